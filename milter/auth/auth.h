@@ -1,0 +1,44 @@
+/*
+ * auth.h - gathers the evidence for one message.
+ *
+ * Begin after the last header field, feed the body as it comes, finish at
+ * its end.  Whatever breaks inside is an honest result in the evidence
+ * (temperror), never a lost message.
+ *
+ * Threads: one at a time per object.
+ */
+#ifndef ASSAY_AUTH_AUTH_H
+#define ASSAY_AUTH_AUTH_H
+
+#include "auth/evidence.h"
+#include "base/err.h"
+#include "config/config.h"
+#include "dns/dns.h"
+#include "mail/message.h"
+
+struct auth;
+
+/* Once per process, before threads start; and at the very end. */
+enum rc auth_init(struct err *e);
+void auth_shutdown(void);
+
+/*
+ * Starts on `m`, whose header fields are complete; asks for what DNS will be
+ * needed.  `m`, `c` and `dns` must outlive it.  RC_NOMEM and RC_INTERNAL
+ * leave `*out` NULL.
+ */
+enum rc auth_begin(struct auth **out, struct message *m, const struct config *c, struct dns *dns, struct err *e);
+
+/* Whether body bytes can still change anything (nothing signed: no). */
+bool auth_wants_body(const struct auth *a);
+
+/* The next piece of the body, CRLF line ends, any size. */
+void auth_body(struct auth *a, struct str chunk);
+
+/* Waits for DNS within DNSTimeout and fills `out` (text in m's arena). */
+void auth_finish(struct auth *a, struct evidence *out);
+
+/* At any time; cancels what is not needed any more.  NULL allowed. */
+void auth_free(struct auth *a);
+
+#endif

@@ -1,0 +1,146 @@
+/*
+ * evidence.h - what the outside said of a message, nothing decided.
+ *
+ * Filled by auth/, read by verdict/ and printed by `assay check`.  All text
+ * belongs to the message's arena.  Domains are normal names (mail/domain.h)
+ * unless said otherwise; other text may hold any byte a sender chose.
+ */
+#ifndef ASSAY_AUTH_EVIDENCE_H
+#define ASSAY_AUTH_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "auth/dmarc_record.h"
+#include "base/enumname.h"
+#include "base/str.h"
+#include "mail/from.h"
+
+/* ---- SPF, RFC 7208 ---- */
+
+enum spf_result {
+    SPF_NONE, SPF_NEUTRAL, SPF_PASS, SPF_FAIL, SPF_SOFTFAIL, SPF_TEMPERROR, SPF_PERMERROR
+};
+extern const struct enum_names spf_result_names; /* the words of RFC 7208 section 2.6 */
+
+struct spf_evidence {
+    bool checked;            /* false: not asked for (no client address, authenticated client …) */
+    enum spf_result result;
+    bool from_helo;          /* null reverse-path: postmaster@HELO was checked */
+    const char *domain;      /* domain checked, as given when it is no normal name; "" unknown */
+    const char *mechanism;   /* the directive that matched, as published ("include:a.example"); "" none,
+                                "default" when none matched, "redirect=…" is followed into its record */
+    const char *mechanism_domain; /* the domain whose record holds it ("" none) */
+    const char *explanation; /* for fail: the publisher's text, expanded, US-ASCII; "" none */
+    const char *problem;     /* for permerror, temperror: what and where, escaped; else "" */
+    unsigned lookups;        /* terms that query DNS, RFC 7208 section 4.6.4 */
+    unsigned void_lookups;
+};
+
+/* ---- DKIM, RFC 6376 ---- */
+
+enum dkim_result {
+    DKIM_NONE, DKIM_PASS, DKIM_FAIL, DKIM_POLICY, DKIM_NEUTRAL, DKIM_TEMPERROR, DKIM_PERMERROR
+};
+extern const struct enum_names dkim_result_names; /* the words of RFC 8601 section 2.7.1 */
+
+struct dkim_signature {
+    enum dkim_result result;
+    const char *reason;      /* short, ours: "body hash did not verify"; "" for a plain pass */
+    bool checked;            /* false: beyond MaxSignatures; result is DKIM_NEUTRAL, reason says so */
+    const char *domain;      /* d=, normal; "" when unusable */
+    const char *identity;    /* i=, as in the signature, "@d" by default; "" unusable */
+    const char *selector;    /* s=; "" unusable */
+    const char *algorithm;   /* a=; "" unusable */
+    const char *b;           /* b= without white space, whole; "" unusable */
+    unsigned key_bits;       /* 0 unknown; 256 for ed25519 */
+    bool testing;            /* the key says t=y */
+    bool from_signed;        /* h= covers every From field */
+    uint64_t unsigned_bytes; /* body bytes beyond l= (0 without l=) */
+};
+
+struct dkim_evidence {
+    size_t n;                /* in message order, top first; 0: dkim=none */
+    struct dkim_signature *sig;
+};
+
+/* ---- ARC, RFC 8617 ---- */
+
+enum arc_result { ARC_NONE, ARC_PASS, ARC_FAIL };
+extern const struct enum_names arc_result_names;
+
+struct arc_set {             /* one per instance of a structurally valid chain, i = index + 1 */
+    const char *seal_domain;   /* AS d= */
+    const char *seal_selector; /* AS s= */
+    const char *sign_domain;   /* AMS d= */
+    struct str authres;        /* the AAR's payload after "i=N;", as received */
+};
+
+struct arc_evidence {
+    enum arc_result result;
+    const char *reason;      /* ours, for fail: "AMS i=2: body hash did not verify"; else "" */
+    int oldest_pass;         /* header.oldest-pass; -1 when not established */
+    size_t n;
+    struct arc_set *set;
+};
+
+/* ---- iprev, RFC 8601 section 2.7.3 ---- */
+
+enum iprev_result { IPREV_NONE, IPREV_PASS, IPREV_FAIL, IPREV_TEMPERROR, IPREV_PERMERROR };
+extern const struct enum_names iprev_result_names;
+
+struct iprev_evidence {
+    enum iprev_result result; /* IPREV_NONE: not checked */
+    const char *name;        /* the verified name for pass; else the first PTR name, or "" */
+};
+
+/* ---- DMARC: what DNS holds, RFC 9989 section 4.10 ---- */
+
+enum { DMARC_WALK_MAX = 8 }; /* queries of one tree walk */
+
+/* One name of a walk. */
+struct dmarc_step {
+    const char *domain;      /* without "_dmarc." */
+    bool temp;               /* the query failed temporarily (then it is the last step) */
+    const struct dmarc_record *record; /* NULL: none there (or several, see `several`) */
+    bool several;            /* more than one DMARC record: all were discarded */
+    const char *text;        /* the record as published, NUL-terminated; "" when record is NULL */
+    const char *why;         /* for temp: the resolver's word */
+};
+
+struct dmarc_walk {
+    const char *start;
+    bool complete;           /* psd=y/n met or the top reached; false: temp, or stopped early as not needed */
+    size_t n;
+    struct dmarc_step step[DMARC_WALK_MAX]; /* longest name first */
+};
+
+enum dmarc_existence { DMARC_EXISTS_UNASKED, DMARC_EXISTS_YES, DMARC_EXISTS_NO, DMARC_EXISTS_TEMP };
+
+enum { DMARC_AUTHOR_MAX = FROM_DOMAINS_MAX, DMARC_IDENTIFIER_MAX = 10 };
+
+struct dmarc_author {
+    const char *domain;
+    struct dmarc_walk walk;  /* begins at domain */
+    enum dmarc_existence existence;
+};
+
+struct dmarc_evidence {
+    enum from_problem problem;
+    size_t author_count;     /* 0 when problem is not FROM_OK */
+    struct dmarc_author author[DMARC_AUTHOR_MAX];
+    size_t identifier_count; /* walks from authenticated identifiers that needed one */
+    struct dmarc_walk identifier[DMARC_IDENTIFIER_MAX];
+};
+
+struct evidence {
+    struct spf_evidence spf;
+    struct dkim_evidence dkim;
+    struct arc_evidence arc;
+    struct iprev_evidence iprev;
+    struct dmarc_evidence dmarc;
+    unsigned dns_questions;
+    unsigned dns_ms;
+};
+
+#endif

@@ -1,0 +1,15 @@
+# one block a subject, so that they grow without conflict
+milter_libassay_a_SOURCES += \
+	%D%/auth.h %D%/evidence.h
+# SPF
+milter_libassay_a_SOURCES += \
+	%D%/spf.h
+# DKIM
+milter_libassay_a_SOURCES += \
+	%D%/dkim.h
+# ARC
+milter_libassay_a_SOURCES += \
+	%D%/arc.h
+# DMARC
+milter_libassay_a_SOURCES += \
+	%D%/dmarc_record.h %D%/dmarc_walk.h

@@ -1,0 +1,28 @@
+/*
+ * spf.h - check_host() of RFC 7208 section 4.
+ */
+#ifndef ASSAY_AUTH_SPF_H
+#define ASSAY_AUTH_SPF_H
+
+#include "auth/evidence.h"
+#include "base/arena.h"
+#include "base/ip.h"
+#include "dns/dns.h"
+
+struct spf_request {
+    struct ip ip;            /* the SMTP client, not IP_NONE */
+    struct str helo;         /* as sent */
+    struct str mail_from;    /* reverse-path without brackets; empty: postmaster@HELO (section 2.4) */
+    const char *receiver;    /* for %{r}: our authserv-id */
+    int64_t now;             /* seconds since the epoch, for %{t} */
+};
+
+enum rc spf_init(struct err *e);
+
+/* Fills `out` with text from the arena.  Asks DNS through `dns`; bounded by its deadline. */
+void spf_evaluate(struct arena *a, const struct spf_request *req, struct dns_scope *dns, struct spf_evidence *out);
+
+/* Sets the first question (the TXT record) going as soon as MAIL FROM is known. */
+void spf_prefetch(struct arena *a, const struct spf_request *req, struct dns_scope *dns);
+
+#endif

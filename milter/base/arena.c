@@ -1,0 +1,110 @@
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ARENA_BLOCK = 16 * 1024 };
+
+struct block {
+    struct block *next;
+    size_t size;
+    size_t used;
+    max_align_t mem[];
+};
+
+struct arena {
+    size_t limit;
+    size_t used;   /* bytes handed out */
+    struct block *blocks; /* newest first; allocations come from the first */
+};
+
+struct arena *arena_new(size_t limit)
+{
+    struct arena *a = calloc(1, sizeof *a);
+
+    if (a != NULL)
+        a->limit = limit;
+    return a;
+}
+
+static void blocks_free(struct block *b)
+{
+    while (b != NULL) {
+        struct block *next = b->next;
+
+        free(b);
+        b = next;
+    }
+}
+
+void arena_free(struct arena *a)
+{
+    if (a == NULL)
+        return;
+    blocks_free(a->blocks);
+    free(a);
+}
+
+void arena_reset(struct arena *a)
+{
+    if (a->blocks != NULL) {
+        blocks_free(a->blocks->next);
+        a->blocks->next = NULL;
+        a->blocks->used = 0;
+    }
+    a->used = 0;
+}
+
+static struct block *block_add(struct arena *a, size_t n)
+{
+    size_t size = n > ARENA_BLOCK / 4 ? n : ARENA_BLOCK;
+    struct block *b = malloc(sizeof *b + size);
+
+    if (b == NULL)
+        return NULL;
+    b->size = size;
+    b->used = 0;
+    if (size == n && a->blocks != NULL) { /* a block of its own: keep filling the first */
+        b->next = a->blocks->next;
+        a->blocks->next = b;
+    } else {
+        b->next = a->blocks;
+        a->blocks = b;
+    }
+    return b;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    const size_t unit = alignof(max_align_t);
+    struct block *b = a->blocks;
+    void *p;
+
+    if (n > a->limit || a->used > a->limit - n)
+        return NULL;
+    n = (n + unit - 1) / unit * unit;
+    if (n == 0)
+        n = unit;
+    if (b == NULL || b->size - b->used < n)
+        b = block_add(a, n);
+    if (b == NULL)
+        return NULL;
+    p = (char *)b->mem + b->used;
+    b->used += n;
+    a->used += n;
+    return memset(p, 0, n);
+}
+
+void *arena_array(struct arena *a, size_t count, size_t size)
+{
+    if (size != 0 && count > SIZE_MAX / size)
+        return NULL;
+    return arena_alloc(a, count * size);
+}
+
+size_t arena_used(const struct arena *a)
+{
+    return a->used;
+}

@@ -1,0 +1,39 @@
+/*
+ * arena.h - memory that lives as long as one message (or one parse).
+ *
+ * Everything allocated from an arena is freed together.  The arena has a
+ * limit in bytes, which is the outermost guard of what one message can cost;
+ * parsers have their own, tighter limits on counts and lengths.
+ *
+ * Threads: an arena belongs to one thread at a time; it does not lock.
+ */
+#ifndef ASSAY_BASE_ARENA_H
+#define ASSAY_BASE_ARENA_H
+
+#include <stddef.h>
+
+struct arena;
+
+/* A new, empty arena of at most `limit` bytes in all; NULL without memory. */
+struct arena *arena_new(size_t limit);
+
+/* Frees the arena and all that came from it.  NULL is allowed. */
+void arena_free(struct arena *a);
+
+/* Forgets all that came from it; keeps one block for reuse. */
+void arena_reset(struct arena *a);
+
+/*
+ * `n` bytes, zeroed, aligned for any object, valid until reset or free.
+ * NULL when the limit would be passed or memory is gone; callers answer
+ * RC_LIMIT or RC_NOMEM to theirs.
+ */
+void *arena_alloc(struct arena *a, size_t n) __attribute__((malloc));
+
+/* `count` * `size` bytes, overflow-checked, otherwise as arena_alloc. */
+void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((malloc));
+
+/* Bytes handed out since new or reset. */
+size_t arena_used(const struct arena *a);
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * clock.h - the two clocks.  Pure code takes the time as an argument instead.
+ */
+#ifndef ASSAY_BASE_CLOCK_H
+#define ASSAY_BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* Milliseconds of CLOCK_MONOTONIC: for deadlines and durations. */
+int64_t clock_mono_ms(void);
+
+/* Milliseconds since the epoch, UTC. */
+int64_t clock_wall_ms(void);
+
+#endif

@@ -1,0 +1,8 @@
+milter_libassay_a_SOURCES += \
+	%D%/arena.c %D%/arena.h \
+	%D%/clock.c %D%/clock.h \
+	%D%/enumname.c %D%/enumname.h \
+	%D%/err.c %D%/err.h \
+	%D%/ip.c %D%/ip.h \
+	%D%/log.c %D%/log.h \
+	%D%/str.c %D%/str.h

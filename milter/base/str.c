@@ -1,0 +1,184 @@
+#include "base/str.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+
+struct str str_of(const char *z)
+{
+    return z == NULL ? STR_NONE : (struct str){z, strlen(z)};
+}
+
+bool str_eq(struct str a, struct str b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+bool str_eq_nocase(struct str a, struct str b)
+{
+    return a.n == b.n && str_starts_nocase(a, b);
+}
+
+bool str_starts_nocase(struct str s, struct str prefix)
+{
+    if (s.n < prefix.n)
+        return false;
+    for (size_t i = 0; i < prefix.n; i++)
+        if (char_lower(s.p[i]) != char_lower(prefix.p[i]))
+            return false;
+    return true;
+}
+
+bool str_ends_nocase(struct str s, struct str suffix)
+{
+    return s.n >= suffix.n && str_eq_nocase(str_slice(s, s.n - suffix.n, s.n), suffix);
+}
+
+size_t str_find(struct str s, char c)
+{
+    const char *hit = s.n == 0 ? NULL : memchr(s.p, c, s.n);
+
+    return hit == NULL ? s.n : (size_t)(hit - s.p);
+}
+
+struct str str_slice(struct str s, size_t from, size_t to)
+{
+    if (to > s.n)
+        to = s.n;
+    if (from >= to)
+        return STR_NONE;
+    return (struct str){s.p + from, to - from};
+}
+
+struct str str_trim(struct str s)
+{
+    while (s.n > 0 && char_is_fws(s.p[0]))
+        s = str_slice(s, 1, s.n);
+    while (s.n > 0 && char_is_fws(s.p[s.n - 1]))
+        s.n--;
+    return s;
+}
+
+char *str_dup(struct arena *a, struct str s)
+{
+    char *copy = arena_alloc(a, s.n + 1);
+
+    if (copy != NULL && s.n > 0)
+        memcpy(copy, s.p, s.n);
+    return copy;
+}
+
+char *str_dup_lower(struct arena *a, struct str s)
+{
+    char *copy = str_dup(a, s);
+
+    if (copy != NULL)
+        for (size_t i = 0; i < s.n; i++)
+            copy[i] = char_lower(copy[i]);
+    return copy;
+}
+
+bool str_to_u32(struct str s, uint32_t *out)
+{
+    uint64_t value = 0;
+
+    if (s.n == 0 || s.n > 10)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        if (!char_is_digit(s.p[i]))
+            return false;
+        value = value * 10 + (uint64_t)(s.p[i] - '0');
+    }
+    if (value > UINT32_MAX)
+        return false;
+    *out = (uint32_t)value;
+    return true;
+}
+
+struct strbuf strbuf_on(char *mem, size_t size)
+{
+    MUST(size > 0);
+    mem[0] = '\0';
+    return (struct strbuf){.p = mem, .max = size - 1};
+}
+
+struct strbuf strbuf_new(struct arena *a, size_t max)
+{
+    static char empty[1]; /* never written but with the NUL it holds */
+    char *mem = arena_alloc(a, max + 1);
+
+    if (mem == NULL)
+        return (struct strbuf){.p = empty, .over = true};
+    return strbuf_on(mem, max + 1);
+}
+
+void strbuf_put(struct strbuf *b, struct str s)
+{
+    size_t room = b->max - b->n;
+
+    if (s.n > room) {
+        b->over = true;
+        s.n = room;
+    }
+    if (s.n == 0)
+        return;
+    memcpy(b->p + b->n, s.p, s.n);
+    b->n += s.n;
+    b->p[b->n] = '\0';
+}
+
+void strbuf_puts(struct strbuf *b, const char *z)
+{
+    strbuf_put(b, str_of(z));
+}
+
+void strbuf_putc(struct strbuf *b, char c)
+{
+    strbuf_put(b, (struct str){&c, 1});
+}
+
+void strbuf_putf(struct strbuf *b, const char *fmt, ...)
+{
+    size_t room = b->max - b->n;
+    va_list ap;
+    int want;
+
+    if (b->max == 0) {
+        b->over = true;
+        return;
+    }
+    va_start(ap, fmt);
+    want = vsnprintf(b->p + b->n, room + 1, fmt, ap);
+    va_end(ap);
+    MUST(want >= 0);
+    if ((size_t)want > room) {
+        b->over = true;
+        want = (int)room;
+    }
+    b->n += (size_t)want;
+}
+
+static void put_escaped_char(struct strbuf *b, char c)
+{
+    if (c == '"' || c == '\\')
+        strbuf_putf(b, "\\%c", c);
+    else if (c >= 0x20 && c < 0x7f)
+        strbuf_putc(b, c);
+    else
+        strbuf_putf(b, "\\x%02x", (unsigned char)c);
+}
+
+void strbuf_put_escaped(struct strbuf *b, struct str s, size_t max)
+{
+    for (size_t i = 0; i < s.n && i < max; i++)
+        put_escaped_char(b, s.p[i]);
+    if (s.n > max)
+        strbuf_puts(b, "...");
+}
+
+struct str strbuf_str(const struct strbuf *b)
+{
+    return (struct str){b->p, b->n};
+}

@@ -1,0 +1,108 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+static const char common_help[] =
+    "  --json              answer in JSON\n"
+    "  --zone FILE         take DNS from this master file alone\n"
+    "  --record-dns FILE   write the DNS answers used to FILE, for --zone\n"
+    "  -c FILE             configuration file\n"
+    "  -o NAME=VALUE       set an option for this run\n"
+    "  -h, --help          this text\n";
+
+static void help(const struct subcommand *cmd)
+{
+    (void)printf("usage: assay %s [options] %s\n\n%s.\n\n%s%s", cmd->name, cmd->usage, cmd->summary, cmd->help,
+                 common_help);
+}
+
+static void say(const struct subcommand *cmd, const char *fmt, va_list ap)
+{
+    (void)fprintf(stderr, "assay %s: ", cmd->name);
+    (void)vfprintf(stderr, fmt, ap);
+}
+
+int cli_fail(const struct subcommand *cmd, int code, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    say(cmd, fmt, ap);
+    va_end(ap);
+    (void)fputc('\n', stderr);
+    return code;
+}
+
+int cli_usage(const struct subcommand *cmd, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    say(cmd, fmt, ap);
+    va_end(ap);
+    (void)fprintf(stderr, "; see \"assay %s --help\"\n", cmd->name);
+    return EX_USAGE;
+}
+
+bool cli_common_option(struct cli_common *c, const struct subcommand *cmd, int opt)
+{
+    switch (opt) {
+    case 'c': c->config_file = optarg; return true;
+    case 'o':
+        if (c->override_count == CLI_OVERRIDES_MAX)
+            exit(cli_usage(cmd, "more than %d -o options", CLI_OVERRIDES_MAX));
+        c->override[c->override_count++] = optarg;
+        return true;
+    case CLI_OPT_ZONE: c->zone = optarg; return true;
+    case CLI_OPT_RECORD_DNS: c->record_dns = optarg; return true;
+    case CLI_OPT_JSON: c->json = true; return true;
+    case 'h':
+    case CLI_OPT_HELP: help(cmd); exit(EX_OK);
+    case '?':
+    case ':': (void)fprintf(stderr, "see \"assay %s --help\"\n", cmd->name); exit(EX_USAGE);
+    default: return false;
+    }
+}
+
+struct config *cli_config(const struct cli_common *c)
+{
+    const char *path = c->config_file;
+    struct config *config = NULL;
+    struct err e = ERR_NONE;
+
+    if (path == NULL && access(ASSAY_CONFIG_FILE, R_OK) == 0)
+        path = ASSAY_CONFIG_FILE;
+    if (config_load(path, c->override, c->override_count, &config, &e) != RC_OK)
+        (void)fprintf(stderr, "assay: %s\n", e.text);
+    return config;
+}
+
+static struct dns *open_network(const struct config *config, struct err *e)
+{
+    bool recursive = config->nameservers.n == 1 && str_eq_nocase(str_of(config->nameservers.item[0]), STR("recursive"));
+    struct dns_settings s = {
+        .nameservers = config->nameservers.item,
+        .nameserver_count = recursive ? 0 : config->nameservers.n,
+        .recursive = recursive,
+        .trust_anchor = config->trust_anchor[0] == '\0' ? NULL : config->trust_anchor,
+    };
+
+    return dns_open(&s, e);
+}
+
+struct dns *cli_dns(const struct cli_common *c, const struct config *config)
+{
+    struct err e = ERR_NONE;
+    struct dns *dns = c->zone != NULL ? dns_open_zone(c->zone, &e) : open_network(config, &e);
+
+    if (dns != NULL && c->record_dns != NULL && dns_record_to(dns, c->record_dns, &e) != RC_OK) {
+        dns_close(dns);
+        dns = NULL;
+    }
+    if (dns == NULL)
+        (void)fprintf(stderr, "assay: %s\n", e.text);
+    return dns;
+}

@@ -1,0 +1,100 @@
+/*
+ * config.h - what the administrator decided.
+ *
+ * One table (option.c) names every option with its type, default, bounds,
+ * help and whether a reload may change it; it drives the parser, `-o`,
+ * `assay-milter -n`, the sample file and assay.conf(5).  A `struct config`
+ * is an immutable, counted snapshot: a message keeps the one it began with.
+ *
+ * Threads: snapshots may be read, held and released by any thread.
+ */
+#ifndef ASSAY_CONFIG_CONFIG_H
+#define ASSAY_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/ip.h"
+#include "base/log.h"
+
+struct string_list {
+    const char **item;
+    size_t n;
+};
+
+struct net_list {
+    struct ip_net *item;
+    size_t n;
+};
+
+struct config {
+    /* service */
+    const char *socket;        /* Socket: unix:PATH, local:PATH, inet:PORT[@HOST], inet6:…, fd:N */
+    unsigned umask;            /* UMask, octal */
+    const char *user;          /* UserID: "user[:group]"; "" keep */
+    const char *pid_file;      /* PidFile; "" none */
+    unsigned drain_timeout;    /* DrainTimeout, seconds */
+    unsigned max_files;        /* MaxFiles: RLIMIT_NOFILE asked for at start */
+    /* logging */
+    bool syslog;               /* Syslog */
+    const char *syslog_facility; /* SyslogFacility */
+    int log_level;             /* LogLevel: enum log_level */
+    /* identity and trust */
+    const char *authserv_id;   /* AuthservID; never "" in a snapshot: the host's name by default */
+    struct string_list trusted_authserv_ids; /* TrustedAuthservIDs */
+    struct net_list ignore_hosts;            /* IgnoreHosts */
+    bool ignore_authenticated; /* IgnoreAuthenticatedClients */
+    /* DNS */
+    struct string_list nameservers; /* Nameservers: addresses with @port; {"recursive"}; {} the system's */
+    const char *trust_anchor;  /* TrustAnchorFile; "" none */
+    unsigned dns_timeout;      /* DNSTimeout, seconds a message may wait in all */
+    /* evaluation */
+    unsigned max_headers;      /* MaxHeaders */
+    unsigned max_header_bytes; /* MaxHeaderBytes */
+    unsigned max_signatures;   /* MaxSignatures: DKIM signatures verified */
+    unsigned min_key_bits;     /* MinimumKeyBits: RSA keys below are permerror */
+    unsigned max_author_domains; /* MaxAuthorDomains */
+    bool pct_as_testing;       /* PctZeroAsTesting: pct=0 read as t=y (RFC 7489 records) */
+    bool iprev;                /* IPRev: check reverse DNS of the client */
+    bool auth_login;           /* StampLogin: name the login in auth= */
+    /* store */
+    const char *database;      /* Database; "" keeps no records */
+    int database_sync;         /* DatabaseSync: 0 normal, 1 full */
+    int on_internal_error;     /* OnInternalError: 0 accept, 1 tempfail */
+    /* provenance */
+    const char *file;          /* the file read, "" for none */
+};
+
+
+/*
+ * Reads `path` (NULL: no file, defaults alone), then applies the overrides,
+ * then checks bounds and what only shows in combination.  On success `*out`
+ * is a snapshot with one reference.  RC_BAD with "file:line: what; remedy".
+ */
+enum rc config_load(const char *path, const char *const *overrides, size_t override_count,
+                    struct config **out, struct err *e);
+
+struct config *config_hold(struct config *c);
+void config_release(struct config *c); /* NULL allowed */
+
+/* Options that differ and that a reload cannot change, as "Socket, UserID"; "" when none. */
+const char *config_fixed_changes(const struct config *running, const struct config *fresh, char *buf, size_t size);
+
+/* The effective values as a configuration file (assay-milter -n -v). */
+void config_print(const struct config *c, FILE *to);
+
+/* The sample file, and the OPTIONS section of assay.conf(5) in mdoc: both out of the table. */
+void config_print_sample(FILE *to);
+void config_print_manual(FILE *to);
+
+/* ---- the snapshot that new messages get ---- */
+
+/* Makes `c` current (takes over the caller's reference) and releases the old. */
+void config_publish(struct config *c);
+
+/* A reference to the current snapshot; the caller releases it. */
+struct config *config_current(void);
+
+#endif

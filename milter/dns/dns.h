@@ -1,0 +1,122 @@
+/*
+ * dns.h - one resolver for everybody.
+ *
+ * `struct dns` answers questions from the network (libunbound) or from a
+ * master file alone (--zone).  Callers ask through a `struct dns_scope`,
+ * which stands for one message: it carries the deadline, keeps every answer
+ * alive until it is freed, so that the same question asked twice gets the
+ * same answer, and counts what was asked.
+ *
+ * Threads: `struct dns` may be used by any number of threads; a scope
+ * belongs to one thread at a time and may move between threads.
+ */
+#ifndef ASSAY_DNS_DNS_H
+#define ASSAY_DNS_DNS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/enumname.h"
+#include "base/err.h"
+#include "base/ip.h"
+#include "base/str.h"
+
+enum dns_type { DNS_A = 1, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28 };
+
+enum dns_status {
+    DNS_NOERROR,  /* at least one record of the type */
+    DNS_NODATA,   /* the name exists, without that type (or is an empty non-terminal) */
+    DNS_NXDOMAIN, /* RFC 8020: neither the name nor anything below it exists */
+    DNS_TEMPFAIL  /* no answer to rely on: SERVFAIL, REFUSED, bogus, time-out, deadline passed */
+};
+
+extern const struct enum_names dns_status_names; /* "noerror", "nodata", "nxdomain", "tempfail" */
+
+/* "TXT" and so on; never NULL for a member of enum dns_type. */
+const char *dns_type_name(enum dns_type type);
+
+struct dns_rr {
+    struct str txt;      /* TXT: the character-strings joined; may hold any byte */
+    struct ip addr;      /* A, AAAA */
+    uint16_t preference; /* MX */
+    const char *name;    /* MX: exchange; PTR: target.  Lower case, no trailing dot ("" is the root) */
+};
+
+struct dns_answer {
+    enum dns_status status;
+    bool cname;          /* the name asked for is an alias, hence exists whatever the status (RFC 6604) */
+    bool secure;         /* validated with DNSSEC */
+    uint32_t ttl;        /* seconds it may be kept */
+    size_t count;        /* 0 unless DNS_NOERROR; at most DNS_RR_MAX, the rest is dropped */
+    const struct dns_rr *rr; /* MX sorted by preference, then name */
+    const char *why;     /* DNS_TEMPFAIL: "SERVFAIL", "REFUSED", "timeout", "bogus", "deadline" …; else "" */
+};
+
+enum { DNS_RR_MAX = 256 };
+
+struct dns_settings {
+    const char *const *nameservers; /* "address" or "address@port"; ignored when empty */
+    size_t nameserver_count;        /* 0: the system's (/etc/resolv.conf) */
+    bool recursive;                 /* ask the root servers ourselves; nameservers must be empty */
+    const char *trust_anchor;       /* file for DNSSEC validation; NULL: no validation */
+};
+
+struct dns;
+struct dns_scope;
+
+/* A resolver on the network; starts its thread.  NULL with the reason. */
+struct dns *dns_open(const struct dns_settings *settings, struct err *e);
+
+/*
+ * A resolver that answers from the master file `path` alone (RFC 1035
+ * section 5), with the pseudo-types "NAME TIMEOUT" and "NAME SERVFAIL"
+ * (every query for that name fails so), wildcards, CNAME chains and empty
+ * non-terminals.  A TIMEOUT answers at once.  NULL with file, line and remedy.
+ */
+struct dns *dns_open_zone(const char *path, struct err *e);
+
+/*
+ * From now on every answer that leaves `d` is also kept, and written to
+ * `path` by dns_close as a master file which dns_open_zone reads back.
+ */
+enum rc dns_record_to(struct dns *d, const char *path, struct err *e);
+
+/* Waits for nobody: no scope of it may be left.  NULL is allowed. */
+void dns_close(struct dns *d);
+
+/* Numbers since dns_open, for statistics; any thread. */
+struct dns_counts {
+    uint64_t questions; /* asked by callers */
+    uint64_t hits;      /* answered from our cache */
+    uint64_t joined;    /* waited for an identical question in flight */
+    uint64_t failures;  /* DNS_TEMPFAIL answers */
+    uint64_t entries;   /* cached now */
+    uint64_t bytes;     /* cached now */
+};
+struct dns_counts dns_counts(struct dns *d);
+
+/*
+ * A scope whose questions are all answered within `timeout_ms` of the first
+ * dns_ask (not of a prefetch); after that every answer is DNS_TEMPFAIL with
+ * "deadline".  NULL without memory.
+ */
+struct dns_scope *dns_scope_new(struct dns *d, int timeout_ms);
+void dns_scope_free(struct dns_scope *s);
+
+/*
+ * The answer; waits for it at most until the scope's deadline.  Never NULL.
+ * `name` is ASCII without trailing dot, any case; a name that DNS cannot
+ * carry (empty label, over 253 bytes, label over 63) is DNS_NXDOMAIN.
+ * The answer lives as long as the scope.
+ */
+const struct dns_answer *dns_ask(struct dns_scope *s, const char *name, enum dns_type type);
+
+/* Sets the question going and returns at once; a later dns_ask of it waits less. */
+void dns_prefetch(struct dns_scope *s, const char *name, enum dns_type type);
+
+/* What this scope cost so far: distinct questions asked, and milliseconds waited. */
+unsigned dns_scope_questions(const struct dns_scope *s);
+unsigned dns_scope_wait_ms(const struct dns_scope *s);
+
+#endif

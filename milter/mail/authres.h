@@ -1,0 +1,95 @@
+/*
+ * authres.h - the Authentication-Results field (RFC 8601 section 2.2), read and written.
+ */
+#ifndef ASSAY_MAIL_AUTHRES_H
+#define ASSAY_MAIL_AUTHRES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+enum {
+    AUTHRES_BYTES_MAX = 64 * 1024, /* of one field value read */
+    AUTHRES_RESULTS_MAX = 100,
+    AUTHRES_PROPS_MAX = 32,        /* of one result */
+    AUTHRES_COMMENT_DEPTH_MAX = 20,
+    AUTHRES_WRITE_MAX = 4096       /* of one field value written */
+};
+
+/* ---- reading ---- */
+
+struct authres_prop {
+    struct str ptype, property; /* lower case */
+    struct str value;           /* unquoted */
+};
+
+struct authres_result {
+    struct str method, result;  /* lower case */
+    unsigned version;           /* of the method; 1 when absent */
+    struct str reason;          /* unquoted; empty without */
+    size_t prop_count;
+    struct authres_prop *prop;
+};
+
+struct authres {
+    struct str id;              /* authserv-id, unquoted, as written; empty when missing */
+    unsigned version;           /* 1 when absent */
+    size_t n;                   /* 0: "none" */
+    struct authres_result *result;
+};
+
+/* Parses a field value (what follows the colon).  RC_BAD, RC_LIMIT with the reason. */
+enum rc authres_parse(struct arena *a, struct str value, struct authres *out, struct err *e);
+
+/*
+ * Whether a field must be removed when it came from outside (section 5): its
+ * authserv-id is one of `ours` or a sub-name of one, however it is quoted,
+ * commented, folded or cased, in U- or A-labels; or its id or version cannot
+ * be read.  Foreign fields answer false.
+ */
+bool authres_claims(struct arena *a, struct str value, const char *const *ours, size_t count);
+
+/* Whether a header field's name is this one, odd case and blanks before the colon included. */
+bool authres_is_field(struct str name);
+
+/* ---- writing ---- */
+
+/*
+ * Builds one value: begin, then per method authres_method followed by its
+ * reason, properties and comment, then end.  Folds with LF TAB so that lines
+ * stay under 78 columns where tokens allow it.  All foreign text is quoted or
+ * refused here, so callers pass it as it is.
+ */
+struct authres_writer {
+    struct strbuf *out;
+    size_t column;
+    size_t methods;
+    bool over;          /* a result was left out because AUTHRES_WRITE_MAX was reached; what stands is whole */
+};
+
+void authres_begin(struct authres_writer *w, struct strbuf *out, const char *authserv_id);
+
+/* "; method=result"; both are our own words. */
+void authres_method(struct authres_writer *w, const char *method, const char *result);
+
+/* reason="…"; any bytes: those outside printable ASCII become '?'. */
+void authres_reason(struct authres_writer *w, struct str text);
+
+/* A comment of our own words; never text of the sender (it is a broken invariant if it holds "(", ")" or "\"). */
+void authres_comment(struct authres_writer *w, const char *text);
+
+/*
+ * ptype.property=value.  Quoted when it is no RFC 2045 token; a value of the
+ * form [local]@domain with a dot-atom local part and an LDH domain stays bare.
+ * Values holding control or (unless UTF-8 is allowed, which it is not)
+ * non-ASCII bytes are left out; false is answered then.
+ */
+bool authres_prop(struct authres_writer *w, const char *ptype, const char *property, struct str value);
+
+/* Writes "; none" when there was no method. */
+void authres_end(struct authres_writer *w);
+
+#endif

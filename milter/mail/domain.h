@@ -1,0 +1,37 @@
+/*
+ * domain.h - domain names as mail uses them (RFC 5890, RFC 9989 section 4.10).
+ *
+ * A normal name is A-labels in lower case, without trailing dot, 1 to 253
+ * bytes, each label 1 to 63 bytes.  Everything after domain_normalize works
+ * on normal names and compares them byte for byte.
+ */
+#ifndef ASSAY_MAIL_DOMAIN_H
+#define ASSAY_MAIL_DOMAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+enum { DOMAIN_MAX = 253, DOMAIN_LABEL_MAX = 63 };
+
+/*
+ * U-labels (UTF-8) to A-labels with libidn2, lower case, one trailing dot
+ * dropped.  Labels may hold letters, digits, '-' and '_' only.
+ * RC_BAD for anything else (empty, literal, empty or long label).
+ * `*out` is NUL-terminated, owned by the arena.
+ */
+enum rc domain_normalize(struct arena *a, struct str text, const char **out);
+
+/* Number of labels of a normal name, at least 1. */
+size_t domain_labels(const char *name);
+
+/* The rightmost `count` labels of `name` (a pointer into it); all of it when it has no more. */
+const char *domain_rightmost(const char *name, size_t count);
+
+/* Whether `name` is `parent` or lies below it. */
+bool domain_is_within(const char *name, const char *parent);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * action.h - what shall be done to the message, as plain data.
+ *
+ * The session carries actions out in the order given: deletions first, from
+ * the highest index down, then insertions (facts/libmilter: the other order
+ * deletes our own field).
+ */
+#ifndef ASSAY_VERDICT_ACTION_H
+#define ASSAY_VERDICT_ACTION_H
+
+#include "verdict/verdict.h"
+
+enum action_kind { ACTION_DELETE_HEADER, ACTION_INSERT_HEADER, ACTION_QUARANTINE, ACTION_REPLY };
+
+struct action {
+    enum action_kind kind;
+    const char *name;    /* header field name (DELETE, INSERT) */
+    unsigned index;      /* DELETE: which of that name, from 1.  INSERT: position, 0 is the top */
+    const char *text;    /* INSERT: value without leading space, LF-TAB folds; QUARANTINE, REPLY: text */
+    const char *code;    /* REPLY: "550" */
+    const char *xcode;   /* REPLY: "5.7.1" */
+};
+
+struct actions {
+    size_t n;
+    struct action *item;
+};
+
+/* Stamps Authentication-Results, removing those that claim our id; all in the arena. */
+enum rc actions_make(struct arena *a, const struct message *m, const struct evidence *e, const struct verdict *v,
+                     const struct config *c, struct actions *out);
+
+/* The Authentication-Results value alone (spec RFC 8601), LF-TAB folds. */
+const char *stamp_make(struct arena *a, const struct message *m, const struct evidence *e, const struct verdict *v,
+                       const struct config *c);
+
+#endif

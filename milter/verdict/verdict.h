@@ -1,0 +1,61 @@
+/*
+ * verdict.h - what we make of the evidence.
+ *
+ * Pure: no clock, no randomness, no network, no file, no log.  The same
+ * evidence and settings always give the same verdict.
+ */
+#ifndef ASSAY_VERDICT_VERDICT_H
+#define ASSAY_VERDICT_VERDICT_H
+
+#include "auth/dmarc_walk.h"
+#include "auth/evidence.h"
+#include "config/config.h"
+#include "mail/message.h"
+
+/* RFC 9989 section 9.2 */
+enum dmarc_result { DMARC_NONE, DMARC_PASS, DMARC_FAIL, DMARC_TEMPERROR, DMARC_PERMERROR };
+extern const struct enum_names dmarc_result_names;
+
+/* Where the policy record was found, RFC 9989 section 4.10.1. */
+enum dmarc_source { DMARC_SOURCE_NONE, DMARC_SOURCE_AUTHOR, DMARC_SOURCE_ORG, DMARC_SOURCE_PSD };
+extern const struct enum_names dmarc_source_names; /* "", "author", "org", "psd" */
+
+/* Which tag the requested policy was read from. */
+enum dmarc_tag { DMARC_TAG_NONE, DMARC_TAG_P, DMARC_TAG_SP, DMARC_TAG_NP };
+extern const struct enum_names dmarc_tag_names; /* "", "p", "sp", "np" */
+
+enum disposition { DISPOSITION_NONE, DISPOSITION_QUARANTINE, DISPOSITION_REJECT };
+extern const struct enum_names disposition_names;
+
+/* The DMARC evaluation of one author domain (of the strictest, if several). */
+struct dmarc_verdict {
+    enum dmarc_result result;
+    const char *author_domain;  /* "" when there is none */
+    const char *org_domain;     /* "" when unknown */
+    const char *policy_domain;  /* where the record is; "" without */
+    const char *record_text;    /* the record as published; "" without */
+    const struct dmarc_record *record; /* NULL without */
+    enum dmarc_source source;
+    enum dmarc_tag tag;
+    enum dmarc_policy requested; /* that tag's value; NONE without a record */
+    enum dmarc_policy policy;    /* requested after t=y */
+    bool testing;
+    bool spf_aligned;            /* an SPF pass that aligns */
+    bool dkim_aligned;           /* a DKIM pass that aligns */
+    const char *why;             /* one plain clause for log and explanation; never "" but for pass */
+};
+
+struct verdict {
+    struct dmarc_verdict dmarc;
+    enum disposition disposition; /* what we do about it; DISPOSITION_NONE: mail goes on */
+};
+
+
+/* Evaluates RFC 9989 section 5.3 on gathered evidence. */
+enum rc dmarc_evaluate(struct arena *a, const struct dmarc_evidence *e, const struct dmarc_identifier *ids,
+                       size_t id_count, const struct config *c, struct dmarc_verdict *out);
+
+enum rc verdict_decide(struct arena *a, const struct message *m, const struct evidence *e, const struct config *c,
+                       struct verdict *out);
+
+#endif

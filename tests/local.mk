@@ -1,0 +1,20 @@
+# make check: unit tests (C, cmocka), fuzz corpora, conformance, scenarios; e2e needs root and is run by contrib/check
+EXTRA_DIST += tests/unit/unit.h
+
+UNIT_LDADD = $(ASSAY_LIBS) $(CMOCKA_LIBS)
+UNIT_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) -I$(srcdir)/tests/unit
+
+include tests/unit/base/local.mk
+include tests/unit/mail/local.mk
+include tests/unit/dns/local.mk
+include tests/unit/config/local.mk
+include tests/unit/auth/local.mk
+include tests/unit/verdict/local.mk
+include tests/unit/store/local.mk
+include tests/unit/daemon/local.mk
+include tests/unit/cli/local.mk
+include tests/fuzz/local.mk
+include tests/conformance/local.mk
+include tests/scenario/local.mk
+include tests/e2e/local.mk
+include tests/lint/local.mk

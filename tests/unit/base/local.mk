@@ -1,0 +1,11 @@
+check_PROGRAMS += tests/unit/base/str_test tests/unit/base/ip_test tests/unit/base/arena_test
+TESTS += tests/unit/base/str_test tests/unit/base/ip_test tests/unit/base/arena_test
+tests_unit_base_str_test_SOURCES = %D%/str_test.c
+tests_unit_base_str_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_base_str_test_LDADD = $(UNIT_LDADD)
+tests_unit_base_ip_test_SOURCES = %D%/ip_test.c
+tests_unit_base_ip_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_base_ip_test_LDADD = $(UNIT_LDADD)
+tests_unit_base_arena_test_SOURCES = %D%/arena_test.c
+tests_unit_base_arena_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_base_arena_test_LDADD = $(UNIT_LDADD)
