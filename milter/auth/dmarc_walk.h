@@ -15,13 +15,6 @@
  */
 const char *dmarc_org_domain(const struct dmarc_walk *w);
 
-/* A DKIM or SPF identifier that authenticated (or might have, was it not for DNS). */
-struct dmarc_identifier {
-    const char *domain;      /* normal */
-    bool dkim;               /* else SPF */
-    bool pass;               /* false: its check ended in temperror */
-};
-
 /*
  * Fills `out` for the author domains (normal, distinct, at most
  * DMARC_AUTHOR_MAX): walks, and just those further questions the evaluation

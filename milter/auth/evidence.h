@@ -12,7 +12,9 @@
 #include <stdint.h>
 
 #include "auth/dmarc_record.h"
+#include "base/arena.h"
 #include "base/enumname.h"
+#include "base/err.h"
 #include "base/str.h"
 #include "mail/from.h"
 
@@ -115,6 +117,13 @@ struct dmarc_walk {
     struct dmarc_step step[DMARC_WALK_MAX]; /* longest name first */
 };
 
+/* A DKIM or SPF identifier that authenticated (or might have, was it not for DNS). */
+struct dmarc_identifier {
+    const char *domain;      /* normal */
+    bool dkim;               /* else SPF */
+    bool pass;               /* false: its check ended in temperror */
+};
+
 enum dmarc_existence { DMARC_EXISTS_UNASKED, DMARC_EXISTS_YES, DMARC_EXISTS_NO, DMARC_EXISTS_TEMP };
 
 enum { DMARC_AUTHOR_MAX = FROM_DOMAINS_MAX, DMARC_IDENTIFIER_MAX = 10 };
@@ -142,5 +151,12 @@ struct evidence {
     unsigned dns_questions;
     unsigned dns_ms;
 };
+
+/*
+ * The identifiers DMARC may align (RFC 9989 section 3.2.1): the SPF domain and
+ * each DKIM d= whose check passed or ended in temperror, SPF first, each
+ * (domain, method) once, passing ones kept.  Arena memory; pure.
+ */
+enum rc evidence_identifiers(struct arena *a, const struct evidence *e, struct dmarc_identifier **out, size_t *n);
 
 #endif

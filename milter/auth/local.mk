@@ -1,6 +1,8 @@
 # one block a subject, so that they grow without conflict
 milter_libassay_a_SOURCES += \
-	%D%/auth.h %D%/evidence.h
+	%D%/auth.c %D%/auth.h \
+	%D%/evidence.c %D%/evidence.h \
+	%D%/iprev.c %D%/iprev.h
 # SPF
 milter_libassay_a_SOURCES += \
 	%D%/spf.h

@@ -178,6 +178,42 @@ void strbuf_put_escaped(struct strbuf *b, struct str s, size_t max)
         strbuf_puts(b, "...");
 }
 
+/* Bytes of the well-formed UTF-8 sequence (RFC 3629 section 4) that `s` begins with; 0 when it does not. */
+static size_t utf8_length(struct str s)
+{
+    const unsigned char *p = (const unsigned char *)s.p;
+    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+
+    if (n == 0 || n > s.n)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f)) /* overlong, surrogate */
+        return 0;
+    if ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)) /* overlong, beyond U+10FFFF */
+        return 0;
+    return n;
+}
+
+void strbuf_put_clean(struct strbuf *b, struct str s, size_t max)
+{
+    size_t start = b->n;
+
+    while (s.n > 0) {
+        size_t n = utf8_length(s);
+        bool plain = n > 1 || (n == 1 && (unsigned char)s.p[0] >= 0x20 && s.p[0] != 0x7f);
+
+        if (b->n - start + (plain ? n : 4) > max)
+            return;
+        if (plain)
+            strbuf_put(b, str_slice(s, 0, n));
+        else
+            strbuf_putf(b, "\\x%02x", (unsigned char)s.p[0]);
+        s = str_slice(s, plain ? n : 1, s.n);
+    }
+}
+
 struct str strbuf_str(const struct strbuf *b)
 {
     return (struct str){b->p, b->n};

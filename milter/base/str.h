@@ -85,6 +85,12 @@ void strbuf_putf(struct strbuf *b, const char *fmt, ...) __attribute__((format(p
  */
 void strbuf_put_escaped(struct strbuf *b, struct str s, size_t max);
 
+/*
+ * Appends at most `max` bytes of `s` made safe to store and show as text:
+ * valid UTF-8 stays, control bytes, DEL and what is no UTF-8 become \xHH.
+ */
+void strbuf_put_clean(struct strbuf *b, struct str s, size_t max);
+
 /* What it holds. */
 struct str strbuf_str(const struct strbuf *b);
 

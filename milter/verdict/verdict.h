@@ -45,9 +45,24 @@ struct dmarc_verdict {
     const char *why;             /* one plain clause for log and explanation; never "" but for pass */
 };
 
+/* Why the disposition differs from the policy asked for, RFC 9990 section 3.1.6. */
+enum override_type {
+    OVERRIDE_LOCAL_POLICY, OVERRIDE_MAILING_LIST, OVERRIDE_OTHER, OVERRIDE_POLICY_TEST_MODE, OVERRIDE_TRUSTED_FORWARDER
+};
+extern const struct enum_names override_type_names; /* the words of the RFC's schema */
+
+struct override {
+    enum override_type type;
+    const char *comment; /* "" none; our own words */
+};
+
+enum { VERDICT_OVERRIDES_MAX = 4 };
+
 struct verdict {
     struct dmarc_verdict dmarc;
     enum disposition disposition; /* what we do about it; DISPOSITION_NONE: mail goes on */
+    size_t override_count;
+    struct override override[VERDICT_OVERRIDES_MAX];
 };
 
 

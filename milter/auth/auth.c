@@ -1,0 +1,189 @@
+#include "auth/auth.h"
+
+#include <stdlib.h>
+
+#include "auth/arc.h"
+#include "auth/dkim.h"
+#include "auth/dmarc_walk.h"
+#include "auth/iprev.h"
+#include "auth/spf.h"
+#include "mail/from.h"
+
+struct auth {
+    struct message *m;
+    const struct config *c;
+    struct dns_scope *dns;
+    struct from_domains from;
+    struct spf_request spf;
+    struct dkimv *dkim;
+    struct arcv *arc;
+};
+
+enum rc auth_init(struct err *e)
+{
+    enum rc rc = spf_init(e);
+
+    return rc == RC_OK ? dkimv_init(e) : rc;
+}
+
+void auth_shutdown(void)
+{
+    dkimv_shutdown();
+}
+
+static enum rc read_from(struct message *m, struct from_domains *out)
+{
+    size_t n = message_count_headers(m, "From");
+    struct str bodies[2]; /* two are as bad as many */
+    enum rc rc;
+
+    for (size_t i = 0; i < n && i < 2; i++)
+        bodies[i] = message_find_header(m, "From", i)->value;
+    rc = from_read(m->arena, bodies, n < 2 ? n : 2, out);
+    if (rc == RC_OK && out->problem == FROM_TOO_LARGE)
+        message_note_limit(m, MESSAGE_LIMIT_FROM);
+    return rc;
+}
+
+static bool client_known(const struct auth *a)
+{
+    return a->m->conn->ip.family != IP_NONE;
+}
+
+static void spf_request_fill(struct auth *a)
+{
+    a->spf = (struct spf_request){
+        .ip = a->m->conn->ip,
+        .helo = str_of(a->m->conn->helo),
+        .mail_from = a->m->mail_from,
+        .receiver = a->c->authserv_id,
+        .now = a->m->arrival_ms / 1000,
+    };
+}
+
+/* Every question whose need is already known, at once, so that their waits overlap. */
+static void prefetch(struct auth *a)
+{
+    if (client_known(a)) {
+        if (a->c->iprev)
+            iprev_prefetch(&a->m->conn->ip, a->dns);
+        spf_prefetch(a->m->arena, &a->spf, a->dns);
+    }
+    for (size_t i = 0; i < a->from.n && i < a->c->max_author_domains; i++)
+        dmarc_prefetch(a->from.domain[i], a->dns);
+}
+
+static enum rc begin_signatures(struct auth *a, struct err *e)
+{
+    struct dkimv_limits limits = {
+        .signatures = a->c->max_signatures,
+        .min_key_bits = a->c->min_key_bits,
+        .author = a->from.n > 0 ? a->from.domain[0] : NULL,
+    };
+    enum rc rc = dkimv_begin(&a->dkim, a->m, &limits, a->dns, e);
+
+    if (rc != RC_OK)
+        return rc;
+    return arcv_begin(&a->arc, a->m, a->dns, a->c->min_key_bits, a->m->arrival_ms / 1000, e);
+}
+
+enum rc auth_begin(struct auth **out, struct message *m, const struct config *c, struct dns *dns, struct err *e)
+{
+    struct auth *a = arena_alloc(m->arena, sizeof *a);
+    enum rc rc;
+
+    *out = NULL;
+    if (a == NULL)
+        return err_set(e, RC_NOMEM, "no memory left for this message");
+    a->m = m;
+    a->c = c;
+    a->dns = dns_scope_new(dns, (int)c->dns_timeout * 1000);
+    if (a->dns == NULL)
+        return err_set(e, RC_NOMEM, "no memory for DNS questions");
+    spf_request_fill(a);
+    rc = read_from(m, &a->from);
+    if (rc == RC_OK) {
+        prefetch(a);
+        rc = begin_signatures(a, e);
+    }
+    if (rc != RC_OK) {
+        auth_free(a);
+        return rc;
+    }
+    *out = a;
+    return RC_OK;
+}
+
+bool auth_wants_body(const struct auth *a)
+{
+    return (a->dkim != NULL && dkimv_wants_body(a->dkim)) || (a->arc != NULL && arcv_wants_body(a->arc));
+}
+
+void auth_body(struct auth *a, struct str chunk)
+{
+    if (a->dkim != NULL)
+        dkimv_body(a->dkim, chunk);
+    if (a->arc != NULL)
+        arcv_body(a->arc, chunk);
+}
+
+/* The resolver's answers end with the scope; what evidence keeps of them is copied. */
+static const char *keep(struct auth *a, const char *text)
+{
+    const char *copy = str_dup(a->m->arena, str_of(text));
+
+    return copy == NULL ? "" : copy;
+}
+
+static void finish_client(struct auth *a, struct evidence *out)
+{
+    out->iprev = (struct iprev_evidence){.result = IPREV_NONE, .name = ""};
+    out->spf = (struct spf_evidence){.domain = "", .mechanism = "", .mechanism_domain = "", .explanation = "",
+                                     .problem = ""};
+    if (!client_known(a))
+        return;
+    if (a->c->iprev) {
+        iprev_check(&a->m->conn->ip, a->dns, &out->iprev);
+        out->iprev.name = keep(a, out->iprev.name);
+    }
+    spf_evaluate(a->m->arena, &a->spf, a->dns, &out->spf);
+}
+
+static void finish_dmarc(struct auth *a, struct evidence *out)
+{
+    struct dmarc_identifier *ids = NULL;
+    size_t n = 0, authors = a->from.n;
+
+    out->dmarc.problem = a->from.problem;
+    if (authors > a->c->max_author_domains) {
+        out->dmarc.problem = FROM_TOO_MANY_DOMAINS;
+        authors = 0;
+    }
+    if (evidence_identifiers(a->m->arena, out, &ids, &n) != RC_OK ||
+        dmarc_gather(a->m->arena, a->from.domain, authors, ids, n, a->dns, &out->dmarc) != RC_OK)
+        message_note_limit(a->m, MESSAGE_LIMIT_MEMORY);
+    if (n > DMARC_IDENTIFIER_MAX)
+        message_note_limit(a->m, MESSAGE_LIMIT_WALKS);
+}
+
+void auth_finish(struct auth *a, struct evidence *out)
+{
+    *out = (struct evidence){.arc.oldest_pass = -1, .arc.reason = ""};
+    finish_client(a, out);
+    if (a->dkim != NULL)
+        dkimv_finish(a->dkim, &out->dkim);
+    if (a->arc != NULL)
+        arcv_finish(a->arc, &out->arc);
+    finish_dmarc(a, out);
+    out->dns_questions = dns_scope_questions(a->dns);
+    out->dns_ms = dns_scope_wait_ms(a->dns);
+}
+
+void auth_free(struct auth *a)
+{
+    if (a == NULL)
+        return;
+    dkimv_free(a->dkim);
+    arcv_free(a->arc);
+    dns_scope_free(a->dns);
+}
