@@ -1,0 +1,27 @@
+# Fuzz targets.  To add one: write tests/fuzz/NAME_fuzz.c with LLVMFuzzerTestOneInput, put a few dozen
+# small seeds at most into tests/fuzz/corpus/NAME/, and add one line below.
+#
+# Built as usual, a target is a check program that replays its corpus, with truncations and mutations that
+# are the same every time; under --enable-fuzzers it is a libFuzzer program, which contrib/fuzz runs.
+FUZZ_TARGETS =
+FUZZ_TARGETS += tests/fuzz/domain_fuzz
+FUZZ_TARGETS += tests/fuzz/taglist_fuzz
+
+check_PROGRAMS += $(FUZZ_TARGETS)
+EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/corpus
+
+# for programs that name no LDADD of their own: the fuzz targets
+if FUZZERS
+LDADD = $(FUZZ_LDFLAGS) $(ASSAY_LIBS)
+else
+check_LIBRARIES = tests/fuzz/libreplay.a
+tests_fuzz_libreplay_a_SOURCES = %D%/replay_main.c
+LDADD = tests/fuzz/libreplay.a $(ASSAY_LIBS)
+TESTS += $(FUZZ_TARGETS)
+endif
+
+# all targets and nothing else; what contrib/fuzz builds and then lists
+fuzz-targets: $(FUZZ_TARGETS)
+	@echo $(FUZZ_TARGETS) >tests/fuzz/targets
+CLEANFILES += tests/fuzz/targets
+.PHONY: fuzz-targets
