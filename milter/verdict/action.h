@@ -30,8 +30,4 @@ struct actions {
 enum rc actions_make(struct arena *a, const struct message *m, const struct evidence *e, const struct verdict *v,
                      const struct config *c, struct actions *out);
 
-/* The Authentication-Results value alone (spec RFC 8601), LF-TAB folds. */
-const char *stamp_make(struct arena *a, const struct message *m, const struct evidence *e, const struct verdict *v,
-                       const struct config *c);
-
 #endif

@@ -95,7 +95,11 @@ struct record_dkim {
 const char *record_dkim_text(struct arena *a, const struct dkim_evidence *e);
 enum rc record_dkim_parse(struct arena *a, const char *text, struct record_dkim **out, size_t *n);
 
-/* The log line of design "What the world sees", without queue id; at most LOG_LINE_MAX. */
-void logline_make(const struct record *r, struct strbuf *out);
+/*
+ * The log line without its queue id: key=value, fixed order, foreign text
+ * quoted and escaped, under LOG_LINE_MAX whatever the record holds.
+ * `a` is used for scratch.
+ */
+void logline_make(struct arena *a, const struct record *r, struct strbuf *out);
 
 #endif

@@ -70,7 +70,7 @@ struct verdict {
 enum rc dmarc_evaluate(struct arena *a, const struct dmarc_evidence *e, const struct dmarc_identifier *ids,
                        size_t id_count, const struct config *c, struct dmarc_verdict *out);
 
-enum rc verdict_decide(struct arena *a, const struct message *m, const struct evidence *e, const struct config *c,
-                       struct verdict *out);
+/* The whole verdict: DMARC, what is done about it, and the reasons to report for it.  RC_NOMEM. */
+enum rc verdict_decide(struct arena *a, const struct evidence *e, const struct config *c, struct verdict *out);
 
 #endif

@@ -1,0 +1,99 @@
+/* The log line: the interface most people see; fixed order, one a message. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "verdict/record.h"
+
+/*
+ * What a value may take of the line at most, escapes included, so that the
+ * whole stays under the limit whatever the sender wrote.
+ */
+enum { VALUE_DOMAIN = 120, VALUE_SHORT = 64, VALUE_ID = 100, VALUE_WHY = 120 };
+
+static bool bare(const char *value)
+{
+    if (value[0] == '\0')
+        return false;
+    for (; *value != '\0'; value++)
+        if (!char_is_alnum(*value) && strchr(".-_:@/<>+%,*!$&'~", *value) == NULL)
+            return false;
+    return true;
+}
+
+/* key=value, quoted and escaped when it is more than a word; cut to `most` bytes. */
+static void put(struct strbuf *out, const char *key, const char *value, size_t most)
+{
+    char mem[VALUE_DOMAIN + 4];
+    struct strbuf text = strbuf_on(mem, most + 1);
+
+    if (bare(value) && strlen(value) <= most) {
+        strbuf_putf(out, " %s=%s", key, value);
+        return;
+    }
+    for (; *value != '\0' && text.n + 8 < most; value++)
+        strbuf_put_escaped(&text, (struct str){value, 1}, 1);
+    strbuf_putf(out, " %s=\"%s%s\"", key, mem, *value == '\0' ? "" : "...");
+}
+
+static void put_if(struct strbuf *out, const char *key, const char *value, size_t most)
+{
+    if (value[0] != '\0')
+        put(out, key, value, most);
+}
+
+static const char *yes_no(int64_t flag)
+{
+    return flag != 0 ? "yes" : "no";
+}
+
+/* The signature worth a mention: the first that passed, else the first. */
+static void put_dkim(struct arena *a, const struct record *r, struct strbuf *out)
+{
+    struct record_dkim *sig = NULL;
+    size_t n = 0, best = 0;
+
+    if (record_dkim_parse(a, r->dkim, &sig, &n) != RC_OK || n == 0) {
+        strbuf_puts(out, " dkim=none");
+    } else {
+        char domain[VALUE_DOMAIN + 1];
+        struct strbuf b = STRBUF_ON(domain);
+
+        for (size_t i = n; i-- > 0;)
+            if (sig[i].result == DKIM_PASS)
+                best = i;
+        strbuf_put(&b, sig[best].domain);
+        put(out, "dkim", enum_name(&dkim_result_names, (int)sig[best].result), VALUE_SHORT);
+        put(out, "dkim_domain", domain, VALUE_SHORT);
+    }
+    put(out, "dkim_aligned", yes_no(r->dkim_aligned), VALUE_SHORT);
+}
+
+static void put_spf(const struct record *r, struct strbuf *out)
+{
+    put(out, "spf", r->spf[0] == '\0' ? "none" : r->spf, VALUE_SHORT);
+    put_if(out, "spf_domain", r->spf_domain, VALUE_SHORT);
+    put(out, "spf_aligned", yes_no(r->spf_aligned), VALUE_SHORT);
+}
+
+void logline_make(struct arena *a, const struct record *r, struct strbuf *out)
+{
+    char msgid[VALUE_ID + 4];
+    struct strbuf b = STRBUF_ON(msgid);
+
+    strbuf_putf(out, "dmarc=%s", r->dmarc);
+    put_if(out, "from", r->author_domain, VALUE_DOMAIN);
+    put_if(out, "policy", r->policy, VALUE_SHORT);
+    put(out, "disposition", r->disposition, VALUE_SHORT);
+    put_spf(r, out);
+    put_dkim(a, r, out);
+    put(out, "arc", r->arc, VALUE_SHORT);
+    put(out, "ip", r->client_ip, VALUE_SHORT);
+    put_if(out, "ptr", r->client_name, VALUE_SHORT);
+    strbuf_putf(&b, "<%s>", r->message_id);
+    put(out, "msgid", msgid, VALUE_ID);
+    strbuf_putf(out, " rcpts=%" PRId64 " dns_ms=%" PRId64 " total_ms=%" PRId64, r->rcpts, r->dns_ms, r->total_ms);
+    if (r->forged_headers > 0)
+        strbuf_putf(out, " forged=%" PRId64, r->forged_headers);
+    put_if(out, "limits", r->limits, VALUE_SHORT);
+    put_if(out, "why", r->why, VALUE_WHY);
+}

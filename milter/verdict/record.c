@@ -1,0 +1,199 @@
+#include "verdict/record.h"
+
+#include "mail/address.h"
+
+enum { RCPT_SHOWN = 10 };
+
+/* Text fit to be kept (record.h); "" for NULL and when memory is gone. */
+static const char *clean(struct arena *a, struct str s)
+{
+    struct strbuf b;
+
+    if (s.n == 0)
+        return "";
+    b = strbuf_new(a, RECORD_TEXT_MAX);
+    strbuf_put_clean(&b, s, RECORD_TEXT_MAX);
+    return b.p;
+}
+
+static const char *clean_z(struct arena *a, const char *z)
+{
+    return clean(a, str_of(z));
+}
+
+static const char *domain_or_nothing(struct arena *a, struct str path)
+{
+    const char *domain = address_domain(a, path);
+
+    return domain == NULL ? "" : domain;
+}
+
+static const char *recipients(struct arena *a, const struct message *m)
+{
+    struct strbuf b = strbuf_new(a, RECORD_TEXT_MAX);
+
+    for (uint32_t i = 0; i < m->rcpt_count && i < RCPT_SHOWN; i++) {
+        if (b.n > 0)
+            strbuf_putc(&b, ' ');
+        strbuf_put_clean(&b, m->rcpt[i], b.max - b.n);
+    }
+    return b.p;
+}
+
+static const char *message_id(struct arena *a, const struct message *m)
+{
+    const struct header *h = message_find_header(m, "Message-ID", 0);
+    struct str id = h == NULL ? STR_NONE : str_trim(h->value);
+
+    if (id.n >= 2 && id.p[0] == '<' && id.p[id.n - 1] == '>')
+        id = str_slice(id, 1, id.n - 1);
+    return clean(a, id);
+}
+
+static void fill_message(struct arena *a, const struct message *m, struct record *r)
+{
+    const struct header *from = message_find_header(m, "From", 0);
+    const struct conn *conn = m->conn;
+    char ip[IP_TEXT_MAX];
+
+    r->time_ms = m->arrival_ms;
+    r->queue_id = clean_z(a, m->queue_id);
+    r->message_id = message_id(a, m);
+    r->client_ip = clean_z(a, ip_text(&conn->ip, ip));
+    r->client_name = clean_z(a, conn->name);
+    r->helo = clean_z(a, conn->helo);
+    r->auth_user = clean_z(a, conn->auth_user);
+    r->tls = clean_z(a, conn->tls_version);
+    r->mail_from = clean(a, m->mail_from);
+    r->mail_from_domain = domain_or_nothing(a, m->mail_from);
+    r->rcpt = recipients(a, m);
+    r->rcpt_domain = m->rcpt_count > 0 ? domain_or_nothing(a, m->rcpt[0]) : "";
+    r->rcpts = m->rcpt_count;
+    r->size = (int64_t)(m->header_bytes + m->body_bytes);
+    r->header_from = from == NULL ? "" : clean(a, str_trim(from->value));
+}
+
+static const char *arc_chain(struct arena *a, const struct arc_evidence *e)
+{
+    struct strbuf b;
+
+    if (e->n == 0)
+        return "";
+    b = strbuf_new(a, RECORD_TEXT_MAX);
+    for (size_t i = e->n; i-- > 0;) {
+        strbuf_putf(&b, "%sd=", b.n > 0 ? " " : "");
+        strbuf_put_clean(&b, str_of(e->set[i].seal_domain), b.max - b.n);
+        strbuf_puts(&b, " s=");
+        strbuf_put_clean(&b, str_of(e->set[i].seal_selector), b.max - b.n);
+    }
+    return b.p;
+}
+
+static void fill_evidence(struct arena *a, const struct evidence *e, struct record *r)
+{
+    r->iprev = enum_name(&iprev_result_names, (int)e->iprev.result);
+    r->spf = e->spf.checked ? enum_name(&spf_result_names, (int)e->spf.result) : "";
+    r->spf_domain = clean_z(a, e->spf.domain);
+    r->spf_scope = !e->spf.checked ? "" : e->spf.from_helo ? "helo" : "mfrom";
+    r->spf_mechanism = clean_z(a, e->spf.mechanism);
+    r->spf_problem = clean_z(a, e->spf.problem);
+    r->dkim = record_dkim_text(a, &e->dkim);
+    r->arc = enum_name(&arc_result_names, (int)e->arc.result);
+    r->arc_chain = arc_chain(a, &e->arc);
+    r->dns_questions = e->dns_questions;
+    r->dns_ms = e->dns_ms;
+}
+
+static const char *policy_tag(const struct dmarc_policy_tag *tag)
+{
+    return tag->state == DMARC_TAG_VALID ? enum_name(&dmarc_policy_names, (int)tag->value) : "";
+}
+
+static void fill_policy(struct arena *a, const struct dmarc_verdict *d, struct record *r)
+{
+    const struct dmarc_record *p = d->record;
+
+    r->policy_record = clean_z(a, d->record_text);
+    r->policy_p = r->policy_sp = r->policy_np = "";
+    r->policy_adkim = r->policy_aspf = r->policy_fo = r->policy_testing = "";
+    if (p == NULL)
+        return;
+    r->policy_p = dmarc_record_unusable(p) ? enum_name(&dmarc_policy_names, DMARC_P_NONE) : policy_tag(&p->p);
+    r->policy_sp = policy_tag(&p->sp);
+    r->policy_np = policy_tag(&p->np);
+    r->policy_adkim = p->adkim_strict ? "s" : "r";
+    r->policy_aspf = p->aspf_strict ? "s" : "r";
+    r->policy_fo = clean_z(a, p->fo);
+    r->policy_testing = p->testing ? "y" : "n";
+    r->policy_rua = (int64_t)p->rua_count;
+}
+
+static const char *override_text(struct arena *a, const struct verdict *v)
+{
+    struct strbuf b;
+
+    if (v->override_count == 0)
+        return "";
+    b = strbuf_new(a, RECORD_TEXT_MAX);
+    for (size_t i = 0; i < v->override_count; i++) {
+        strbuf_putf(&b, "%s%s", i > 0 ? ";" : "", enum_name(&override_type_names, (int)v->override[i].type));
+        if (v->override[i].comment[0] != '\0')
+            strbuf_putf(&b, ":%s", v->override[i].comment);
+    }
+    return b.p;
+}
+
+static void fill_verdict(struct arena *a, const struct verdict *v, struct record *r)
+{
+    const struct dmarc_verdict *d = &v->dmarc;
+    bool applied = d->record != NULL;
+
+    r->author_domain = clean_z(a, d->author_domain);
+    r->org_domain = clean_z(a, d->org_domain);
+    r->spf_aligned = d->spf_aligned;
+    r->dkim_aligned = d->dkim_aligned;
+    r->dmarc = enum_name(&dmarc_result_names, (int)d->result);
+    r->why = clean_z(a, d->why);
+    r->policy_domain = clean_z(a, d->policy_domain);
+    r->policy_source = enum_name(&dmarc_source_names, (int)d->source);
+    r->policy_tag = enum_name(&dmarc_tag_names, (int)d->tag);
+    fill_policy(a, d, r);
+    r->requested_policy = applied ? enum_name(&dmarc_policy_names, (int)d->requested) : "";
+    r->policy = applied ? enum_name(&dmarc_policy_names, (int)d->policy) : "";
+    r->disposition = enum_name(&disposition_names, (int)v->disposition);
+    r->overrides = override_text(a, v);
+}
+
+static const char *limits_text(struct arena *a, unsigned limits)
+{
+    struct strbuf b;
+
+    if (limits == 0)
+        return "";
+    b = strbuf_new(a, RECORD_TEXT_MAX);
+    for (int i = 0; i < MESSAGE_LIMIT_COUNT; i++)
+        if ((limits & 1u << i) != 0)
+            strbuf_putf(&b, "%s%s", b.n > 0 ? "," : "", enum_name(&message_limit_names, i));
+    return b.p;
+}
+
+static int64_t count_deletions(const struct actions *done)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; i < done->n; i++)
+        n += done->item[i].kind == ACTION_DELETE_HEADER;
+    return n;
+}
+
+enum rc record_make(struct arena *a, const struct message *m, const struct evidence *e, const struct verdict *v,
+                    const struct actions *done, int64_t total_ms, struct record *out)
+{
+    fill_message(a, m, out);
+    fill_evidence(a, e, out);
+    fill_verdict(a, v, out);
+    out->limits = limits_text(a, m->limits);
+    out->forged_headers = count_deletions(done);
+    out->total_ms = total_ms;
+    return out->dkim == NULL ? RC_NOMEM : RC_OK;
+}
