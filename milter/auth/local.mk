@@ -8,7 +8,8 @@ milter_libassay_a_SOURCES += \
 	%D%/spf.h
 # DKIM
 milter_libassay_a_SOURCES += \
-	%D%/dkim.h
+	%D%/dkim.h \
+	%D%/dkim_sig.c %D%/dkim_sig.h
 # ARC
 milter_libassay_a_SOURCES += \
 	%D%/arc.h
