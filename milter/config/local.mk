@@ -1,2 +1,8 @@
 milter_libassay_a_SOURCES += \
-	%D%/config.h
+	%D%/check.c %D%/check.h \
+	%D%/clean.c %D%/clean.h \
+	%D%/config.c %D%/config.h \
+	%D%/option.c %D%/option.h \
+	%D%/parse.c %D%/parse.h \
+	%D%/print.c \
+	%D%/value.c %D%/value.h

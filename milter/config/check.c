@@ -1,0 +1,116 @@
+#include "config/check.h"
+
+#include <string.h>
+#include <sys/un.h>
+
+#include "base/ip.h"
+#include "base/log.h"
+
+enum { PORT_MAX = 65535, FD_MAX = 1023, USER_MAX = 64, PATH_LENGTH_MAX = 1023 };
+
+static bool number_between(struct str s, uint32_t min, uint32_t max)
+{
+    uint32_t n;
+
+    return str_to_u32(s, &n) && n >= min && n <= max;
+}
+
+/* Splits at the first `c`; false when there is none. */
+static bool split(struct str s, char c, struct str *left, struct str *right)
+{
+    size_t at = str_find(s, c);
+
+    *left = str_slice(s, 0, at);
+    *right = str_slice(s, at + 1, s.n);
+    return at < s.n;
+}
+
+static bool socket_inet(struct str rest, const char **want)
+{
+    struct str port, host;
+    bool has_host = split(rest, '@', &port, &host);
+
+    *want = "the port comes first: inet:8893@localhost";
+    return number_between(port, 1, PORT_MAX) && has_host == (host.n > 0);
+}
+
+bool check_socket(struct str value, const char **want)
+{
+    struct str kind, rest;
+
+    (void)split(value, ':', &kind, &rest);
+    if (str_eq_nocase(kind, STR("unix")) || str_eq_nocase(kind, STR("local"))) {
+        *want = "an absolute path of at most 107 bytes: unix:/run/assay/assay.sock";
+        return rest.n > 0 && rest.p[0] == '/' && rest.n < sizeof((struct sockaddr_un *)NULL)->sun_path;
+    }
+    if (str_eq_nocase(kind, STR("inet")) || str_eq_nocase(kind, STR("inet6")))
+        return socket_inet(rest, want);
+    if (str_eq_nocase(kind, STR("fd"))) {
+        *want = "a descriptor: fd:3 is the first that systemd hands over";
+        return number_between(rest, 3, FD_MAX);
+    }
+    *want = "write unix:PATH, inet:PORT@HOST, inet6:PORT@HOST or fd:N";
+    return false;
+}
+
+static bool account_name(struct str s)
+{
+    if (s.n == 0 || s.n > USER_MAX || s.p[0] == '-')
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (!char_is_alnum(s.p[i]) && strchr("._-$", s.p[i]) == NULL)
+            return false;
+    return true;
+}
+
+bool check_user(struct str value, const char **want)
+{
+    struct str user, group;
+    bool has_group = split(value, ':', &user, &group);
+
+    *want = "write a user, or user:group, or \"\" to stay who starts it";
+    return value.n == 0 || (account_name(user) && (!has_group || account_name(group)));
+}
+
+bool check_path(struct str value, const char **want)
+{
+    *want = "write an absolute path, which begins with \"/\", or \"\" for none";
+    return value.n == 0 || (value.p[0] == '/' && value.n <= PATH_LENGTH_MAX);
+}
+
+bool check_facility(struct str value, const char **want)
+{
+    *want = "write a facility of syslog.conf(5), such as mail or local3";
+    return log_facility_known(value);
+}
+
+/* RFC 8601 section 2.2: authserv-id = value; of which we write only the token form (RFC 2045 section 5.1) */
+bool check_trusted_authserv_id(struct str value, const char **want)
+{
+    enum { AUTHSERV_ID_MAX = 255 };
+
+    *want = "write a host or domain name, such as mx.example.com";
+    if (value.n == 0 || value.n > AUTHSERV_ID_MAX)
+        return false;
+    for (size_t i = 0; i < value.n; i++)
+        if (value.p[i] <= ' ' || value.p[i] >= 0x7f || strchr("()<>@,;:\\\"/[]?=", value.p[i]) != NULL)
+            return false;
+    return true;
+}
+
+bool check_authserv_id(struct str value, const char **want)
+{
+    return value.n == 0 || check_trusted_authserv_id(value, want);
+}
+
+bool check_nameserver(struct str value, const char **want)
+{
+    struct str address, port;
+    bool has_port = split(value, '@', &address, &port);
+    struct ip ip;
+
+    *want = "write addresses, with @port where it is not 53: 192.0.2.53@5353; or recursive alone";
+    if (str_eq_nocase(value, STR("recursive")))
+        return true;
+    return ip_parse(address, &ip) && (!has_port || number_between(port, 1, PORT_MAX));
+}

@@ -1,0 +1,22 @@
+/*
+ * check.h - what the texts among the options must look like.  Pure.
+ *
+ * Each is an option_check: false, and `*want` says what would do, in words
+ * that end a sentence.
+ */
+#ifndef ASSAY_CONFIG_CHECK_H
+#define ASSAY_CONFIG_CHECK_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+bool check_socket(struct str value, const char **want);
+bool check_user(struct str value, const char **want);
+bool check_path(struct str value, const char **want);
+bool check_facility(struct str value, const char **want);
+bool check_authserv_id(struct str value, const char **want);         /* "" is the host's name */
+bool check_trusted_authserv_id(struct str value, const char **want); /* "" will not do */
+bool check_nameserver(struct str value, const char **want);
+
+#endif

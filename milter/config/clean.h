@@ -1,0 +1,22 @@
+/*
+ * clean.h - what of a configuration file may reach the library.  Pure.
+ *
+ * libConfuse expands ${NAME} from the environment, lets strings run over
+ * lines, knows escapes that yield any byte, and (3.3) writes one byte past
+ * its buffer for comments of some lengths.  None of it is wanted: values
+ * must not depend on who starts the program.
+ */
+#ifndef ASSAY_CONFIG_CLEAN_H
+#define ASSAY_CONFIG_CLEAN_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+/*
+ * Overwrites comments and carriage returns in `text` (`n` bytes) with blanks,
+ * so that lines keep their numbers.  RC_BAD with "PATH:LINE: what; remedy" for
+ * NUL and other control bytes, an unclosed string or comment, a backslash, ${.
+ */
+enum rc clean_text(char *text, size_t n, const char *path, struct err *e);
+
+#endif

@@ -1,0 +1,241 @@
+#include "config/config.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "config/option.h"
+#include "config/parse.h"
+#include "config/value.h"
+
+enum { CONFIG_ARENA_MAX = 4 << 20, HOST_NAME_LENGTH_MAX = 255 };
+
+/* What a `struct config *` points into. */
+struct snapshot {
+    struct config config; /* first, so that the one is found from the other */
+    atomic_uint holders;
+    struct arena *arena;
+};
+
+static struct snapshot *of(struct config *c)
+{
+    return (struct snapshot *)(void *)c;
+}
+
+/* ---- making one ---- */
+
+static enum rc set_defaults(struct arena *a, struct config *c, struct err *e)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        enum rc rc = value_set(a, c, &option_table[i], str_of(option_table[i].preset), e);
+
+        if (rc != RC_OK)
+            return rc;
+    }
+    return RC_OK;
+}
+
+static enum rc set_from_file(struct arena *a, struct config *c, const char *path, struct err *e)
+{
+    struct setting said[OPTION_COUNT];
+    enum rc rc = parse_file(a, path, said, e);
+
+    for (size_t i = 0; rc == RC_OK && i < OPTION_COUNT; i++) {
+        struct err why = ERR_NONE;
+
+        if (!said[i].present)
+            continue;
+        rc = value_set(a, c, &option_table[i], said[i].text, &why);
+        if (rc != RC_OK)
+            (void)err_set(e, rc, "%s:%u: %s", path, said[i].line, why.text);
+    }
+    return rc;
+}
+
+static enum rc unknown_override(struct str name, struct err *e)
+{
+    const char *nearest = option_nearest(name);
+    char mem[200];
+    struct strbuf shown = STRBUF_ON(mem);
+
+    strbuf_put_escaped(&shown, name, 40);
+    if (nearest != NULL)
+        return err_set(e, RC_BAD, "-o %s: there is no such option; did you mean %s?", shown.p, nearest);
+    return err_set(e, RC_BAD, "-o %s: there is no such option; assay.conf(5) lists them all", shown.p);
+}
+
+/* Takes the braces off a list and quotes out of it: on a command line the shell has had its own. */
+static struct str bare_list(struct arena *a, struct str text)
+{
+    char *copy;
+
+    text = str_trim(text);
+    if (text.n >= 2 && text.p[0] == '{' && text.p[text.n - 1] == '}')
+        text = str_slice(text, 1, text.n - 1);
+    copy = str_dup(a, text);
+    if (copy == NULL)
+        return STR_NONE;
+    for (size_t i = 0; i < text.n; i++)
+        if (copy[i] == '"')
+            copy[i] = ' ';
+    return (struct str){copy, text.n};
+}
+
+static enum rc set_override(struct arena *a, struct config *c, const char *override, struct err *e)
+{
+    struct str all = str_of(override);
+    size_t eq = str_find(all, '=');
+    struct str name = str_trim(str_slice(all, 0, eq)), text = str_trim(str_slice(all, eq + 1, all.n));
+    const struct option *o = option_find(name);
+    struct err why = ERR_NONE;
+    enum rc rc;
+
+    if (o == NULL)
+        return unknown_override(name, e);
+    if (eq == all.n)
+        return err_set(e, RC_BAD, "-o %s: there is no value; write -o %s=VALUE", o->name, o->name);
+    rc = value_set(a, c, o, option_is_list(o) ? bare_list(a, text) : text, &why);
+    return rc == RC_OK ? RC_OK : err_set(e, rc, "-o %s", why.text);
+}
+
+/* RFC 8601 section 2.5: by default the authserv-id is the host's name. */
+static enum rc name_self(struct arena *a, struct config *c, struct err *e)
+{
+    char host[HOST_NAME_LENGTH_MAX + 1] = "";
+
+    if (c->authserv_id[0] != '\0')
+        return RC_OK;
+    if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0')
+        return err_set(e, RC_BAD, "AuthservID: this host has no name; set AuthservID");
+    return value_set(a, c, option_find(STR("AuthservID")), str_of(host), e);
+}
+
+/* ---- what only shows in combination ---- */
+
+static const char *socket_path(const struct config *c)
+{
+    const char *colon = strchr(c->socket, ':');
+
+    return colon != NULL && colon[1] == '/' ? colon + 1 : "";
+}
+
+static bool same_file(const char *a, const char *b)
+{
+    return a[0] != '\0' && strcmp(a, b) == 0;
+}
+
+static enum rc check_combination(const struct config *c, struct err *e)
+{
+    const char *socket = socket_path(c);
+
+    for (size_t i = 0; c->nameservers.n > 1 && i < c->nameservers.n; i++)
+        if (str_eq_nocase(str_of(c->nameservers.item[i]), STR("recursive")))
+            return err_set(e, RC_BAD, "Nameservers: \"recursive\" asks the root itself and stands alone; "
+                           "remove it or the addresses");
+    if (same_file(c->pid_file, c->database) || same_file(socket, c->database) || same_file(socket, c->pid_file))
+        return err_set(e, RC_BAD, "Socket, PidFile and Database name the same file; give each its own");
+    return RC_OK;
+}
+
+static enum rc fill(struct arena *a, struct config *c, const char *path, const char *const *overrides,
+                    size_t override_count, struct err *e)
+{
+    struct err why = ERR_NONE;
+    enum rc rc = set_defaults(a, c, e);
+
+    c->file = str_dup(a, str_of(path));
+    if (c->file == NULL)
+        return err_set(e, RC_NOMEM, "no memory for the configuration");
+    if (rc == RC_OK && path != NULL)
+        rc = set_from_file(a, c, path, e);
+    for (size_t i = 0; rc == RC_OK && i < override_count; i++)
+        rc = set_override(a, c, overrides[i], e);
+    if (rc != RC_OK)
+        return rc;
+    rc = name_self(a, c, &why);
+    if (rc == RC_OK)
+        rc = check_combination(c, &why);
+    if (rc != RC_OK)
+        (void)err_set(e, rc, "%s%s%s", c->file, c->file[0] == '\0' ? "" : ": ", why.text);
+    return rc;
+}
+
+enum rc config_load(const char *path, const char *const *overrides, size_t override_count,
+                    struct config **out, struct err *e)
+{
+    struct snapshot *s = calloc(1, sizeof *s);
+    enum rc rc;
+
+    *out = NULL;
+    if (s != NULL)
+        s->arena = arena_new(CONFIG_ARENA_MAX);
+    if (s == NULL || s->arena == NULL) {
+        free(s);
+        return err_set(e, RC_NOMEM, "no memory for the configuration");
+    }
+    atomic_init(&s->holders, 1);
+    rc = fill(s->arena, &s->config, path, overrides, override_count, e);
+    if (rc == RC_OK)
+        *out = &s->config;
+    else
+        config_release(&s->config);
+    return rc;
+}
+
+/* ---- holding one ---- */
+
+struct config *config_hold(struct config *c)
+{
+    (void)atomic_fetch_add_explicit(&of(c)->holders, 1, memory_order_relaxed);
+    return c;
+}
+
+void config_release(struct config *c)
+{
+    if (c == NULL || atomic_fetch_sub_explicit(&of(c)->holders, 1, memory_order_acq_rel) > 1)
+        return;
+    arena_free(of(c)->arena);
+    free(of(c));
+}
+
+static struct {
+    pthread_mutex_t lock;
+    struct config *config;
+} current = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+void config_publish(struct config *c)
+{
+    struct config *old;
+
+    pthread_mutex_lock(&current.lock);
+    old = current.config;
+    current.config = c;
+    pthread_mutex_unlock(&current.lock);
+    config_release(old);
+}
+
+struct config *config_current(void)
+{
+    struct config *c;
+
+    pthread_mutex_lock(&current.lock);
+    c = current.config == NULL ? NULL : config_hold(current.config);
+    pthread_mutex_unlock(&current.lock);
+    return c;
+}
+
+const char *config_fixed_changes(const struct config *running, const struct config *fresh, char *buf, size_t size)
+{
+    struct strbuf out = strbuf_on(buf, size);
+
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const struct option *o = &option_table[i];
+
+        if (o->fixed && !value_equal(running, fresh, o))
+            strbuf_putf(&out, "%s%s", out.n == 0 ? "" : ", ", o->name);
+    }
+    return buf;
+}

@@ -1,0 +1,156 @@
+#include "config/option.h"
+
+#include "base/err.h"
+#include "config/check.h"
+#include "config/config.h"
+
+static const char *const level_words[] = {"error", "warning", "info", "debug"};
+static const char *const sync_words[] = {"normal", "full"};
+static const char *const trouble_words[] = {"accept", "tempfail"};
+static const struct enum_names levels = ENUM_NAMES(level_words);
+static const struct enum_names syncs = ENUM_NAMES(sync_words);
+static const struct enum_names troubles = ENUM_NAMES(trouble_words);
+
+#define AT(field) .offset = offsetof(struct config, field)
+
+const struct option option_table[OPTION_COUNT] = {
+    {"Service", "Socket", OPTION_TEXT, "unix:/run/assay/assay.sock", AT(socket), .check = check_socket, .fixed = true,
+     .help = "Where the MTA connects: unix:PATH (or local:PATH), inet:PORT@HOST, inet6:PORT@HOST, or fd:N for a "
+             "socket that is already open, as with systemd's socket activation. "
+             "Without @HOST it listens on every address, which is rarely wanted: whoever can connect is believed. "
+             "A Postfix that runs in a chroot needs the socket inside it, such as "
+             "unix:/var/spool/postfix/assay/assay.sock."},
+    {"Service", "UMask", OPTION_OCTAL, "007", AT(umask), .max = 0777, .fixed = true,
+     .help = "File creation mask, in octal. "
+             "It decides who may connect to a unix socket: 007 lets the group in, and nobody else."},
+    {"Service", "UserID", OPTION_TEXT, "assay", AT(user), .check = check_user, .fixed = true,
+     .help = "The user, or user:group, to become after start as root. "
+             "Empty: stay who started it."},
+    {"Service", "PidFile", OPTION_TEXT, "", AT(pid_file), .check = check_path, .fixed = true,
+     .help = "Where the process id is written. Empty: nowhere."},
+    {"Service", "DrainTimeout", OPTION_SECONDS, "30", AT(drain_timeout), .max = 600,
+     .help = "How long messages in flight may take to finish after SIGTERM."},
+    {"Service", "MaxFiles", OPTION_NUMBER, "16384", AT(max_files), .min = 256, .max = 1048576, .fixed = true,
+     .help = "Open files asked of the system at start. "
+             "Each connection takes one; the system's hard limit stands above it."},
+
+    {"Logging", "Syslog", OPTION_BOOL, "yes", AT(syslog),
+     .help = "Log to syslog; no: to standard error."},
+    {"Logging", "SyslogFacility", OPTION_TEXT, "mail", AT(syslog_facility), .check = check_facility,
+     .help = "Under which facility of syslog."},
+    {"Logging", "LogLevel", OPTION_WORD, "info", AT(log_level), .words = &levels,
+     .help = "The least that is logged: error, warning, info or debug. "
+             "The line that tells each message's results is info."},
+
+    {"Identity and trust", "AuthservID", OPTION_TEXT, "", AT(authserv_id), .check = check_authserv_id,
+     .help = "The name that stands first in the Authentication-Results fields written here (RFC 8601). "
+             "Fields that arrive with it are forged and removed. "
+             "Empty: the host's name."},
+    {"Identity and trust", "TrustedAuthservIDs", OPTION_TEXTS, "", AT(trusted_authserv_ids),
+     .check = check_trusted_authserv_id,
+     .help = "Names of other servers of this site whose Authentication-Results fields are to stay and may be "
+             "believed, such as that of a mail gateway in front."},
+    {"Identity and trust", "IgnoreHosts", OPTION_NETWORKS, "127.0.0.0/8, ::1", AT(ignore_hosts),
+     .help = "Addresses and networks of clients whose mail is passed unseen: this host, and one's own relays. "
+             "Their mail is outbound or was examined before."},
+    {"Identity and trust", "IgnoreAuthenticatedClients", OPTION_BOOL, "yes", AT(ignore_authenticated),
+     .help = "Pass the mail of clients that logged in (SMTP AUTH) unseen."},
+
+    {"DNS", "Nameservers", OPTION_TEXTS, "", AT(nameservers), .check = check_nameserver, .fixed = true,
+     .help = "Addresses of the name servers to ask, with @port where it is not 53. "
+             "Empty: those of the system; recursive: none, names are resolved from the root."},
+    {"DNS", "TrustAnchorFile", OPTION_TEXT, "", AT(trust_anchor), .check = check_path, .fixed = true,
+     .help = "DNSSEC trust anchor; with it, answers are validated here. Empty: none."},
+    {"DNS", "DNSTimeout", OPTION_SECONDS, "10", AT(dns_timeout), .min = 1, .max = 60,
+     .help = "How long one message may wait for DNS in all. "
+             "What is not known by then is a temporary error, never a failure."},
+
+    {"Evaluation", "MaxHeaders", OPTION_NUMBER, "1000", AT(max_headers), .min = 20, .max = 100000,
+     .help = "Header fields of one message that are examined; those beyond are not."},
+    {"Evaluation", "MaxHeaderBytes", OPTION_SIZE, "1M", AT(max_header_bytes), .min = 16384, .max = 64u << 20,
+     .help = "Bytes of header fields of one message that are examined."},
+    {"Evaluation", "MaxSignatures", OPTION_NUMBER, "10", AT(max_signatures), .min = 1, .max = 50,
+     .help = "DKIM signatures of one message that are verified, those that could align with the author's domain "
+             "first."},
+    {"Evaluation", "MinimumKeyBits", OPTION_NUMBER, "1024", AT(min_key_bits), .min = 1024, .max = 4096,
+     .help = "RSA keys shorter than this do not count: such a signature is a permerror (RFC 8301)."},
+    {"Evaluation", "MaxAuthorDomains", OPTION_NUMBER, "1", AT(max_author_domains), .min = 1, .max = 8,
+     .help = "A From field that names more domains than this is not evaluated and counts as a permerror; up to "
+             "this many, the strictest policy applies (RFC 9989)."},
+    {"Evaluation", "PctZeroAsTesting", OPTION_BOOL, "no", AT(pct_as_testing),
+     .help = "Read pct=0 of records written for RFC 7489 as t=y, which took its place."},
+    {"Evaluation", "IPRev", OPTION_BOOL, "yes", AT(iprev),
+     .help = "Check that the client's address and its name point at each other (RFC 8601 section 3)."},
+    {"Evaluation", "StampLogin", OPTION_BOOL, "no", AT(auth_login),
+     .help = "Name the login of an authenticated client in the stamp. "
+             "It tells every reader of the message an account name."},
+
+    {"Records", "Database", OPTION_TEXT, "/var/lib/assay/assay.db", AT(database), .check = check_path, .fixed = true,
+     .help = "The SQLite file that keeps one record a message. Empty: no records are kept."},
+    {"Records", "DatabaseSync", OPTION_WORD, "full", AT(database_sync), .words = &syncs, .fixed = true,
+     .help = "full: a record survives power loss; normal: it survives a killed process, and costs less."},
+    {"Records", "OnInternalError", OPTION_WORD, "accept", AT(on_internal_error), .words = &troubles,
+     .help = "What becomes of a message when something breaks in here, such as memory running out: accept lets it "
+             "pass unstamped, tempfail has the sender try again."},
+};
+
+const struct option *option_find(struct str name)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (str_eq_nocase(str_of(option_table[i].name), name))
+            return &option_table[i];
+    return NULL;
+}
+
+enum { NAME_MAX_COMPARED = 40 };
+
+static size_t least(size_t a, size_t b, size_t c)
+{
+    size_t ab = a < b ? a : b;
+
+    return ab < c ? ab : c;
+}
+
+/* Levenshtein's distance, case aside; both names at most NAME_MAX_COMPARED long. */
+static size_t distance(struct str a, struct str b)
+{
+    size_t row[NAME_MAX_COMPARED + 1];
+
+    for (size_t j = 0; j <= b.n; j++)
+        row[j] = j;
+    for (size_t i = 0; i < a.n; i++) {
+        size_t diagonal = row[0];
+
+        row[0] = i + 1;
+        for (size_t j = 0; j < b.n; j++) {
+            size_t above = row[j + 1];
+
+            row[j + 1] = least(above + 1, row[j] + 1, diagonal + (char_lower(a.p[i]) != char_lower(b.p[j])));
+            diagonal = above;
+        }
+    }
+    return row[b.n];
+}
+
+const char *option_nearest(struct str name)
+{
+    const char *best = NULL;
+    size_t best_distance = name.n / 3 + 1; /* further away is another word */
+
+    if (name.n > NAME_MAX_COMPARED)
+        return NULL;
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        size_t d = distance(name, str_of(option_table[i].name));
+
+        if (d < best_distance || (d == best_distance && best == NULL)) {
+            best = option_table[i].name;
+            best_distance = d;
+        }
+    }
+    return best;
+}
+
+bool option_is_list(const struct option *o)
+{
+    return o->type == OPTION_TEXTS || o->type == OPTION_NETWORKS;
+}

@@ -1,0 +1,32 @@
+/*
+ * parse.h - the syntax of our configuration files, which is libConfuse's.
+ */
+#ifndef ASSAY_CONFIG_PARSE_H
+#define ASSAY_CONFIG_PARSE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "config/option.h"
+
+enum { CONFIG_FILE_MAX = 256 * 1024 }; /* bytes */
+
+/* What a file says of one option. */
+struct setting {
+    bool present;
+    unsigned line;
+    struct str text; /* a list's items joined by commas */
+};
+
+/*
+ * Reads `path` into `out`, indexed as option_table; texts live in the arena.
+ * Values are not looked at.  RC_BAD (RC_LIMIT when too large) with
+ * "PATH:LINE: what; remedy".
+ */
+enum rc parse_file(struct arena *a, const char *path, struct setting out[OPTION_COUNT], struct err *e);
+
+/* As parse_file, for `n` bytes of text (at most CONFIG_FILE_MAX) that came from `path`. */
+enum rc parse_text(struct arena *a, struct str text, const char *path, struct setting out[OPTION_COUNT],
+                   struct err *e);
+
+#endif
