@@ -4,7 +4,11 @@
 # Built as usual, a target is a check program that replays its corpus, with truncations and mutations that
 # are the same every time; under --enable-fuzzers it is a libFuzzer program, which contrib/fuzz runs.
 FUZZ_TARGETS =
+FUZZ_TARGETS += tests/fuzz/address_fuzz
 FUZZ_TARGETS += tests/fuzz/domain_fuzz
+FUZZ_TARGETS += tests/fuzz/eml_fuzz
+FUZZ_TARGETS += tests/fuzz/from_fuzz
+FUZZ_TARGETS += tests/fuzz/message_fuzz
 FUZZ_TARGETS += tests/fuzz/taglist_fuzz
 
 check_PROGRAMS += $(FUZZ_TARGETS)
