@@ -4,7 +4,8 @@
 
 #include "auth/arc.h"
 #include "auth/dkim.h"
-#include "auth/dmarc_walk.h"
+#include "auth/dmarc_gather.h"
+#include "auth/dmarc_opendmarc.h"
 #include "auth/iprev.h"
 #include "auth/spf.h"
 #include "mail/from.h"
@@ -23,11 +24,14 @@ enum rc auth_init(struct err *e)
 {
     enum rc rc = spf_init(e);
 
-    return rc == RC_OK ? dkimv_init(e) : rc;
+    if (rc == RC_OK)
+        rc = dkimv_init(e);
+    return rc == RC_OK ? dmarc_opendmarc_init(e) : rc;
 }
 
 void auth_shutdown(void)
 {
+    dmarc_opendmarc_shutdown();
     dkimv_shutdown();
 }
 
@@ -152,17 +156,13 @@ static void finish_client(struct auth *a, struct evidence *out)
 static void finish_dmarc(struct auth *a, struct evidence *out)
 {
     struct dmarc_identifier *ids = NULL;
-    size_t n = 0, authors = a->from.n;
+    struct dmarc_request request = {.from = &a->from, .max_authors = a->c->max_author_domains};
+    enum rc rc = evidence_identifiers(a->m->arena, out, &ids, &request.id_count);
 
-    out->dmarc.problem = a->from.problem;
-    if (authors > a->c->max_author_domains) {
-        out->dmarc.problem = FROM_TOO_MANY_DOMAINS;
-        authors = 0;
-    }
-    if (evidence_identifiers(a->m->arena, out, &ids, &n) != RC_OK ||
-        dmarc_gather(a->m->arena, a->from.domain, authors, ids, n, a->dns, &out->dmarc) != RC_OK)
+    request.ids = ids;
+    if (dmarc_gather(a->m->arena, &request, a->dns, &out->dmarc) != RC_OK || rc != RC_OK)
         message_note_limit(a->m, MESSAGE_LIMIT_MEMORY);
-    if (n > DMARC_IDENTIFIER_MAX)
+    if (out->dmarc.identifiers_over)
         message_note_limit(a->m, MESSAGE_LIMIT_WALKS);
 }
 

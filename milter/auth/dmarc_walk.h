@@ -1,31 +1,30 @@
 /*
- * dmarc_walk.h - the DNS Tree Walk (RFC 9989 section 4.10), and what follows from it.
+ * dmarc_walk.h - one DNS Tree Walk (RFC 9989 section 4.10), a name at a time.
  *
- * Gathering asks DNS; the functions that read a finished walk are pure.
+ * A walk asks for the TXT records of "_dmarc." before each name, longest
+ * first, and stops at the first psd=y or psd=n, at the top-level domain, or
+ * where DNS fails; at most DMARC_WALK_MAX names.
  */
 #ifndef ASSAY_AUTH_DMARC_WALK_H
 #define ASSAY_AUTH_DMARC_WALK_H
 
 #include "auth/evidence.h"
+#include "base/arena.h"
 #include "dns/dns.h"
 
-/*
- * The organizational domain a complete walk shows (section 4.10.2), a normal
- * name; NULL when the walk is not complete.  Pure.
- */
-const char *dmarc_org_domain(const struct dmarc_walk *w);
+/* An empty walk that begins at `start` (normal; must outlive the walk). */
+void dmarc_walk_begin(struct dmarc_walk *w, const char *start);
 
-/*
- * Fills `out` for the author domains (normal, distinct, at most
- * DMARC_AUTHOR_MAX): walks, and just those further questions the evaluation
- * of these identifiers can need (section 5.3.6): walks of identifiers, and
- * the existence of an author domain for np.  `problem` is left alone.
- */
-enum rc dmarc_gather(struct arena *a, const char *const *authors, size_t author_count,
-                     const struct dmarc_identifier *ids, size_t id_count, struct dns_scope *dns,
-                     struct dmarc_evidence *out);
+/* Whether there is a name left to ask: neither complete nor failed. */
+bool dmarc_walk_open(const struct dmarc_walk *w);
 
-/* Sets the questions of the author walk going at once, as soon as From is known. */
-void dmarc_prefetch(const char *author, struct dns_scope *dns);
+/* Asks for the next name of an open walk.  What is kept of the answer is copied to the arena.  RC_NOMEM. */
+enum rc dmarc_walk_next(struct arena *a, struct dns_scope *dns, struct dmarc_walk *w);
+
+/* Goes on until the walk is not open any more. */
+enum rc dmarc_walk_finish(struct arena *a, struct dns_scope *dns, struct dmarc_walk *w);
+
+/* Sets all questions a walk from `start` can have going at once. */
+void dmarc_walk_prefetch(struct dns_scope *dns, const char *start);
 
 #endif

@@ -106,6 +106,8 @@ struct dmarc_step {
     bool temp;               /* the query failed temporarily (then it is the last step) */
     const struct dmarc_record *record; /* NULL: none there (or several, see `several`) */
     bool several;            /* more than one DMARC record: all were discarded */
+    bool oversized;          /* one longer than DMARC_RECORD_MAX: discarded too */
+    bool exists;             /* the name asked exists, hence `domain` does (RFC 8020) */
     const char *text;        /* the record as published, NUL-terminated; "" when record is NULL */
     const char *why;         /* for temp: the resolver's word */
 };
@@ -140,6 +142,7 @@ struct dmarc_evidence {
     struct dmarc_author author[DMARC_AUTHOR_MAX];
     size_t identifier_count; /* walks from authenticated identifiers that needed one */
     struct dmarc_walk identifier[DMARC_IDENTIFIER_MAX];
+    bool identifiers_over;   /* more needed one: those beyond the limit do not align */
 };
 
 struct evidence {

@@ -15,4 +15,9 @@ milter_libassay_a_SOURCES += \
 	%D%/arc.h
 # DMARC
 milter_libassay_a_SOURCES += \
-	%D%/dmarc_record.h %D%/dmarc_walk.h
+	%D%/dmarc_align.c %D%/dmarc_align.h \
+	%D%/dmarc_discover.c %D%/dmarc_discover.h \
+	%D%/dmarc_gather.c %D%/dmarc_gather.h \
+	%D%/dmarc_opendmarc.c %D%/dmarc_opendmarc.h \
+	%D%/dmarc_record.c %D%/dmarc_record.h \
+	%D%/dmarc_walk.c %D%/dmarc_walk.h

@@ -1,5 +1,6 @@
 # DMARC
 milter_libassay_a_SOURCES += \
+	%D%/dmarc.c \
 	%D%/verdict.h
 # what is done and said about it
 milter_libassay_a_SOURCES += \

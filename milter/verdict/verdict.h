@@ -7,7 +7,7 @@
 #ifndef ASSAY_VERDICT_VERDICT_H
 #define ASSAY_VERDICT_VERDICT_H
 
-#include "auth/dmarc_walk.h"
+#include "auth/dmarc_discover.h"
 #include "auth/evidence.h"
 #include "config/config.h"
 #include "mail/message.h"
@@ -15,14 +15,6 @@
 /* RFC 9989 section 9.2 */
 enum dmarc_result { DMARC_NONE, DMARC_PASS, DMARC_FAIL, DMARC_TEMPERROR, DMARC_PERMERROR };
 extern const struct enum_names dmarc_result_names;
-
-/* Where the policy record was found, RFC 9989 section 4.10.1. */
-enum dmarc_source { DMARC_SOURCE_NONE, DMARC_SOURCE_AUTHOR, DMARC_SOURCE_ORG, DMARC_SOURCE_PSD };
-extern const struct enum_names dmarc_source_names; /* "", "author", "org", "psd" */
-
-/* Which tag the requested policy was read from. */
-enum dmarc_tag { DMARC_TAG_NONE, DMARC_TAG_P, DMARC_TAG_SP, DMARC_TAG_NP };
-extern const struct enum_names dmarc_tag_names; /* "", "p", "sp", "np" */
 
 enum disposition { DISPOSITION_NONE, DISPOSITION_QUARANTINE, DISPOSITION_REJECT };
 extern const struct enum_names disposition_names;
