@@ -71,7 +71,7 @@ static void read_version(struct reading *r)
 {
     struct str v;
 
-    if (r->kind == DKIM_SIG_ARC || !required(r, "v", "missing tag v=", &v))
+    if (r->kind != DKIM_SIG_MESSAGE || !required(r, "v", "missing tag v=", &v))
         return;
     if (!str_eq(v, STR("1")))
         fault(r, DKIM_SIG_UNKNOWN, "unknown version in v=");
@@ -286,16 +286,57 @@ static bool read_number(struct reading *r, const char *tag, size_t most, const c
     return false;
 }
 
-/* l= 1*76DIGIT, t= and x= 1*12DIGIT; x= MUST be greater than t=. */
+static void read_time(struct reading *r)
+{
+    r->out->has_time = read_number(r, "t", 12, "malformed t=", &r->out->time);
+}
+
+/* l= 1*76DIGIT, x= 1*12DIGIT as t=; x= MUST be greater than t=. */
 static void read_numbers(struct reading *r)
 {
     struct dkim_sig *out = r->out;
 
     out->has_length = read_number(r, "l", 76, "malformed l=", &out->length);
-    out->has_time = read_number(r, "t", 12, "malformed t=", &out->time);
     out->has_expiry = read_number(r, "x", 12, "malformed x=", &out->expiry);
     if (out->has_time && out->has_expiry && out->expiry <= out->time)
         fault(r, DKIM_SIG_MALFORMED, "x= is not after t=");
+}
+
+/* The field is hashed without this; "all surrounding whitespace" goes too (section 3.5, b=). */
+static void read_b_place(struct reading *r, struct str field)
+{
+    struct str b;
+    size_t from, to;
+
+    if (!taglist_get(r->tags, "b", &b) || b.n == 0)
+        return;
+    from = (size_t)(b.p - field.p);
+    to = from + b.n;
+    while (from > 0 && char_is_fws(field.p[from - 1]))
+        from--;
+    while (to < field.n && char_is_fws(field.p[to]))
+        to++;
+    r->out->b_from = from;
+    r->out->b_to = to;
+}
+
+/*
+ * cv= of a seal: none, fail or pass (RFC 8617 section 4.1.3).  h= in a seal
+ * MUST make the chain fail (same section); what else it may not have is
+ * passed over like any unknown tag.
+ */
+static void read_seal(struct reading *r)
+{
+    struct str value;
+
+    if (taglist_get(r->tags, "h", &value))
+        fault(r, DKIM_SIG_MALFORMED, "h= is not allowed in a seal");
+    if (!required(r, "cv", "missing tag cv=", &value))
+        return;
+    if (!str_eq(value, STR("none")) && !str_eq(value, STR("pass")) && !str_eq(value, STR("fail")))
+        fault(r, DKIM_SIG_MALFORMED, "unknown word in cv=");
+    else
+        r->out->seal = value;
 }
 
 /* q=: methods unknown to us are passed over; one must be known. */
@@ -313,6 +354,15 @@ static void read_query(struct reading *r)
         q = str_slice(q, colon + 1, q.n);
     }
     fault(r, DKIM_SIG_UNKNOWN, "unknown query method in q=");
+}
+
+static void read_message_tags(struct reading *r)
+{
+    r->out->bh = read_base64(r, "bh", "missing tag bh=", "malformed bh=");
+    read_canons(r);
+    read_names(r);
+    read_numbers(r);
+    read_query(r);
 }
 
 enum rc dkim_sig_parse(struct arena *a, struct str value, enum dkim_sig_kind kind, struct dkim_sig *out)
@@ -335,16 +385,17 @@ enum rc dkim_sig_parse(struct arena *a, struct str value, enum dkim_sig_kind kin
     read_algorithm(&r);
     out->domain = read_name(&r, "d", "missing tag d=", "malformed d=");
     out->selector = read_name(&r, "s", "missing tag s=", "malformed s=");
-    if (kind == DKIM_SIG_ARC)
-        read_instance(&r);
-    else
+    if (kind == DKIM_SIG_MESSAGE)
         read_identity(&r);
+    else
+        read_instance(&r);
     out->b = read_base64(&r, "b", "missing tag b=", "malformed b=");
-    out->bh = read_base64(&r, "bh", "missing tag bh=", "malformed bh=");
-    read_canons(&r);
-    read_names(&r);
-    read_numbers(&r);
-    read_query(&r);
+    read_b_place(&r, value);
+    read_time(&r);
+    if (kind == DKIM_SIG_SEAL)
+        read_seal(&r);
+    else
+        read_message_tags(&r);
     return r.nomem ? RC_NOMEM : RC_OK;
 }
 

@@ -2,8 +2,9 @@
  * dkim_sig.h - our own reading of a DKIM-Signature field (RFC 6376 section 3.5).
  *
  * Also reads an ARC-Message-Signature, which has the same tags but for v= and
- * i= (RFC 8617 section 4.1.2).  Pure: says what is written and what is wrong
- * with it; nothing is verified here.
+ * i= (RFC 8617 section 4.1.2), and an ARC-Seal, which has only some of them
+ * and cv= (section 4.1.3).  Pure: says what is written and what is wrong with
+ * it; nothing is verified here.
  */
 #ifndef ASSAY_AUTH_DKIM_SIG_H
 #define ASSAY_AUTH_DKIM_SIG_H
@@ -16,7 +17,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-enum dkim_sig_kind { DKIM_SIG_MESSAGE, DKIM_SIG_ARC };
+enum dkim_sig_kind { DKIM_SIG_MESSAGE, DKIM_SIG_ARC, DKIM_SIG_SEAL };
 
 /* What is wrong with the field: the first thing met, section 6.1.1. */
 enum dkim_sig_fault {
@@ -46,6 +47,7 @@ struct dkim_sig {
     const char *algorithm;   /* a=; "" unusable */
     enum dkim_sig_key key;   /* of a=; DKIM_SIG_KEY_NONE when unknown */
     const char *b;           /* base64 without white space; "" unusable */
+    size_t b_from, b_to;     /* where that stands in the field's value, white space around it included */
     const char *bh;
     bool header_relaxed;     /* c=, simple by default */
     bool body_relaxed;
@@ -56,6 +58,7 @@ struct dkim_sig {
     bool has_time, has_expiry;
     uint64_t time, expiry;   /* t= and x=, seconds since the epoch */
     unsigned instance;       /* i= of ARC, 1 to DKIM_SIG_INSTANCE_MAX; 0 unusable */
+    struct str seal;         /* cv= of an ARC-Seal as written; empty unusable */
 };
 
 /*

@@ -12,7 +12,10 @@ milter_libassay_a_SOURCES += \
 	%D%/dkim_sig.c %D%/dkim_sig.h
 # ARC
 milter_libassay_a_SOURCES += \
-	%D%/arc.h
+	%D%/arc.h \
+	%D%/arc_crypto.c %D%/arc_crypto.h \
+	%D%/body_hash.c %D%/body_hash.h \
+	%D%/dkim_canon.c %D%/dkim_canon.h
 # DMARC
 milter_libassay_a_SOURCES += \
 	%D%/dmarc_align.c %D%/dmarc_align.h \

@@ -4,3 +4,16 @@ TESTS += tests/unit/auth/dkim_sig_test
 tests_unit_auth_dkim_sig_test_SOURCES = %D%/dkim_sig_test.c
 tests_unit_auth_dkim_sig_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_auth_dkim_sig_test_LDADD = $(UNIT_LDADD)
+# ARC
+ARC_TESTS = tests/unit/auth/arc_crypto_test tests/unit/auth/body_hash_test tests/unit/auth/dkim_canon_test
+check_PROGRAMS += $(ARC_TESTS)
+TESTS += $(ARC_TESTS)
+tests_unit_auth_arc_crypto_test_SOURCES = %D%/arc_crypto_test.c
+tests_unit_auth_arc_crypto_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_arc_crypto_test_LDADD = $(UNIT_LDADD)
+tests_unit_auth_body_hash_test_SOURCES = %D%/body_hash_test.c
+tests_unit_auth_body_hash_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_body_hash_test_LDADD = $(UNIT_LDADD)
+tests_unit_auth_dkim_canon_test_SOURCES = %D%/dkim_canon_test.c
+tests_unit_auth_dkim_canon_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_dkim_canon_test_LDADD = $(UNIT_LDADD)

@@ -1,0 +1,370 @@
+#include "auth/arc_crypto.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1 /* without memory the key is not kept, see table_insert */
+#include <uthash.h>
+
+/* ---- SHA-256 ---- */
+
+struct crypto_hash {
+    EVP_MD_CTX *live;
+    EVP_MD_CTX *spare; /* for peeking; made at the start, so that peeking cannot fail for want of memory */
+};
+
+struct crypto_hash *crypto_hash_new(void)
+{
+    struct crypto_hash *h = calloc(1, sizeof *h);
+
+    if (h == NULL)
+        return NULL;
+    h->live = EVP_MD_CTX_new();
+    h->spare = EVP_MD_CTX_new();
+    if (h->live == NULL || h->spare == NULL || EVP_DigestInit_ex(h->live, EVP_sha256(), NULL) != 1 ||
+        EVP_MD_CTX_copy_ex(h->spare, h->live) != 1) {
+        crypto_hash_free(h);
+        return NULL;
+    }
+    return h;
+}
+
+void crypto_hash_add(struct crypto_hash *h, struct str bytes)
+{
+    if (bytes.n > 0)
+        MUST(EVP_DigestUpdate(h->live, bytes.p, bytes.n) == 1);
+}
+
+void crypto_hash_peek(struct crypto_hash *h, unsigned char out[CRYPTO_SHA256_SIZE])
+{
+    MUST(EVP_MD_CTX_copy_ex(h->spare, h->live) == 1);
+    MUST(EVP_DigestFinal_ex(h->spare, out, NULL) == 1);
+}
+
+struct crypto_hash *crypto_hash_copy(const struct crypto_hash *h)
+{
+    struct crypto_hash *copy = crypto_hash_new();
+
+    if (copy != NULL)
+        MUST(EVP_MD_CTX_copy_ex(copy->live, h->live) == 1);
+    return copy;
+}
+
+void crypto_hash_free(struct crypto_hash *h)
+{
+    if (h == NULL)
+        return;
+    EVP_MD_CTX_free(h->live);
+    EVP_MD_CTX_free(h->spare);
+    free(h);
+}
+
+/* ---- base64 ---- */
+
+static bool base64_char(char c)
+{
+    return char_is_alnum(c) || c == '+' || c == '/';
+}
+
+/* EVP_DecodeBlock forgives white space, "-" and misplaced "="; RFC 4648 section 3.3 does not. */
+static bool base64_valid(struct str text, size_t *padding)
+{
+    size_t n = text.n;
+
+    if (n == 0 || n % 4 != 0 || n > CRYPTO_KEY_TEXT_MAX)
+        return false;
+    while (n > 0 && text.n - n < 2 && text.p[n - 1] == '=')
+        n--;
+    *padding = text.n - n;
+    for (size_t i = 0; i < n; i++)
+        if (!base64_char(text.p[i]))
+            return false;
+    return true;
+}
+
+/* `out` has room for 3 bytes per 4 characters. */
+static bool base64_into(struct str text, unsigned char *out, size_t *size)
+{
+    size_t padding;
+    int n;
+
+    if (!base64_valid(text, &padding))
+        return false;
+    n = EVP_DecodeBlock(out, (const unsigned char *)text.p, (int)text.n);
+    if (n < 0 || (size_t)n < padding)
+        return false;
+    *size = (size_t)n - padding;
+    return true;
+}
+
+enum rc crypto_base64_decode(struct arena *a, struct str text, struct str *out)
+{
+    unsigned char *bytes;
+    size_t n;
+
+    if (text.n > CRYPTO_KEY_TEXT_MAX)
+        return RC_LIMIT;
+    bytes = arena_alloc(a, text.n / 4 * 3 + 1);
+    if (bytes == NULL)
+        return RC_NOMEM;
+    if (!base64_into(text, bytes, &n))
+        return RC_BAD;
+    *out = (struct str){(const char *)bytes, n};
+    return RC_OK;
+}
+
+/* ---- public keys: decoding ---- */
+
+struct crypto_key {
+    enum crypto_kind kind;
+    EVP_PKEY *pkey;
+    unsigned bits;
+    unsigned users; /* holders, the table being one; under the lock */
+    char *name;     /* kind and key text: what the table finds it by */
+    UT_hash_handle hh;
+};
+
+/* A long public exponent turns a verification into milliseconds, so it is looked at before use. */
+static enum crypto_key_status rsa_check(const EVP_PKEY *pkey)
+{
+    BIGNUM *e = NULL;
+    int bits;
+
+    if (!EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &e) != 1)
+        return CRYPTO_KEY_MALFORMED;
+    bits = BN_num_bits(e);
+    BN_free(e);
+    if (EVP_PKEY_get_bits(pkey) > CRYPTO_RSA_BITS_MAX || bits > CRYPTO_RSA_EXPONENT_BITS_MAX)
+        return CRYPTO_KEY_TOO_LARGE;
+    return CRYPTO_KEY_OK;
+}
+
+static enum crypto_key_status rsa_decode(const unsigned char *der, size_t n, EVP_PKEY **out)
+{
+    const unsigned char *at = der;
+    EVP_PKEY *pkey = d2i_PUBKEY(NULL, &at, (long)n);
+    enum crypto_key_status status = CRYPTO_KEY_MALFORMED;
+
+    if (pkey != NULL && at == der + n)
+        status = rsa_check(pkey);
+    if (status != CRYPTO_KEY_OK) {
+        EVP_PKEY_free(pkey);
+        return status;
+    }
+    *out = pkey;
+    return CRYPTO_KEY_OK;
+}
+
+static enum crypto_key_status key_decode(struct str text, enum crypto_kind kind, EVP_PKEY **out)
+{
+    unsigned char bytes[CRYPTO_KEY_TEXT_MAX / 4 * 3];
+    size_t n;
+
+    if (text.n > CRYPTO_KEY_TEXT_MAX)
+        return CRYPTO_KEY_TOO_LARGE;
+    if (!base64_into(text, bytes, &n))
+        return CRYPTO_KEY_MALFORMED;
+    if (kind == CRYPTO_RSA)
+        return rsa_decode(bytes, n, out);
+    if (n != 32)
+        return CRYPTO_KEY_MALFORMED;
+    *out = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, bytes, n);
+    return *out == NULL ? CRYPTO_KEY_MALFORMED : CRYPTO_KEY_OK;
+}
+
+static void key_free(struct crypto_key *k)
+{
+    EVP_PKEY_free(k->pkey);
+    free(k->name);
+    free(k);
+}
+
+/* Takes `name` over, also when it fails. */
+static enum crypto_key_status key_new(char *name, struct str text, enum crypto_kind kind, struct crypto_key **out)
+{
+    struct crypto_key *k = calloc(1, sizeof *k);
+    enum crypto_key_status status = CRYPTO_KEY_NOMEM;
+
+    if (k == NULL) {
+        free(name);
+        return status;
+    }
+    k->name = name;
+    k->kind = kind;
+    k->users = 1;
+    status = key_decode(text, kind, &k->pkey);
+    ERR_clear_error(); /* OpenSSL queues its reasons per thread; nobody reads them */
+    if (status != CRYPTO_KEY_OK) {
+        key_free(k);
+        return status;
+    }
+    k->bits = (unsigned)EVP_PKEY_get_bits(k->pkey);
+    if (kind == CRYPTO_ED25519)
+        k->bits = 256; /* OpenSSL counts 253; the key is 256 bits (RFC 8463 section 4) */
+    *out = k;
+    return CRYPTO_KEY_OK;
+}
+
+/* ---- public keys: the table of those decoded ---- */
+
+static struct {
+    pthread_mutex_t lock;
+    struct crypto_key *by_name; /* uthash keeps insertion order: the first is the least recently used */
+} table = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Under the lock. */
+static void drop_user(struct crypto_key *k)
+{
+    MUST(k->users > 0);
+    if (--k->users == 0)
+        key_free(k);
+}
+
+static void table_remove(struct crypto_key *k)
+{
+    HASH_DEL(table.by_name, k);
+    drop_user(k);
+}
+
+static void table_insert(struct crypto_key *k)
+{
+    HASH_ADD_KEYPTR(hh, table.by_name, k->name, strlen(k->name), k);
+    if (k->hh.tbl != NULL)
+        k->users++;
+}
+
+/* Finds a key, counts the caller as its user and makes it the most recently used. */
+static struct crypto_key *table_find(const char *name)
+{
+    struct crypto_key *k;
+
+    pthread_mutex_lock(&table.lock);
+    HASH_FIND_STR(table.by_name, name, k);
+    if (k != NULL) {
+        k->users++;
+        table_remove(k);
+        table_insert(k);
+    }
+    pthread_mutex_unlock(&table.lock);
+    return k;
+}
+
+/* Another thread may have decoded the same key meanwhile; then ours stays outside. */
+static void table_keep(struct crypto_key *k)
+{
+    struct crypto_key *same;
+
+    pthread_mutex_lock(&table.lock);
+    HASH_FIND_STR(table.by_name, k->name, same);
+    if (same == NULL) {
+        if (HASH_COUNT(table.by_name) >= CRYPTO_KEYS_MAX)
+            table_remove(table.by_name);
+        table_insert(k);
+    }
+    pthread_mutex_unlock(&table.lock);
+}
+
+/* What the table finds a key by; NULL without memory. */
+static char *key_name(struct str text, enum crypto_kind kind)
+{
+    char *name = malloc(text.n + 2);
+
+    if (name == NULL)
+        return NULL;
+    name[0] = kind == CRYPTO_RSA ? 'r' : 'e';
+    memcpy(name + 1, text.p, text.n);
+    name[text.n + 1] = '\0';
+    return name;
+}
+
+enum crypto_key_status crypto_key_get(struct str text, enum crypto_kind kind, struct crypto_key **out)
+{
+    enum crypto_key_status status;
+    struct crypto_key *k;
+    size_t padding;
+    char *name;
+
+    if (text.n > CRYPTO_KEY_TEXT_MAX)
+        return CRYPTO_KEY_TOO_LARGE;
+    if (!base64_valid(text, &padding))
+        return CRYPTO_KEY_MALFORMED;
+    name = key_name(text, kind);
+    if (name == NULL)
+        return CRYPTO_KEY_NOMEM;
+    k = table_find(name);
+    if (k != NULL) {
+        free(name);
+        *out = k;
+        return CRYPTO_KEY_OK;
+    }
+    status = key_new(name, text, kind, &k);
+    if (status != CRYPTO_KEY_OK)
+        return status;
+    table_keep(k);
+    *out = k;
+    return CRYPTO_KEY_OK;
+}
+
+void crypto_key_release(struct crypto_key *k)
+{
+    pthread_mutex_lock(&table.lock);
+    drop_user(k);
+    pthread_mutex_unlock(&table.lock);
+}
+
+unsigned crypto_key_bits(const struct crypto_key *k)
+{
+    return k->bits;
+}
+
+void crypto_shutdown(void)
+{
+    pthread_mutex_lock(&table.lock);
+    while (table.by_name != NULL)
+        table_remove(table.by_name);
+    pthread_mutex_unlock(&table.lock);
+}
+
+/* ---- verifying ---- */
+
+/* RFC 8017 section 8.2.2; OpenSSL compares the whole encoded block. */
+static bool rsa_verify(EVP_PKEY *pkey, const unsigned char *digest, struct str signature)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pkey, NULL);
+    bool good = ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 &&
+                EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
+                EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1 &&
+                EVP_PKEY_verify(ctx, (const unsigned char *)signature.p, signature.n, digest,
+                                CRYPTO_SHA256_SIZE) == 1;
+
+    EVP_PKEY_CTX_free(ctx);
+    return good;
+}
+
+static bool ed25519_verify(EVP_PKEY *pkey, const unsigned char *digest, struct str signature)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    bool good = ctx != NULL && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pkey) == 1 &&
+                EVP_DigestVerify(ctx, (const unsigned char *)signature.p, signature.n, digest,
+                                 CRYPTO_SHA256_SIZE) == 1;
+
+    EVP_MD_CTX_free(ctx);
+    return good;
+}
+
+bool crypto_key_verify(const struct crypto_key *k, const unsigned char digest[CRYPTO_SHA256_SIZE],
+                       struct str signature)
+{
+    bool good = k->kind == CRYPTO_RSA ? rsa_verify(k->pkey, digest, signature)
+                                      : ed25519_verify(k->pkey, digest, signature);
+
+    ERR_clear_error();
+    return good;
+}
