@@ -47,13 +47,13 @@ struct dns_answer {
     enum dns_status status;
     bool cname;          /* the name asked for is an alias, hence exists whatever the status (RFC 6604) */
     bool secure;         /* validated with DNSSEC */
-    uint32_t ttl;        /* seconds it may be kept */
+    uint32_t ttl;        /* seconds it may be kept from when it came; a cached answer says the same */
     size_t count;        /* 0 unless DNS_NOERROR; at most DNS_RR_MAX, the rest is dropped */
     const struct dns_rr *rr; /* MX sorted by preference, then name */
     const char *why;     /* DNS_TEMPFAIL: "SERVFAIL", "REFUSED", "timeout", "bogus", "deadline" …; else "" */
 };
 
-enum { DNS_RR_MAX = 256 };
+enum { DNS_RR_MAX = 256, DNS_SCOPE_QUESTIONS_MAX = 1024 };
 
 struct dns_settings {
     const char *const *nameservers; /* "address" or "address@port"; ignored when empty */
@@ -71,8 +71,14 @@ struct dns *dns_open(const struct dns_settings *settings, struct err *e);
 /*
  * A resolver that answers from the master file `path` alone (RFC 1035
  * section 5), with the pseudo-types "NAME TIMEOUT" and "NAME SERVFAIL"
- * (every query for that name fails so), wildcards, CNAME chains and empty
- * non-terminals.  A TIMEOUT answers at once.  NULL with file, line and remedy.
+ * (every query for that name fails so; types that follow, as in
+ * "NAME TIMEOUT MX", limit it to these), wildcards (RFC 4592), CNAME chains
+ * and empty non-terminals.  A TIMEOUT answers at once.
+ *
+ * Before the first $ORIGIN every name is absolute, with its final dot or
+ * without.  A missing TTL is that of $TTL, or 3600.  Where a name has a CNAME
+ * its other records are not seen; NS and DNAME mean nothing.  At most 16 MiB
+ * and 200,000 records.  NULL with file, line and remedy.
  */
 struct dns *dns_open_zone(const char *path, struct err *e);
 
@@ -98,8 +104,10 @@ struct dns_counts dns_counts(struct dns *d);
 
 /*
  * A scope whose questions are all answered within `timeout_ms` of the first
- * dns_ask (not of a prefetch); after that every answer is DNS_TEMPFAIL with
- * "deadline".  NULL without memory.
+ * dns_ask that has to wait (not of a prefetch); after that what is not in
+ * memory already is DNS_TEMPFAIL with "deadline".  It asks at most
+ * DNS_SCOPE_QUESTIONS_MAX different questions, further ones are DNS_TEMPFAIL.
+ * NULL without memory.
  */
 struct dns_scope *dns_scope_new(struct dns *d, int timeout_ms);
 void dns_scope_free(struct dns_scope *s);

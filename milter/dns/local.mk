@@ -1,2 +1,11 @@
 milter_libassay_a_SOURCES += \
-	%D%/dns.h
+	%D%/answer.c %D%/answer.h \
+	%D%/cache.c %D%/cache.h \
+	%D%/dns.c %D%/dns.h \
+	%D%/internal.h \
+	%D%/name.c %D%/name.h \
+	%D%/question.c %D%/question.h \
+	%D%/scope.c \
+	%D%/source.h \
+	%D%/zone.c \
+	%D%/zonetree.c %D%/zonetree.h

@@ -1,0 +1,284 @@
+#include "dns/cache.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+#include <utlist.h>
+
+#include "base/err.h"
+
+/* Either in flight, or answered and in the list of recent use. */
+struct entry {
+    UT_hash_handle hh;
+    struct entry *prev, *next;
+    struct flight *flight;
+    struct answer *answer;
+    int64_t until_ms;
+    size_t bytes;
+    uint8_t key[];
+};
+
+struct cache {
+    pthread_mutex_t lock;
+    struct cache_limits limits;
+    struct entry *table;
+    struct entry *recent; /* newest first */
+    size_t flights;
+    struct dns_counts counts;
+};
+
+struct flight {
+    pthread_mutex_t lock;
+    pthread_cond_t landed;
+    bool done;
+    struct answer *answer;
+    unsigned refs; /* under the cache's lock */
+    struct cache *cache;
+    struct entry *entry;
+    struct question q;
+};
+
+struct cache *cache_new(struct cache_limits limits)
+{
+    struct cache *c = calloc(1, sizeof *c);
+
+    if (c == NULL)
+        return NULL;
+    c->limits = limits;
+    (void)pthread_mutex_init(&c->lock, NULL);
+    return c;
+}
+
+static size_t entry_size(const struct question *q)
+{
+    return sizeof(struct entry) + question_key_size(q);
+}
+
+/* Takes it out of the list and the sums, and forgets its answer. */
+static void entry_clear(struct cache *c, struct entry *e)
+{
+    DL_DELETE(c->recent, e);
+    c->counts.entries--;
+    c->counts.bytes -= e->bytes;
+    answer_unref(e->answer);
+    e->answer = NULL;
+}
+
+static void entry_drop(struct cache *c, struct entry *e)
+{
+    HASH_DEL(c->table, e);
+    free(e);
+}
+
+void cache_free(struct cache *c)
+{
+    if (c == NULL)
+        return;
+    MUST(c->flights == 0);
+    while (c->recent != NULL) {
+        struct entry *e = c->recent;
+
+        entry_clear(c, e);
+        entry_drop(c, e);
+    }
+    (void)pthread_mutex_destroy(&c->lock);
+    free(c);
+}
+
+static struct flight *flight_new(struct cache *c, struct entry *e, const struct question *q)
+{
+    struct flight *f = calloc(1, sizeof *f);
+    pthread_condattr_t attr;
+
+    if (f == NULL)
+        return NULL;
+    (void)pthread_mutex_init(&f->lock, NULL);
+    (void)pthread_condattr_init(&attr);
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&f->landed, &attr);
+    (void)pthread_condattr_destroy(&attr);
+    f->refs = 2; /* the caller's and the source's */
+    f->cache = c;
+    f->entry = e;
+    memcpy(&f->q, q, question_key_size(q) + 1);
+    return f;
+}
+
+static void flight_free(struct flight *f)
+{
+    answer_unref(f->answer);
+    (void)pthread_cond_destroy(&f->landed);
+    (void)pthread_mutex_destroy(&f->lock);
+    free(f);
+}
+
+static struct entry *entry_find(struct cache *c, const struct question *q, unsigned hash)
+{
+    struct entry *e;
+
+    HASH_FIND_BYHASHVALUE(hh, c->table, q, (unsigned)question_key_size(q), hash, e);
+    return e;
+}
+
+static struct entry *entry_add(struct cache *c, const struct question *q, unsigned hash)
+{
+    struct entry *e = calloc(1, entry_size(q));
+
+    if (e == NULL)
+        return NULL;
+    memcpy(e->key, q, question_key_size(q));
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, c->table, e->key, (unsigned)question_key_size(q), hash, e);
+    if (e->hh.tbl == NULL) { /* uthash found no memory */
+        free(e);
+        return NULL;
+    }
+    return e;
+}
+
+/* A new flight for `q`, whose entry may be there already, without an answer. */
+static struct flight *flight_begin(struct cache *c, const struct question *q, struct entry *e, unsigned hash)
+{
+    if (e == NULL && c->flights < CACHE_FLIGHTS_MAX)
+        e = entry_add(c, q, hash);
+    if (e == NULL)
+        return NULL;
+    e->flight = c->flights < CACHE_FLIGHTS_MAX ? flight_new(c, e, q) : NULL;
+    if (e->flight == NULL) {
+        entry_drop(c, e);
+        return NULL;
+    }
+    c->flights++;
+    return e->flight;
+}
+
+static struct answer *hit(struct cache *c, struct entry *e)
+{
+    c->counts.hits++;
+    if (c->recent != e) {
+        DL_DELETE(c->recent, e);
+        DL_PREPEND(c->recent, e);
+    }
+    return answer_ref(e->answer);
+}
+
+struct found cache_find(struct cache *c, const struct question *q, int64_t now_ms)
+{
+    struct found found = {.lead = false};
+    struct entry *e;
+    unsigned hash;
+
+    HASH_VALUE(q, (unsigned)question_key_size(q), hash);
+    (void)pthread_mutex_lock(&c->lock);
+    e = entry_find(c, q, hash);
+    if (e != NULL && e->answer != NULL && e->until_ms <= now_ms)
+        entry_clear(c, e);
+    if (e != NULL && e->answer != NULL) {
+        found.answer = hit(c, e);
+    } else if (e != NULL && e->flight != NULL) {
+        c->counts.joined++;
+        e->flight->refs++;
+        found.flight = e->flight;
+    } else {
+        found.flight = flight_begin(c, q, e, hash);
+        found.lead = found.flight != NULL;
+    }
+    (void)pthread_mutex_unlock(&c->lock);
+    return found;
+}
+
+struct dns_counts cache_counts(struct cache *c)
+{
+    struct dns_counts counts;
+
+    (void)pthread_mutex_lock(&c->lock);
+    counts = c->counts;
+    (void)pthread_mutex_unlock(&c->lock);
+    return counts;
+}
+
+const struct question *flight_question(const struct flight *f)
+{
+    return &f->q;
+}
+
+static int64_t ttl_bounded(const struct dns_answer *a)
+{
+    uint32_t most = a->status == DNS_NOERROR ? CACHE_POSITIVE_MAX : CACHE_NEGATIVE_MAX;
+
+    if (a->status == DNS_TEMPFAIL)
+        return CACHE_FAILURE;
+    return a->ttl < 1 ? 1 : a->ttl > most ? most : a->ttl;
+}
+
+/* The entry of a flight gets its answer, or goes. */
+static void entry_land(struct cache *c, struct entry *e, const struct question *q, struct answer *a, int64_t now_ms)
+{
+    e->flight = NULL;
+    c->flights--;
+    if (a == NULL) {
+        entry_drop(c, e);
+        return;
+    }
+    e->answer = answer_ref(a);
+    e->until_ms = now_ms + 1000 * ttl_bounded(&a->pub);
+    e->bytes = entry_size(q) + a->bytes;
+    c->counts.entries++;
+    c->counts.bytes += e->bytes;
+    DL_PREPEND(c->recent, e);
+    while (c->recent != NULL && (c->counts.entries > c->limits.entries || c->counts.bytes > c->limits.bytes)) {
+        struct entry *oldest = c->recent->prev; /* utlist: the head's prev is the tail */
+
+        entry_clear(c, oldest);
+        entry_drop(c, oldest);
+    }
+}
+
+void flight_land(struct flight *f, struct answer *a, int64_t now_ms)
+{
+    struct cache *c = f->cache;
+
+    (void)pthread_mutex_lock(&c->lock);
+    entry_land(c, f->entry, &f->q, a, now_ms);
+    f->entry = NULL;
+    (void)pthread_mutex_unlock(&c->lock);
+
+    (void)pthread_mutex_lock(&f->lock);
+    f->answer = a;
+    f->done = true;
+    (void)pthread_cond_broadcast(&f->landed);
+    (void)pthread_mutex_unlock(&f->lock);
+    flight_unref(f);
+}
+
+bool flight_wait(struct flight *f, int64_t until_ms, struct answer **a)
+{
+    struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
+    bool done;
+
+    (void)pthread_mutex_lock(&f->lock);
+    while (!f->done && pthread_cond_timedwait(&f->landed, &f->lock, &until) == 0)
+        ;
+    done = f->done;
+    *a = done && f->answer != NULL ? answer_ref(f->answer) : NULL;
+    (void)pthread_mutex_unlock(&f->lock);
+    return done;
+}
+
+void flight_unref(struct flight *f)
+{
+    struct cache *c;
+    bool last;
+
+    if (f == NULL)
+        return;
+    c = f->cache;
+    (void)pthread_mutex_lock(&c->lock);
+    last = --f->refs == 0;
+    (void)pthread_mutex_unlock(&c->lock);
+    if (last)
+        flight_free(f);
+}

@@ -1,0 +1,72 @@
+#include "dns/dns.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "dns/internal.h"
+
+/* About 20,000 domains' worth: SPF, DMARC, keys, hosts. */
+enum { CACHE_ENTRIES = 100000, CACHE_BYTES = 24 << 20 };
+
+static const char *const status_names[] = {"noerror", "nodata", "nxdomain", "tempfail"};
+const struct enum_names dns_status_names = ENUM_NAMES(status_names);
+
+const char *dns_type_name(enum dns_type type)
+{
+    switch (type) {
+    case DNS_A:
+        return "A";
+    case DNS_PTR:
+        return "PTR";
+    case DNS_MX:
+        return "MX";
+    case DNS_TXT:
+        return "TXT";
+    case DNS_AAAA:
+        return "AAAA";
+    }
+    return "?";
+}
+
+static struct dns *dns_over(struct source *source, struct err *e)
+{
+    struct dns *d = source == NULL ? NULL : calloc(1, sizeof *d);
+
+    if (source == NULL)
+        return NULL;
+    if (d != NULL)
+        d->cache = cache_new((struct cache_limits){.entries = CACHE_ENTRIES, .bytes = CACHE_BYTES});
+    if (d == NULL || d->cache == NULL) {
+        (void)err_set(e, RC_NOMEM, "no memory for the resolver");
+        source->close(source);
+        free(d);
+        return NULL;
+    }
+    d->source = source;
+    if (getrandom(&d->salt, sizeof d->salt, GRND_NONBLOCK) < 0)
+        d->salt = (uintptr_t)d; /* address randomisation does */
+    return d;
+}
+
+struct dns *dns_open_zone(const char *path, struct err *e)
+{
+    return dns_over(zone_source(path, e), e);
+}
+
+void dns_close(struct dns *d)
+{
+    if (d == NULL)
+        return;
+    d->source->close(d->source);
+    cache_free(d->cache);
+    free(d);
+}
+
+struct dns_counts dns_counts(struct dns *d)
+{
+    struct dns_counts counts = cache_counts(d->cache);
+
+    counts.questions = atomic_load(&d->questions);
+    counts.failures = atomic_load(&d->failures);
+    return counts;
+}

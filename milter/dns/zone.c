@@ -1,0 +1,389 @@
+#include "dns/source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ldns/ldns.h>
+
+#include "base/clock.h"
+#include "dns/zonetree.h"
+
+enum { ZONE_FILE_MAX = 16 << 20, ZONE_TTL = 3600, SCRATCH_EXTRA = 3 };
+
+struct source_zone {
+    struct source base;
+    struct zonetree *tree;
+};
+
+/* A master file being read.  `line` is a statement: one line, or several joined by parentheses. */
+struct reader {
+    const char *path;
+    char *text;         /* the whole file */
+    size_t n, at;
+    unsigned next_line; /* number of the line at `at` */
+    unsigned line_no;   /* where the statement began */
+    char *line;         /* the statement, comments and parentheses gone; room for `n` bytes and NUL */
+    char *scratch;      /* room for the statement as ldns gets it */
+    ldns_rdf *origin, *owner;
+    uint32_t ttl;
+    struct zonetree *tree;
+};
+
+static enum rc complain(const struct reader *r, struct err *e, enum rc rc, const char *what, struct str where)
+{
+    char shown[160];
+    struct strbuf b = STRBUF_ON(shown);
+
+    strbuf_put_escaped(&b, where, 40);
+    return err_set(e, rc, "%s:%u: %s%s%s%s", r->path, r->line_no, what, where.n ? " near \"" : "", shown,
+                   where.n ? "\"" : "");
+}
+
+static enum rc file_read(struct reader *r, struct err *e)
+{
+    FILE *f = fopen(r->path, "r");
+    enum rc rc = RC_OK;
+
+    if (f == NULL)
+        return err_errno(e, RC_IO, errno, "cannot read zone file %s", r->path);
+    r->text = malloc(ZONE_FILE_MAX + 1);
+    if (r->text == NULL)
+        rc = err_set(e, RC_NOMEM, "no memory to read zone file %s", r->path);
+    else
+        r->n = fread(r->text, 1, ZONE_FILE_MAX + 1, f);
+    if (rc == RC_OK && ferror(f))
+        rc = err_errno(e, RC_IO, errno, "cannot read zone file %s", r->path);
+    else if (rc == RC_OK && r->n > ZONE_FILE_MAX)
+        rc = err_set(e, RC_LIMIT, "zone file %s is larger than %d MiB; give the names needed only", r->path,
+                     ZONE_FILE_MAX >> 20);
+    else if (rc == RC_OK && memchr(r->text, '\0', r->n) != NULL)
+        rc = err_set(e, RC_BAD, "%s is not a zone file: it holds NUL bytes; give a master file (RFC 1035 section 5)",
+                     r->path);
+    (void)fclose(f);
+    return rc;
+}
+
+/* How far into quotes, comments and parentheses the reader is. */
+struct lexer {
+    bool quoted, comment;
+    int depth;
+    size_t n; /* bytes of the statement so far */
+};
+
+/* RFC 1035 section 5.1: takes one byte (two after a backslash); NULL, or what is wrong with it. */
+static const char *byte_take(struct reader *r, struct lexer *x, bool *end)
+{
+    char c = r->text[r->at++];
+
+    if (c == '\n') {
+        r->next_line++;
+        if (x->quoted)
+            return "a quoted string must end on its line; close it and open another on the next";
+        x->comment = false;
+        *end = x->depth == 0;
+        c = ' ';
+    }
+    if (x->comment)
+        return NULL;
+    if (c == '\\' && r->at < r->n && r->text[r->at] != '\n') {
+        r->line[x->n++] = c;
+        c = r->text[r->at++];
+    } else if (c == '"') {
+        x->quoted = !x->quoted;
+    } else if (!x->quoted && c == ';') {
+        x->comment = true;
+        return NULL;
+    } else if (!x->quoted && (c == '(' || c == ')')) {
+        x->depth += c == '(' ? 1 : -1;
+        if (x->depth < 0)
+            return "a \")\" without its \"(\"; remove it";
+        c = ' ';
+    } else if (c == '\r' || c == '\t') {
+        c = ' ';
+    }
+    r->line[x->n++] = c;
+    return NULL;
+}
+
+/* The next statement in r->line, maybe empty; false at the end of the file. */
+static enum rc statement_read(struct reader *r, bool *more, struct err *e)
+{
+    struct lexer x = {.depth = 0};
+    bool end = false;
+
+    *more = r->at < r->n;
+    r->line_no = r->next_line;
+    while (!end && r->at < r->n) {
+        const char *wrong = byte_take(r, &x, &end);
+
+        if (wrong != NULL)
+            return complain(r, e, RC_BAD, wrong, STR_NONE);
+    }
+    r->line[x.n] = '\0';
+    if (x.depth > 0)
+        return complain(r, e, RC_BAD, "a \"(\" is never closed; add the \")\"", STR_NONE);
+    if (x.quoted)
+        return complain(r, e, RC_BAD, "a quoted string is never closed; add the quote", STR_NONE);
+    return RC_OK;
+}
+
+/* Takes the next word off `rest`; a backslash keeps the byte after it in the word. */
+static struct str word_take(struct str *rest)
+{
+    size_t from = 0, to;
+
+    while (from < rest->n && rest->p[from] == ' ')
+        from++;
+    for (to = from; to < rest->n && rest->p[to] != ' '; to++)
+        if (rest->p[to] == '\\')
+            to++;
+    struct str word = str_slice(*rest, from, to);
+
+    *rest = str_slice(*rest, to, rest->n);
+    return word;
+}
+
+/* RFC 1035 section 5.1: "@" is the origin, and so is what a name without final dot lacks; no origin is the root. */
+static ldns_rdf *name_read(const struct reader *r, struct str word)
+{
+    char text[NAME_TEXT_SIZE + 2];
+    struct strbuf b = STRBUF_ON(text);
+    ldns_rdf *name;
+
+    strbuf_put(&b, str_eq(word, STR("@")) && r->origin == NULL ? STR(".") : word);
+    if (b.over || word.n == 0)
+        return NULL;
+    if (str_eq(word, STR("@")) && r->origin != NULL)
+        return ldns_rdf_clone(r->origin);
+    name = ldns_dname_new_frm_str(text);
+    if (name != NULL && r->origin != NULL && !ldns_dname_str_absolute(text) &&
+        ldns_dname_cat(name, r->origin) != LDNS_STATUS_OK) {
+        ldns_rdf_deep_free(name);
+        return NULL;
+    }
+    return name;
+}
+
+static enum rc name_of_rdf(const struct reader *r, const ldns_rdf *rdf, char out[static NAME_TEXT_SIZE],
+                           struct err *e)
+{
+    size_t n;
+
+    if (!name_of_wire(ldns_rdf_data(rdf), ldns_rdf_size(rdf), out, &n))
+        return complain(r, e, RC_BAD, "this name is too long for DNS; shorten it", STR_NONE);
+    return RC_OK;
+}
+
+/* RFC 1035 section 5.1 has seconds; units such as "1h" are everybody's habit. */
+static bool ttl_read(struct str word, uint32_t *ttl)
+{
+    char text[16];
+    struct strbuf b = STRBUF_ON(text);
+    const char *end = text;
+
+    strbuf_put(&b, word);
+    if (b.over || word.n == 0 || !char_is_digit(word.p[0]))
+        return false;
+    *ttl = ldns_str2period(text, &end);
+    return *end == '\0';
+}
+
+static enum rc directive_read(struct reader *r, struct str rest, struct err *e)
+{
+    struct str verb = word_take(&rest), value = word_take(&rest);
+
+    if (str_eq_nocase(verb, STR("$TTL"))) {
+        if (!ttl_read(value, &r->ttl))
+            return complain(r, e, RC_BAD, "$TTL needs a number of seconds", value);
+        return RC_OK;
+    }
+    if (str_eq_nocase(verb, STR("$ORIGIN"))) {
+        ldns_rdf *origin = name_read(r, value);
+
+        if (origin == NULL)
+            return complain(r, e, RC_BAD, "$ORIGIN needs a domain name", value);
+        ldns_rdf_deep_free(r->origin);
+        r->origin = origin;
+        return RC_OK;
+    }
+    return complain(r, e, RC_BAD, "only $ORIGIN and $TTL are supported; copy what $INCLUDE would bring", verb);
+}
+
+/* The type of "[TTL] [class] TYPE DATA", in either order of the first two (RFC 1035 section 5.1). */
+static struct str type_take(struct str *rest, uint32_t *ttl)
+{
+    for (;;) {
+        struct str word = word_take(rest);
+
+        if (!ttl_read(word, ttl) && !str_eq_nocase(word, STR("IN")))
+            return word;
+    }
+}
+
+/* "NAME TIMEOUT", "NAME SERVFAIL": with types after it, for these alone. */
+static enum rc failure_read(struct reader *r, const char *owner, enum zone_failure how, struct str rest,
+                            struct err *e)
+{
+    static const enum dns_type known[] = {DNS_A, DNS_PTR, DNS_MX, DNS_TXT, DNS_AAAA};
+    struct str word = word_take(&rest);
+
+    if (word.n == 0)
+        return zonetree_fail(r->tree, owner, 0, how, e);
+    for (; word.n > 0; word = word_take(&rest)) {
+        enum rc rc = RC_BAD;
+
+        for (size_t i = 0; rc == RC_BAD && i < sizeof known / sizeof known[0]; i++)
+            if (str_eq_nocase(word, str_of(dns_type_name(known[i]))))
+                rc = zonetree_fail(r->tree, owner, (uint16_t)known[i], how, e);
+        if (rc == RC_BAD)
+            return complain(r, e, RC_BAD, "after TIMEOUT or SERVFAIL only A, AAAA, MX, PTR or TXT may stand", word);
+        if (rc != RC_OK)
+            return rc;
+    }
+    return RC_OK;
+}
+
+/* RDATA in wire form: what ldns parsed, field after field. */
+static enum rc rr_add(struct reader *r, const char *owner, const ldns_rr *rr, struct err *e)
+{
+    uint16_t type = (uint16_t)ldns_rr_get_type(rr);
+    size_t n = 0, fields = ldns_rr_rd_count(rr);
+    enum rc rc;
+    uint8_t *wire;
+
+    if (ldns_rr_get_class(rr) != LDNS_RR_CLASS_IN)
+        return complain(r, e, RC_BAD, "only class IN is supported", STR_NONE);
+    for (size_t i = 0; i < fields; i++)
+        n += ldns_rdf_size(ldns_rr_rdf(rr, i));
+    if (n > UINT16_MAX)
+        return complain(r, e, RC_LIMIT, "the record is larger than DNS can carry (65535 bytes); shorten it", STR_NONE);
+    wire = malloc(n + 1);
+    if (wire == NULL)
+        return err_set(e, RC_NOMEM, "no memory for zone file %s", r->path);
+    n = 0;
+    for (size_t i = 0; i < fields; i++) {
+        const ldns_rdf *field = ldns_rr_rdf(rr, i);
+
+        memcpy(wire + n, ldns_rdf_data(field), ldns_rdf_size(field));
+        n += ldns_rdf_size(field);
+    }
+    rc = zonetree_add(r->tree, owner, type, ldns_rr_ttl(rr), (struct rdata){wire, n}, e);
+    free(wire);
+    return rc;
+}
+
+/* ldns parses type and data alone: owner and TTL are known, the class is IN. */
+static enum rc record_read(struct reader *r, const char *owner, uint32_t ttl, struct str type, struct str data,
+                           struct err *e)
+{
+    struct strbuf b = strbuf_on(r->scratch, r->n + SCRATCH_EXTRA);
+    ldns_rr *rr = NULL;
+    ldns_status status;
+    enum rc rc;
+
+    strbuf_puts(&b, ". ");
+    strbuf_put(&b, type);
+    strbuf_put(&b, data);
+    status = ldns_rr_new_frm_str(&rr, r->scratch, ttl, r->origin, NULL);
+    if (status != LDNS_STATUS_OK) {
+        char what[128];
+
+        (void)snprintf(what, sizeof what, "not a resource record (%s)", ldns_get_errorstr_by_id(status));
+        return complain(r, e, RC_BAD, what, type);
+    }
+    rc = rr_add(r, owner, rr, e);
+    ldns_rr_free(rr);
+    return rc;
+}
+
+static enum rc statement_take(struct reader *r, struct err *e)
+{
+    struct str rest = str_of(r->line), word;
+    char owner[NAME_TEXT_SIZE];
+    uint32_t ttl = r->ttl;
+    enum rc rc;
+
+    if (str_trim(rest).n == 0)
+        return RC_OK;
+    if (rest.p[0] == '$')
+        return directive_read(r, rest, e);
+    if (rest.p[0] != ' ') { /* else the owner is that of the record before */
+        word = word_take(&rest);
+        ldns_rdf_deep_free(r->owner);
+        r->owner = name_read(r, word);
+        if (r->owner == NULL)
+            return complain(r, e, RC_BAD, "not a domain name", word);
+    }
+    if (r->owner == NULL)
+        return complain(r, e, RC_BAD, "the first record has no name; write one at the start of the line", STR_NONE);
+    rc = name_of_rdf(r, r->owner, owner, e);
+    if (rc != RC_OK)
+        return rc;
+    word = type_take(&rest, &ttl);
+    if (word.n == 0)
+        return complain(r, e, RC_BAD, "a name alone; write \"NAME TYPE DATA\"", STR_NONE);
+    if (str_eq_nocase(word, STR("TIMEOUT")))
+        return failure_read(r, owner, ZONE_TIMEOUT, rest, e);
+    if (str_eq_nocase(word, STR("SERVFAIL")))
+        return failure_read(r, owner, ZONE_SERVFAIL, rest, e);
+    return record_read(r, owner, ttl, word, rest, e);
+}
+
+static enum rc zone_read(struct reader *r, struct err *e)
+{
+    enum rc rc = file_read(r, e);
+    bool more = true;
+
+    if (rc != RC_OK)
+        return rc;
+    r->line = malloc(r->n + 1);
+    r->scratch = malloc(r->n + SCRATCH_EXTRA);
+    if (r->line == NULL || r->scratch == NULL)
+        return err_set(e, RC_NOMEM, "no memory for zone file %s", r->path);
+    while (rc == RC_OK && more) {
+        rc = statement_read(r, &more, e);
+        if (rc == RC_OK && more)
+            rc = statement_take(r, e);
+    }
+    return rc;
+}
+
+static void zone_ask(struct source *s, struct flight *f)
+{
+    struct source_zone *zone = (struct source_zone *)s;
+
+    flight_land(f, zonetree_answer(zone->tree, flight_question(f)), clock_mono_ms());
+}
+
+static void zone_close(struct source *s)
+{
+    struct source_zone *zone = (struct source_zone *)s;
+
+    zonetree_free(zone->tree);
+    free(zone);
+}
+
+struct source *zone_source(const char *path, struct err *e)
+{
+    struct source_zone *zone = calloc(1, sizeof *zone);
+    struct reader r = {.path = path, .next_line = 1, .ttl = ZONE_TTL, .tree = zonetree_new()};
+    enum rc rc;
+
+    if (zone == NULL || r.tree == NULL)
+        rc = err_set(e, RC_NOMEM, "no memory for zone file %s", path);
+    else
+        rc = zone_read(&r, e);
+    free(r.text);
+    free(r.line);
+    free(r.scratch);
+    ldns_rdf_deep_free(r.origin);
+    ldns_rdf_deep_free(r.owner);
+    if (rc != RC_OK) {
+        zonetree_free(r.tree);
+        free(zone);
+        return NULL;
+    }
+    *zone = (struct source_zone){.base = {zone_ask, zone_close}, .tree = r.tree};
+    return &zone->base;
+}
