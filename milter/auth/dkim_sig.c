@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/base64.h"
 #include "mail/domain.h"
 #include "mail/taglist.h"
 
@@ -108,19 +109,6 @@ static void read_algorithm(struct reading *r)
     }
 }
 
-/* base64string of section 2.10, FWS already removed: groups of four, padding at the end only. */
-static bool is_base64(const char *z)
-{
-    size_t n = strlen(z), data = n;
-
-    while (data > 0 && n - data < 2 && z[data - 1] == '=')
-        data--;
-    for (size_t i = 0; i < data; i++)
-        if (!char_is_alnum(z[i]) && z[i] != '+' && z[i] != '/')
-            return false;
-    return data > 0 && n % 4 == 0;
-}
-
 static const char *read_base64(struct reading *r, const char *name, const char *missing, const char *malformed)
 {
     struct str value;
@@ -129,7 +117,7 @@ static const char *read_base64(struct reading *r, const char *name, const char *
     if (!required(r, name, missing, &value))
         return "";
     text = unfold(r, value);
-    if (is_base64(text))
+    if (base64_size(str_of(text)) > 0)
         return text;
     fault(r, DKIM_SIG_MALFORMED, malformed);
     return "";
@@ -174,6 +162,7 @@ static void read_identity(struct reading *r)
         fault(r, DKIM_SIG_IDENTITY, "i= is not within d=");
     else
         r->out->identity = text;
+    r->out->subdomain = strcmp(name, r->out->domain) != 0;
 }
 
 /* i= of ARC: 1 to 50 (RFC 8617 section 4.2.1). */

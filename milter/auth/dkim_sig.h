@@ -44,6 +44,7 @@ struct dkim_sig {
     const char *domain;      /* d=, normal; "" unusable */
     const char *selector;    /* s=, normal; "" unusable */
     const char *identity;    /* i= without white space, "@d" by default; "" unusable or ARC */
+    bool subdomain;          /* i= names a subdomain of d= */
     const char *algorithm;   /* a=; "" unusable */
     enum dkim_sig_key key;   /* of a=; DKIM_SIG_KEY_NONE when unknown */
     const char *b;           /* base64 without white space; "" unusable */

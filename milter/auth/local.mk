@@ -9,6 +9,7 @@ milter_libassay_a_SOURCES += \
 # DKIM
 milter_libassay_a_SOURCES += \
 	%D%/dkim.h \
+	%D%/dkim_key.c %D%/dkim_key.h \
 	%D%/dkim_sig.c %D%/dkim_sig.h
 # ARC
 milter_libassay_a_SOURCES += \

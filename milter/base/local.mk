@@ -1,5 +1,6 @@
 milter_libassay_a_SOURCES += \
 	%D%/arena.c %D%/arena.h \
+	%D%/base64.c %D%/base64.h \
 	%D%/clock.c %D%/clock.h \
 	%D%/enumname.c %D%/enumname.h \
 	%D%/err.c %D%/err.h \

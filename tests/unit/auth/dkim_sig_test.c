@@ -50,7 +50,8 @@ static void faults(void **state)
         {"no b", HEAD NAME "h=from; bh=AAAA", DKIM_SIG_INCOMPLETE, "missing tag b="},
         {"empty b", HEAD NAME "h=from; bh=AAAA; b=", DKIM_SIG_INCOMPLETE, "missing tag b="},
         {"b not base64", HEAD NAME "h=from; bh=AAAA; b=BB*B", DKIM_SIG_MALFORMED, "malformed b="},
-        {"b cut", HEAD NAME "h=from; bh=AAAA; b=BBB", DKIM_SIG_MALFORMED, "malformed b="},
+        {"b unpadded", HEAD NAME "h=from; bh=AAAA; b=BBB", DKIM_SIG_OK, ""},
+        {"b cut", HEAD NAME "h=from; bh=AAAA; b=BBBBB", DKIM_SIG_MALFORMED, "malformed b="},
         {"b padded inside", HEAD NAME "h=from; bh=AAAA; b=B=BB", DKIM_SIG_MALFORMED, "malformed b="},
         {"b all padding", HEAD NAME "h=from; bh=AAAA; b====", DKIM_SIG_MALFORMED, "malformed b="},
         {"no bh", HEAD NAME "h=from; b=BBBB", DKIM_SIG_INCOMPLETE, "missing tag bh="},
@@ -116,6 +117,7 @@ static void values(void **state)
     assert_true(sig.has_expiry && sig.expiry == 99999999999);
     sig = parsed(a, HEAD NAME SIGNED "l=99999999999999999999999999; i=joe=40x@example.com", DKIM_SIG_MESSAGE);
     assert_true(sig.length == UINT64_MAX);
+    assert_false(sig.subdomain);
     assert_string_equal(sig.identity, "joe=40x@example.com");
     arena_free(a);
 }
@@ -131,6 +133,8 @@ static void u_labels(void **state)
     assert_int_equal(sig.fault, DKIM_SIG_OK);
     assert_string_equal(sig.domain, "xn--bcher-kva.example");
     assert_string_equal(sig.selector, "xn--tda");
+    assert_false(sig.subdomain);
+    assert_true(parsed(a, HEAD NAME SIGNED "i=@a.example.com", DKIM_SIG_MESSAGE).subdomain);
     arena_free(a);
 }
 

@@ -4,6 +4,11 @@ TESTS += tests/unit/auth/dkim_sig_test
 tests_unit_auth_dkim_sig_test_SOURCES = %D%/dkim_sig_test.c
 tests_unit_auth_dkim_sig_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_auth_dkim_sig_test_LDADD = $(UNIT_LDADD)
+check_PROGRAMS += tests/unit/auth/dkim_key_test
+TESTS += tests/unit/auth/dkim_key_test
+tests_unit_auth_dkim_key_test_SOURCES = %D%/dkim_key_test.c
+tests_unit_auth_dkim_key_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_dkim_key_test_LDADD = $(UNIT_LDADD)
 # ARC
 ARC_TESTS = tests/unit/auth/arc_crypto_test tests/unit/auth/body_hash_test tests/unit/auth/dkim_canon_test
 check_PROGRAMS += $(ARC_TESTS)
