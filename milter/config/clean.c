@@ -32,6 +32,8 @@ static enum rc block_comment(struct scan *s, struct err *e)
 {
     unsigned opened = s->line;
 
+    memset(s->p, ' ', 2);
+    s->p += 2;
     for (; s->p < s->end && !at(s, "*/"); s->p++) {
         if (*s->p == '\n')
             s->line++;

@@ -88,7 +88,8 @@ static enum rc set_override(struct arena *a, struct config *c, const char *overr
 {
     struct str all = str_of(override);
     size_t eq = str_find(all, '=');
-    struct str name = str_trim(str_slice(all, 0, eq)), text = str_trim(str_slice(all, eq + 1, all.n));
+    struct str name = str_trim(str_slice(all, 0, eq));
+    struct str text = str_trim(str_slice(all, eq + 1, all.n));
     const struct option *o = option_find(name);
     struct err why = ERR_NONE;
     enum rc rc;
@@ -135,7 +136,8 @@ static enum rc check_combination(const struct config *c, struct err *e)
         if (str_eq_nocase(str_of(c->nameservers.item[i]), STR("recursive")))
             return err_set(e, RC_BAD, "Nameservers: \"recursive\" asks the root itself and stands alone; "
                            "remove it or the addresses");
-    if (same_file(c->pid_file, c->database) || same_file(socket, c->database) || same_file(socket, c->pid_file))
+    if (same_file(c->pid_file, c->database) || same_file(socket, c->database) ||
+        same_file(socket, c->pid_file))
         return err_set(e, RC_BAD, "Socket, PidFile and Database name the same file; give each its own");
     return RC_OK;
 }
@@ -227,7 +229,8 @@ struct config *config_current(void)
     return c;
 }
 
-const char *config_fixed_changes(const struct config *running, const struct config *fresh, char *buf, size_t size)
+const char *config_fixed_changes(const struct config *running, const struct config *fresh, char *buf,
+                                 size_t size)
 {
     struct strbuf out = strbuf_on(buf, size);
 

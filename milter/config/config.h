@@ -80,7 +80,8 @@ struct config *config_hold(struct config *c);
 void config_release(struct config *c); /* NULL allowed */
 
 /* Options that differ and that a reload cannot change, as "Socket, UserID"; "" when none. */
-const char *config_fixed_changes(const struct config *running, const struct config *fresh, char *buf, size_t size);
+const char *config_fixed_changes(const struct config *running, const struct config *fresh, char *buf,
+                                 size_t size);
 
 /* The effective values as a configuration file (assay-milter -n -v). */
 void config_print(const struct config *c, FILE *to);

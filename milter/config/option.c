@@ -14,10 +14,12 @@ static const struct enum_names troubles = ENUM_NAMES(trouble_words);
 #define AT(field) .offset = offsetof(struct config, field)
 
 const struct option option_table[OPTION_COUNT] = {
-    {"Service", "Socket", OPTION_TEXT, "unix:/run/assay/assay.sock", AT(socket), .check = check_socket, .fixed = true,
-     .help = "Where the MTA connects: unix:PATH (or local:PATH), inet:PORT@HOST, inet6:PORT@HOST, or fd:N for a "
-             "socket that is already open, as with systemd's socket activation. "
-             "Without @HOST it listens on every address, which is rarely wanted: whoever can connect is believed. "
+    {"Service", "Socket", OPTION_TEXT, "unix:/run/assay/assay.sock", AT(socket), .check = check_socket,
+     .fixed = true,
+     .help = "Where the MTA connects: unix:PATH (or local:PATH), inet:PORT@HOST, inet6:PORT@HOST, or fd:N "
+             "for a socket that is already open, as with systemd's socket activation. "
+             "Without @HOST it listens on every address, which is rarely wanted: whoever can connect is "
+             "believed. "
              "A Postfix that runs in a chroot needs the socket inside it, such as "
              "unix:/var/spool/postfix/assay/assay.sock."},
     {"Service", "UMask", OPTION_OCTAL, "007", AT(umask), .max = 0777, .fixed = true,
@@ -27,7 +29,8 @@ const struct option option_table[OPTION_COUNT] = {
      .help = "The user, or user:group, to become after start as root. "
              "Empty: stay who started it."},
     {"Service", "PidFile", OPTION_TEXT, "", AT(pid_file), .check = check_path, .fixed = true,
-     .help = "Where the process id is written. Empty: nowhere."},
+     .help = "Where the process id is written. "
+             "Empty: nowhere."},
     {"Service", "DrainTimeout", OPTION_SECONDS, "30", AT(drain_timeout), .max = 600,
      .help = "How long messages in flight may take to finish after SIGTERM."},
     {"Service", "MaxFiles", OPTION_NUMBER, "16384", AT(max_files), .min = 256, .max = 1048576, .fixed = true,
@@ -48,10 +51,11 @@ const struct option option_table[OPTION_COUNT] = {
              "Empty: the host's name."},
     {"Identity and trust", "TrustedAuthservIDs", OPTION_TEXTS, "", AT(trusted_authserv_ids),
      .check = check_trusted_authserv_id,
-     .help = "Names of other servers of this site whose Authentication-Results fields are to stay and may be "
-             "believed, such as that of a mail gateway in front."},
+     .help = "Names of other servers of this site whose Authentication-Results fields are to stay and may "
+             "be believed, such as that of a mail gateway in front."},
     {"Identity and trust", "IgnoreHosts", OPTION_NETWORKS, "127.0.0.0/8, ::1", AT(ignore_hosts),
-     .help = "Addresses and networks of clients whose mail is passed unseen: this host, and one's own relays. "
+     .help = "Addresses and networks of clients whose mail is passed unseen: this host, and one's own "
+             "relays. "
              "Their mail is outbound or was examined before."},
     {"Identity and trust", "IgnoreAuthenticatedClients", OPTION_BOOL, "yes", AT(ignore_authenticated),
      .help = "Pass the mail of clients that logged in (SMTP AUTH) unseen."},
@@ -60,7 +64,8 @@ const struct option option_table[OPTION_COUNT] = {
      .help = "Addresses of the name servers to ask, with @port where it is not 53. "
              "Empty: those of the system; recursive: none, names are resolved from the root."},
     {"DNS", "TrustAnchorFile", OPTION_TEXT, "", AT(trust_anchor), .check = check_path, .fixed = true,
-     .help = "DNSSEC trust anchor; with it, answers are validated here. Empty: none."},
+     .help = "DNSSEC trust anchor; with it, answers are validated here. "
+             "Empty: none."},
     {"DNS", "DNSTimeout", OPTION_SECONDS, "10", AT(dns_timeout), .min = 1, .max = 60,
      .help = "How long one message may wait for DNS in all. "
              "What is not known by then is a temporary error, never a failure."},
@@ -70,13 +75,13 @@ const struct option option_table[OPTION_COUNT] = {
     {"Evaluation", "MaxHeaderBytes", OPTION_SIZE, "1M", AT(max_header_bytes), .min = 16384, .max = 64u << 20,
      .help = "Bytes of header fields of one message that are examined."},
     {"Evaluation", "MaxSignatures", OPTION_NUMBER, "10", AT(max_signatures), .min = 1, .max = 50,
-     .help = "DKIM signatures of one message that are verified, those that could align with the author's domain "
-             "first."},
+     .help = "DKIM signatures of one message that are verified, those that could align with the author's "
+             "domain first."},
     {"Evaluation", "MinimumKeyBits", OPTION_NUMBER, "1024", AT(min_key_bits), .min = 1024, .max = 4096,
      .help = "RSA keys shorter than this do not count: such a signature is a permerror (RFC 8301)."},
     {"Evaluation", "MaxAuthorDomains", OPTION_NUMBER, "1", AT(max_author_domains), .min = 1, .max = 8,
-     .help = "A From field that names more domains than this is not evaluated and counts as a permerror; up to "
-             "this many, the strictest policy applies (RFC 9989)."},
+     .help = "A From field that names more domains than this is not evaluated and counts as a permerror; "
+             "up to this many, the strictest policy applies (RFC 9989)."},
     {"Evaluation", "PctZeroAsTesting", OPTION_BOOL, "no", AT(pct_as_testing),
      .help = "Read pct=0 of records written for RFC 7489 as t=y, which took its place."},
     {"Evaluation", "IPRev", OPTION_BOOL, "yes", AT(iprev),
@@ -85,13 +90,15 @@ const struct option option_table[OPTION_COUNT] = {
      .help = "Name the login of an authenticated client in the stamp. "
              "It tells every reader of the message an account name."},
 
-    {"Records", "Database", OPTION_TEXT, "/var/lib/assay/assay.db", AT(database), .check = check_path, .fixed = true,
-     .help = "The SQLite file that keeps one record a message. Empty: no records are kept."},
+    {"Records", "Database", OPTION_TEXT, "/var/lib/assay/assay.db", AT(database), .check = check_path,
+     .fixed = true,
+     .help = "The SQLite file that keeps one record a message. "
+             "Empty: no records are kept."},
     {"Records", "DatabaseSync", OPTION_WORD, "full", AT(database_sync), .words = &syncs, .fixed = true,
      .help = "full: a record survives power loss; normal: it survives a killed process, and costs less."},
     {"Records", "OnInternalError", OPTION_WORD, "accept", AT(on_internal_error), .words = &troubles,
-     .help = "What becomes of a message when something breaks in here, such as memory running out: accept lets it "
-             "pass unstamped, tempfail has the sender try again."},
+     .help = "What becomes of a message when something breaks in here, such as memory running out: accept "
+             "lets it pass unstamped, tempfail has the sender try again."},
 };
 
 const struct option *option_find(struct str name)

@@ -132,7 +132,8 @@ static enum rc collect(struct arena *a, cfg_t *cfg, struct setting out[OPTION_CO
     return RC_OK;
 }
 
-static enum rc parse_locked(struct arena *a, const char *text, struct setting out[OPTION_COUNT], struct err *e)
+static enum rc parse_locked(struct arena *a, const char *text, struct setting out[OPTION_COUNT],
+                            struct err *e)
 {
     cfg_t *cfg = grammar();
     enum rc rc;
@@ -184,7 +185,8 @@ enum rc parse_file(struct arena *a, const char *path, struct setting out[OPTION_
         return err_set(e, RC_NOMEM, "%s: no memory to read it", path);
     f = fopen(path, "re");
     if (f == NULL)
-        return err_set(e, RC_BAD, "%s: cannot be opened: %s; check path and permissions", path, strerror(errno));
+        return err_set(e, RC_BAD, "%s: cannot be opened: %s; check path and permissions", path,
+                       strerror(errno));
     n = fread(text, 1, CONFIG_FILE_MAX + 1, f);
     why = ferror(f) ? errno : 0;
     (void)fclose(f);

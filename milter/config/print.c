@@ -4,7 +4,7 @@
 #include "config/option.h"
 #include "config/value.h"
 
-enum { SAMPLE_WIDTH = 76 };
+enum { LINE_WIDTH = 76 };
 
 void config_print(const struct config *c, FILE *to)
 {
@@ -40,10 +40,8 @@ static void print_preset(const struct option *o, FILE *to)
     (void)fputc('}', to);
 }
 
-/* ---- the sample file ---- */
-
-/* As comment lines, broken between words. */
-static void print_wrapped(struct str text, FILE *to)
+/* Breaks `text` between words into lines that begin with `prefix`. */
+static void print_wrapped(const char *prefix, struct str text, FILE *to)
 {
     size_t column = 0;
 
@@ -51,16 +49,18 @@ static void print_wrapped(struct str text, FILE *to)
         size_t blank = str_find(text, ' ');
         struct str word = str_slice(text, 0, blank);
 
-        if (column > 0 && column + 1 + word.n > SAMPLE_WIDTH) {
+        if (column > 0 && column + 1 + word.n > LINE_WIDTH) {
             (void)fputc('\n', to);
             column = 0;
         }
-        (void)fprintf(to, "%s%.*s", column == 0 ? "# " : " ", STR_FMT(word));
-        column += (column == 0 ? 2 : 1) + word.n;
+        (void)fprintf(to, "%s%.*s", column == 0 ? prefix : " ", STR_FMT(word));
+        column += (column == 0 ? strlen(prefix) : 1) + word.n;
         text = str_slice(text, blank + 1, text.n);
     }
     (void)fputc('\n', to);
 }
+
+/* ---- the sample file ---- */
 
 void config_print_sample(FILE *to)
 {
@@ -75,7 +75,7 @@ void config_print_sample(FILE *to)
         if (new_group(i))
             (void)fprintf(to, "\n# ---- %s ----\n", o->group);
         (void)fputc('\n', to);
-        print_wrapped(str_of(o->help), to);
+        print_wrapped("# ", str_of(o->help), to);
         (void)fprintf(to, "#%s = ", o->name);
         print_preset(o, to);
         (void)fputc('\n', to);
@@ -84,26 +84,26 @@ void config_print_sample(FILE *to)
 
 /* ---- the manual page ---- */
 
-/* mdoc text: a sentence a line, without what roff would take for a request or an escape. */
-static void print_roff(struct str text, FILE *to)
+/* mdoc text: a sentence a line.  The helps hold no backslash, and no word begins with "." or "'". */
+static void print_sentences(struct str text, FILE *to)
 {
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        bool ends = i > 0 && c == ' ' && text.p[i - 1] == '.';
+    while (text.n > 0) {
+        size_t end = 0;
 
-        if (c == '\\')
-            (void)fputs("\\e", to);
-        else
-            (void)fputc(ends ? '\n' : c, to);
+        while (end < text.n && !(end > 0 && text.p[end] == ' ' && text.p[end - 1] == '.'))
+            end++;
+        print_wrapped("", str_slice(text, 0, end), to);
+        text = str_slice(text, end + 1, text.n);
     }
-    (void)fputc('\n', to);
 }
 
 static void print_range(const struct option *o, FILE *to)
 {
     switch (o->type) {
     case OPTION_NUMBER: (void)fprintf(to, "A number from %u to %u.\n", o->min, o->max); break;
-    case OPTION_SECONDS: (void)fprintf(to, "Seconds, or minutes with suffix m; %u to %u.\n", o->min, o->max); break;
+    case OPTION_SECONDS:
+        (void)fprintf(to, "Seconds, or minutes with suffix m; %u to %u.\n", o->min, o->max);
+        break;
     case OPTION_SIZE: (void)fprintf(to, "Bytes, or with suffix K or M; %u to %u.\n", o->min, o->max); break;
     case OPTION_BOOL: (void)fputs("yes or no.\n", to); break;
     case OPTION_OCTAL:
@@ -122,7 +122,7 @@ void config_print_manual(FILE *to)
         if (new_group(i))
             (void)fprintf(to, "%s.Ss %s\n.Bl -tag -width Ds\n", i == 0 ? "" : ".El\n", o->group);
         (void)fprintf(to, ".It Ic %s\n", o->name);
-        print_roff(str_of(o->help), to);
+        print_sentences(str_of(o->help), to);
         print_range(o, to);
         (void)fputs("Default: ", to);
         print_preset(o, to);

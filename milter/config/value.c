@@ -15,7 +15,8 @@ static const void *field_const(const struct config *c, const struct option *o)
 }
 
 /* "NAME: "VALUE" is TEXT; REMEDY" with the value tamed for the terminal. */
-static enum rc bad(const struct option *o, struct str value, const char *what, const char *want, struct err *e)
+static enum rc bad(const struct option *o, struct str value, const char *what, const char *want,
+                   struct err *e)
 {
     char mem[4 * VALUE_SHOWN + 8];
     struct strbuf shown = STRBUF_ON(mem);
@@ -136,7 +137,8 @@ static bool quotable(struct str s)
     return true;
 }
 
-static enum rc text_item(struct arena *a, const struct option *o, struct str text, const char **out, struct err *e)
+static enum rc text_item(struct arena *a, const struct option *o, struct str text, const char **out,
+                         struct err *e)
 {
     const char *want = "";
 
@@ -178,8 +180,8 @@ static size_t count_items(struct str text)
     return n;
 }
 
-static enum rc set_texts(struct arena *a, struct config *c, const struct option *o, struct str text, size_t n,
-                         struct err *e)
+static enum rc set_texts(struct arena *a, struct config *c, const struct option *o, struct str text,
+                         size_t n, struct err *e)
 {
     struct string_list list = {.item = arena_array(a, n, sizeof *list.item)};
     struct str item;
@@ -197,8 +199,8 @@ static enum rc set_texts(struct arena *a, struct config *c, const struct option 
     return RC_OK;
 }
 
-static enum rc set_networks(struct arena *a, struct config *c, const struct option *o, struct str text, size_t n,
-                            struct err *e)
+static enum rc set_networks(struct arena *a, struct config *c, const struct option *o, struct str text,
+                            size_t n, struct err *e)
 {
     struct net_list list = {.item = arena_array(a, n, sizeof *list.item)};
     struct str item;
@@ -207,7 +209,8 @@ static enum rc set_networks(struct arena *a, struct config *c, const struct opti
         return no_memory(o, e);
     while (next_item(&text, &item))
         if (!ip_net_parse(item, &list.item[list.n++]))
-            return bad(o, item, "no network", "write addresses or networks: 192.0.2.1, 2001:db8::/32", e);
+            return bad(o, item, "no network", "write addresses or networks: 192.0.2.1, 2001:db8::/32",
+                       e);
     *(struct net_list *)field(c, o) = list;
     return RC_OK;
 }
