@@ -48,6 +48,11 @@ static struct dns *dns_over(struct source *source, struct err *e)
     return d;
 }
 
+struct dns *dns_open(const struct dns_settings *settings, struct err *e)
+{
+    return dns_over(unbound_source(settings, e), e);
+}
+
 struct dns *dns_open_zone(const char *path, struct err *e)
 {
     return dns_over(zone_source(path, e), e);

@@ -4,7 +4,9 @@ milter_libassay_a_SOURCES += \
 	%D%/dns.c %D%/dns.h \
 	%D%/internal.h \
 	%D%/name.c %D%/name.h \
+	%D%/packet.c %D%/packet.h \
 	%D%/question.c %D%/question.h \
+	%D%/resolver_unbound.c \
 	%D%/scope.c \
 	%D%/source.h \
 	%D%/zone.c \

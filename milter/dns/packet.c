@@ -1,0 +1,129 @@
+#include "dns/packet.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include <arpa/nameser.h>
+#include <resolv.h>
+
+/* RDATAs found so far, and where their names are unpacked to. */
+struct found {
+    struct rdata rd[DNS_RR_MAX];
+    uint8_t name[DNS_RR_MAX][2 + NS_MAXCDNAME];
+    size_t n;
+};
+
+const char *packet_rcode_name(int rcode)
+{
+    static const char *const names[] = {"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"};
+
+    if (rcode < 0 || (size_t)rcode >= sizeof names / sizeof names[0])
+        return "an error response";
+    return names[rcode];
+}
+
+/* RFC 1035 section 4.1.4: names within RDATA may be compressed; `skip` bytes stand before the name. */
+static bool name_unpack(const ns_msg *m, const ns_rr *rr, size_t skip, uint8_t out[2 + NS_MAXCDNAME], size_t *n)
+{
+    const uint8_t *rdata = ns_rr_rdata(*rr);
+    uint8_t *name = out + skip;
+    size_t at = 0;
+
+    if (ns_rr_rdlen(*rr) <= skip ||
+        ns_name_unpack(ns_msg_base(*m), ns_msg_end(*m), rdata + skip, name, NS_MAXCDNAME) < 0)
+        return false;
+    for (size_t i = 0; i < skip; i++)
+        out[i] = rdata[i];
+    while (name[at] != 0)
+        at += 1u + name[at];
+    *n = skip + at + 1;
+    return true;
+}
+
+static void record_take(struct found *f, const ns_msg *m, const ns_rr *rr, enum dns_type type)
+{
+    struct rdata *rd = &f->rd[f->n];
+
+    if (type == DNS_MX || type == DNS_PTR) {
+        rd->p = f->name[f->n];
+        if (!name_unpack(m, rr, type == DNS_MX ? 2 : 0, f->name[f->n], &rd->n))
+            return;
+    } else {
+        *rd = (struct rdata){ns_rr_rdata(*rr), ns_rr_rdlen(*rr)};
+    }
+    f->n++;
+}
+
+static uint32_t lesser(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The records of `type`, whether there was an alias, and the least TTL; false when malformed. */
+static bool answers_read(ns_msg *m, enum dns_type type, struct found *f, struct dns_answer *head)
+{
+    for (int i = 0; i < ns_msg_count(*m, ns_s_an); i++) {
+        ns_rr rr;
+        unsigned got;
+
+        if (ns_parserr(m, ns_s_an, i, &rr) < 0)
+            return false;
+        if (ns_rr_class(rr) != ns_c_in)
+            continue;
+        got = (unsigned)ns_rr_type(rr);
+        head->cname = head->cname || got == ns_t_cname;
+        if (got == ns_t_cname || got == type)
+            head->ttl = lesser(head->ttl, ns_rr_ttl(rr));
+        if (got == type && f->n < DNS_RR_MAX)
+            record_take(f, m, &rr, type);
+    }
+    return true;
+}
+
+/* RFC 2308 section 5: the lesser of the SOA's TTL and its MINIMUM field, the last four bytes of it. */
+static uint32_t negative_ttl(ns_msg *m)
+{
+    for (int i = 0; i < ns_msg_count(*m, ns_s_ns); i++) {
+        ns_rr rr;
+
+        if (ns_parserr(m, ns_s_ns, i, &rr) < 0)
+            return 0;
+        if (ns_rr_type(rr) == ns_t_soa && ns_rr_rdlen(rr) >= 4)
+            return lesser(ns_rr_ttl(rr), (uint32_t)ns_get32(ns_rr_rdata(rr) + ns_rr_rdlen(rr) - 4));
+    }
+    return 0;
+}
+
+static struct answer *read_into(struct found *f, const uint8_t *packet, size_t size, enum dns_type type,
+                                bool secure)
+{
+    struct dns_answer head = {.secure = secure, .ttl = UINT32_MAX};
+    ns_msg m;
+    int rcode;
+
+    if (size > NS_MAXMSG || ns_initparse(packet, (int)size, &m) < 0)
+        return answer_failed("malformed response");
+    rcode = ns_msg_getflag(m, ns_f_rcode);
+    if (rcode != ns_r_noerror && rcode != ns_r_nxdomain)
+        return answer_failed(packet_rcode_name(rcode));
+    if (!answers_read(&m, type, f, &head))
+        return answer_failed("malformed response");
+    /* RFC 6604 section 3: the code speaks of the last name of a chain of aliases */
+    head.status = rcode == ns_r_nxdomain ? DNS_NXDOMAIN : f->n > 0 ? DNS_NOERROR : DNS_NODATA;
+    if (head.status != DNS_NOERROR)
+        head.ttl = lesser(head.ttl, negative_ttl(&m));
+    return answer_new(&head, type, f->rd, head.status == DNS_NOERROR ? f->n : 0);
+}
+
+struct answer *packet_answer(const uint8_t *packet, size_t size, enum dns_type type, bool secure)
+{
+    struct found *f = malloc(sizeof *f);
+    struct answer *a;
+
+    if (f == NULL)
+        return NULL;
+    f->n = 0;
+    a = read_into(f, packet, size, type, secure);
+    free(f);
+    return a;
+}
