@@ -142,8 +142,8 @@ static const char *keep(struct auth *a, const char *text)
 static void finish_client(struct auth *a, struct evidence *out)
 {
     out->iprev = (struct iprev_evidence){.result = IPREV_NONE, .name = ""};
-    out->spf = (struct spf_evidence){.domain = "", .mechanism = "", .mechanism_domain = "", .explanation = "",
-                                     .problem = ""};
+    out->spf = (struct spf_evidence){.domain = "", .mechanism = "", .mechanism_domain = "", .leaf = "",
+                                     .leaf_domain = "", .explanation = "", .problem = ""};
     if (!client_known(a))
         return;
     if (a->c->iprev) {

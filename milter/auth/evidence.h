@@ -33,9 +33,11 @@ struct spf_evidence {
     const char *mechanism;   /* the directive that matched, as published ("include:a.example"); "" none,
                                 "default" when none matched, "redirect=…" is followed into its record */
     const char *mechanism_domain; /* the domain whose record holds it ("" none) */
+    const char *leaf;        /* behind an include: the innermost directive that matched; else as mechanism */
+    const char *leaf_domain; /* the domain whose record holds that */
     const char *explanation; /* for fail: the publisher's text, expanded, US-ASCII; "" none */
     const char *problem;     /* for permerror, temperror: what and where, escaped; else "" */
-    unsigned lookups;        /* terms that query DNS, RFC 7208 section 4.6.4 */
+    unsigned lookups;        /* terms that query DNS, RFC 7208 section 4.6.4; 11: refused the 11th */
     unsigned void_lookups;
 };
 

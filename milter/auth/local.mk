@@ -5,7 +5,13 @@ milter_libassay_a_SOURCES += \
 	%D%/iprev.c %D%/iprev.h
 # SPF
 milter_libassay_a_SOURCES += \
-	%D%/spf.h
+	%D%/spf.c %D%/spf.h \
+	%D%/spf_eval.c %D%/spf_eval.h \
+	%D%/spf_explain.c %D%/spf_explain.h \
+	%D%/spf_libspf2.c %D%/spf_libspf2.h \
+	%D%/spf_macro.c %D%/spf_macro.h \
+	%D%/spf_ptr.c %D%/spf_ptr.h \
+	%D%/spf_record.c %D%/spf_record.h
 # DKIM
 milter_libassay_a_SOURCES += \
 	%D%/dkim.h \

@@ -1,0 +1,166 @@
+#include "auth/spf.h"
+
+#include <string.h>
+
+#include "auth/spf_eval.h"
+#include "auth/spf_explain.h"
+#include "auth/spf_libspf2.h"
+#include "mail/domain.h"
+
+enum rc spf_init(struct err *e)
+{
+    (void)e;
+    spf_libspf2_init();
+    return RC_OK;
+}
+
+/* ---- who is checked ---- */
+
+struct identity {
+    struct str local;    /* "postmaster" when there is none (section 4.3) */
+    struct str domain;   /* as given */
+    const char *normal;  /* NULL: no name an SPF record could be looked up for */
+};
+
+/* Section 2.4: a null reverse-path stands for postmaster@HELO. */
+static struct identity identify(struct arena *a, const struct spf_request *req)
+{
+    struct identity id = {.local = STR("postmaster"), .domain = req->helo};
+    struct str from = req->mail_from;
+    size_t at = from.n;
+
+    if (from.n > 0) {
+        while (at > 0 && from.p[at - 1] != '@')
+            at--;
+        id.domain = str_slice(from, at, from.n);
+        if (at > 1)
+            id.local = str_slice(from, 0, at - 1);
+    }
+    /* section 4.3: a domain literal, one label, an empty or an over-long one has no record */
+    if (domain_normalize(a, id.domain, &id.normal) != RC_OK || strchr(id.normal, '.') == NULL)
+        id.normal = NULL;
+    return id;
+}
+
+void spf_prefetch(struct arena *a, const struct spf_request *req, struct dns_scope *dns)
+{
+    struct identity id = identify(a, req);
+
+    if (id.normal != NULL)
+        dns_prefetch(dns, id.normal, DNS_TXT);
+}
+
+/* ---- what is evaluated ---- */
+
+/* Section 5: an IPv4-mapped IPv6 address is an IPv4 address, however it came here. */
+static struct ip unmapped(const struct ip *ip)
+{
+    static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
+    struct ip v4 = {.family = IP_V4};
+
+    if (ip->family != IP_V6 || memcmp(ip->b, prefix, sizeof prefix) != 0)
+        return *ip;
+    memcpy(v4.b, ip->b + sizeof prefix, 4);
+    return v4;
+}
+
+static struct str joined(struct arena *a, struct str local, struct str domain)
+{
+    struct strbuf b = strbuf_new(a, local.n + 1 + domain.n);
+
+    strbuf_put(&b, local);
+    strbuf_putc(&b, '@');
+    strbuf_put(&b, domain);
+    return strbuf_str(&b);
+}
+
+/* NULL without memory. */
+static struct spf_eval *eval_new(struct arena *a, const struct spf_request *req, const struct identity *id,
+                                 struct dns_scope *dns)
+{
+    struct spf_eval *e = arena_alloc(a, sizeof *e);
+
+    if (e == NULL)
+        return NULL;
+    e->arena = a;
+    e->dns = dns;
+    e->domain = id->normal;
+    e->values = (struct spf_macro_values){
+        .sender = joined(a, id->local, id->domain),
+        .local = id->local,
+        .sender_domain = id->domain,
+        .helo = req->helo,
+        .validated = STR("unknown"),
+        .ip = unmapped(&req->ip),
+        .receiver = str_of(req->receiver),
+        .now = req->now,
+    };
+    e->address_type = e->values.ip.family == IP_V4 ? DNS_A : DNS_AAAA;
+    return e;
+}
+
+/* ---- what came of it ---- */
+
+static const char *kept(struct arena *a, struct str s)
+{
+    const char *copy = str_dup(a, s);
+
+    return copy == NULL ? "" : copy;
+}
+
+/* What matched: the innermost directive, and the one of the record that counts, outside all includes. */
+static void tell_match(struct arena *a, const struct spf_eval *e, struct spf_evidence *out)
+{
+    const struct spf_step *step = e->last;
+
+    out->leaf = kept(a, step->term->text);
+    out->leaf_domain = step->policy->domain;
+    while (step->policy != e->outer)
+        step = step->policy->via;
+    out->mechanism = kept(a, step->term->text);
+    out->mechanism_domain = step->policy->domain;
+}
+
+static void tell(struct arena *a, struct spf_eval *e, struct spf_evidence *out)
+{
+    out->result = e->result;
+    out->lookups = e->lookups;
+    out->void_lookups = e->voids;
+    if (e->result == SPF_TEMPERROR || e->result == SPF_PERMERROR)
+        out->problem = e->problem;
+    if (e->stopped)
+        return;
+    if (e->matched) {
+        tell_match(a, e, out);
+    } else {
+        out->mechanism = out->leaf = "default"; /* section 4.7 */
+        out->mechanism_domain = out->leaf_domain = e->outer->domain;
+    }
+    if (e->result == SPF_FAIL)
+        out->explanation = spf_explain(e, e->outer);
+}
+
+void spf_evaluate(struct arena *a, const struct spf_request *req, struct dns_scope *dns, struct spf_evidence *out)
+{
+    struct identity id = identify(a, req);
+    struct spf_eval *e;
+
+    MUST(req->ip.family != IP_NONE);
+    *out = (struct spf_evidence){
+        .checked = true,
+        .result = SPF_NONE,
+        .from_helo = req->mail_from.n == 0,
+        .domain = id.normal != NULL ? id.normal : kept(a, id.domain),
+        .mechanism = "", .mechanism_domain = "", .leaf = "", .leaf_domain = "", .explanation = "", .problem = "",
+    };
+    if (id.normal == NULL)
+        return;
+    e = eval_new(a, req, &id, dns);
+    if (e == NULL) {
+        out->result = SPF_TEMPERROR;
+        out->problem = "out of memory";
+        return;
+    }
+    spf_libspf2_run(e);
+    tell(a, e, out);
+}
