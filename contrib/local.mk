@@ -1,1 +1,2 @@
 EXTRA_DIST += contrib/fuzz
+EXTRA_DIST += contrib/check contrib/packages contrib/quickstart contrib/tree

@@ -1,1 +1,2 @@
 dist_man_MANS += man/assay.conf.5
+dist_man_MANS += man/assay.1

@@ -1,0 +1,5 @@
+# make e2e: needs root, Postfix and NSD (contrib/packages test); contrib/check runs it
+EXTRA_DIST += %D%/rig.py %D%/letters.py %D%/run.py %D%/quickstart.py
+.PHONY: e2e
+e2e: all
+	/usr/bin/python3 $(srcdir)/tests/e2e/run.py $(builddir)

@@ -1,0 +1,21 @@
+/*
+ * check.h - what `assay check` found, and its two ways to print it.
+ */
+#ifndef ASSAY_CLI_CHECK_H
+#define ASSAY_CLI_CHECK_H
+
+#include "verdict/record.h"
+
+struct check {
+    const struct message *message;
+    struct evidence evidence;
+    struct verdict verdict;
+    struct actions actions;
+    const char *logline;
+};
+
+/* To standard output. */
+void check_print_json(const struct check *c);
+void check_print_text(const struct check *c);
+
+#endif

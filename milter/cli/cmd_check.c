@@ -1,0 +1,181 @@
+/* assay check - what would the milter say of this message? */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/auth.h"
+#include "base/clock.h"
+#include "cli/check.h"
+#include "cli/cli.h"
+#include "mail/eml.h"
+
+enum { FILE_MAX = 256 * 1024 * 1024, ARENA_MAX = 64 * 1024 * 1024 };
+
+enum { OPT_IP = CLI_OPT_OWN, OPT_HELO, OPT_FROM, OPT_RCPT };
+
+struct request {
+    struct cli_common common;
+    const char *file, *ip, *helo, *from, *rcpt;
+};
+
+static void parse_options(struct request *r, int argc, char **argv)
+{
+    static const struct option options[] = {
+        CLI_LONG_OPTIONS, {"ip", required_argument, NULL, OPT_IP}, {"helo", required_argument, NULL, OPT_HELO},
+        {"from", required_argument, NULL, OPT_FROM}, {"rcpt", required_argument, NULL, OPT_RCPT}, {NULL, 0, NULL, 0},
+    };
+    int opt;
+
+    while ((opt = getopt_long(argc, argv, CLI_SHORT_OPTIONS, options, NULL)) != -1) {
+        if (cli_common_option(&r->common, &cmd_check, opt))
+            continue;
+        switch (opt) {
+        case OPT_IP: r->ip = optarg; break;
+        case OPT_HELO: r->helo = optarg; break;
+        case OPT_FROM: r->from = optarg; break;
+        case OPT_RCPT: r->rcpt = optarg; break;
+        default: break;
+        }
+    }
+}
+
+/* The whole file, or standard input for "-"; NULL with errno. */
+static char *slurp(const char *path, size_t *size)
+{
+    FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    char *text = NULL;
+    size_t cap = 0, n = 0;
+
+    while (in != NULL && !ferror(in) && !feof(in) && n <= FILE_MAX) {
+        char *grown = n < cap ? text : realloc(text, cap = cap == 0 ? 65536 : 2 * cap);
+
+        if (grown == NULL)
+            break;
+        text = grown;
+        n += fread(text + n, 1, cap - n, in);
+    }
+    if (in == NULL || ferror(in) || !feof(in)) {
+        int why = in != NULL && n > FILE_MAX ? EFBIG : errno;
+
+        free(text);
+        text = NULL;
+        errno = why;
+    }
+    if (in != NULL && in != stdin)
+        (void)fclose(in);
+    *size = n;
+    return text;
+}
+
+static void feed(void *ctx, struct str piece)
+{
+    auth_body(ctx, piece);
+}
+
+/* The way of a message through the daemon, without the daemon. */
+static int evaluate(struct message *m, struct str body, const struct config *config, struct dns *dns, struct check *out)
+{
+    struct auth *auth = NULL;
+    struct err e = ERR_NONE;
+    struct record record;
+    struct strbuf line = strbuf_new(m->arena, LOG_LINE_MAX);
+    enum rc rc = auth_begin(&auth, m, config, dns, &e);
+
+    if (rc != RC_OK)
+        return cli_fail(&cmd_check, EX_SOFTWARE, "%s", e.text);
+    eml_body(body, feed, auth);
+    m->body_bytes = body.n;
+    auth_finish(auth, &out->evidence);
+    rc = verdict_decide(m->arena, &out->evidence, config, &out->verdict);
+    if (rc == RC_OK)
+        rc = actions_make(m->arena, m, &out->evidence, &out->verdict, config, &out->actions);
+    if (rc == RC_OK)
+        rc = record_make(m->arena, m, &out->evidence, &out->verdict, &out->actions, 0, &record);
+    auth_free(auth);
+    if (rc != RC_OK)
+        return cli_fail(&cmd_check, EX_OSERR, "out of memory");
+    logline_make(m->arena, &record, &line);
+    out->logline = line.p;
+    return EX_OK;
+}
+
+static int check(const struct request *r, struct message *m, struct str text)
+{
+    struct check found = {.message = m};
+    struct config *config = cli_config(&r->common);
+    struct dns *dns = NULL;
+    struct err e = ERR_NONE;
+    struct str body;
+    int code = EX_CONFIG;
+
+    if (config != NULL) {
+        struct message_bounds max = {config->max_headers, config->max_header_bytes};
+
+        code = EX_NOINPUT;
+        if (eml_read(text, m, &max, &body, &e) != RC_OK)
+            code = cli_fail(&cmd_check, EX_DATAERR, "%s: %s", r->file, e.text);
+        else if ((dns = cli_dns(&r->common, config)) != NULL)
+            code = auth_init(&e) == RC_OK ? evaluate(m, body, config, dns, &found)
+                                          : cli_fail(&cmd_check, EX_SOFTWARE, "%s", e.text);
+    }
+    if (code == EX_OK && r->common.json)
+        check_print_json(&found);
+    else if (code == EX_OK)
+        check_print_text(&found);
+    auth_shutdown();
+    dns_close(dns);
+    config_release(config);
+    return code;
+}
+
+static int fill_conn(const struct request *r, struct conn *conn)
+{
+    conn->helo = r->helo;
+    if (r->ip != NULL && !ip_parse(str_of(r->ip), &conn->ip))
+        return cli_usage(&cmd_check, "--ip \"%s\" is no IPv4 or IPv6 address", r->ip);
+    return EX_OK;
+}
+
+static int run(int argc, char **argv)
+{
+    struct request r = {.helo = "", .from = ""};
+    struct conn conn = {.name = NULL};
+    struct message m = {.conn = &conn, .arrival_ms = clock_wall_ms()};
+    struct str text;
+    char *file;
+    int code;
+
+    parse_options(&r, argc, argv);
+    if (optind + 1 != argc)
+        return cli_usage(&cmd_check, "name one message file, or - for standard input");
+    r.file = argv[optind];
+    code = fill_conn(&r, &conn);
+    if (code != EX_OK)
+        return code;
+    file = slurp(r.file, &text.n);
+    if (file == NULL)
+        return cli_fail(&cmd_check, EX_NOINPUT, "cannot read %s: %s", r.file, strerror(errno));
+    text.p = file;
+    m.arena = arena_new(ARENA_MAX);
+    if (m.arena == NULL)
+        return cli_fail(&cmd_check, EX_OSERR, "out of memory");
+    m.mail_from = message_path(m.arena, str_of(r.from));
+    if (r.rcpt != NULL)
+        (void)message_add_rcpt(&m, str_of(r.rcpt));
+    code = check(&r, &m, text);
+    arena_free(m.arena);
+    free(file);
+    return code;
+}
+
+const struct subcommand cmd_check = {
+    .name = "check",
+    .run = run,
+    .usage = "FILE.eml",
+    .summary = "What the milter would say of a message, every step shown",
+    .help = "  --ip ADDRESS        the SMTP client\n"
+            "  --helo NAME         its HELO or EHLO argument\n"
+            "  --from ADDRESS      MAIL FROM (empty for the null sender)\n"
+            "  --rcpt ADDRESS      RCPT TO\n",
+};

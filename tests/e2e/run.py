@@ -1,0 +1,371 @@
+#!/usr/bin/python3
+"""End-to-end tests: a real Postfix, a real name server, the real daemon; root on Debian.
+
+usage: run.py PROGRAMS_DIR [NAME …]      NAME: only tests whose name contains it
+"""
+
+import os
+import re
+import signal
+import sys
+import threading
+import time
+
+import rig as host
+from letters import World, letter, sign
+from rig import Failed, Rig, header_fields, why_json
+
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def expect(condition, what):
+    if not condition:
+        raise Failed(what)
+
+
+class Seen:
+    """All that became of one message."""
+
+    def __init__(self, rig, data, mail_from="", client=None, **more):
+        self.queue_id = rig.send(data, mail_from, client, **more)
+        self.message = rig.delivered(self.queue_id)
+        self.stamps = header_fields(self.message, "Authentication-Results")
+        self.stamp = self.stamps[0] if self.stamps else ""
+        self.log = rig.log_line(self.queue_id)
+        self.record = rig.records().get(self.queue_id, {})
+
+    def stamped(self, *parts):
+        expect(self.stamp.startswith(host.AUTHSERV_ID + ";"), f"our field is not on top: {self.stamps}")
+        for part in parts:
+            expect(part in self.stamp, f"{part!r} is not in {self.stamp!r}")
+        return self
+
+    def logged(self, *parts):
+        for part in parts:
+            expect(f" {part}" in self.log, f"{part!r} is not in {self.log!r}")
+        return self
+
+    def recorded(self, **columns):
+        for name, want in columns.items():
+            expect(self.record.get(name) == want, f"record {name} is {self.record.get(name)!r}, not {want!r}")
+        return self
+
+
+ESP = {"ip": "198.51.100.7", "name": "mail7.esp.example", "helo": "mail7.esp.example"}
+GOOD = {"ip": "192.0.2.10", "helo": "mail.good.example"}
+SPAMMER = {"ip": "203.0.113.66", "helo": "friend"}
+
+
+@test
+def rsa_signed_and_aligned(rig, world):
+    data = sign(letter("billing@good.example"), world.rsa, "good.example", "s1")
+    Seen(rig, data, "billing@good.example", GOOD).stamped(
+        "dmarc=pass header.from=good.example policy.dmarc=reject", "spf=pass smtp.mailfrom=good.example",
+        "dkim=pass header.d=good.example", "header.s=s1 header.a=rsa-sha256", "iprev=pass policy.iprev=192.0.2.10",
+    ).logged("from=good.example", "spf=pass", "dkim=pass", "dkim_aligned=yes", "ip=192.0.2.10").recorded(
+        dmarc="pass", spf="pass", spf_aligned=1, dkim_aligned=1, policy_p="reject", policy_rua=1, disposition="none",
+        client_ip="192.0.2.10", mail_from_domain="good.example", rcpt_domain="receiver.example", rcpts=1)
+
+
+@test
+def ed25519_signed(rig, world):
+    data = sign(letter("ed@good.example"), world.ed, "good.example", "ed")
+    Seen(rig, data, "x@bounces.esp.example", ESP).stamped(
+        "dmarc=pass", "dkim=pass", "header.a=ed25519-sha256", "spf=pass smtp.mailfrom=bounces.esp.example",
+    ).recorded(dmarc="pass", spf_aligned=0, dkim_aligned=1, spf_mechanism="include:_spf.esp.example")
+
+
+@test
+def unsigned_but_spf_aligned(rig, _world):
+    Seen(rig, letter("plain@good.example"), "plain@good.example", GOOD).stamped(
+        "dmarc=pass", "dkim=none").logged("dkim=none", "spf_aligned=yes").recorded(dmarc="pass", dkim="")
+
+
+@test
+def unsigned_and_misaligned(rig, _world):
+    Seen(rig, letter("ceo@good.example"), "b@bounces.esp.example", ESP).stamped(
+        "dmarc=fail header.from=good.example policy.dmarc=reject", "spf=pass", "dkim=none").logged(
+        "policy=reject", "disposition=none", "spf_aligned=no").recorded(
+        dmarc="fail", requested_policy="reject", disposition="none", overrides="local_policy:no enforcement here")
+
+
+@test
+def spf_fails(rig, _world):
+    Seen(rig, letter("ceo@good.example"), "ceo@good.example", SPAMMER).stamped(
+        "dmarc=fail", "spf=fail smtp.mailfrom=good.example", "iprev=permerror").recorded(spf="fail", spf_mechanism="-all")
+
+
+@test
+def signed_by_the_platform_only(rig, world):
+    data = sign(letter("news@good.example"), world.esp, "esp.example", "k1")
+    Seen(rig, data, "b@bounces.esp.example", ESP).stamped(
+        "dmarc=fail", "dkim=pass header.d=esp.example").recorded(dkim="pass esp.example k1 rsa-sha256", dkim_aligned=0)
+
+
+@test
+def two_signatures_one_bad(rig, world):
+    inner = sign(letter("two@good.example"), world.rsa, "good.example", "s1")
+    data = sign(inner, world.other, "esp.example", "k1")  # not the key that k1 publishes
+    Seen(rig, data, "b@bounces.esp.example", ESP).stamped(
+        "dmarc=pass", "dkim=fail", "dkim=pass header.d=good.example").recorded(
+        dkim="fail esp.example k1 rsa-sha256; pass good.example s1 rsa-sha256")
+
+
+@test
+def body_changed_on_the_way(rig, world):
+    data = sign(letter("list@good.example"), world.rsa, "good.example", "s1") + b"-- \r\nlist footer\r\n"
+    Seen(rig, data, "b@bounces.esp.example", ESP).stamped(
+        "dmarc=fail", 'dkim=fail reason="body hash did not verify"').recorded(dmarc="fail")
+
+
+@test
+def null_sender(rig, _world):
+    Seen(rig, letter("postmaster@mail.good.example"), "", GOOD).stamped(
+        "spf=pass smtp.mailfrom=mail.good.example", "dmarc=pass").recorded(
+        spf_scope="helo", mail_from="", mail_from_domain="")
+
+
+@test
+def ipv6_client(rig, _world):
+    client = {"ip": "2001:db8::10", "helo": "mail.good.example"}
+    Seen(rig, letter("six@good.example"), "six@good.example", client).stamped(
+        'policy.iprev="2001:db8::10"', "spf=pass", "dmarc=pass").logged("ip=2001:db8::10").recorded(
+        client_ip="2001:db8::10", spf_mechanism="ip6:2001:db8::/32")
+
+
+@test
+def forged_headers_of_ours(rig, _world):
+    ours, foreign = host.AUTHSERV_ID, "mx.elsewhere.example; dkim=pass header.d=x.example"
+    forged = [f"{ours}; dmarc=pass header.from=good.example", f"(a (b) \\) c) {ours.upper()} (x) ; dmarc=pass",
+              f'"{ours}" 1; spf=pass', f"sub.{ours}; dmarc=pass", f"\r\n\t{ours}\r\n\t; dmarc=pass"]
+    extra = "".join(f"{name}: {value}\r\n" for name, value in [
+        ("Authentication-Results", forged[0]), ("authentication-RESULTS", forged[1]),
+        ("Authentication-Results", foreign), ("Authentication-Results", forged[2]),
+        ("AUTHENTICATION-RESULTS", forged[3]), ("Authentication-Results", foreign),
+        ("Authentication-Results", forged[4])])
+    seen = Seen(rig, letter("ceo@good.example", extra=extra), "x@silent.example", SPAMMER)
+    seen.stamped("dmarc=fail").logged("forged=5").recorded(forged_headers=5)
+    expect(seen.stamps[1:] == [foreign, foreign], f"what is left: {seen.stamps[1:]}")
+
+
+@test
+def subdomain_under_sp(rig, _world):
+    Seen(rig, letter("x@shop.np.example"), "x@silent.example", SPAMMER).stamped(
+        "dmarc=fail header.from=shop.np.example policy.dmarc=quarantine").recorded(
+        policy_tag="sp", policy_source="org", policy_domain="np.example", org_domain="np.example")
+
+
+@test
+def subdomain_that_does_not_exist_under_np(rig, _world):
+    Seen(rig, letter("x@ghost.np.example"), "x@silent.example", SPAMMER).stamped(
+        "dmarc=fail header.from=ghost.np.example policy.dmarc=reject").recorded(policy_tag="np", policy="reject")
+
+
+@test
+def test_mode_is_one_step_lower(rig, _world):
+    Seen(rig, letter("x@trial.example"), "x@silent.example", SPAMMER).stamped(
+        "dmarc=fail header.from=trial.example policy.dmarc=quarantine", "t=y").recorded(
+        requested_policy="reject", policy="quarantine", policy_testing="y",
+        overrides="policy_test_mode;local_policy:no enforcement here")
+
+
+@test
+def no_policy_published(rig, _world):
+    Seen(rig, letter("x@silent.example"), "x@silent.example", SPAMMER).stamped(
+        "dmarc=none header.from=silent.example", "spf=none").recorded(dmarc="none", policy_record="")
+
+
+@test
+def two_authors_are_permerror(rig, _world):
+    Seen(rig, letter("a@good.example, b@silent.example"), "a@good.example", GOOD).stamped(
+        "dmarc=permerror").recorded(dmarc="permerror", author_domain="")
+
+
+@test
+def hostile_names_become_no_result(rig, _world):
+    client = {"ip": "203.0.113.66", "helo": "x;dmarc=pass"}
+    seen = Seen(rig, letter("x@silent.example", subject="=?x?) dmarc=pass ("), "", client)
+    expect(len(re.findall(r"dmarc=", seen.stamp)) == 1, f"a second dmarc= in {seen.stamp!r}")
+    expect("dmarc=none" in seen.stamp, seen.stamp)
+    expect(not re.search(r"[^\x20-\x7e]", seen.log), f"raw bytes in {seen.log!r}")
+    expect(len(re.findall(r" dmarc=", seen.log)) == 1, seen.log)
+
+
+@test
+def hostile_message_id_stays_quoted_in_the_log(rig, _world):
+    data = letter("x@silent.example").replace(b"Message-ID: <", b"Message-ID: <a\x1b[31m\" dmarc=pass \xff")
+    seen = Seen(rig, data, "x@silent.example", SPAMMER)
+    expect(not re.search(r"[^\x20-\x7e]", seen.log), f"raw bytes in {seen.log!r}")
+    seen.logged(r'msgid="<a\x1b[31m\" dmarc=pass \xff')
+
+
+@test
+def why_finds_it(rig, world):
+    data = sign(letter("why@good.example"), world.rsa, "good.example", "s1")
+    seen = Seen(rig, data, "why@good.example", GOOD)
+    found = why_json(rig, seen.queue_id)
+    expect("pass" in str(found) and seen.queue_id in str(found), f"why says {found}")
+    message_id = header_fields(seen.message, "Message-ID")[0]
+    expect(seen.queue_id in str(why_json(rig, message_id)), "not found by Message-ID")
+
+
+@test
+def a_message_of_20_megabytes(rig, world):
+    body = ("x" * 70 + "\r\n") * (20 * 1024 * 1024 // 72)
+    data = sign(letter("big@good.example", body=body), world.rsa, "good.example", "s1")
+    Seen(rig, data, "big@good.example", GOOD).stamped("dmarc=pass", "dkim=pass")
+
+
+@test
+def names_that_do_not_answer(rig, world):
+    data = sign(letter("slow@good.example", subject="slow"), world.rsa, "good.example", "s1")
+    rig.stop("milter")
+    rig.start_milter()  # nothing cached
+    os.kill(rig.procs["nsd"].pid, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        queue_id = rig.send(data, "slow@good.example", GOOD)
+        took = time.monotonic() - began
+    finally:
+        os.kill(rig.procs["nsd"].pid, signal.SIGCONT)
+    stamp = header_fields(rig.delivered(queue_id), "Authentication-Results")[0]
+    for part in ("spf=temperror", "dkim=temperror", "dmarc=temperror"):
+        expect(part in stamp, f"{part} is not in {stamp!r}")
+    expect("=fail" not in stamp and "dmarc=none" not in stamp, stamp)
+    expect(took < 8, f"the message waited {took:.1f} s where DNSTimeout is 3")
+    rig.stop("milter")
+    rig.start_milter()
+
+
+def blast(rig, count, connections, data, stop=None):
+    """`count` messages over `connections` sessions; queue ids that Postfix confirmed, and how many failed."""
+    ids, failed, lock = [], [0], threading.Lock()
+    numbers = iter(range(count))
+
+    def work():
+        smtp = None
+        while True:
+            with lock:
+                n = next(numbers, None)
+            if n is None or (stop is not None and stop.is_set()):
+                break
+            try:
+                if smtp is None:
+                    smtp = rig.session(**GOOD)
+                queue_id = Rig.submit(smtp, "load@good.example", data.replace(b"@@", b"%d" % n))
+                with lock:
+                    ids.append(queue_id)
+            except Exception:  # whatever an SMTP client can meet when the milter dies: counted, not accepted
+                with lock:
+                    failed[0] += 1
+                if smtp is not None:
+                    smtp.close()
+                smtp = None
+        if smtp is not None:
+            smtp.close()
+
+    threads = [threading.Thread(target=work) for _ in range(connections)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return ids, failed[0]
+
+
+@test
+def five_hundred_messages_over_twenty_connections(rig, world):
+    data = sign(letter("load@good.example", subject="Load"), world.rsa, "good.example", "s1").replace(
+        b"Content-Type:", b"X-Number: @@\r\nContent-Type:")
+    ids, failed = blast(rig, 500, 20, data)
+    records = rig.records()
+    expect(failed == 0 and len(ids) == 500, f"{failed} of 500 failed")
+    missing = [i for i in ids if i not in records]
+    expect(not missing, f"{len(missing)} accepted messages have no record")
+    wrong = [i for i in ids if records[i]["dmarc"] != "pass"]
+    expect(not wrong, f"{len(wrong)} of 500 are not dmarc=pass")
+
+
+@test
+def killed_in_the_middle_nothing_accepted_is_without_record(rig, world):
+    data = sign(letter("load@good.example", subject="Kill"), world.rsa, "good.example", "s1")
+    result = {}
+
+    def run():
+        result["ids"], result["failed"] = blast(rig, 500, 20, data)
+    thread = threading.Thread(target=run)
+    before = len(rig.records())
+    thread.start()
+    host.wait_for("a hundred records", lambda: len(rig.records()) >= before + 100, 60)
+    rig.procs["milter"].kill()
+    rig.procs.pop("milter").wait()
+    time.sleep(0.3)
+    rig.start_milter()  # on the stale socket
+    thread.join()
+    records = rig.records()
+    missing = [i for i in result["ids"] if i not in records]
+    expect(result["failed"] > 0, "the kill hit nothing in flight: the test proves nothing")
+    expect(not missing, f"{len(missing)} of {len(result['ids'])} accepted messages have no record")
+
+
+@test
+def reload_under_load_fails_nobody(rig, world):
+    data = sign(letter("load@good.example", subject="Reload"), world.rsa, "good.example", "s1")
+    done = threading.Event()
+
+    def hup():
+        while not done.wait(0.2):
+            os.kill(rig.procs["milter"].pid, signal.SIGHUP)
+    thread = threading.Thread(target=hup)
+    thread.start()
+    _ids, failed = blast(rig, 200, 10, data)
+    done.set()
+    thread.join()
+    expect(failed == 0, f"{failed} of 200 failed during reloads")
+
+
+@test
+def stop_drains_and_exits_0(rig, _world):
+    ids = [rig.send(letter("x@silent.example"), "x@silent.example", SPAMMER) for _ in range(3)]
+    code = rig.stop("milter")
+    expect(code == 0, f"exit code {code}\n{rig.log('milter')[-2000:]}")
+    expect(all(i in rig.records() for i in ids), "a record is missing after stop")
+    rig.start_milter()
+
+
+def main():
+    if len(sys.argv) < 2:
+        print(__doc__, file=sys.stderr)
+        return 64
+    if os.geteuid() != 0:
+        print("e2e: needs root (Postfix does); skipped")
+        return 77
+    world = World()
+    chosen = [t for t in TESTS if not sys.argv[2:] or any(word in t.__name__ for word in sys.argv[2:])]
+    failed = 0
+    rig = Rig(sys.argv[1], world.zone)
+    try:
+        rig.start()
+        for function in chosen:
+            began = time.monotonic()
+            try:
+                function(rig, world)
+                verdict = "ok"
+            except Exception as why:  # one test's failure must not hide the others
+                failed += 1
+                verdict = f"FAILED: {type(why).__name__}: {why}"
+            print(f"{function.__name__} ({time.monotonic() - began:.1f} s): {verdict}", flush=True)
+        if failed:
+            print(rig.log("milter")[-3000:])
+            print(rig.log("postfix")[-2000:])
+    finally:
+        rig.close()
+    print(f"{len(chosen) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+sys.exit(main())

@@ -1,0 +1,60 @@
+#include "case.h"
+
+#include <string.h>
+
+#include "verdict/action.h"
+
+/* Each field, and whether it must go. */
+static const struct { const char *name, *value; bool forged; } fields[] = {
+    {"Authentication-Results", " mx.receiver.example; dmarc=pass", true},
+    {"authentication-results", " (x) MX.Receiver.Example ; spf=pass", true},
+    {"Authentication-Results", " mx.elsewhere.example; dkim=pass", false},
+    {"Received", " from x", false},
+    {"Authentication-Results", " relay.receiver.example; spf=pass", false},
+    {"AUTHENTICATION-RESULTS", "\r\n \"mx.receiver.example\"; spf=pass", true},
+    {"ARC-Authentication-Results", " i=1; mx.receiver.example; spf=pass", false},
+};
+
+static void forged_go_from_the_last_up(void **state)
+{
+    static const unsigned want[] = {5, 2, 1};
+    const char *trusted[] = {"relay.receiver.example"};
+    struct verdict_case k;
+    struct actions actions;
+
+    (void)state;
+    case_begin(&k);
+    k.c.trusted_authserv_ids = (struct string_list){trusted, 1};
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        case_header(&k, fields[i].name, fields[i].value);
+    assert_int_equal(actions_make(k.m.arena, &k.m, &k.e, &k.v, &k.c, &actions), RC_OK);
+    assert_int_equal(actions.n, 4);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(actions.item[i].kind, ACTION_DELETE_HEADER);
+        assert_int_equal(actions.item[i].index, want[i]);
+    }
+    assert_int_equal(actions.item[3].kind, ACTION_INSERT_HEADER);
+    assert_int_equal(actions.item[3].index, 0);
+    case_end(&k);
+}
+
+static void a_clean_message_only_gets_the_stamp(void **state)
+{
+    struct verdict_case k;
+    struct actions actions;
+
+    (void)state;
+    case_begin(&k);
+    assert_int_equal(actions_make(k.m.arena, &k.m, &k.e, &k.v, &k.c, &actions), RC_OK);
+    assert_int_equal(actions.n, 1);
+    assert_string_equal(actions.item[0].name, "Authentication-Results");
+    case_end(&k);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(forged_go_from_the_last_up), cmocka_unit_test(a_clean_message_only_gets_the_stamp),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
