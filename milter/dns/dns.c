@@ -58,11 +58,23 @@ struct dns *dns_open_zone(const char *path, struct err *e)
     return dns_over(zone_source(path, e), e);
 }
 
+enum rc dns_record_to(struct dns *d, const char *path, struct err *e)
+{
+    struct record *record = record_new(path, e);
+
+    if (record == NULL)
+        return RC_IO;
+    record_close(d->record);
+    d->record = record;
+    return RC_OK;
+}
+
 void dns_close(struct dns *d)
 {
     if (d == NULL)
         return;
     d->source->close(d->source);
+    record_close(d->record);
     cache_free(d->cache);
     free(d);
 }

@@ -83,8 +83,9 @@ struct dns *dns_open(const struct dns_settings *settings, struct err *e);
 struct dns *dns_open_zone(const char *path, struct err *e);
 
 /*
- * From now on every answer that leaves `d` is also kept, and written to
- * `path` by dns_close as a master file which dns_open_zone reads back.
+ * From now on every answer that leaves `d` is also written to `path`, as a
+ * master file which dns_open_zone reads back (dns/record.h says what is
+ * lost); complete when dns_close returns.  Call it before the first question.
  */
 enum rc dns_record_to(struct dns *d, const char *path, struct err *e);
 

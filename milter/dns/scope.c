@@ -69,8 +69,9 @@ static struct kept *kept_find(const struct dns_scope *s, const struct question *
     return NULL;
 }
 
-/* The last word on `k`; `a` (a reference, or NULL) or one of the constants. */
-static void settle(struct dns_scope *s, struct kept *k, struct answer *a, const struct dns_answer *otherwise)
+/* The last word on `q`, which is `k`: `a` (a reference, or NULL) or one of the constants. */
+static void settle(struct dns_scope *s, struct kept *k, const struct question *q, struct answer *a,
+                   const struct dns_answer *otherwise)
 {
     flight_unref(k->flight);
     k->flight = NULL;
@@ -78,6 +79,8 @@ static void settle(struct dns_scope *s, struct kept *k, struct answer *a, const 
     k->answer = a != NULL ? &a->pub : otherwise;
     if (k->answer->status == DNS_TEMPFAIL)
         (void)atomic_fetch_add_explicit(&s->dns->failures, 1, memory_order_relaxed);
+    if (s->dns->record != NULL)
+        record_put(s->dns->record, q, k->answer);
 }
 
 /* Sets `q` going, or takes what the cache knows. */
@@ -100,11 +103,11 @@ static struct kept *kept_add(struct dns_scope *s, const struct question *q)
     if (found.lead)
         d->source->ask(d->source, found.flight);
     if (found.flight == NULL)
-        settle(s, k, found.answer, &too_many);
+        settle(s, k, q, found.answer, &too_many);
     return k;
 }
 
-static void kept_await(struct dns_scope *s, struct kept *k)
+static void kept_await(struct dns_scope *s, struct kept *k, const struct question *q)
 {
     int64_t before = clock_mono_ms();
     struct answer *a = NULL;
@@ -116,7 +119,7 @@ static void kept_await(struct dns_scope *s, struct kept *k)
     }
     landed = flight_wait(k->flight, s->deadline_ms, &a);
     s->waited_ms += clock_mono_ms() - before;
-    settle(s, k, a, landed ? &no_memory : &too_late);
+    settle(s, k, q, a, landed ? &no_memory : &too_late);
 }
 
 const struct dns_answer *dns_ask(struct dns_scope *s, const char *name, enum dns_type type)
@@ -135,7 +138,7 @@ const struct dns_answer *dns_ask(struct dns_scope *s, const char *name, enum dns
     if (k == NULL)
         return &no_memory;
     if (k->answer == NULL)
-        kept_await(s, k);
+        kept_await(s, k, &q);
     return k->answer;
 }
 

@@ -1,0 +1,209 @@
+#include "dns/record.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "base/log.h"
+
+/* A question whose answer is in the file, or (key without type) a name whose alias is. */
+struct seen {
+    UT_hash_handle hh;
+    unsigned alias;
+    char key[];
+};
+
+struct record {
+    pthread_mutex_t lock;
+    FILE *file;
+    char *path;
+    struct seen *questions, *aliases;
+};
+
+struct record *record_new(const char *path, struct err *e)
+{
+    struct record *r = calloc(1, sizeof *r);
+    char *copy = strdup(path);
+
+    if (r == NULL || copy == NULL) {
+        (void)err_set(e, RC_NOMEM, "no memory to record DNS answers");
+        free(copy);
+        free(r);
+        return NULL;
+    }
+    r->path = copy;
+    r->file = fopen(path, "w");
+    if (r->file == NULL) {
+        (void)err_errno(e, RC_IO, errno, "cannot write DNS answers to %s", path);
+        free(copy);
+        free(r);
+        return NULL;
+    }
+    (void)pthread_mutex_init(&r->lock, NULL);
+    (void)fputs("; DNS answers as recorded by assay; give this file to --zone to have them again\n", r->file);
+    return r;
+}
+
+/* The member of `set` with that key, made if need be; `*fresh` tells.  NULL without memory. */
+static struct seen *seen_get(struct seen **set, const char *key, size_t n, bool *fresh)
+{
+    struct seen *s;
+
+    *fresh = false;
+    HASH_FIND(hh, *set, key, (unsigned)n, s);
+    if (s != NULL)
+        return s;
+    s = calloc(1, sizeof *s + n);
+    if (s == NULL)
+        return NULL;
+    memcpy(s->key, key, n);
+    HASH_ADD_KEYPTR(hh, *set, s->key, (unsigned)n, s);
+    if (s->hh.tbl == NULL) {
+        free(s);
+        return NULL;
+    }
+    *fresh = true;
+    return s;
+}
+
+static void seen_free(struct seen *set)
+{
+    struct seen *s, *next;
+
+    HASH_ITER(hh, set, s, next) {
+        HASH_DEL(set, s);
+        free(s);
+    }
+}
+
+/* RFC 1035 section 5.1: character-strings of up to 255 bytes, what does not print as \DDD */
+static void txt_put(FILE *f, struct str txt)
+{
+    enum { PIECE = 255 };
+
+    if (txt.n == 0)
+        (void)fputs(" \"\"", f);
+    for (size_t i = 0; i < txt.n; i++) {
+        unsigned char c = (unsigned char)txt.p[i];
+
+        if (i % PIECE == 0)
+            (void)fputs(i == 0 ? " \"" : "\" \"", f);
+        if (c < ' ' || c > '~' || c == '"' || c == '\\')
+            (void)fprintf(f, "\\%03u", c);
+        else
+            (void)fputc(c, f);
+    }
+    if (txt.n > 0)
+        (void)fputc('"', f);
+}
+
+static void rr_put(FILE *f, enum dns_type type, const struct dns_rr *rr)
+{
+    char ip[IP_TEXT_MAX];
+
+    switch (type) {
+    case DNS_A:
+    case DNS_AAAA:
+        (void)fprintf(f, " %s", ip_text(&rr->addr, ip));
+        break;
+    case DNS_TXT:
+        txt_put(f, rr->txt);
+        break;
+    case DNS_MX:
+        (void)fprintf(f, " %u", rr->preference);
+        /* fall through */
+    case DNS_PTR:
+        (void)fprintf(f, " %s.", rr->name);
+        break;
+    }
+}
+
+/*
+ * The name under which records stand: an alias points to one of our own
+ * making, so that the answer is known to have come over an alias again.
+ */
+static bool owner_name(struct record *r, const struct question *q, const struct dns_answer *a, char *out, size_t size)
+{
+    bool fresh = false;
+    struct seen *s;
+
+    if (!a->cname) {
+        (void)snprintf(out, size, "%s.", q->name);
+        return true;
+    }
+    s = seen_get(&r->aliases, q->name, q->n, &fresh);
+    if (s == NULL)
+        return false;
+    if (fresh)
+        s->alias = HASH_COUNT(r->aliases);
+    (void)snprintf(out, size, "alias-%u.recorded.invalid.", s->alias);
+    if (fresh)
+        (void)fprintf(r->file, "%s. %u CNAME %s\n", q->name, a->ttl, out);
+    return true;
+}
+
+static void answer_put(struct record *r, const struct question *q, const struct dns_answer *a)
+{
+    enum dns_type type = (enum dns_type)q->type;
+    const char *type_name = dns_type_name(type);
+    char owner[NAME_TEXT_SIZE + 1];
+
+    if (!owner_name(r, q, a, owner, sizeof owner))
+        return;
+    switch (a->status) {
+    case DNS_NOERROR:
+        for (size_t i = 0; i < a->count; i++) {
+            (void)fprintf(r->file, "%s %u %s", owner, a->ttl, type_name);
+            rr_put(r->file, type, &a->rr[i]);
+            (void)fputc('\n', r->file);
+        }
+        break;
+    case DNS_NODATA: /* a record of a type that nobody asks for lets the name exist */
+        (void)fprintf(r->file, "%s %u HINFO \"no\" \"%s\"\n", owner, a->ttl, type_name);
+        break;
+    case DNS_NXDOMAIN:
+        (void)fprintf(r->file, "; %s has no such name (%s)\n", owner, type_name);
+        break;
+    case DNS_TEMPFAIL: {
+        bool late = strcmp(a->why, "timeout") == 0 || strcmp(a->why, "deadline") == 0;
+
+        (void)fprintf(r->file, "%s. %s %s ; %s\n", q->name, late ? "TIMEOUT" : "SERVFAIL", type_name, a->why);
+        break;
+    }
+    }
+}
+
+void record_put(struct record *r, const struct question *q, const struct dns_answer *a)
+{
+    bool fresh;
+
+    (void)pthread_mutex_lock(&r->lock);
+    if (HASH_COUNT(r->questions) < RECORD_ANSWERS_MAX &&
+        seen_get(&r->questions, (const char *)q, question_key_size(q), &fresh) != NULL && fresh) {
+        answer_put(r, q, a);
+        if (HASH_COUNT(r->questions) == RECORD_ANSWERS_MAX)
+            (void)fputs("; the rest was not recorded\n", r->file);
+    }
+    (void)pthread_mutex_unlock(&r->lock);
+}
+
+void record_close(struct record *r)
+{
+    bool failed;
+
+    if (r == NULL)
+        return;
+    failed = ferror(r->file) != 0;
+    if (fclose(r->file) != 0 || failed)
+        log_write(LOG_LEVEL_WARNING, NULL, "DNS answers were not all written to %s: %s", r->path, strerror(errno));
+    seen_free(r->questions);
+    seen_free(r->aliases);
+    (void)pthread_mutex_destroy(&r->lock);
+    free(r->path);
+    free(r);
+}
