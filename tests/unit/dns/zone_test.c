@@ -22,7 +22,7 @@ static const char zone[] =
     "  MX 20 b.example.com\n"
     "  MX 10 B.Example.COM.\n"
     "  MX 10 a.example.com\n"
-    "  HINFO a b\n"
+    "  HINFO \"a\" b\n"
     "null.example.com MX 0 .\n"
     "1.2.0.192.in-addr.arpa PTR Mail.Example.COM\n"
     "split.example.com TXT \"v=spf1 \" \"(a) ;b\" unquoted\n"
@@ -187,7 +187,7 @@ static void errors_name_the_line(void **state)
         {"a..b A 192.0.2.1\n", ":1: not a domain name near \"a..b\""},
         {L63 "x A 192.0.2.1\n", ":1: not a domain name"},
         {"a\n", ":1: a name alone"},
-        {"a SPAM x\n", ":1: not a resource record"},
+        {"a SPAM x\n", ":1: unknown type of record near \"SPAM\""},
         {"a TIMEOUT NS\n", ":1: after TIMEOUT or SERVFAIL"},
         {"a CH TXT x\n", ":1: only class IN"},
         {"a TXT\n", ":1: not a resource record"},
