@@ -39,6 +39,15 @@ static const struct dmarc_walk *walk_from(const char *domain, const struct dmarc
     return NULL;
 }
 
+enum dmarc_alignment dmarc_align_one(const struct dmarc_walk *author, const struct dmarc_record *record,
+                                     const struct dmarc_identifier *id, const struct dmarc_walk *walks,
+                                     size_t walk_count)
+{
+    bool strict = id->dkim ? record->adkim_strict : record->aspf_strict;
+
+    return dmarc_align(author, strict, id->domain, walk_from(id->domain, walks, walk_count));
+}
+
 /* What is common to the identifiers of one message. */
 struct scene {
     const struct dmarc_walk *author;
@@ -53,9 +62,7 @@ struct scene {
 static enum dmarc_alignment align_id(const struct scene *s, const struct dmarc_identifier *id,
                                      struct dmarc_alignments *found)
 {
-    bool strict = id->dkim ? s->record->adkim_strict : s->record->aspf_strict;
-    const struct dmarc_walk *own = walk_from(id->domain, s->walks, s->walk_count);
-    enum dmarc_alignment alignment = dmarc_align(s->author, strict, id->domain, own);
+    enum dmarc_alignment alignment = dmarc_align_one(s->author, s->record, id, s->walks, s->walk_count);
 
     if (alignment != DMARC_ALIGN_OWN_WALK || s->walk_count < DMARC_IDENTIFIER_MAX)
         return alignment;

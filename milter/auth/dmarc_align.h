@@ -24,6 +24,11 @@ enum dmarc_alignment {
 enum dmarc_alignment dmarc_align(const struct dmarc_walk *author, bool strict, const char *id,
                                  const struct dmarc_walk *own);
 
+/* The same for an identifier under the modes of `record`, its walk among those made so far. */
+enum dmarc_alignment dmarc_align_one(const struct dmarc_walk *author, const struct dmarc_record *record,
+                                     const struct dmarc_identifier *id, const struct dmarc_walk *walks,
+                                     size_t walk_count);
+
 /* All identifiers of a message against one author domain. */
 struct dmarc_alignments {
     bool spf, dkim;     /* a pass aligns */

@@ -1,7 +1,8 @@
 bin_PROGRAMS += assay
-# common.c joins with the first subcommand
 assay_SOURCES = \
 	%D%/cli.h \
+	%D%/cmd_dmarc.c %D%/dmarc_explain.c %D%/dmarc_json.c %D%/dmarc_show.h \
+	%D%/common.c \
 	%D%/json.c %D%/json.h \
 	%D%/main.c
 assay_LDADD = $(ASSAY_LIBS) $(JANSSON_LIBS)

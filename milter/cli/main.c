@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 
-static const struct subcommand *const subcommands[] = {NULL};
+static const struct subcommand *const subcommands[] = {&cmd_dmarc, NULL};
 
 static void usage(FILE *to)
 {

@@ -22,3 +22,17 @@ tests_unit_auth_body_hash_test_LDADD = $(UNIT_LDADD)
 tests_unit_auth_dkim_canon_test_SOURCES = %D%/dkim_canon_test.c
 tests_unit_auth_dkim_canon_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_auth_dkim_canon_test_LDADD = $(UNIT_LDADD)
+# DMARC
+EXTRA_DIST += %D%/walks.h
+DMARC_TESTS = tests/unit/auth/dmarc_record_test tests/unit/auth/dmarc_discover_test tests/unit/auth/dmarc_align_test
+check_PROGRAMS += $(DMARC_TESTS)
+TESTS += $(DMARC_TESTS)
+tests_unit_auth_dmarc_record_test_SOURCES = %D%/dmarc_record_test.c
+tests_unit_auth_dmarc_record_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_dmarc_record_test_LDADD = $(UNIT_LDADD)
+tests_unit_auth_dmarc_discover_test_SOURCES = %D%/dmarc_discover_test.c
+tests_unit_auth_dmarc_discover_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_dmarc_discover_test_LDADD = $(UNIT_LDADD)
+tests_unit_auth_dmarc_align_test_SOURCES = %D%/dmarc_align_test.c
+tests_unit_auth_dmarc_align_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_dmarc_align_test_LDADD = $(UNIT_LDADD)
