@@ -1,5 +1,10 @@
 /*
  * arc.h - validates an ARC chain (RFC 8617 section 5.2).
+ *
+ * Every failure is arc=fail, those of DNS included (section 5.2.1); a failed
+ * chain counts as none.  Nothing is asked of DNS, and no body wanted, for a
+ * chain whose structure is broken.  More to examine than our limits allow is
+ * arc=fail too, with MESSAGE_LIMIT_ARC noted in the message.
  */
 #ifndef ASSAY_AUTH_ARC_H
 #define ASSAY_AUTH_ARC_H
@@ -21,6 +26,9 @@ enum rc arcv_begin(struct arcv **out, struct message *m, struct dns_scope *dns, 
 bool arcv_wants_body(const struct arcv *v);
 void arcv_body(struct arcv *v, struct str chunk);
 void arcv_finish(struct arcv *v, struct arc_evidence *out);
-void arcv_free(struct arcv *v);
+void arcv_free(struct arcv *v); /* NULL is allowed */
+
+/* At the very end of the process: forgets the keys kept. */
+void arcv_shutdown(void);
 
 #endif

@@ -13,6 +13,8 @@
 #define HASH_NONFATAL_OOM 1 /* without memory the key is not kept, see table_insert */
 #include <uthash.h>
 
+#include "base/err.h"
+
 /* ---- SHA-256 ---- */
 
 struct crypto_hash {
@@ -66,68 +68,14 @@ void crypto_hash_free(struct crypto_hash *h)
     free(h);
 }
 
-/* ---- base64 ---- */
-
-static bool base64_char(char c)
-{
-    return char_is_alnum(c) || c == '+' || c == '/';
-}
-
-/* EVP_DecodeBlock forgives white space, "-" and misplaced "="; RFC 4648 section 3.3 does not. */
-static bool base64_valid(struct str text, size_t *padding)
-{
-    size_t n = text.n;
-
-    if (n == 0 || n % 4 != 0 || n > CRYPTO_KEY_TEXT_MAX)
-        return false;
-    while (n > 0 && text.n - n < 2 && text.p[n - 1] == '=')
-        n--;
-    *padding = text.n - n;
-    for (size_t i = 0; i < n; i++)
-        if (!base64_char(text.p[i]))
-            return false;
-    return true;
-}
-
-/* `out` has room for 3 bytes per 4 characters. */
-static bool base64_into(struct str text, unsigned char *out, size_t *size)
-{
-    size_t padding;
-    int n;
-
-    if (!base64_valid(text, &padding))
-        return false;
-    n = EVP_DecodeBlock(out, (const unsigned char *)text.p, (int)text.n);
-    if (n < 0 || (size_t)n < padding)
-        return false;
-    *size = (size_t)n - padding;
-    return true;
-}
-
-enum rc crypto_base64_decode(struct arena *a, struct str text, struct str *out)
-{
-    unsigned char *bytes;
-    size_t n;
-
-    if (text.n > CRYPTO_KEY_TEXT_MAX)
-        return RC_LIMIT;
-    bytes = arena_alloc(a, text.n / 4 * 3 + 1);
-    if (bytes == NULL)
-        return RC_NOMEM;
-    if (!base64_into(text, bytes, &n))
-        return RC_BAD;
-    *out = (struct str){(const char *)bytes, n};
-    return RC_OK;
-}
-
 /* ---- public keys: decoding ---- */
 
 struct crypto_key {
     enum crypto_kind kind;
     EVP_PKEY *pkey;
     unsigned bits;
-    unsigned users; /* holders, the table being one; under the lock */
-    char *name;     /* kind and key text: what the table finds it by */
+    unsigned users;  /* holders, the table being one; under the lock */
+    struct str name; /* kind and encoding: what the table finds it by; malloced */
     UT_hash_handle hh;
 };
 
@@ -146,13 +94,13 @@ static enum crypto_key_status rsa_check(const EVP_PKEY *pkey)
     return CRYPTO_KEY_OK;
 }
 
-static enum crypto_key_status rsa_decode(const unsigned char *der, size_t n, EVP_PKEY **out)
+static enum crypto_key_status rsa_decode(struct str der, EVP_PKEY **out)
 {
-    const unsigned char *at = der;
-    EVP_PKEY *pkey = d2i_PUBKEY(NULL, &at, (long)n);
+    const unsigned char *begin = (const unsigned char *)der.p, *at = begin;
+    EVP_PKEY *pkey = d2i_PUBKEY(NULL, &at, (long)der.n);
     enum crypto_key_status status = CRYPTO_KEY_MALFORMED;
 
-    if (pkey != NULL && at == der + n)
+    if (pkey != NULL && at == begin + der.n)
         status = rsa_check(pkey);
     if (status != CRYPTO_KEY_OK) {
         EVP_PKEY_free(pkey);
@@ -162,44 +110,37 @@ static enum crypto_key_status rsa_decode(const unsigned char *der, size_t n, EVP
     return CRYPTO_KEY_OK;
 }
 
-static enum crypto_key_status key_decode(struct str text, enum crypto_kind kind, EVP_PKEY **out)
+static enum crypto_key_status key_decode(struct str bytes, enum crypto_kind kind, EVP_PKEY **out)
 {
-    unsigned char bytes[CRYPTO_KEY_TEXT_MAX / 4 * 3];
-    size_t n;
-
-    if (text.n > CRYPTO_KEY_TEXT_MAX)
-        return CRYPTO_KEY_TOO_LARGE;
-    if (!base64_into(text, bytes, &n))
-        return CRYPTO_KEY_MALFORMED;
     if (kind == CRYPTO_RSA)
-        return rsa_decode(bytes, n, out);
-    if (n != 32)
+        return rsa_decode(bytes, out);
+    if (bytes.n != 32)
         return CRYPTO_KEY_MALFORMED;
-    *out = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, bytes, n);
+    *out = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, (const unsigned char *)bytes.p, bytes.n);
     return *out == NULL ? CRYPTO_KEY_MALFORMED : CRYPTO_KEY_OK;
 }
 
 static void key_free(struct crypto_key *k)
 {
     EVP_PKEY_free(k->pkey);
-    free(k->name);
+    free((char *)k->name.p);
     free(k);
 }
 
 /* Takes `name` over, also when it fails. */
-static enum crypto_key_status key_new(char *name, struct str text, enum crypto_kind kind, struct crypto_key **out)
+static enum crypto_key_status key_new(struct str name, enum crypto_kind kind, struct crypto_key **out)
 {
     struct crypto_key *k = calloc(1, sizeof *k);
-    enum crypto_key_status status = CRYPTO_KEY_NOMEM;
+    enum crypto_key_status status;
 
     if (k == NULL) {
-        free(name);
-        return status;
+        free((char *)name.p);
+        return CRYPTO_KEY_NOMEM;
     }
     k->name = name;
     k->kind = kind;
     k->users = 1;
-    status = key_decode(text, kind, &k->pkey);
+    status = key_decode(str_slice(name, 1, name.n), kind, &k->pkey);
     ERR_clear_error(); /* OpenSSL queues its reasons per thread; nobody reads them */
     if (status != CRYPTO_KEY_OK) {
         key_free(k);
@@ -235,18 +176,18 @@ static void table_remove(struct crypto_key *k)
 
 static void table_insert(struct crypto_key *k)
 {
-    HASH_ADD_KEYPTR(hh, table.by_name, k->name, strlen(k->name), k);
+    HASH_ADD_KEYPTR(hh, table.by_name, k->name.p, k->name.n, k);
     if (k->hh.tbl != NULL)
         k->users++;
 }
 
 /* Finds a key, counts the caller as its user and makes it the most recently used. */
-static struct crypto_key *table_find(const char *name)
+static struct crypto_key *table_find(struct str name)
 {
     struct crypto_key *k;
 
     pthread_mutex_lock(&table.lock);
-    HASH_FIND_STR(table.by_name, name, k);
+    HASH_FIND(hh, table.by_name, name.p, name.n, k);
     if (k != NULL) {
         k->users++;
         table_remove(k);
@@ -262,7 +203,7 @@ static void table_keep(struct crypto_key *k)
     struct crypto_key *same;
 
     pthread_mutex_lock(&table.lock);
-    HASH_FIND_STR(table.by_name, k->name, same);
+    HASH_FIND(hh, table.by_name, k->name.p, k->name.n, same);
     if (same == NULL) {
         if (HASH_COUNT(table.by_name) >= CRYPTO_KEYS_MAX)
             table_remove(table.by_name);
@@ -271,40 +212,38 @@ static void table_keep(struct crypto_key *k)
     pthread_mutex_unlock(&table.lock);
 }
 
-/* What the table finds a key by; NULL without memory. */
-static char *key_name(struct str text, enum crypto_kind kind)
+/* What the table finds a key by; malloced, STR_NONE without memory. */
+static struct str key_name(struct str bytes, enum crypto_kind kind)
 {
-    char *name = malloc(text.n + 2);
+    char *name = malloc(bytes.n + 1);
 
     if (name == NULL)
-        return NULL;
+        return STR_NONE;
     name[0] = kind == CRYPTO_RSA ? 'r' : 'e';
-    memcpy(name + 1, text.p, text.n);
-    name[text.n + 1] = '\0';
-    return name;
+    memcpy(name + 1, bytes.p, bytes.n);
+    return (struct str){name, bytes.n + 1};
 }
 
-enum crypto_key_status crypto_key_get(struct str text, enum crypto_kind kind, struct crypto_key **out)
+enum crypto_key_status crypto_key_get(struct str bytes, enum crypto_kind kind, struct crypto_key **out)
 {
     enum crypto_key_status status;
     struct crypto_key *k;
-    size_t padding;
-    char *name;
+    struct str name;
 
-    if (text.n > CRYPTO_KEY_TEXT_MAX)
-        return CRYPTO_KEY_TOO_LARGE;
-    if (!base64_valid(text, &padding))
+    if (bytes.n == 0)
         return CRYPTO_KEY_MALFORMED;
-    name = key_name(text, kind);
-    if (name == NULL)
+    if (bytes.n > CRYPTO_KEY_SIZE_MAX)
+        return CRYPTO_KEY_TOO_LARGE;
+    name = key_name(bytes, kind);
+    if (name.n == 0)
         return CRYPTO_KEY_NOMEM;
     k = table_find(name);
     if (k != NULL) {
-        free(name);
+        free((char *)name.p);
         *out = k;
         return CRYPTO_KEY_OK;
     }
-    status = key_new(name, text, kind, &k);
+    status = key_new(name, kind, &k);
     if (status != CRYPTO_KEY_OK)
         return status;
     table_keep(k);

@@ -1,9 +1,9 @@
 /*
- * arc_crypto.h - the arithmetic behind signatures: SHA-256, RSA, Ed25519, base64.
+ * arc_crypto.h - the arithmetic behind signatures: SHA-256, RSA, Ed25519.
  *
  * Hides OpenSSL.  Decoding a public key costs several times what verifying
  * with it does, so decoded keys are kept: a process-wide table of at most
- * CRYPTO_KEYS_MAX keys, found by kind and key text, the least recently used
+ * CRYPTO_KEYS_MAX keys, found by kind and encoding, the least recently used
  * one making room.
  *
  * Threads: any; the table locks itself.  A hash belongs to one thread at a
@@ -14,16 +14,14 @@
 
 #include <stdbool.h>
 
-#include "base/arena.h"
-#include "base/err.h"
 #include "base/str.h"
 
 enum {
     CRYPTO_SHA256_SIZE = 32,
     CRYPTO_KEYS_MAX = 256,
-    CRYPTO_KEY_TEXT_MAX = 4096,    /* bytes of base64 in a key or signature looked at */
-    CRYPTO_RSA_BITS_MAX = 4096,    /* RFC 8301 section 3.2 asks for 1024 to 4096 */
-    CRYPTO_RSA_EXPONENT_BITS_MAX = 32 /* a long exponent makes the holder of the key choose our CPU time */
+    CRYPTO_KEY_SIZE_MAX = 2048,       /* bytes of an encoded key; 4096 bits take 550 */
+    CRYPTO_RSA_BITS_MAX = 4096,       /* RFC 8301 section 3.2 asks for 1024 to 4096 */
+    CRYPTO_RSA_EXPONENT_BITS_MAX = 64 /* a long exponent lets the holder of the key choose our CPU time */
 };
 
 /* ---- SHA-256 ---- */
@@ -40,30 +38,26 @@ void crypto_hash_peek(struct crypto_hash *h, unsigned char out[CRYPTO_SHA256_SIZ
 struct crypto_hash *crypto_hash_copy(const struct crypto_hash *h);
 void crypto_hash_free(struct crypto_hash *h); /* NULL is allowed */
 
-/* ---- base64 (RFC 4648 section 4), padded, without white space ---- */
-
-enum rc crypto_base64_decode(struct arena *a, struct str text, struct str *out);
-
 /* ---- public keys ---- */
 
 enum crypto_kind { CRYPTO_RSA, CRYPTO_ED25519 };
 
 enum crypto_key_status {
     CRYPTO_KEY_OK,
-    CRYPTO_KEY_MALFORMED, /* not base64, or not a key of that kind */
-    CRYPTO_KEY_TOO_LARGE, /* RSA beyond CRYPTO_RSA_BITS_MAX or CRYPTO_RSA_EXPONENT_BITS_MAX */
+    CRYPTO_KEY_MALFORMED, /* not a key of that kind */
+    CRYPTO_KEY_TOO_LARGE, /* beyond one of the limits above */
     CRYPTO_KEY_NOMEM
 };
 
 struct crypto_key;
 
 /*
- * The key whose p= is `text` (base64 without white space): for RSA a
- * SubjectPublicKeyInfo (RFC 6376 section 3.6.1 with erratum 3017), for
+ * The key that `bytes` encode, which is what a key record's p= holds: for RSA
+ * a DER SubjectPublicKeyInfo (RFC 6376 section 3.6.1 with erratum 3017), for
  * Ed25519 the 32 bytes of RFC 8463 section 4.  Release it with
  * crypto_key_release.
  */
-enum crypto_key_status crypto_key_get(struct str text, enum crypto_kind kind, struct crypto_key **out);
+enum crypto_key_status crypto_key_get(struct str bytes, enum crypto_kind kind, struct crypto_key **out);
 void crypto_key_release(struct crypto_key *k);
 
 unsigned crypto_key_bits(const struct crypto_key *k); /* 256 for Ed25519 */

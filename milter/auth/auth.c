@@ -33,6 +33,7 @@ void auth_shutdown(void)
 {
     dmarc_opendmarc_shutdown();
     dkimv_shutdown();
+    arcv_shutdown();
 }
 
 static enum rc read_from(struct message *m, struct from_domains *out)

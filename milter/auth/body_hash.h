@@ -10,6 +10,7 @@
 
 #include "auth/arc_crypto.h"
 #include "auth/dkim_canon.h"
+#include "base/err.h"
 
 enum { BODY_HASH_WANTS_MAX = 64 }; /* different l= per canonicalization */
 

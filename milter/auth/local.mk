@@ -14,17 +14,17 @@ milter_libassay_a_SOURCES += \
 	%D%/spf_record.c %D%/spf_record.h
 # DKIM
 milter_libassay_a_SOURCES += \
-	%D%/dkim.c %D%/dkim.h \
+	%D%/dkim.h \
 	%D%/dkim_key.c %D%/dkim_key.h \
-	%D%/dkim_length.c %D%/dkim_length.h \
-	%D%/dkim_plan.c %D%/dkim_plan.h \
 	%D%/dkim_sig.c %D%/dkim_sig.h
 # ARC
 milter_libassay_a_SOURCES += \
-	%D%/arc.h \
+	%D%/arc.c %D%/arc.h \
+	%D%/arc_chain.c %D%/arc_chain.h \
 	%D%/arc_crypto.c %D%/arc_crypto.h \
 	%D%/body_hash.c %D%/body_hash.h \
-	%D%/dkim_canon.c %D%/dkim_canon.h
+	%D%/dkim_canon.c %D%/dkim_canon.h \
+	%D%/sigverify.c %D%/sigverify.h
 # DMARC
 milter_libassay_a_SOURCES += \
 	%D%/dmarc_align.c %D%/dmarc_align.h \

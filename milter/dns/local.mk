@@ -10,6 +10,5 @@ milter_libassay_a_SOURCES += \
 	%D%/resolver_unbound.c \
 	%D%/scope.c \
 	%D%/source.h \
-	%D%/source_zone.c \
-	%D%/zone.c %D%/zone.h \
+	%D%/zone.c \
 	%D%/zonetree.c %D%/zonetree.h

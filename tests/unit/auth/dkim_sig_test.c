@@ -179,6 +179,59 @@ static void arc_message_signature(void **state)
     arena_free(a);
 }
 
+/* RFC 8617 section 4.1.3 */
+static void arc_seal(void **state)
+{
+#define SEAL "i=2; a=rsa-sha256; " NAME
+    static const struct { const char *name; enum dkim_sig_fault want; const char *cv; } rows[] = {
+        {SEAL "cv=pass; b=AAAA", DKIM_SIG_OK, "pass"},
+        {SEAL "cv=none; t=12; b=AAAA", DKIM_SIG_OK, "none"},
+        {SEAL "b=AAAA; cv=fail; c=nothing; bh=; x=1; q=2", DKIM_SIG_OK, "fail"},
+        {SEAL "cv=pass; b=AAAA; h=from", DKIM_SIG_MALFORMED, "pass"},
+        {SEAL "cv=pass; b=AAAA; t=", DKIM_SIG_MALFORMED, "pass"},
+        {SEAL "cv=Pass; b=AAAA", DKIM_SIG_MALFORMED, ""},
+        {SEAL "cv=; b=AAAA", DKIM_SIG_INCOMPLETE, ""},
+        {SEAL "b=AAAA", DKIM_SIG_INCOMPLETE, ""},
+        {SEAL "cv=pass; b=", DKIM_SIG_INCOMPLETE, "pass"},
+    };
+    struct arena *a = arena_new(1 << 20);
+
+    (void)state;
+    FOR_ROWS(row, rows) {
+        struct dkim_sig sig = parsed(a, row->name, DKIM_SIG_SEAL);
+
+        ASSERT_ROW(sig.fault == row->want, row);
+        ASSERT_ROW(sig.instance == 2, row);
+        ASSERT_ROW(str_eq(sig.seal, str_of(row->cv)), row);
+    }
+    arena_free(a);
+}
+
+/* What is emptied before hashing: the value of b= and all blanks around it. */
+static void place_of_b(void **state)
+{
+    static const struct { const char *name; const char *without; } rows[] = {
+        {" a=1; b=AAAA; c=2", " a=1; b=; c=2"},
+        {" a=1; b=\r\n\t AA\r\n AA \r\n ; c=2", " a=1; b=; c=2"},
+        {" a=1; b =AAAA", " a=1; b ="},
+        {"b=AAAA ", "b="},
+        {" bh=BBBB; b=AAAA; xb=b=CC", " bh=BBBB; b=; xb=b=CC"},
+        {" a=1; b=; c=2", " a=1; b=; c=2"},
+    };
+    struct arena *a = arena_new(1 << 20);
+
+    (void)state;
+    FOR_ROWS(row, rows) {
+        struct dkim_sig sig = parsed(a, row->name, DKIM_SIG_MESSAGE);
+        struct strbuf b = strbuf_new(a, 200);
+
+        strbuf_put(&b, str_slice(str_of(row->name), 0, sig.b_from));
+        strbuf_put(&b, str_slice(str_of(row->name), sig.b_to, 200));
+        ASSERT_ROW(strcmp(b.p, row->without) == 0, row);
+    }
+    arena_free(a);
+}
+
 static void limits(void **state)
 {
     struct arena *a = arena_new(1 << 20), *tiny = arena_new(64);
@@ -204,7 +257,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(faults), cmocka_unit_test(values), cmocka_unit_test(u_labels),
         cmocka_unit_test(readable_beside_a_fault), cmocka_unit_test(arc_message_signature),
-        cmocka_unit_test(limits),
+        cmocka_unit_test(arc_seal), cmocka_unit_test(place_of_b), cmocka_unit_test(limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
