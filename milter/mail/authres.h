@@ -15,15 +15,15 @@ enum {
     AUTHRES_BYTES_MAX = 64 * 1024, /* of one field value read */
     AUTHRES_RESULTS_MAX = 100,
     AUTHRES_PROPS_MAX = 32,        /* of one result */
-    AUTHRES_COMMENT_DEPTH_MAX = 20,
-    AUTHRES_WRITE_MAX = 4096       /* of one field value written */
+    AUTHRES_WRITE_MAX = 4096,      /* of one field value written */
+    AUTHRES_VALUE_MAX = 320        /* of one property or reason written: a whole path of RFC 5321 */
 };
 
 /* ---- reading ---- */
 
 struct authres_prop {
     struct str ptype, property; /* lower case */
-    struct str value;           /* unquoted */
+    struct str value;           /* unquoted, but for a quoted local-part before "@"; may be empty */
 };
 
 struct authres_result {
@@ -35,20 +35,27 @@ struct authres_result {
 };
 
 struct authres {
-    struct str id;              /* authserv-id, unquoted, as written; empty when missing */
-    unsigned version;           /* 1 when absent */
+    struct str id;              /* authserv-id, unquoted, as written; empty when missing (Microsoft 365) */
+    unsigned version;           /* 1: others are not read */
     size_t n;                   /* 0: "none" */
     struct authres_result *result;
 };
 
-/* Parses a field value (what follows the colon).  RC_BAD, RC_LIMIT with the reason. */
+/*
+ * Parses a field value (what follows the colon).  Takes what is found in the
+ * field beside the grammar: values with "/" and "=" unquoted, "action=none"
+ * without ptype (passed over), empty values, a ";" too many.
+ * RC_BAD, RC_LIMIT with the reason; RC_NOMEM.
+ */
 enum rc authres_parse(struct arena *a, struct str value, struct authres *out, struct err *e);
 
 /*
  * Whether a field must be removed when it came from outside (section 5): its
  * authserv-id is one of `ours` or a sub-name of one, however it is quoted,
- * commented, folded or cased, in U- or A-labels; or its id or version cannot
- * be read.  Foreign fields answer false.
+ * commented, folded or cased, in U- or A-labels; or it is another, but a
+ * reader laxer than ours could take it for one of ours; or its id or version
+ * cannot be read, or the version is not 1.  Other fields, whatever follows
+ * their id, answer false.  Linear in the length of `value`.
  */
 bool authres_claims(struct arena *a, struct str value, const char *const *ours, size_t count);
 
@@ -65,17 +72,21 @@ bool authres_is_field(struct str name);
  */
 struct authres_writer {
     struct strbuf *out;
-    size_t column;
-    size_t methods;
+    size_t methods;     /* results that stand */
     bool over;          /* a result was left out because AUTHRES_WRITE_MAX was reached; what stands is whole */
+    /* private */
+    size_t column, end; /* of the line; most that `out` may hold */
+    size_t mark_n, mark_column; /* where the result being written began */
+    bool dropped;       /* the result being written is left out */
 };
 
+/* "authserv-id", quoted when it is no token; printable ASCII of our own.  `out` is appended to. */
 void authres_begin(struct authres_writer *w, struct strbuf *out, const char *authserv_id);
 
 /* "; method=result"; both are our own words. */
 void authres_method(struct authres_writer *w, const char *method, const char *result);
 
-/* reason="…"; any bytes: those outside printable ASCII become '?'. */
+/* reason="…"; any bytes: those outside printable ASCII become '?'; cut at AUTHRES_VALUE_MAX. */
 void authres_reason(struct authres_writer *w, struct str text);
 
 /* A comment of our own words; never text of the sender (it is a broken invariant if it holds "(", ")" or "\"). */
@@ -85,7 +96,8 @@ void authres_comment(struct authres_writer *w, const char *text);
  * ptype.property=value.  Quoted when it is no RFC 2045 token; a value of the
  * form [local]@domain with a dot-atom local part and an LDH domain stays bare.
  * Values holding control or (unless UTF-8 is allowed, which it is not)
- * non-ASCII bytes are left out; false is answered then.
+ * non-ASCII bytes, or longer than AUTHRES_VALUE_MAX, are left out; false is
+ * answered then.
  */
 bool authres_prop(struct authres_writer *w, const char *ptype, const char *property, struct str value);
 

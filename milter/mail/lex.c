@@ -95,6 +95,11 @@ struct str lex_unquote(struct arena *a, struct str inner)
     return (struct str){text, n};
 }
 
+bool lex_is_token(char c)
+{
+    return c > ' ' && c <= '~' && strchr("()<>@,;:\\\"/[]?=", c) == NULL;
+}
+
 bool lex_is_atext(char c)
 {
     return char_is_alnum(c) || (unsigned char)c >= 0x80 || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);

@@ -50,6 +50,9 @@ bool lex_quoted(struct lex *l, struct str *inner);
 /* What a quoted-string's `inner` means: no backslashes, no line ends.  Arena text; p is NULL without memory. */
 struct str lex_unquote(struct arena *a, struct str inner);
 
+/* A token's character (RFC 2045 section 5.1): printable ASCII but no blank and none of ()<>@,;:\"/[]?= */
+bool lex_is_token(char c);
+
 /* atext (RFC 5322 section 3.2.3, RFC 6532 section 3.2). */
 bool lex_is_atext(char c);
 

@@ -1,6 +1,6 @@
 milter_libassay_a_SOURCES += \
 	%D%/address.c %D%/address.h \
-	%D%/authres.h \
+	%D%/authres_claims.c %D%/authres_read.c %D%/authres_write.c %D%/authres.h \
 	%D%/domain.c %D%/domain.h \
 	%D%/eml.c %D%/eml.h \
 	%D%/from.c %D%/from.h \

@@ -1,15 +1,27 @@
-MAIL_TESTS = \
-	tests/unit/mail/address_test \
-	tests/unit/mail/eml_test \
-	tests/unit/mail/from_test
 check_PROGRAMS += $(MAIL_TESTS)
 TESTS += $(MAIL_TESTS)
+MAIL_TESTS =
+MAIL_TESTS += tests/unit/mail/address_test
 tests_unit_mail_address_test_SOURCES = %D%/address_test.c
 tests_unit_mail_address_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_mail_address_test_LDADD = $(UNIT_LDADD)
+MAIL_TESTS += tests/unit/mail/authres_claims_test
+tests_unit_mail_authres_claims_test_SOURCES = %D%/authres_claims_test.c
+tests_unit_mail_authres_claims_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_mail_authres_claims_test_LDADD = $(UNIT_LDADD)
+MAIL_TESTS += tests/unit/mail/authres_read_test
+tests_unit_mail_authres_read_test_SOURCES = %D%/authres_read_test.c
+tests_unit_mail_authres_read_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_mail_authres_read_test_LDADD = $(UNIT_LDADD)
+MAIL_TESTS += tests/unit/mail/authres_write_test
+tests_unit_mail_authres_write_test_SOURCES = %D%/authres_write_test.c
+tests_unit_mail_authres_write_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_mail_authres_write_test_LDADD = $(UNIT_LDADD)
+MAIL_TESTS += tests/unit/mail/eml_test
 tests_unit_mail_eml_test_SOURCES = %D%/eml_test.c
 tests_unit_mail_eml_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_mail_eml_test_LDADD = $(UNIT_LDADD)
+MAIL_TESTS += tests/unit/mail/from_test
 tests_unit_mail_from_test_SOURCES = %D%/from_test.c
 tests_unit_mail_from_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_mail_from_test_LDADD = $(UNIT_LDADD)
