@@ -22,31 +22,33 @@ struct identity {
     const char *normal;  /* NULL: no name an SPF record could be looked up for */
 };
 
-/* Section 2.4: a null reverse-path stands for postmaster@HELO. */
-static struct identity identify(struct arena *a, const struct spf_request *req)
+/* Section 2.4: a null reverse-path stands for postmaster@HELO.  RC_OK or RC_NOMEM. */
+static enum rc identify(struct arena *a, const struct spf_request *req, struct identity *id)
 {
-    struct identity id = {.local = STR("postmaster"), .domain = req->helo};
     struct str from = req->mail_from;
     size_t at = from.n;
+    enum rc rc;
 
+    *id = (struct identity){.local = STR("postmaster"), .domain = req->helo};
     if (from.n > 0) {
         while (at > 0 && from.p[at - 1] != '@')
             at--;
-        id.domain = str_slice(from, at, from.n);
+        id->domain = str_slice(from, at, from.n);
         if (at > 1)
-            id.local = str_slice(from, 0, at - 1);
+            id->local = str_slice(from, 0, at - 1);
     }
     /* section 4.3: a domain literal, one label, an empty or an over-long one has no record */
-    if (domain_normalize(a, id.domain, &id.normal) != RC_OK || strchr(id.normal, '.') == NULL)
-        id.normal = NULL;
-    return id;
+    rc = domain_normalize(a, id->domain, &id->normal);
+    if (rc != RC_OK || strchr(id->normal, '.') == NULL)
+        id->normal = NULL;
+    return rc == RC_NOMEM ? RC_NOMEM : RC_OK;
 }
 
 void spf_prefetch(struct arena *a, const struct spf_request *req, struct dns_scope *dns)
 {
-    struct identity id = identify(a, req);
+    struct identity id;
 
-    if (id.normal != NULL)
+    if (identify(a, req, &id) == RC_OK && id.normal != NULL)
         dns_prefetch(dns, id.normal, DNS_TXT);
 }
 
@@ -96,7 +98,7 @@ static struct spf_eval *eval_new(struct arena *a, const struct spf_request *req,
         .now = req->now,
     };
     e->address_type = e->values.ip.family == IP_V4 ? DNS_A : DNS_AAAA;
-    return e;
+    return e->values.sender.n == 0 ? NULL : e;
 }
 
 /* ---- what came of it ---- */
@@ -142,8 +144,9 @@ static void tell(struct arena *a, struct spf_eval *e, struct spf_evidence *out)
 
 void spf_evaluate(struct arena *a, const struct spf_request *req, struct dns_scope *dns, struct spf_evidence *out)
 {
-    struct identity id = identify(a, req);
-    struct spf_eval *e;
+    struct spf_eval *e = NULL;
+    struct identity id;
+    enum rc rc = identify(a, req, &id);
 
     MUST(req->ip.family != IP_NONE);
     *out = (struct spf_evidence){
@@ -153,9 +156,10 @@ void spf_evaluate(struct arena *a, const struct spf_request *req, struct dns_sco
         .domain = id.normal != NULL ? id.normal : kept(a, id.domain),
         .mechanism = "", .mechanism_domain = "", .leaf = "", .leaf_domain = "", .explanation = "", .problem = "",
     };
-    if (id.normal == NULL)
+    if (rc == RC_OK && id.normal == NULL)
         return;
-    e = eval_new(a, req, &id, dns);
+    if (rc == RC_OK)
+        e = eval_new(a, req, &id, dns);
     if (e == NULL) {
         out->result = SPF_TEMPERROR;
         out->problem = "out of memory";

@@ -38,7 +38,7 @@ void spf_eval_stop(struct spf_eval *e, enum spf_result result, const struct spf_
                     shown(e, str_of(step->policy->domain)));
     e->stopped = true;
     e->result = result;
-    e->problem = b.p;
+    e->problem = b.n == 0 ? "out of memory" : b.p;
 }
 
 /* ---- names and questions ---- */
@@ -53,9 +53,13 @@ const struct spf_macro_values *spf_eval_values(struct spf_eval *e, const struct 
 
 struct str spf_eval_name(struct spf_eval *e, const struct spf_policy *policy, struct str spec)
 {
+    struct str name = STR_NONE;
+
     if (spec.n == 0)
         return str_of(policy->domain);
-    return spf_macro_domain(e->arena, spec, spf_eval_values(e, policy, spec));
+    if (spf_macro_domain(e->arena, spec, spf_eval_values(e, policy, spec), &name) != RC_OK)
+        spf_eval_stop(e, SPF_TEMPERROR, NULL, "out of memory");
+    return name;
 }
 
 /* RFC 8616 section 4: what expands to non-ASCII matches nothing; NUL would cut the name short. */
@@ -67,12 +71,14 @@ bool spf_eval_askable(struct str name)
     return name.n > 0 && name.n <= DOMAIN_MAX;
 }
 
-/* Section 5: a DNS error ends the evaluation with temperror.  NULL: stopped. */
+/* Section 5: a DNS error ends the evaluation with temperror.  NULL: stopped, now or before. */
 static const struct dns_answer *ask(struct spf_eval *e, const struct spf_step *step, struct str name,
                                     enum dns_type type)
 {
     const struct dns_answer *answer;
 
+    if (e->stopped)
+        return NULL;
     if (!spf_eval_askable(name))
         return &no_such_name;
     answer = dns_ask(e->dns, name.p, type);
@@ -133,12 +139,8 @@ const struct dns_answer *spf_eval_exchange(struct spf_eval *e, const struct spf_
 {
     struct str name = str_of(step->mx->rr[index].name);
 
-    if (e->stopped)
-        return NULL;
-    if (index >= SPF_MX_MAX) {
+    if (index >= SPF_MX_MAX)
         spf_eval_stop(e, SPF_PERMERROR, step, "more than %d mail exchanges", SPF_MX_MAX);
-        return NULL;
-    }
     return ask(e, step, name, e->address_type); /* the null MX of RFC 7505 has the empty name */
 }
 
@@ -283,7 +285,7 @@ const struct spf_policy *spf_eval_open(struct spf_eval *e, const struct spf_step
     MUST(e->policies < SPF_POLICIES_MAX);
     if (via != NULL)
         domain = spf_eval_name(e, via->policy, via->term->domain);
-    if (!fetch_record(e, via, domain, &text))
+    if (e->stopped || !fetch_record(e, via, domain, &text))
         return NULL;
     *policy = (struct spf_policy){.domain = domain.p, .via = via};
     if (!parse_record(e, policy, text))

@@ -86,7 +86,7 @@ const struct dns_answer *spf_eval_exchange(struct spf_eval *e, const struct spf_
 /* ptr, exists: whether it matches; all, ip4, ip6: yes, as others are not laid out.  False when stopped. */
 bool spf_eval_matches(struct spf_eval *e, struct spf_step *step);
 
-/* Name of a checked domain-spec in the record of `policy` (STR_NONE as spf_macro_domain). */
+/* Name of a checked domain-spec in the record of `policy`; STR_NONE as spf_macro_domain, and when stopped. */
 struct str spf_eval_name(struct spf_eval *e, const struct spf_policy *policy, struct str spec);
 
 /* Whether DNS can be asked for `name` (STR_NONE: no). */

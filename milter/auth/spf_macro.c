@@ -311,21 +311,25 @@ void spf_macro_expand(struct strbuf *out, struct str text, const struct spf_macr
     }
 }
 
-struct str spf_macro_domain(struct arena *a, struct str spec, const struct spf_macro_values *values)
+enum rc spf_macro_domain(struct arena *a, struct str spec, const struct spf_macro_values *values, struct str *out)
 {
     char mem[SPF_MACRO_EXPANDED_MAX + 1];
-    struct strbuf out = STRBUF_ON(mem);
+    struct strbuf expanded = STRBUF_ON(mem);
     struct str name;
     char *copy;
 
-    spf_macro_expand(&out, spec, values);
-    if (out.over)
-        return STR_NONE;
-    name = strbuf_str(&out);
+    *out = STR_NONE;
+    spf_macro_expand(&expanded, spec, values);
+    if (expanded.over)
+        return RC_OK;
+    name = strbuf_str(&expanded);
     if (name.n > 0 && name.p[name.n - 1] == '.')
         name.n--;
     while (name.n > DOMAIN_MAX && str_find(name, '.') < name.n)
         name = str_slice(name, str_find(name, '.') + 1, name.n);
     copy = str_dup_lower(a, name);
-    return copy == NULL ? STR_NONE : (struct str){copy, name.n};
+    if (copy == NULL)
+        return RC_NOMEM;
+    *out = (struct str){copy, name.n};
+    return RC_OK;
 }

@@ -52,9 +52,9 @@ void spf_macro_expand(struct strbuf *out, struct str text, const struct spf_macr
 /*
  * The name a checked domain-spec stands for: expanded, in lower case, without
  * trailing dot, cut from the left at label boundaries to 253 bytes (section
- * 7.3).  It need not be a name that DNS can carry; it is STR_NONE when
- * memory is gone or SPF_MACRO_EXPANDED_MAX is passed.  NUL-terminated.
+ * 7.3).  It need not be a name that DNS can carry; beyond
+ * SPF_MACRO_EXPANDED_MAX it is STR_NONE.  NUL-terminated.  RC_OK or RC_NOMEM.
  */
-struct str spf_macro_domain(struct arena *a, struct str spec, const struct spf_macro_values *values);
+enum rc spf_macro_domain(struct arena *a, struct str spec, const struct spf_macro_values *values, struct str *out);
 
 #endif

@@ -70,14 +70,13 @@ static enum rc parse_optional_domain(struct str rest, struct spf_term *out, stru
 /* a = "a" [ ":" domain-spec ] [ dual-cidr-length ] ; mx likewise */
 static enum rc parse_hosts(struct str rest, struct spf_term *out, struct err *e)
 {
-    enum rc rc = dual_cidr_cut(&rest, out, e);
-    struct ip ip;
+    struct ip_net net;
+    enum rc rc;
 
-    if (rc != RC_OK)
-        return rc;
-    if (rest.n > 0 && ip_parse(str_slice(rest, 1, rest.n), &ip))
-        return err_set(e, RC_BAD, "an address belongs in %s:", ip.family == IP_V4 ? "ip4" : "ip6");
-    return parse_optional_domain(rest, out, e);
+    if (ip_net_parse(str_slice(rest, 1, rest.n), &net)) /* a common mistake */
+        return err_set(e, RC_BAD, "an address belongs in %s:", net.addr.family == IP_V4 ? "ip4" : "ip6");
+    rc = dual_cidr_cut(&rest, out, e);
+    return rc == RC_OK ? parse_optional_domain(rest, out, e) : rc;
 }
 
 /* ip4 = "ip4" ":" ip4-network [ ip4-cidr-length ] */

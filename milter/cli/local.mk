@@ -2,6 +2,7 @@ bin_PROGRAMS += assay
 assay_SOURCES = \
 	%D%/cli.h \
 	%D%/cmd_dmarc.c %D%/dmarc_explain.c %D%/dmarc_json.c %D%/dmarc_show.h \
+	%D%/cmd_spf.c \
 	%D%/common.c \
 	%D%/json.c %D%/json.h \
 	%D%/main.c

@@ -36,3 +36,21 @@ tests_unit_auth_dmarc_discover_test_LDADD = $(UNIT_LDADD)
 tests_unit_auth_dmarc_align_test_SOURCES = %D%/dmarc_align_test.c
 tests_unit_auth_dmarc_align_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_auth_dmarc_align_test_LDADD = $(UNIT_LDADD)
+# SPF
+SPF_TESTS = tests/unit/auth/spf_macro_test tests/unit/auth/spf_record_test tests/unit/auth/spf_test \
+	tests/unit/auth/spf_limits_test
+check_PROGRAMS += $(SPF_TESTS)
+TESTS += $(SPF_TESTS)
+EXTRA_DIST += %D%/spf_zone.h
+tests_unit_auth_spf_macro_test_SOURCES = %D%/spf_macro_test.c
+tests_unit_auth_spf_macro_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_spf_macro_test_LDADD = $(UNIT_LDADD)
+tests_unit_auth_spf_record_test_SOURCES = %D%/spf_record_test.c
+tests_unit_auth_spf_record_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_spf_record_test_LDADD = $(UNIT_LDADD)
+tests_unit_auth_spf_test_SOURCES = %D%/spf_test.c
+tests_unit_auth_spf_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_spf_test_LDADD = $(UNIT_LDADD)
+tests_unit_auth_spf_limits_test_SOURCES = %D%/spf_limits_test.c
+tests_unit_auth_spf_limits_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_spf_limits_test_LDADD = $(UNIT_LDADD)
