@@ -14,8 +14,10 @@ milter_libassay_a_SOURCES += \
 	%D%/spf_record.c %D%/spf_record.h
 # DKIM
 milter_libassay_a_SOURCES += \
-	%D%/dkim.h \
+	%D%/dkim.c %D%/dkim.h \
 	%D%/dkim_key.c %D%/dkim_key.h \
+	%D%/dkim_length.c %D%/dkim_length.h \
+	%D%/dkim_plan.c %D%/dkim_plan.h \
 	%D%/dkim_sig.c %D%/dkim_sig.h
 # ARC
 milter_libassay_a_SOURCES += \

@@ -10,5 +10,6 @@ milter_libassay_a_SOURCES += \
 	%D%/resolver_unbound.c \
 	%D%/scope.c \
 	%D%/source.h \
-	%D%/zone.c \
+	%D%/source_zone.c \
+	%D%/zone.c %D%/zone.h \
 	%D%/zonetree.c %D%/zonetree.h

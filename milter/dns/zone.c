@@ -1,29 +1,20 @@
-#include "dns/source.h"
+#include "dns/zone.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <ldns/ldns.h>
 
-#include "base/clock.h"
-#include "dns/zonetree.h"
-
-enum { ZONE_FILE_MAX = 16 << 20, ZONE_TTL = 3600, SCRATCH_EXTRA = 3 };
-
-struct source_zone {
-    struct source base;
-    struct zonetree *tree;
-};
+enum { SCRATCH_EXTRA = 3 };
 
 /* A master file being read.  `line` is a statement: one line, or several joined by parentheses. */
 struct reader {
     const char *path;
-    char *text;         /* the whole file */
-    size_t n, at;
+    struct str text;
+    size_t at;          /* how much of it is read */
     unsigned next_line; /* number of the line at `at` */
     unsigned line_no;   /* where the statement began */
-    char *line;         /* the statement, comments and parentheses gone; room for `n` bytes and NUL */
+    char *line;         /* the statement, comments and parentheses gone; room for all of `text` and NUL */
     char *scratch;      /* room for the statement as ldns gets it */
     ldns_rdf *origin, *owner;
     uint32_t ttl;
@@ -40,30 +31,6 @@ static enum rc complain(const struct reader *r, struct err *e, enum rc rc, const
                    where.n ? "\"" : "");
 }
 
-static enum rc file_read(struct reader *r, struct err *e)
-{
-    FILE *f = fopen(r->path, "r");
-    enum rc rc = RC_OK;
-
-    if (f == NULL)
-        return err_errno(e, RC_IO, errno, "cannot read zone file %s", r->path);
-    r->text = malloc(ZONE_FILE_MAX + 1);
-    if (r->text == NULL)
-        rc = err_set(e, RC_NOMEM, "no memory to read zone file %s", r->path);
-    else
-        r->n = fread(r->text, 1, ZONE_FILE_MAX + 1, f);
-    if (rc == RC_OK && ferror(f))
-        rc = err_errno(e, RC_IO, errno, "cannot read zone file %s", r->path);
-    else if (rc == RC_OK && r->n > ZONE_FILE_MAX)
-        rc = err_set(e, RC_LIMIT, "zone file %s is larger than %d MiB; give the names needed only", r->path,
-                     ZONE_FILE_MAX >> 20);
-    else if (rc == RC_OK && memchr(r->text, '\0', r->n) != NULL)
-        rc = err_set(e, RC_BAD, "%s is not a zone file: it holds NUL bytes; give a master file (RFC 1035 section 5)",
-                     r->path);
-    (void)fclose(f);
-    return rc;
-}
-
 /* How far into quotes, comments and parentheses the reader is. */
 struct lexer {
     bool quoted, comment;
@@ -74,7 +41,7 @@ struct lexer {
 /* RFC 1035 section 5.1: takes one byte (two after a backslash); NULL, or what is wrong with it. */
 static const char *byte_take(struct reader *r, struct lexer *x, bool *end)
 {
-    char c = r->text[r->at++];
+    char c = r->text.p[r->at++];
 
     if (c == '\n') {
         r->next_line++;
@@ -86,9 +53,9 @@ static const char *byte_take(struct reader *r, struct lexer *x, bool *end)
     }
     if (x->comment)
         return NULL;
-    if (c == '\\' && r->at < r->n && r->text[r->at] != '\n') {
+    if (c == '\\' && r->at < r->text.n && r->text.p[r->at] != '\n') {
         r->line[x->n++] = c;
-        c = r->text[r->at++];
+        c = r->text.p[r->at++];
     } else if (c == '"') {
         x->quoted = !x->quoted;
     } else if (!x->quoted && c == ';') {
@@ -112,9 +79,9 @@ static enum rc statement_read(struct reader *r, bool *more, struct err *e)
     struct lexer x = {.depth = 0};
     bool end = false;
 
-    *more = r->at < r->n;
+    *more = r->at < r->text.n;
     r->line_no = r->next_line;
-    while (!end && r->at < r->n) {
+    while (!end && r->at < r->text.n) {
         const char *wrong = byte_take(r, &x, &end);
 
         if (wrong != NULL)
@@ -285,7 +252,7 @@ static uint16_t type_number(struct str word)
 static enum rc record_parse(struct reader *r, const char *owner, uint32_t ttl, struct str type, struct str data,
                             struct err *e)
 {
-    struct strbuf b = strbuf_on(r->scratch, r->n + SCRATCH_EXTRA);
+    struct strbuf b = strbuf_on(r->scratch, r->text.n + SCRATCH_EXTRA);
     ldns_rr *rr = NULL;
     ldns_status status;
     enum rc rc;
@@ -361,16 +328,12 @@ static enum rc statement_take(struct reader *r, struct err *e)
     return record_read(r, owner, ttl, word, rest, e);
 }
 
-static enum rc zone_read(struct reader *r, struct err *e)
+static enum rc statements_take(struct reader *r, struct err *e)
 {
-    enum rc rc = file_read(r, e);
+    enum rc rc = RC_OK;
     bool more = true;
 
-    if (rc != RC_OK)
-        return rc;
-    r->line = malloc(r->n + 1);
-    r->scratch = malloc(r->n + SCRATCH_EXTRA);
-    if (r->line == NULL || r->scratch == NULL)
+    if (r->line == NULL || r->scratch == NULL || r->tree == NULL)
         return err_set(e, RC_NOMEM, "no memory for zone file %s", r->path);
     while (rc == RC_OK && more) {
         rc = statement_read(r, &more, e);
@@ -380,41 +343,25 @@ static enum rc zone_read(struct reader *r, struct err *e)
     return rc;
 }
 
-static void zone_ask(struct source *s, struct flight *f)
+struct zonetree *zone_parse(const char *path, struct str text, struct err *e)
 {
-    struct source_zone *zone = (struct source_zone *)s;
+    struct reader r = {.path = path, .text = text, .next_line = 1, .ttl = ZONE_TTL};
 
-    flight_land(f, zonetree_answer(zone->tree, flight_question(f)), clock_mono_ms());
-}
-
-static void zone_close(struct source *s)
-{
-    struct source_zone *zone = (struct source_zone *)s;
-
-    zonetree_free(zone->tree);
-    free(zone);
-}
-
-struct source *zone_source(const char *path, struct err *e)
-{
-    struct source_zone *zone = calloc(1, sizeof *zone);
-    struct reader r = {.path = path, .next_line = 1, .ttl = ZONE_TTL, .tree = zonetree_new()};
-    enum rc rc;
-
-    if (zone == NULL || r.tree == NULL)
-        rc = err_set(e, RC_NOMEM, "no memory for zone file %s", path);
-    else
-        rc = zone_read(&r, e);
-    free(r.text);
+    if (str_find(text, '\0') < text.n) {
+        (void)err_set(e, RC_BAD, "%s is not a zone file: it holds NUL bytes; give a master file (RFC 1035 section 5)",
+                      path);
+        return NULL;
+    }
+    r.line = malloc(text.n + 1);
+    r.scratch = malloc(text.n + SCRATCH_EXTRA);
+    r.tree = zonetree_new();
+    if (statements_take(&r, e) != RC_OK) {
+        zonetree_free(r.tree);
+        r.tree = NULL;
+    }
     free(r.line);
     free(r.scratch);
     ldns_rdf_deep_free(r.origin);
     ldns_rdf_deep_free(r.owner);
-    if (rc != RC_OK) {
-        zonetree_free(r.tree);
-        free(zone);
-        return NULL;
-    }
-    *zone = (struct source_zone){.base = {zone_ask, zone_close}, .tree = r.tree};
-    return &zone->base;
+    return r.tree;
 }

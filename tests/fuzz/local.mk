@@ -11,7 +11,9 @@ FUZZ_TARGETS += tests/fuzz/domain_fuzz
 FUZZ_TARGETS += tests/fuzz/eml_fuzz
 FUZZ_TARGETS += tests/fuzz/from_fuzz
 FUZZ_TARGETS += tests/fuzz/message_fuzz
+FUZZ_TARGETS += tests/fuzz/packet_fuzz
 FUZZ_TARGETS += tests/fuzz/taglist_fuzz
+FUZZ_TARGETS += tests/fuzz/zone_fuzz
 
 check_PROGRAMS += $(FUZZ_TARGETS)
 EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/corpus
