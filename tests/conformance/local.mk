@@ -14,12 +14,6 @@ tests_conformance_arc_chains_test_SOURCES = %D%/arc_chains_test.c
 tests_conformance_arc_chains_test_CFLAGS = $(UNIT_CFLAGS)
 tests_conformance_arc_chains_test_LDADD = $(UNIT_LDADD)
 EXTRA_DIST += %D%/arc %D%/arc_make.py
-# DKIM: messages signed by python3-dkim and opendkim-testmsg
-check_PROGRAMS += tests/conformance/dkim_verify
-tests_conformance_dkim_verify_SOURCES = %D%/dkim_verify.c
-tests_conformance_dkim_verify_LDADD = $(ASSAY_LIBS)
-TESTS += tests/conformance/dkim_sign
-dist_check_SCRIPTS += tests/conformance/dkim_sign
 # SPF: suites/rfc7208-tests.yml through `assay spf`
 dist_check_SCRIPTS += tests/conformance/spf_rfc7208
 TESTS += tests/conformance/spf_rfc7208
