@@ -1,6 +1,8 @@
 bin_PROGRAMS += assay
 assay_SOURCES = \
+	%D%/check.h %D%/check_json.c %D%/check_text.c \
 	%D%/cli.h \
+	%D%/cmd_check.c \
 	%D%/cmd_dmarc.c %D%/dmarc_explain.c %D%/dmarc_json.c %D%/dmarc_show.h \
 	%D%/cmd_spf.c \
 	%D%/common.c \

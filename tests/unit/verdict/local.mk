@@ -1,0 +1,13 @@
+EXTRA_DIST += tests/unit/verdict/case.h
+VERDICT_TESTS = tests/unit/verdict/action_test tests/unit/verdict/record_test tests/unit/verdict/stamp_test
+check_PROGRAMS += $(VERDICT_TESTS)
+TESTS += $(VERDICT_TESTS)
+tests_unit_verdict_action_test_SOURCES = %D%/action_test.c
+tests_unit_verdict_action_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_verdict_action_test_LDADD = $(UNIT_LDADD)
+tests_unit_verdict_record_test_SOURCES = %D%/record_test.c
+tests_unit_verdict_record_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_verdict_record_test_LDADD = $(UNIT_LDADD)
+tests_unit_verdict_stamp_test_SOURCES = %D%/stamp_test.c
+tests_unit_verdict_stamp_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_verdict_stamp_test_LDADD = $(UNIT_LDADD)
