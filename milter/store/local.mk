@@ -1,2 +1,5 @@
 milter_libassay_a_SOURCES += \
-	%D%/store.h
+	%D%/dbfile.c %D%/dbfile.h \
+	%D%/schema.c %D%/schema.h \
+	%D%/sqlite.c %D%/sqlite.h \
+	%D%/store.c %D%/store.h

@@ -1,0 +1,12 @@
+EXTRA_DIST += tests/unit/store/samples.h
+check_PROGRAMS += tests/unit/store/sqlite_test tests/unit/store/store_test tests/unit/store/trouble_test
+TESTS += tests/unit/store/sqlite_test tests/unit/store/store_test tests/unit/store/trouble_test
+tests_unit_store_sqlite_test_SOURCES = %D%/sqlite_test.c
+tests_unit_store_sqlite_test_CFLAGS = $(UNIT_CFLAGS) -I$(srcdir)/tests/unit/store
+tests_unit_store_sqlite_test_LDADD = $(UNIT_LDADD)
+tests_unit_store_store_test_SOURCES = %D%/store_test.c
+tests_unit_store_store_test_CFLAGS = $(UNIT_CFLAGS) -I$(srcdir)/tests/unit/store
+tests_unit_store_store_test_LDADD = $(UNIT_LDADD)
+tests_unit_store_trouble_test_SOURCES = %D%/trouble_test.c
+tests_unit_store_trouble_test_CFLAGS = $(UNIT_CFLAGS) -I$(srcdir)/tests/unit/store
+tests_unit_store_trouble_test_LDADD = $(UNIT_LDADD)

@@ -1,0 +1,81 @@
+#include "store/dbfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum rc check_folder(const char *path, struct err *e)
+{
+    char copy[DBFILE_PATH_MAX];
+    const char *folder;
+    struct stat st;
+
+    (void)snprintf(copy, sizeof copy, "%s", path);
+    folder = dirname(copy);
+    if (stat(folder, &st) != 0)
+        return err_set(e, RC_IO, "%s: its folder: %s; make it: install -d -o assay -g assay -m 0750 %s", path,
+                       strerror(errno), folder);
+    if (!S_ISDIR(st.st_mode))
+        return err_set(e, RC_IO, "%s: %s is no folder; set Database to a file in one", path, folder);
+    if (access(folder, W_OK | X_OK) != 0)
+        return err_set(e, RC_IO, "%s: its folder cannot be written: %s; give it to the user of the service",
+                       path, strerror(errno));
+    return RC_OK;
+}
+
+enum rc dbfile_prepare(const char *path, struct err *e)
+{
+    enum rc rc = check_folder(path, e);
+    int fd;
+
+    if (rc != RC_OK)
+        return rc;
+    fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, DBFILE_MODE);
+    if (fd < 0 && errno == EEXIST)
+        return RC_OK;
+    if (fd < 0)
+        return err_set(e, errno == ENOSPC || errno == EDQUOT ? RC_TEMP : RC_IO,
+                       "%s: cannot be created: %s; check the folder", path, strerror(errno));
+    (void)fchmod(fd, DBFILE_MODE); /* whatever the umask is */
+    (void)close(fd);
+    return RC_OK;
+}
+
+enum rc dbfile_readable(const char *path, struct err *e)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return err_set(e, errno == ENOENT ? RC_NOTFOUND : RC_IO,
+                       "%s: %s; has assay-milter run, and is Database the same?", path, strerror(errno));
+    if (access(path, R_OK) != 0)
+        return err_set(e, RC_IO, "%s: %s; join the group that owns it", path, strerror(errno));
+    return RC_OK;
+}
+
+struct dbfile_id dbfile_identify(const char *path)
+{
+    char wal[DBFILE_PATH_MAX + 8];
+    struct dbfile_id id;
+
+    memset(&id, 0, sizeof id);
+    (void)snprintf(wal, sizeof wal, "%s-wal", path);
+    id.has_file = stat(path, &id.file) == 0;
+    id.has_wal = stat(wal, &id.wal) == 0;
+    return id;
+}
+
+static bool same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+bool dbfile_same(const struct dbfile_id *a, const struct dbfile_id *b)
+{
+    if (a->has_file != b->has_file || a->has_wal != b->has_wal)
+        return false;
+    return (!a->has_file || same(&a->file, &b->file)) && (!a->has_wal || same(&a->wal, &b->wal));
+}

@@ -1,0 +1,31 @@
+#include "store/schema.h"
+
+#define IS_TEXT true
+#define IS_INT false
+#define COLUMN(kind, name, help) {#name, IS_##kind, offsetof(struct record, name)},
+
+const struct schema_column schema_column[SCHEMA_COLUMNS] = {RECORD_COLUMNS(COLUMN)};
+
+#define TYPE_TEXT "TEXT NOT NULL DEFAULT ''"
+#define TYPE_INT "INTEGER NOT NULL DEFAULT 0"
+#define DEFINITION(kind, name, help) ", " #name " " TYPE_##kind
+#define NAME(kind, name, help) ", " #name
+#define MARK(kind, name, help) ", ?"
+
+const char *const schema_migration[SCHEMA_VERSION] = {
+    /* The program's version tells which of its faults a record may show. */
+    "CREATE TABLE message (id INTEGER PRIMARY KEY" RECORD_COLUMNS(DEFINITION) ");"
+    "CREATE INDEX message_queue_id ON message (queue_id);"
+    "CREATE INDEX message_message_id ON message (message_id);"
+    "CREATE INDEX message_policy_domain ON message (policy_domain, time_ms);"
+    "CREATE TABLE run (started_ms INTEGER NOT NULL, version TEXT NOT NULL);",
+};
+
+const char schema_insert[] =
+    "INSERT INTO message (id" RECORD_COLUMNS(NAME) ") VALUES (NULL" RECORD_COLUMNS(MARK) ")";
+
+const char schema_find[] =
+    "SELECT id" RECORD_COLUMNS(NAME) " FROM message WHERE queue_id = ?1 OR message_id = ?2"
+    " ORDER BY time_ms DESC, id DESC LIMIT ?3";
+
+const char schema_note_run[] = "INSERT INTO run (started_ms, version) VALUES (?1, ?2)";

@@ -1,0 +1,43 @@
+/*
+ * schema.h - the tables, as SQL text made from RECORD_COLUMNS.
+ *
+ * A new column of the record needs nothing here: what the table lacks is
+ * added when it is opened for writing, with '' or 0 in the rows it has.  Any
+ * other change is a further migration at the end of the list.
+ */
+#ifndef ASSAY_STORE_SCHEMA_H
+#define ASSAY_STORE_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "verdict/record.h"
+
+enum {
+    SCHEMA_APPLICATION_ID = 0x41535359, /* "ASSY", SQLite's application_id */
+#define SCHEMA_COUNT(kind, name, help) +1
+    SCHEMA_COLUMNS = 0 RECORD_COLUMNS(SCHEMA_COUNT),
+#undef SCHEMA_COUNT
+    SCHEMA_VERSION = 1 /* migrations in the list; SQLite's user_version */
+};
+
+struct schema_column {
+    const char *name;
+    bool is_text;  /* const char *, else int64_t */
+    size_t offset; /* in struct record */
+};
+extern const struct schema_column schema_column[SCHEMA_COLUMNS];
+
+/* schema_migration[n] leads from version n to n + 1. */
+extern const char *const schema_migration[SCHEMA_VERSION];
+
+/* Parameters 1… are the columns in order. */
+extern const char schema_insert[];
+
+/* The columns in order, newest first; ?1 queue id, ?2 Message-ID, ?3 most rows. */
+extern const char schema_find[];
+
+/* ?1 time in ms, ?2 program version. */
+extern const char schema_note_run[];
+
+#endif

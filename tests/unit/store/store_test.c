@@ -1,0 +1,155 @@
+#include "unit.h"
+
+#include <pthread.h>
+
+#include "samples.h"
+#include "store/store.h"
+
+enum { THREADS = 32, EACH = 100, PUT_MS = 10000 };
+
+static struct scratch at;
+
+static int setup(void **state)
+{
+    (void)state;
+    at = scratch_make();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    scratch_remove(&at);
+    return 0;
+}
+
+static size_t count_of(struct store *s, const char *key)
+{
+    struct arena *a = arena_new(1 << 20);
+    struct err e = ERR_NONE;
+    struct record *got;
+    size_t n = 0;
+
+    if (store_find(s, a, key, 10, &got, &n, &e) != RC_OK)
+        fail_msg("%s", e.text);
+    arena_free(a);
+    return n;
+}
+
+/* What was put is found at once: through the store itself and by another reader. */
+static void put_and_find(void **state)
+{
+    struct record r = sample_record();
+    struct err e = ERR_NONE;
+    struct store *s, *reader;
+
+    (void)state;
+    assert_int_equal(store_open(at.db, STORE_WRITE, true, &s, &e), RC_OK);
+    assert_int_equal(store_put(s, &r, PUT_MS, &e), RC_OK);
+    assert_int_equal(count_of(s, "queue_id"), 1);
+    assert_int_equal(store_open(at.db, STORE_READ, true, &reader, &e), RC_OK);
+    assert_int_equal(count_of(reader, " <message_id>\n"), 1);
+    assert_int_equal(store_put(s, &r, PUT_MS, &e), RC_OK);
+    assert_int_equal(count_of(reader, "message_id"), 2);
+    assert_int_equal(count_of(reader, ""), 0);
+    assert_int_equal(count_of(reader, "nobody"), 0);
+    assert_int_equal(store_counts(s).written, 2);
+    assert_int_equal(store_counts(s).lost, 0);
+    store_close(reader);
+    store_close(s);
+    store_close(NULL);
+}
+
+/* The store keeps nothing of the caller's memory. */
+static void copies(void **state)
+{
+    char id[] = "AAAA";
+    struct record r = sample_record();
+    struct err e = ERR_NONE;
+    struct store *s;
+
+    (void)state;
+    r.queue_id = id;
+    assert_int_equal(store_open(at.db, STORE_WRITE, false, &s, &e), RC_OK);
+    assert_int_equal(store_put(s, &r, PUT_MS, &e), RC_OK);
+    id[0] = 'B';
+    assert_int_equal(count_of(s, "AAAA"), 1);
+    store_close(s);
+}
+
+struct putter {
+    struct store *store;
+    int number;
+    int failed;
+};
+
+static void *put_many(void *arg)
+{
+    struct putter *p = arg;
+    char id[32];
+    struct record r = sample_record();
+
+    r.queue_id = id;
+    for (int i = 0; i < EACH; i++) {
+        (void)snprintf(id, sizeof id, "T%dN%d", p->number, i);
+        p->failed += store_put(p->store, &r, PUT_MS, NULL) != RC_OK;
+        if (i % 20 == 0)
+            p->failed += store_counts(p->store).written == 0;
+    }
+    return NULL;
+}
+
+static void many_threads(void **state)
+{
+    pthread_t thread[THREADS];
+    struct putter putter[THREADS];
+    struct err e = ERR_NONE;
+    struct store_counts counts;
+    struct store *s;
+
+    (void)state;
+    assert_int_equal(store_open(at.db, STORE_WRITE, true, &s, &e), RC_OK);
+    for (int i = 0; i < THREADS; i++) {
+        putter[i] = (struct putter){.store = s, .number = i};
+        assert_int_equal(pthread_create(&thread[i], NULL, put_many, &putter[i]), 0);
+    }
+    assert_true(count_of(s, "T0N0") <= 1); /* reading while they write */
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(thread[i], NULL), 0);
+        assert_int_equal(putter[i].failed, 0);
+    }
+    counts = store_counts(s);
+    assert_int_equal(counts.written, THREADS * EACH);
+    assert_int_equal(counts.queued, 0);
+    assert_true(counts.commits < counts.written); /* they shared commits */
+    for (int i = 0; i < THREADS; i++) {
+        char id[32];
+
+        (void)snprintf(id, sizeof id, "T%dN%d", i, EACH - 1);
+        assert_int_equal(count_of(s, id), 1);
+    }
+    store_close(s);
+}
+
+static void not_opened(void **state)
+{
+    struct err e = ERR_NONE;
+    struct store *s;
+
+    (void)state;
+    assert_int_equal(store_open(at.db, STORE_READ, true, &s, &e), RC_NOTFOUND);
+    assert_null(s);
+    assert_int_equal(store_open("/nonexistent/assay.db", STORE_WRITE, true, &s, &e), RC_IO);
+    assert_null(s);
+    assert_non_null(strstr(e.text, "install -d"));
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(put_and_find), TEST(copies), TEST(many_threads), TEST(not_opened),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
