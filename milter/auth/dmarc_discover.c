@@ -14,7 +14,7 @@ const struct enum_names dmarc_tag_names = ENUM_NAMES(tag_names);
  * Section 4.10.2.  A walk ends at the first psd=y or psd=n, so only its last
  * record can carry one:
  *   psd=n: that name is the organizational domain;
- *   psd=y, unless at the start itself: the name one label below it is;
+ *   psd=y: the name one label below it is, or the start where that is the name;
  *   else the record with the fewest labels;
  *   without any record the start is its own organizational domain.
  */
@@ -29,7 +29,7 @@ const char *dmarc_org_domain(const struct dmarc_walk *w)
             top = &w->step[i];
     if (top == NULL)
         return w->start;
-    if (top->record->psd == DMARC_PSD_Y && top != &w->step[0])
+    if (top->record->psd == DMARC_PSD_Y)
         return domain_rightmost(w->start, domain_labels(top->domain) + 1);
     return top->domain;
 }

@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "auth/dmarc_align.h"
+#include "dmarc_rig.h"
 #include "walks.h"
 
 enum { NO = DMARC_ALIGN_NO, YES = DMARC_ALIGN_YES, UNKNOWN = DMARC_ALIGN_UNKNOWN, AUTHOR = DMARC_ALIGN_AUTHOR_WALK,
@@ -58,23 +59,6 @@ static void one_identifier(void **state)
     }
 }
 
-/* "s+name" SPF pass, "d+name" DKIM pass, "-" for temperror; separated by blanks */
-static size_t ids_of(struct arena *a, const char *text, struct dmarc_identifier *ids)
-{
-    struct str rest = str_of(text);
-    size_t n = 0;
-
-    while (rest.n > 0) {
-        size_t end = str_find(rest, ' ');
-        struct str word = str_slice(rest, 0, end);
-
-        ids[n++] = (struct dmarc_identifier){.domain = str_dup(a, str_slice(word, 2, word.n)),
-                                             .dkim = word.p[0] == 'd', .pass = word.p[1] == '+'};
-        rest = str_slice(rest, end + 1, rest.n);
-    }
-    return n;
-}
-
 /* The author is a.example.com, in the organization example.com, its walk whole unless `open`. */
 static void all_identifiers(void **state)
 {
@@ -105,7 +89,7 @@ static void all_identifiers(void **state)
     FOR_ROWS(row, rows) {
         struct arena *a = arena_new(1024 * 1024);
         struct dmarc_identifier ids[8];
-        size_t n = ids_of(a, row->name, ids);
+        size_t n = rig_ids(a, row->name, ids, 8);
         struct dmarc_walk author = walk_of(a, row->open ? "a.example.com=p=none|" :
                                                           "a.example.com=p=none|example.com=p=none|com");
         struct dmarc_walk own = {.start = ""};
@@ -141,13 +125,13 @@ static void too_many_walks(void **state)
     (void)state;
     for (size_t i = 0; i < DMARC_IDENTIFIER_MAX; i++)
         walks[i] = walk_of(a, "z.example.com=psd=n");
-    found = dmarc_align_all(&author, author.step[0].record, ids, ids_of(a, "d+b.example.com", ids), walks,
+    found = dmarc_align_all(&author, author.step[0].record, ids, rig_ids(a, "d+b.example.com", ids, 8), walks,
                             DMARC_IDENTIFIER_MAX);
     assert_true(found.over && !found.dkim && found.need == DMARC_ALIGN_NO && found.unknown == NULL);
-    found = dmarc_align_all(&author, author.step[0].record, ids, ids_of(a, "d+b.example.com d+a.example.com", ids),
+    found = dmarc_align_all(&author, author.step[0].record, ids, rig_ids(a, "d+b.example.com d+a.example.com", ids, 8),
                             walks, DMARC_IDENTIFIER_MAX);
     assert_true(found.dkim && !found.over);
-    found = dmarc_align_all(&author, author.step[0].record, ids, ids_of(a, "d+b.example.com d-a.example.com", ids),
+    found = dmarc_align_all(&author, author.step[0].record, ids, rig_ids(a, "d+b.example.com d-a.example.com", ids, 8),
                             walks, DMARC_IDENTIFIER_MAX);
     assert_true(found.unknown != NULL && !found.dkim);
     arena_free(a);

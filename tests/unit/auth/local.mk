@@ -40,7 +40,12 @@ tests_unit_auth_dkim_canon_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_auth_dkim_canon_test_LDADD = $(UNIT_LDADD)
 # DMARC
 EXTRA_DIST += %D%/walks.h
-DMARC_TESTS = tests/unit/auth/dmarc_record_test tests/unit/auth/dmarc_discover_test tests/unit/auth/dmarc_align_test
+DMARC_TESTS = tests/unit/auth/dmarc_record_test \
+	tests/unit/auth/dmarc_discover_test \
+	tests/unit/auth/dmarc_align_test \
+	tests/unit/auth/dmarc_gather_test \
+	tests/unit/auth/dmarc_external_test \
+	tests/unit/auth/dmarc_opendmarc_test
 check_PROGRAMS += $(DMARC_TESTS)
 TESTS += $(DMARC_TESTS)
 tests_unit_auth_dmarc_record_test_SOURCES = %D%/dmarc_record_test.c
@@ -52,6 +57,17 @@ tests_unit_auth_dmarc_discover_test_LDADD = $(UNIT_LDADD)
 tests_unit_auth_dmarc_align_test_SOURCES = %D%/dmarc_align_test.c
 tests_unit_auth_dmarc_align_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_auth_dmarc_align_test_LDADD = $(UNIT_LDADD)
+tests_unit_auth_dmarc_gather_test_SOURCES = %D%/dmarc_gather_test.c
+tests_unit_auth_dmarc_gather_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_dmarc_gather_test_LDADD = $(UNIT_LDADD)
+# notes every question on its way to the real resolver
+tests_unit_auth_dmarc_gather_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=dns_ask
+tests_unit_auth_dmarc_external_test_SOURCES = %D%/dmarc_external_test.c
+tests_unit_auth_dmarc_external_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_dmarc_external_test_LDADD = $(UNIT_LDADD)
+tests_unit_auth_dmarc_opendmarc_test_SOURCES = %D%/dmarc_opendmarc_test.c
+tests_unit_auth_dmarc_opendmarc_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_dmarc_opendmarc_test_LDADD = $(UNIT_LDADD)
 # SPF
 SPF_TESTS = tests/unit/auth/spf_macro_test tests/unit/auth/spf_record_test tests/unit/auth/spf_test \
 	tests/unit/auth/spf_limits_test

@@ -11,3 +11,9 @@ tests_unit_verdict_record_test_LDADD = $(UNIT_LDADD)
 tests_unit_verdict_stamp_test_SOURCES = %D%/stamp_test.c
 tests_unit_verdict_stamp_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_verdict_stamp_test_LDADD = $(UNIT_LDADD)
+# DMARC
+check_PROGRAMS += tests/unit/verdict/dmarc_test
+TESTS += tests/unit/verdict/dmarc_test
+tests_unit_verdict_dmarc_test_SOURCES = %D%/dmarc_test.c
+tests_unit_verdict_dmarc_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_verdict_dmarc_test_LDADD = $(UNIT_LDADD)
