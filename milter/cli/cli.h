@@ -36,7 +36,7 @@ struct cli_common {
 };
 
 /* getopt_long pieces: own long options follow CLI_LONG_OPTIONS with values from CLI_OPT_OWN on. */
-#define CLI_SHORT_OPTIONS "+c:o:h"
+#define CLI_SHORT_OPTIONS "c:o:h"
 #define CLI_LONG_OPTIONS \
     {"zone", required_argument, NULL, CLI_OPT_ZONE}, {"record-dns", required_argument, NULL, CLI_OPT_RECORD_DNS}, \
     {"json", no_argument, NULL, CLI_OPT_JSON}, {"help", no_argument, NULL, CLI_OPT_HELP}
