@@ -188,7 +188,7 @@ static bool select_key(struct sigverify *v, const struct dkim_sig *sig, struct d
     case RC_OK:
         break;
     case RC_NOTFOUND:
-        say(out, SIGVERIFY_KEY, "no key in DNS");
+        say(out, SIGVERIFY_KEY, "no key");
         return false;
     default:
         say(out, SIGVERIFY_LIMIT, "no memory left for this message");
@@ -282,7 +282,7 @@ static bool body_matches(struct sigverify *v, const struct dkim_sig *sig, struct
     if (bh == NULL)
         say(out, SIGVERIFY_LIMIT, "no memory left for this message");
     else if (digest == NULL)
-        say(out, SIGVERIFY_BODY, "body is shorter than l= says");
+        say(out, SIGVERIFY_BODY, "body is shorter than l=");
     else if (base64_size(str_of(sig->bh)) != CRYPTO_SHA256_SIZE || memcmp(bh, digest, CRYPTO_SHA256_SIZE) != 0)
         say(out, SIGVERIFY_BODY, "body hash did not verify");
     else

@@ -367,7 +367,7 @@ def key_chains():
         def made(key):
             return seal(Message(), K1, 1, **kw(key)) if kw else seal(Message(), key, 1, ams_key=K1)
 
-        case(f"key-of-{part}-absent", "fail", made(GONE), reason=f"{word} i=1: no key in DNS")
+        case(f"key-of-{part}-absent", "fail", made(GONE), reason=f"{word} i=1: no key")
         case(f"key-of-{part}-servfail", "fail", made(SERVFAIL), reason=f"{word} i=1: DNS did not answer for the key")
         case(f"key-of-{part}-timeout", "fail", made(TIMEOUT), reason=f"{word} i=1: DNS did not answer for the key")
     case("key-revoked", "fail", by(keyed("revoked", "v=DKIM1; k=K; p=")), reason="AMS i=1: key revoked")
@@ -404,7 +404,7 @@ def broken_content():
     case("simple-blank-changed", "fail", m, reason="AMS i=1: signature did not verify")
     case("l-short", "fail", one(length=10), reason="AMS i=1: l= leaves part of the body unsigned")
     case("l-zero", "fail", one(length=0), reason="AMS i=1: l= leaves part of the body unsigned")
-    case("l-beyond-body", "fail", one(ams=with_extra(("l", "9999"))), reason="AMS i=1: body is shorter than l= says")
+    case("l-beyond-body", "fail", one(ams=with_extra(("l", "9999"))), reason="AMS i=1: body is shorter than l=")
 
     def spoil(v):
         return re.sub(r"(b=)(.)", lambda x: x.group(1) + ("A" if x.group(2) != "A" else "B"), v)
