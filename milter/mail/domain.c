@@ -80,6 +80,7 @@ const char *domain_rightmost(const char *name, size_t count)
 {
     size_t have = domain_labels(name);
 
+    MUST(count > 0);
     for (; have > count; have--)
         name = strchr(name, '.') + 1;
     return name;

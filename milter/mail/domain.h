@@ -28,7 +28,7 @@ enum rc domain_normalize(struct arena *a, struct str text, const char **out);
 /* Number of labels of a normal name, at least 1. */
 size_t domain_labels(const char *name);
 
-/* The rightmost `count` labels of `name` (a pointer into it); all of it when it has no more. */
+/* The rightmost `count` labels (at least 1) of `name`, a pointer into it; all of it when it has no more. */
 const char *domain_rightmost(const char *name, size_t count);
 
 /* Whether `name` is `parent` or lies below it. */

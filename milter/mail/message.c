@@ -109,19 +109,28 @@ struct str message_path(struct arena *a, struct str arg)
     return (struct str){str_dup(a, arg), arg.n};
 }
 
+bool message_header_is(const struct header *h, const char *name)
+{
+    struct str bare = h->name;
+
+    while (bare.n > 0 && char_is_wsp(bare.p[bare.n - 1]))
+        bare.n--;
+    return str_eq_nocase(bare, str_of(name));
+}
+
 size_t message_count_headers(const struct message *m, const char *name)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < m->header_count; i++)
-        n += str_eq_nocase(m->headers[i].name, str_of(name));
+        n += message_header_is(&m->headers[i], name);
     return n;
 }
 
 const struct header *message_find_header(const struct message *m, const char *name, size_t nth)
 {
     for (size_t i = 0; i < m->header_count; i++)
-        if (str_eq_nocase(m->headers[i].name, str_of(name)) && nth-- == 0)
+        if (message_header_is(&m->headers[i], name) && nth-- == 0)
             return &m->headers[i];
     return NULL;
 }

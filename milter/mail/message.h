@@ -90,7 +90,10 @@ enum rc message_add_rcpt(struct message *m, struct str path);
 /* A fresh copy of a path argument: one pair of angle brackets and outer blanks removed. */
 struct str message_path(struct arena *a, struct str arg);
 
-/* Number of fields named `name` (case aside). */
+/* Whether a field is named `name`, case aside, and blanks before the colon, which RFC 5322 section 4.5 lets stand. */
+bool message_header_is(const struct header *h, const char *name);
+
+/* Number of fields named `name`. */
 size_t message_count_headers(const struct message *m, const char *name);
 
 /* The `nth` field (from 0, top first) named `name`; NULL when there are fewer. */

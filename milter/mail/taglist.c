@@ -61,9 +61,9 @@ enum rc taglist_parse(struct arena *a, struct str text, struct taglist *out, str
 
         text = str_slice(text, end + 1, text.n);
         if (str_trim(spec).n == 0) {
-            if (!last && str_trim(text).n > 0)
+            if (!last)
                 return err_set(e, RC_BAD, "empty tag");
-            break; /* the optional trailing ";" */
+            break; /* blanks after the optional trailing ";" */
         }
         if (list.n == TAGLIST_MAX)
             return err_set(e, RC_LIMIT, "more than %d tags", TAGLIST_MAX);

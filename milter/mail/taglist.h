@@ -29,7 +29,10 @@ struct taglist {
     const struct tag *tag; /* in the order written; points into the text parsed */
 };
 
-/* Parses all of `text`, which must outlive `out`.  RC_BAD with the reason when it is no tag-list. */
+/*
+ * Parses all of `text`, which must outlive `out`.  RC_BAD with the reason when
+ * it is no tag-list; blanks alone are a list of no tags.
+ */
 enum rc taglist_parse(struct arena *a, struct str text, struct taglist *out, struct err *e);
 
 /* The value of `name` (exact case); false when absent.  An empty value is present. */
