@@ -287,7 +287,7 @@ void spf_libspf2_run(struct spf_eval *e)
 }
 
 /* The library calls this for broken invariants of its own, and aborts whatever we do. */
-static _Noreturn void on_error(const char *file, int line, const char *text)
+static __attribute__((noreturn)) void on_error(const char *file, int line, const char *text)
 {
     err_abort(text, file, line);
 }
