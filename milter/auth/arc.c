@@ -87,7 +87,7 @@ static void start(struct arcv *v, struct dns_scope *dns, unsigned min_key_bits)
 
     if (chain->over)
         message_note_limit(v->m, MESSAGE_LIMIT_ARC);
-    v->reason = chain->problem;
+    v->reason = message_header_cut(v->m) ? "not checked: the header is larger than is examined" : chain->problem;
     if (v->reason[0] != '\0')
         return;
     why = hopeless(v, &chain->link[chain->n - 1].sign);

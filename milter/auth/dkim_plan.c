@@ -41,6 +41,8 @@ static void judge(struct dkim_entry *e, const struct message *m, size_t from_cou
     e->reason = "";
     if (e->sig.fault != DKIM_SIG_OK)
         decide(e, result_of(e->sig.fault), e->sig.why);
+    else if (message_header_cut(m))
+        decide(e, DKIM_NEUTRAL, "not checked: the header is larger than is examined");
     else if (from_count == 0)
         decide(e, DKIM_PERMERROR, "message has no From field");
     else if (e->sig.has_expiry && e->sig.expiry < now)

@@ -90,7 +90,8 @@ static void print_actions(const struct actions *actions)
         const struct action *act = &actions->item[i];
 
         if (act->kind == ACTION_DELETE_HEADER)
-            (void)printf("\nremove   %s number %u: it claims to be ours\n", act->name, act->index);
+            (void)printf("\nremove   %s number %u%s: it claims to be ours\n", act->name, act->index,
+                         act->count > 1 ? " and those after it, unread" : "");
         else if (act->kind == ACTION_INSERT_HEADER)
             (void)printf("\n%s: %s\n", act->name, act->text);
     }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "mail/authres.h"
+
 static const char *const limit_names[] = {
     "headers", "header-bytes", "recipients", "signatures", "from", "arc", "walks", "memory",
 };
@@ -66,17 +68,10 @@ static struct str crlf_copy(struct arena *a, struct str value)
     return (struct str){copy, n};
 }
 
-enum rc message_add_header(struct message *m, struct str name, struct str value, const struct message_bounds *max)
+static enum rc keep(struct message *m, struct str name, struct str value, size_t *sum)
 {
-    size_t size = name.n + 3 + crlf_size(value);
     struct header h;
 
-    if (name.n == 0)
-        return RC_BAD;
-    if (m->header_count >= max->headers)
-        return over(m, MESSAGE_LIMIT_HEADERS);
-    if (size > max->header_bytes || m->header_bytes > max->header_bytes - size)
-        return over(m, MESSAGE_LIMIT_HEADER_BYTES);
     if (!headers_reserve(m))
         return over(m, MESSAGE_LIMIT_MEMORY);
     h.name = (struct str){str_dup(m->arena, name), name.n};
@@ -84,8 +79,38 @@ enum rc message_add_header(struct message *m, struct str name, struct str value,
     if (h.name.p == NULL || h.value.p == NULL)
         return over(m, MESSAGE_LIMIT_MEMORY);
     m->headers[m->header_count++] = h;
-    m->header_bytes += size;
+    *sum += name.n + 3 + h.value.n;
     return RC_OK;
+}
+
+/* Two From fields are as bad as many, so no more need be kept. */
+static enum rc keep_essential(struct message *m, struct str name, struct str value)
+{
+    bool authres = authres_is_field(name);
+    enum rc rc = RC_LIMIT;
+
+    value = str_slice(value, 0, MESSAGE_ESSENTIAL_CUT);
+    if (authres && m->authres_dropped == 0 && m->essential_bytes < MESSAGE_ESSENTIAL_BYTES)
+        rc = keep(m, name, value, &m->essential_bytes);
+    else if (message_header_is(&(struct header){.name = name}, "From") && m->essential_from++ < 2)
+        rc = keep(m, name, value, &m->essential_bytes);
+    if (authres && rc != RC_OK)
+        m->authres_dropped++;
+    return rc;
+}
+
+enum rc message_add_header(struct message *m, struct str name, struct str value, const struct message_bounds *max)
+{
+    size_t size = name.n + 3 + crlf_size(value);
+    bool many = m->header_count >= max->headers;
+    bool large = size > max->header_bytes || m->header_bytes > max->header_bytes - size;
+
+    if (name.n == 0)
+        return RC_BAD;
+    if (!many && !large)
+        return keep(m, name, value, &m->header_bytes);
+    (void)over(m, many ? MESSAGE_LIMIT_HEADERS : MESSAGE_LIMIT_HEADER_BYTES);
+    return keep_essential(m, name, value);
 }
 
 enum rc message_add_rcpt(struct message *m, struct str path)

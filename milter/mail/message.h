@@ -38,8 +38,8 @@ struct header {
 
 /* Limits that bit; bits of message.limits.  Names in message_limit_names. */
 enum message_limit {
-    MESSAGE_LIMIT_HEADERS,      /* more header fields than MaxHeaders: the rest was dropped */
-    MESSAGE_LIMIT_HEADER_BYTES, /* more header bytes than MaxHeaderBytes: the rest was dropped */
+    MESSAGE_LIMIT_HEADERS,      /* more header fields than MaxHeaders: the rest was dropped, see below */
+    MESSAGE_LIMIT_HEADER_BYTES, /* more header bytes than MaxHeaderBytes: likewise */
     MESSAGE_LIMIT_RECIPIENTS,   /* more recipients than are remembered; rcpt_count stays right */
     MESSAGE_LIMIT_SIGNATURES,   /* more signatures than MaxSignatures: the rest was not checked */
     MESSAGE_LIMIT_FROM,         /* From field or its mailboxes beyond what is examined */
@@ -51,7 +51,11 @@ enum message_limit {
 
 extern const struct enum_names message_limit_names;
 
-enum { MESSAGE_RCPT_MAX = 100 }; /* recipients remembered */
+enum {
+    MESSAGE_RCPT_MAX = 100, /* recipients remembered */
+    MESSAGE_ESSENTIAL_CUT = 64 * 1024,
+    MESSAGE_ESSENTIAL_BYTES = 4 * 1024 * 1024
+};
 
 struct message {
     struct arena *arena;
@@ -66,6 +70,9 @@ struct message {
     size_t header_count;
     size_t header_cap;
     size_t header_bytes;     /* of the fields kept, with ": " and CRLF */
+    size_t essential_bytes;  /* of fields kept although a bound had been passed */
+    unsigned essential_from; /* From fields among them */
+    uint32_t authres_dropped; /* Authentication-Results fields dropped, all after those kept */
     uint64_t body_bytes;     /* seen so far */
     unsigned limits;         /* 1u << enum message_limit */
 };
@@ -79,8 +86,11 @@ struct message_bounds {
 /*
  * Appends a header field.  `value` is copied with every bare LF and bare CR
  * turned into CRLF; a field that would pass a bound is dropped, the limit
- * noted and RC_LIMIT answered (the message goes on without it).
- * An empty name is RC_BAD.
+ * noted and RC_LIMIT answered (the message goes on without it).  But filling
+ * the header must not hide what the verdict hangs on: From fields and
+ * Authentication-Results fields are kept even then, cut to
+ * MESSAGE_ESSENTIAL_CUT each and MESSAGE_ESSENTIAL_BYTES in all; what is
+ * still dropped of the latter is counted.  An empty name is RC_BAD.
  */
 enum rc message_add_header(struct message *m, struct str name, struct str value, const struct message_bounds *max);
 
@@ -92,6 +102,12 @@ struct str message_path(struct arena *a, struct str arg);
 
 /* Whether a field is named `name`, case aside, and blanks before the colon, which RFC 5322 section 4.5 lets stand. */
 bool message_header_is(const struct header *h, const char *name);
+
+/* Whether fields are missing that a signature may cover. */
+static inline bool message_header_cut(const struct message *m)
+{
+    return (m->limits & (1u << MESSAGE_LIMIT_HEADERS | 1u << MESSAGE_LIMIT_HEADER_BYTES)) != 0;
+}
 
 /* Number of fields named `name`. */
 size_t message_count_headers(const struct message *m, const char *name);

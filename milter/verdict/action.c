@@ -18,19 +18,6 @@ static bool is_trusted(struct arena *a, struct str value, const struct string_li
     return false;
 }
 
-/*
- * The MTA numbers fields by name, ASCII case aside.  Oddly spelled names
- * ("Authentication-Results ") are numbered under their own spelling.
- */
-static unsigned index_of(const struct message *m, size_t which)
-{
-    unsigned index = 0;
-
-    for (size_t i = 0; i <= which; i++)
-        index += str_eq_nocase(m->headers[i].name, m->headers[which].name);
-    return index;
-}
-
 static bool add(struct arena *a, struct actions *out, size_t cap, struct action item)
 {
     if (out->item == NULL)
@@ -42,20 +29,30 @@ static bool add(struct arena *a, struct actions *out, size_t cap, struct action 
     return true;
 }
 
-/* From the last field up, so that no deletion shifts the number of another. */
+/*
+ * From the last field up, so that no deletion shifts the number of another;
+ * MTAs number fields by name, ASCII case and blanks before the colon aside.
+ * Those that the header's bounds dropped unread go first, all of them
+ * (RFC 8601 section 5 lets a border remove any).
+ */
 static enum rc remove_forged(struct arena *a, const struct message *m, const struct config *c, size_t cap,
                              struct actions *out)
 {
+    struct action item = {.kind = ACTION_DELETE_HEADER, .name = field_name, .count = m->authres_dropped};
+    unsigned number = (unsigned)message_count_headers(m, field_name);
+
+    item.index = number + 1;
+    if (item.count > 0 && !add(a, out, cap, item))
+        return RC_NOMEM;
+    item.count = 1;
     for (size_t i = m->header_count; i-- > 0;) {
         const struct header *h = &m->headers[i];
-        struct action item = {.kind = ACTION_DELETE_HEADER};
 
-        if (!authres_is_field(h->name) || !authres_claims(a, h->value, &c->authserv_id, 1) ||
-            is_trusted(a, h->value, &c->trusted_authserv_ids))
+        if (!authres_is_field(h->name))
             continue;
-        item.name = str_dup(a, h->name);
-        item.index = index_of(m, i);
-        if (item.name == NULL || !add(a, out, cap, item))
+        item.index = number--;
+        if (authres_claims(a, h->value, &c->authserv_id, 1) && !is_trusted(a, h->value, &c->trusted_authserv_ids) &&
+            !add(a, out, cap, item))
             return RC_NOMEM;
     }
     return RC_OK;
@@ -64,7 +61,7 @@ static enum rc remove_forged(struct arena *a, const struct message *m, const str
 enum rc actions_make(struct arena *a, const struct message *m, const struct evidence *e, const struct verdict *v,
                      const struct config *c, struct actions *out)
 {
-    size_t cap = m->header_count + 1;
+    size_t cap = message_count_headers(m, field_name) + 2;
     struct action stamp = {.kind = ACTION_INSERT_HEADER, .name = field_name};
     enum rc rc;
 

@@ -16,6 +16,7 @@ struct action {
     enum action_kind kind;
     const char *name;    /* header field name (DELETE, INSERT) */
     unsigned index;      /* DELETE: which of that name, from 1.  INSERT: position, 0 is the top */
+    unsigned count;      /* DELETE: that many from index on, the highest first */
     const char *text;    /* INSERT: value without leading space, LF-TAB folds; QUARANTINE, REPLY: text */
     const char *code;    /* REPLY: "550" */
     const char *xcode;   /* REPLY: "5.7.1" */

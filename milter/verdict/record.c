@@ -182,7 +182,7 @@ static int64_t count_deletions(const struct actions *done)
     int64_t n = 0;
 
     for (size_t i = 0; i < done->n; i++)
-        n += done->item[i].kind == ACTION_DELETE_HEADER;
+        n += done->item[i].kind == ACTION_DELETE_HEADER ? done->item[i].count : 0;
     return n;
 }
 

@@ -48,6 +48,32 @@ static void bounds(void **state)
     arena_free(m.arena);
 }
 
+/* A header filled to its bounds hides neither the author nor a forged result. */
+static void essential_fields_stay(void **state)
+{
+    static const struct message_bounds max = {.headers = 2, .header_bytes = 1000};
+    struct message m = {.arena = arena_new(16 * 1024 * 1024)};
+    char large[MESSAGE_ESSENTIAL_CUT + 100];
+
+    (void)state;
+    memset(large, 'x', sizeof large);
+    for (unsigned i = 0; i < 10; i++)
+        (void)message_add_header(&m, STR("X"), STR("x"), &max);
+    for (unsigned i = 0; i < 5; i++)
+        (void)message_add_header(&m, STR("From "), STR("a@example.com"), &max);
+    assert_int_equal(message_count_headers(&m, "From"), 2);
+    assert_int_equal(message_add_header(&m, STR("authentication-results"), STR("x"), &max), RC_OK);
+    assert_int_equal(m.header_count, 5);
+    assert_true(message_header_cut(&m));
+    for (unsigned i = 0; i < 100; i++)
+        (void)message_add_header(&m, STR("Authentication-Results"), (struct str){large, sizeof large}, &max);
+    assert_int_equal(m.header_count + m.authres_dropped, 105);
+    assert_in_range(m.authres_dropped, 30, 40);
+    assert_int_equal(m.headers[5].value.n, MESSAGE_ESSENTIAL_CUT);
+    assert_in_range(arena_used(m.arena), 0, 5 * 1024 * 1024);
+    arena_free(m.arena);
+}
+
 static void many(void **state)
 {
     struct message m = {.arena = arena_new(16 * 1024 * 1024)};
@@ -129,7 +155,7 @@ static void paths(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(line_ends), cmocka_unit_test(bounds), cmocka_unit_test(many), cmocka_unit_test(memory),
+        cmocka_unit_test(line_ends), cmocka_unit_test(bounds), cmocka_unit_test(essential_fields_stay), cmocka_unit_test(many), cmocka_unit_test(memory),
         cmocka_unit_test(names), cmocka_unit_test(recipients), cmocka_unit_test(paths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

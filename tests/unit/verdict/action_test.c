@@ -7,7 +7,7 @@
 /* Each field, and whether it must go. */
 static const struct { const char *name, *value; bool forged; } fields[] = {
     {"Authentication-Results", " mx.receiver.example; dmarc=pass", true},
-    {"authentication-results", " (x) MX.Receiver.Example ; spf=pass", true},
+    {"authentication-results \t", " (x) MX.Receiver.Example ; spf=pass", true},
     {"Authentication-Results", " mx.elsewhere.example; dkim=pass", false},
     {"Received", " from x", false},
     {"Authentication-Results", " relay.receiver.example; spf=pass", false},
@@ -51,10 +51,28 @@ static void a_clean_message_only_gets_the_stamp(void **state)
     case_end(&k);
 }
 
+static void fields_beyond_the_bounds_go_unread(void **state)
+{
+    struct verdict_case k;
+    struct actions actions;
+
+    (void)state;
+    case_begin(&k);
+    case_header(&k, "Authentication-Results", " mx.elsewhere.example; dkim=pass");
+    k.m.authres_dropped = 7;
+    assert_int_equal(actions_make(k.m.arena, &k.m, &k.e, &k.v, &k.c, &actions), RC_OK);
+    assert_int_equal(actions.n, 2);
+    assert_int_equal(actions.item[0].kind, ACTION_DELETE_HEADER);
+    assert_int_equal(actions.item[0].index, 2);
+    assert_int_equal(actions.item[0].count, 7);
+    case_end(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forged_go_from_the_last_up), cmocka_unit_test(a_clean_message_only_gets_the_stamp),
+        cmocka_unit_test(forged_go_from_the_last_up), cmocka_unit_test(fields_beyond_the_bounds_go_unread),
+        cmocka_unit_test(a_clean_message_only_gets_the_stamp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
