@@ -1,5 +1,6 @@
 #include "config/config.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -18,11 +19,19 @@ struct snapshot {
     struct config config; /* first, so that the one is found from the other */
     atomic_uint holders;
     struct arena *arena;
+    unsigned line[OPTION_COUNT]; /* where the file sets it; LINE_NONE, LINE_OVERRIDE */
 };
+
+enum { LINE_NONE = 0, LINE_OVERRIDE = INT_MAX };
 
 static struct snapshot *of(struct config *c)
 {
     return (struct snapshot *)(void *)c;
+}
+
+static void note_line(struct config *c, const struct option *o, unsigned line)
+{
+    of(c)->line[o - option_table] = line;
 }
 
 /* ---- making one ---- */
@@ -51,6 +60,7 @@ static enum rc set_from_file(struct arena *a, struct config *c, const char *path
         rc = value_set(a, c, &option_table[i], said[i].text, &why);
         if (rc != RC_OK)
             (void)err_set(e, rc, "%s:%u: %s", path, said[i].line, why.text);
+        note_line(c, &option_table[i], said[i].line);
     }
     return rc;
 }
@@ -99,6 +109,7 @@ static enum rc set_override(struct arena *a, struct config *c, const char *overr
     if (eq == all.n)
         return err_set(e, RC_BAD, "-o %s: there is no value; write -o %s=VALUE", o->name, o->name);
     rc = value_set(a, c, o, option_is_list(o) ? bare_list(a, text) : text, &why);
+    note_line(c, o, LINE_OVERRIDE);
     return rc == RC_OK ? RC_OK : err_set(e, rc, "-o %s", why.text);
 }
 
@@ -227,6 +238,22 @@ struct config *config_current(void)
     c = current.config == NULL ? NULL : config_hold(current.config);
     pthread_mutex_unlock(&current.lock);
     return c;
+}
+
+const char *config_where(const struct config *c, const char *option, char *buf, size_t size)
+{
+    const struct snapshot *s = (const struct snapshot *)(const void *)c;
+    const struct option *o = option_find(str_of(option));
+    struct strbuf out = strbuf_on(buf, size);
+    unsigned line;
+
+    MUST(o != NULL);
+    line = s->line[o - option_table];
+    if (line == LINE_OVERRIDE)
+        strbuf_puts(&out, "-o: ");
+    else if (line != LINE_NONE)
+        strbuf_putf(&out, "%s:%u: ", c->file, line);
+    return buf;
 }
 
 const char *config_fixed_changes(const struct config *running, const struct config *fresh, char *buf,

@@ -83,6 +83,12 @@ void config_release(struct config *c); /* NULL allowed */
 const char *config_fixed_changes(const struct config *running, const struct config *fresh, char *buf,
                                  size_t size);
 
+/*
+ * Where `option` (its name) got its value, to put before a complaint:
+ * "FILE:LINE: ", "-o: " or "" for a default.
+ */
+const char *config_where(const struct config *c, const char *option, char *buf, size_t size);
+
 /* The effective values as a configuration file (assay-milter -n -v). */
 void config_print(const struct config *c, FILE *to);
 

@@ -1,0 +1,11 @@
+sbin_PROGRAMS += assay-milter
+assay_milter_SOURCES = \
+	%D%/check.c %D%/check.h \
+	%D%/collect.c %D%/collect.h \
+	%D%/evaluate.c %D%/evaluate.h \
+	%D%/main.c \
+	%D%/session.c %D%/session.h \
+	%D%/signals.c %D%/signals.h \
+	%D%/socket.c %D%/socket.h \
+	%D%/start.c %D%/start.h
+assay_milter_LDADD = $(ASSAY_LIBS) $(MILTER_LIBS)

@@ -1,0 +1,5 @@
+# the real assay-milter under an MTA's side of the protocol; no network, no root needed
+SCENARIOS = %D%/talk.py %D%/life.py %D%/scripts.py
+TESTS += $(SCENARIOS)
+dist_check_SCRIPTS += $(SCENARIOS)
+EXTRA_DIST += %D%/rig.py %D%/good.lua %D%/several.lua

@@ -1,0 +1,168 @@
+#include "daemon/evaluate.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "auth/auth.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "verdict/record.h"
+
+enum {
+    STORE_WAIT_MS = 5000,     /* that a message waits at most for its record */
+    LOST_EVERY_MS = 10 * 1000 /* between two lines about lost records */
+};
+
+struct evaluator {
+    struct dns *dns;
+    struct store *store;
+    pthread_mutex_t lock; /* of what follows */
+    uint64_t lost;        /* records not kept and not yet spoken of */
+    int64_t said_ms;      /* when that was last spoken of; 0 never */
+};
+
+struct evaluation {
+    struct evaluator *ev;
+    struct message *m;
+    const struct config *c;
+    struct auth *auth;
+    struct evidence evidence;
+    struct verdict verdict;
+    struct actions actions;
+};
+
+struct evaluator *evaluator_new(struct dns *dns, struct store *store)
+{
+    struct evaluator *ev = calloc(1, sizeof *ev);
+
+    if (ev == NULL)
+        return NULL;
+    ev->dns = dns;
+    ev->store = store;
+    (void)pthread_mutex_init(&ev->lock, NULL);
+    return ev;
+}
+
+void evaluator_free(struct evaluator *ev)
+{
+    if (ev == NULL)
+        return;
+    if (ev->lost > 0)
+        log_write(LOG_LEVEL_ERROR, NULL, "%" PRIu64 " more records were lost", ev->lost);
+    (void)pthread_mutex_destroy(&ev->lock);
+    free(ev);
+}
+
+void evaluator_log_counters(struct evaluator *ev)
+{
+    struct dns_counts d = dns_counts(ev->dns);
+
+    log_write(LOG_LEVEL_INFO, NULL,
+              "dns: questions=%" PRIu64 " hits=%" PRIu64 " joined=%" PRIu64 " failures=%" PRIu64 " entries=%" PRIu64
+              " bytes=%" PRIu64, d.questions, d.hits, d.joined, d.failures, d.entries, d.bytes);
+    if (ev->store != NULL) {
+        struct store_counts s = store_counts(ev->store);
+
+        log_write(LOG_LEVEL_INFO, NULL,
+                  "store: written=%" PRIu64 " lost=%" PRIu64 " commits=%" PRIu64 " queued=%" PRIu64,
+                  s.written, s.lost, s.commits, s.queued);
+    }
+}
+
+/* A full disk under load must not fill the log's disk as well: the first loss at once, then sums. */
+static void say_lost(struct evaluator *ev, const char *queue_id, const char *why)
+{
+    int64_t now = clock_mono_ms();
+    uint64_t sum = 0;
+
+    pthread_mutex_lock(&ev->lock);
+    ev->lost++;
+    if (ev->said_ms == 0 || now - ev->said_ms >= LOST_EVERY_MS) {
+        sum = ev->lost;
+        ev->lost = 0;
+        ev->said_ms = now;
+    }
+    pthread_mutex_unlock(&ev->lock);
+    if (sum > 0)
+        log_write(LOG_LEVEL_ERROR, queue_id, "record lost (%" PRIu64 " in all since last said), mail flows: %s", sum,
+                  why);
+}
+
+enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct config *c, struct evaluation **out,
+                         struct err *e)
+{
+    struct evaluation *v = arena_alloc(m->arena, sizeof *v);
+    enum rc rc;
+
+    *out = NULL;
+    if (v == NULL)
+        return err_set(e, RC_LIMIT, "no memory left for this message");
+    v->ev = ev;
+    v->m = m;
+    v->c = c;
+    rc = auth_begin(&v->auth, m, c, ev->dns, e);
+    if (rc == RC_OK)
+        *out = v;
+    return rc;
+}
+
+bool evaluation_wants_body(const struct evaluation *v)
+{
+    return auth_wants_body(v->auth);
+}
+
+void evaluation_body(struct evaluation *v, struct str chunk)
+{
+    auth_body(v->auth, chunk);
+}
+
+enum rc evaluation_decide(struct evaluation *v, const struct actions **out, struct err *e)
+{
+    enum rc rc;
+
+    auth_finish(v->auth, &v->evidence);
+    rc = verdict_decide(v->m->arena, &v->evidence, v->c, &v->verdict);
+    if (rc == RC_OK)
+        rc = actions_make(v->m->arena, v->m, &v->evidence, &v->verdict, v->c, &v->actions);
+    if (rc != RC_OK)
+        return err_set(e, rc, "no memory left for this message");
+    *out = &v->actions;
+    return RC_OK;
+}
+
+static enum rc keep_record(struct evaluation *v, const struct record *r)
+{
+    struct err e = ERR_NONE;
+    enum rc rc;
+
+    if (v->ev->store == NULL)
+        return RC_OK;
+    rc = store_put(v->ev->store, r, STORE_WAIT_MS, &e);
+    if (rc != RC_OK)
+        say_lost(v->ev, v->m->queue_id, e.text);
+    return rc;
+}
+
+enum rc evaluation_keep(struct evaluation *v, const struct actions *done, int64_t total_ms)
+{
+    char line[LOG_LINE_MAX + 1];
+    struct strbuf text = STRBUF_ON(line);
+    struct record r;
+    enum rc rc = record_make(v->m->arena, v->m, &v->evidence, &v->verdict, done, total_ms, &r);
+
+    if (rc != RC_OK) {
+        say_lost(v->ev, v->m->queue_id, "no memory left for this message");
+        return rc;
+    }
+    rc = keep_record(v, &r);
+    logline_make(v->m->arena, &r, &text);
+    log_write(LOG_LEVEL_INFO, v->m->queue_id, "%s", line);
+    return rc;
+}
+
+void evaluation_free(struct evaluation *v)
+{
+    if (v != NULL)
+        auth_free(v->auth);
+}

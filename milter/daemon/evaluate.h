@@ -1,0 +1,52 @@
+/*
+ * evaluate.h - from a complete message to what is done, recorded and logged.
+ *
+ * The glue between the rooms: evidence (auth), verdict, actions, record,
+ * store, log line.  Whatever fails in it, the caller lets the mail flow.
+ *
+ * Threads: a `struct evaluator` is shared by all; an evaluation belongs to
+ * one thread at a time.
+ */
+#ifndef ASSAY_DAEMON_EVALUATE_H
+#define ASSAY_DAEMON_EVALUATE_H
+
+#include <stdbool.h>
+
+#include "config/config.h"
+#include "dns/dns.h"
+#include "mail/message.h"
+#include "store/store.h"
+#include "verdict/action.h"
+
+struct evaluator;
+struct evaluation;
+
+/* Borrows both; `store` is NULL when no records are kept.  NULL without memory. */
+struct evaluator *evaluator_new(struct dns *dns, struct store *store);
+
+/* Says how many records were lost since it was last said.  NULL allowed. */
+void evaluator_free(struct evaluator *ev);
+
+/* One line with what DNS and store counted. */
+void evaluator_log_counters(struct evaluator *ev);
+
+/* Starts on `m`, whose header is complete.  All of `m`, `c` and `ev` must outlive it. */
+enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct config *c, struct evaluation **out,
+                         struct err *e);
+
+bool evaluation_wants_body(const struct evaluation *v);
+void evaluation_body(struct evaluation *v, struct str chunk);
+
+/* At the end of the message: waits for DNS, decides, and tells what shall be done. */
+enum rc evaluation_decide(struct evaluation *v, const struct actions **out, struct err *e);
+
+/*
+ * After `done` was carried out: writes record and log line.  When it returns
+ * RC_OK the record is on disk.  RC_TEMP: it is lost, which has been logged.
+ */
+enum rc evaluation_keep(struct evaluation *v, const struct actions *done, int64_t total_ms);
+
+/* At any time; NULL allowed.  Its memory is the message's. */
+void evaluation_free(struct evaluation *v);
+
+#endif

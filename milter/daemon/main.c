@@ -1,0 +1,388 @@
+/* assay-milter - options, the order of starting, the main loop, the order of stopping. */
+#include <getopt.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "auth/auth.h"
+#include "base/log.h"
+#include "daemon/check.h"
+#include "daemon/evaluate.h"
+#include "daemon/session.h"
+#include "daemon/signals.h"
+#include "daemon/socket.h"
+#include "daemon/start.h"
+
+enum { OVERRIDES_MAX = 64, OVERRIDE_SIZE = 1200 };
+
+struct options {
+    char *config_file; /* NULL: none */
+    char *zone;        /* --zone; NULL: the network */
+    bool foreground;
+    bool check;
+    bool verbose;
+    const char *override[OVERRIDES_MAX];
+    size_t override_count;
+};
+
+/* What runs, in the order it was started. */
+struct service {
+    const struct options *options;
+    struct config *first; /* what it was started with */
+    struct listener listener;
+    struct dns *dns;
+    struct store *store;
+    struct evaluator *evaluator;
+    int ready; /* start_detach's; -1 in the foreground */
+};
+
+static const char program[] = "assay-milter";
+
+static const char usage_text[] =
+    "usage: assay-milter [-fnvV] [-c FILE] [-p SOCKET] [-P PIDFILE] [-u USER] [-o NAME=VALUE] [--zone FILE]\n\n"
+    "Tests each message that a mail server hands over (SPF, DKIM, ARC, DMARC), stamps\n"
+    "Authentication-Results, logs one line, keeps one record.\n\n"
+    "  -c FILE         configuration file [" ASSAY_CONFIG_FILE ", if it is there]\n"
+    "  -f              stay in the foreground\n"
+    "  -n              check the configuration and exit: 0, or 78 and what is wrong\n"
+    "  -o NAME=VALUE   set an option for this run\n"
+    "  -p SOCKET       as -o Socket=SOCKET\n"
+    "  -P PIDFILE      as -o PidFile=PIDFILE\n"
+    "  -u USER         as -o UserID=USER\n"
+    "  -v              log more; with -n, print the values in force\n"
+    "  -Z, --zone FILE rehearse: take DNS from this master file alone\n"
+    "  -V, --version   print the version and exit\n"
+    "  -h, --help      this text\n\n"
+    "assay-milter(8) and assay.conf(5) have it all.\n";
+
+/* ---- options ---- */
+
+static int fail(int code, const char *text)
+{
+    (void)fprintf(stderr, "%s: %s\n", program, text);
+    return code;
+}
+
+static int usage_error(const char *text)
+{
+    (void)fprintf(stderr, "%s: %s; see \"%s --help\"\n", program, text, program);
+    return EX_USAGE;
+}
+
+static int override(struct options *o, const char *name, const char *value)
+{
+    char text[OVERRIDE_SIZE];
+
+    if (o->override_count == OVERRIDES_MAX)
+        return usage_error("too many options");
+    if (name != NULL)
+        (void)snprintf(text, sizeof text, "%s=%s", name, value);
+    o->override[o->override_count] = name == NULL ? value : strdup(text);
+    if (o->override[o->override_count++] == NULL)
+        return fail(EX_OSERR, "no memory");
+    return EX_OK;
+}
+
+/* Absolute, since a daemon changes its folder and reads the file again on HUP. */
+static char *absolute(const char *path)
+{
+    char *found = realpath(path, NULL);
+
+    return found != NULL ? found : strdup(path);
+}
+
+static int take_option(struct options *o, int opt)
+{
+    switch (opt) {
+    case 'c': o->config_file = absolute(optarg); return EX_OK;
+    case 'f': o->foreground = true; return EX_OK;
+    case 'n': o->check = true; return EX_OK;
+    case 'o': return override(o, NULL, optarg);
+    case 'p': return override(o, "Socket", optarg);
+    case 'P': return override(o, "PidFile", optarg);
+    case 'u': return override(o, "UserID", optarg);
+    case 'v': o->verbose = true; return override(o, "LogLevel", "debug");
+    case 'Z': o->zone = absolute(optarg); return EX_OK;
+    case 'V': (void)printf("%s %s\n", program, ASSAY_VERSION); exit(EX_OK);
+    case 'h': (void)fputs(usage_text, stdout); exit(EX_OK);
+    default: return usage_error("wrong option");
+    }
+}
+
+static int read_options(int argc, char **argv, struct options *o)
+{
+    static const struct option longs[] = {
+        {"zone", required_argument, NULL, 'Z'},
+        {"version", no_argument, NULL, 'V'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    int opt, code = EX_OK;
+
+    while (code == EX_OK && (opt = getopt_long(argc, argv, "c:fhno:p:P:u:vVZ:", longs, NULL)) != -1)
+        code = take_option(o, opt);
+    if (code == EX_OK && optind < argc)
+        code = usage_error("takes no arguments");
+    if (code == EX_OK && o->config_file == NULL && access(ASSAY_CONFIG_FILE, F_OK) == 0)
+        o->config_file = strdup(ASSAY_CONFIG_FILE);
+    return code;
+}
+
+/* ---- starting ---- */
+
+static int code_of(enum rc rc)
+{
+    switch (rc) {
+    case RC_OK: return EX_OK;
+    case RC_BAD:
+    case RC_LIMIT: return EX_CONFIG;
+    case RC_TEMP: return EX_UNAVAILABLE;
+    case RC_NOTFOUND: return EX_NOINPUT;
+    case RC_INTERNAL: return EX_SOFTWARE;
+    default: return EX_OSERR;
+    }
+}
+
+static void open_log(const struct config *c)
+{
+    log_open(program, c->syslog, str_of(c->syslog_facility), (enum log_level)c->log_level);
+}
+
+static struct dns *open_network(const struct config *c, struct err *e)
+{
+    bool recursive = c->nameservers.n == 1 && str_eq_nocase(str_of(c->nameservers.item[0]), STR("recursive"));
+    struct dns_settings s = {
+        .nameservers = c->nameservers.item,
+        .nameserver_count = recursive ? 0 : c->nameservers.n,
+        .recursive = recursive,
+        .trust_anchor = c->trust_anchor[0] == '\0' ? NULL : c->trust_anchor,
+    };
+
+    return dns_open(&s, e);
+}
+
+static void warn(const char *remark)
+{
+    log_write(LOG_LEVEL_WARNING, NULL, "%s", remark);
+}
+
+/* What is done with the rights we were started with: pid file, limits, the change of user. */
+static enum rc become_daemon(struct service *s, struct err *e)
+{
+    const struct config *c = s->first;
+    struct account who;
+    unsigned files;
+    enum rc rc = start_account(c->user, &who, e);
+
+    if (rc == RC_OK && !s->options->foreground && !c->syslog)
+        rc = err_set(e, RC_BAD, "Syslog = no logs to standard error, which a daemon does not have: add -f");
+    if (rc == RC_OK && !s->options->foreground)
+        rc = start_detach(&s->ready, e);
+    if (rc != RC_OK)
+        return rc;
+    files = start_limits(c->umask, c->max_files);
+    if (files < c->max_files)
+        log_write(LOG_LEVEL_WARNING, NULL, "only %u open files are allowed, MaxFiles asks for %u (LimitNOFILE=)",
+                  files, c->max_files);
+    if (c->pid_file[0] != '\0')
+        rc = start_pid_file(c->pid_file, e);
+    return rc == RC_OK ? start_become(&who, e) : rc;
+}
+
+/* What is done as the user that runs.  On failure the caller exits, so nothing is undone but the socket's name. */
+static enum rc open_rooms(struct service *s, struct err *e)
+{
+    const struct config *c = s->first;
+    struct socket_spec spec;
+    enum rc rc = check_places(c, &spec, e);
+
+    if (rc == RC_OK)
+        rc = socket_open(&spec, &s->listener, e);
+    if (rc != RC_OK)
+        return rc;
+    rc = signals_start(e);
+    if (rc == RC_OK)
+        rc = auth_init(e);
+    if (rc == RC_OK && c->database[0] != '\0')
+        rc = store_open(c->database, STORE_WRITE, c->database_sync == 1, &s->store, e);
+    if (rc != RC_OK)
+        return rc;
+    s->dns = s->options->zone != NULL ? dns_open_zone(s->options->zone, e) : open_network(c, e);
+    if (s->dns == NULL)
+        return s->options->zone != NULL ? RC_NOTFOUND : RC_IO;
+    s->evaluator = evaluator_new(s->dns, s->store);
+    if (s->evaluator == NULL)
+        return err_set(e, RC_NOMEM, "no memory");
+    return session_open(s->evaluator, s->listener.fd, e);
+}
+
+static void *serve(void *arg)
+{
+    (void)arg;
+    (void)session_serve();
+    signals_post(EVENT_ENDED);
+    return NULL;
+}
+
+static enum rc start(struct service *s, struct err *e)
+{
+    pthread_t thread;
+    enum rc rc = become_daemon(s, e);
+
+    if (rc == RC_OK)
+        rc = open_rooms(s, e);
+    if (rc != RC_OK) {
+        socket_hide(&s->listener);
+        return rc;
+    }
+    config_publish(config_hold(s->first));
+    if (pthread_create(&thread, NULL, serve, NULL) != 0) {
+        socket_hide(&s->listener);
+        return err_set(e, RC_NOMEM, "cannot start a thread");
+    }
+    (void)pthread_detach(thread);
+    (void)check_remarks(s->first, &s->listener.spec, warn);
+    log_write(LOG_LEVEL_INFO, NULL, "version %s serves %s as %s, user %u, records in %s%s%s", ASSAY_VERSION,
+              s->first->socket, s->first->authserv_id, (unsigned)geteuid(),
+              s->first->database[0] == '\0' ? "none" : s->first->database,
+              s->options->zone == NULL ? "" : ", rehearsing with DNS from ",
+              s->options->zone == NULL ? "" : s->options->zone);
+    start_ready(s->ready);
+    return RC_OK;
+}
+
+/* ---- running ---- */
+
+static void reload(struct service *s)
+{
+    const struct options *o = s->options;
+    struct config *fresh;
+    struct err e = ERR_NONE;
+    char fixed[512];
+
+    if (config_load(o->config_file, o->override, o->override_count, &fresh, &e) != RC_OK) {
+        log_write(LOG_LEVEL_ERROR, NULL, "not reloaded, the old configuration stays in force: %s", e.text);
+        return;
+    }
+    open_log(fresh);
+    if (config_fixed_changes(s->first, fresh, fixed, sizeof fixed)[0] != '\0')
+        log_write(LOG_LEVEL_WARNING, NULL, "changes of %s wait for a restart", fixed);
+    log_write(LOG_LEVEL_INFO, NULL, "reloaded %s", o->config_file == NULL ? "the defaults" : o->config_file);
+    config_publish(fresh);
+}
+
+static void log_counters(struct service *s)
+{
+    struct session_counts n = session_counts();
+
+    log_write(LOG_LEVEL_INFO, NULL,
+              "milter: connections=%llu messages=%llu ignored=%llu broken=%llu in_flight=%u",
+              (unsigned long long)n.connections, (unsigned long long)n.messages, (unsigned long long)n.ignored,
+              (unsigned long long)n.broken, n.in_flight);
+    evaluator_log_counters(s->evaluator);
+}
+
+/* Until it shall stop. */
+static void run(struct service *s)
+{
+    for (;;) {
+        unsigned events = signals_wait();
+
+        if ((events & EVENT_STOP) != 0)
+            return;
+        if ((events & EVENT_ENDED) != 0) {
+            log_write(LOG_LEVEL_ERROR, NULL, "libmilter has stopped by itself");
+            return;
+        }
+        if ((events & EVENT_RELOAD) != 0)
+            reload(s);
+        if ((events & EVENT_COUNTERS) != 0)
+            log_counters(s);
+    }
+}
+
+/* ---- stopping ---- */
+
+/*
+ * libmilter is not asked to stop: it would cut the sessions that are open,
+ * and free them under callbacks that still run.  It ends with the process.
+ */
+static void stop(struct service *s)
+{
+    struct config *c = config_current();
+    unsigned cut;
+
+    start_stopping();
+    socket_hide(&s->listener);
+    session_drain((int64_t)c->drain_timeout * 1000, &cut);
+    config_release(c);
+    if (s->first->pid_file[0] != '\0')
+        (void)unlink(s->first->pid_file);
+    if (cut > 0) {
+        log_write(LOG_LEVEL_WARNING, NULL, "stopped; %u messages were not done, their senders try again", cut);
+        _exit(EX_OK); /* callbacks may still run: every record handed over is on disk, all else can go */
+    }
+    evaluator_free(s->evaluator);
+    store_close(s->store);
+    dns_close(s->dns);
+    auth_shutdown();
+    config_publish(NULL);
+    config_release(s->first);
+    log_write(LOG_LEVEL_INFO, NULL, "stopped");
+}
+
+static void print_remark(const char *remark)
+{
+    (void)fprintf(stderr, "%s: note: %s\n", program, remark);
+}
+
+/* -n: as far as can be seen without starting. */
+static int check(const struct options *o, const struct config *c)
+{
+    struct socket_spec spec;
+    struct account who;
+    struct err e = ERR_NONE;
+    enum rc rc = check_pid_file(c, &e);
+
+    if (rc == RC_OK)
+        rc = start_account(c->user, &who, &e);
+    if (rc == RC_OK)
+        rc = start_become(&who, &e);
+    if (rc == RC_OK)
+        rc = check_places(c, &spec, &e);
+    if (rc != RC_OK)
+        return fail(EX_CONFIG, e.text);
+    (void)check_remarks(c, &spec, print_remark);
+    if (o->verbose)
+        config_print(c, stdout);
+    return EX_OK;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {.config_file = NULL};
+    struct service s = {.options = &options, .ready = -1, .listener = {.fd = -1, .spec = {.kind = SOCKET_FD}}};
+    struct err e = ERR_NONE;
+    enum rc rc;
+    int code = read_options(argc, argv, &options);
+
+    if (code != EX_OK)
+        return code;
+    if (config_load(options.config_file, options.override, options.override_count, &s.first, &e) != RC_OK)
+        return fail(EX_CONFIG, e.text);
+    if (options.check)
+        return check(&options, s.first);
+    open_log(s.first);
+    rc = start(&s, &e);
+    if (rc != RC_OK) {
+        if (s.first->syslog)
+            log_write(LOG_LEVEL_ERROR, NULL, "cannot start: %s", e.text);
+        return fail(code_of(rc), e.text);
+    }
+    run(&s);
+    stop(&s);
+    return EX_OK;
+}

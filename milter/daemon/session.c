@@ -1,0 +1,625 @@
+#include "daemon/session.h"
+
+#include <libmilter/mfapi.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/collect.h"
+
+enum {
+    CONN_MEMORY = 64 * 1024,
+    MESSAGE_MEMORY = 24 * 1024 * 1024,
+    COMMAND_MAX = 1024 * 1024, /* of one milter command: Postfix sends header fields of up to header_size_limit */
+    SETTLE_MS = 250,           /* for what is still in the pipe when the stop comes, and for answers on their way out */
+    LATE_MS = 1000             /* for messages that began after the stop */
+};
+
+/*
+ * What we ask of the MTA.  No reply where none can matter: libmilter answers
+ * for us when the MTA does not know that.  Body chunks are answered, since
+ * SKIP is worth more than the round trip.
+ */
+static const unsigned long no_reply =
+    SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH;
+static const unsigned long wanted_steps = SMFIP_HDR_LEADSPC | SMFIP_SKIP | SMFIP_NODATA | SMFIP_NOUNKNOWN;
+static const unsigned long needed_actions = SMFIF_ADDHDRS | SMFIF_CHGHDRS;
+
+/* One SMTP connection; hangs on the callback's context. */
+struct session {
+    unsigned long steps; /* negotiated; 0 when the MTA never negotiated */
+    bool told;           /* CONNECT came */
+    struct conn conn;
+    struct arena *arena; /* of what CONNECT said */
+    char helo[COLLECT_TEXT_MAX + 1];
+
+    /* the message at hand */
+    struct message *m;   /* NULL: none, or one that passes untouched */
+    struct arena *memory;
+    struct config *config;
+    struct header_rules rules;
+    struct evaluation *evaluation; /* from the end of the header on */
+    int64_t began_ms;    /* monotonic */
+    bool in_flight;      /* counted */
+    bool late;           /* began after the stop */
+    bool broken;         /* something failed in here, which was logged */
+};
+
+/* The one service of this process. */
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct evaluator *evaluator;
+    struct session_counts counts;
+    unsigned late;          /* of those in flight */
+    unsigned running;       /* callbacks that use the evaluator */
+    int64_t answered_ms;    /* when the last end of a message returned; monotonic */
+    unsigned long steps;    /* last negotiated: for a connection that follows QUIT_NC, which negotiates nothing */
+    int64_t stop_ms;        /* when the stop came; monotonic */
+    bool draining;
+    bool closed;
+} service = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* ---- accounts for the stop ---- */
+
+/* A callback that uses the evaluator lies between enter and leave; false: too late for that. */
+static bool enter(void)
+{
+    bool open;
+
+    pthread_mutex_lock(&service.lock);
+    open = !service.closed;
+    service.running += open;
+    pthread_mutex_unlock(&service.lock);
+    return open;
+}
+
+static void leave(void)
+{
+    pthread_mutex_lock(&service.lock);
+    service.running--;
+    pthread_cond_broadcast(&service.changed);
+    pthread_mutex_unlock(&service.lock);
+}
+
+static void flight_begin(struct session *s)
+{
+    pthread_mutex_lock(&service.lock);
+    s->in_flight = true;
+    s->late = service.draining && clock_mono_ms() > service.stop_ms + SETTLE_MS;
+    service.counts.in_flight++;
+    service.late += s->late;
+    pthread_mutex_unlock(&service.lock);
+}
+
+static void flight_end(struct session *s)
+{
+    pthread_mutex_lock(&service.lock);
+    s->in_flight = false;
+    service.counts.in_flight--;
+    service.late -= s->late;
+    service.answered_ms = clock_mono_ms();
+    pthread_cond_broadcast(&service.changed);
+    pthread_mutex_unlock(&service.lock);
+}
+
+static void count(uint64_t *what)
+{
+    pthread_mutex_lock(&service.lock);
+    (*what)++;
+    pthread_mutex_unlock(&service.lock);
+}
+
+struct session_counts session_counts(void)
+{
+    struct session_counts counts;
+
+    pthread_mutex_lock(&service.lock);
+    counts = service.counts;
+    pthread_mutex_unlock(&service.lock);
+    return counts;
+}
+
+/* ---- sessions ---- */
+
+static sfsistat quiet(const struct session *s, unsigned long flag)
+{
+    return s != NULL && (s->steps & flag) != 0 ? SMFIS_NOREPLY : SMFIS_CONTINUE;
+}
+
+/* The session of this context, made when this is its first callback; NULL without memory. */
+static struct session *session_of(SMFICTX *ctx)
+{
+    struct session *s = smfi_getpriv(ctx);
+
+    if (s != NULL)
+        return s;
+    s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return NULL;
+    s->arena = arena_new(CONN_MEMORY);
+    s->memory = arena_new(MESSAGE_MEMORY);
+    if (s->arena == NULL || s->memory == NULL || smfi_setpriv(ctx, s) != MI_SUCCESS) {
+        arena_free(s->arena);
+        arena_free(s->memory);
+        free(s);
+        return NULL;
+    }
+    pthread_mutex_lock(&service.lock);
+    s->steps = service.steps;
+    pthread_mutex_unlock(&service.lock);
+    return s;
+}
+
+static const char *macro(SMFICTX *ctx, const char *name)
+{
+    char mutable[32];
+
+    (void)snprintf(mutable, sizeof mutable, "%s", name);
+    return smfi_getsymval(ctx, mutable);
+}
+
+static void message_forget(struct session *s)
+{
+    evaluation_free(s->evaluation);
+    s->evaluation = NULL;
+    s->m = NULL;
+    s->conn.auth_user = NULL;
+    s->conn.tls_version = NULL;
+    s->broken = false;
+    config_release(s->config);
+    s->config = NULL;
+    arena_reset(s->memory);
+    if (s->in_flight)
+        flight_end(s);
+}
+
+/* Something failed in here: say so once for the message. */
+static void fail_message(struct session *s, const char *queue_id, const char *what, const char *why)
+{
+    if (s->broken)
+        return;
+    s->broken = true;
+    count(&service.counts.broken);
+    log_write(LOG_LEVEL_ERROR, queue_id, "%s: %s; the message %s", what, why,
+              s->config != NULL && s->config->on_internal_error == 1 ? "is put off" : "goes on unexamined");
+}
+
+/* ---- negotiation ---- */
+
+static void ask_macros(SMFICTX *ctx)
+{
+    static const struct {
+        int stage;
+        const char *names;
+    } lists[] = {
+        {SMFIM_CONNECT, "j {daemon_name} {client_addr} {client_port} {client_name} {client_ptr} {client_resolve}"},
+        {SMFIM_HELO, "{tls_version}"},
+        {SMFIM_ENVFROM, "{auth_authen} {tls_version}"},
+        {SMFIM_ENVRCPT, "i"},
+        {SMFIM_EOH, "i"},
+        {SMFIM_EOM, "i"},
+    };
+
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        char mutable[128];
+
+        (void)snprintf(mutable, sizeof mutable, "%s", lists[i].names);
+        (void)smfi_setsymlist(ctx, lists[i].stage, mutable);
+    }
+}
+
+static sfsistat on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2, unsigned long f3,
+                             unsigned long *pf0, unsigned long *pf1, unsigned long *pf2, unsigned long *pf3)
+{
+    struct session *s = session_of(ctx);
+
+    (void)f2;
+    (void)f3;
+    pthread_mutex_lock(&service.lock);
+    if (service.draining)
+        s = NULL;
+    pthread_mutex_unlock(&service.lock);
+    if (s == NULL)
+        return SMFIS_REJECT; /* ends this connection alone: the MTA's default action applies */
+    if ((f0 & needed_actions) != needed_actions) {
+        log_write(LOG_LEVEL_ERROR, NULL, "the MTA does not let us add and remove header fields; connection refused");
+        return SMFIS_REJECT;
+    }
+    *pf0 = f0 & (needed_actions | SMFIF_QUARANTINE);
+    if ((f0 & SMFIF_SETSYMLIST) != 0) {
+        *pf0 |= SMFIF_SETSYMLIST;
+        ask_macros(ctx);
+    }
+    *pf1 = f1 & (wanted_steps | no_reply);
+    *pf2 = 0;
+    *pf3 = 0;
+    s->steps = *pf1;
+    pthread_mutex_lock(&service.lock);
+    service.steps = *pf1;
+    service.counts.connections++;
+    pthread_mutex_unlock(&service.lock);
+    return SMFIS_CONTINUE;
+}
+
+/* ---- the envelope ---- */
+
+static sfsistat on_connect(SMFICTX *ctx, char *hostname, _SOCK_ADDR *address)
+{
+    struct session *s = session_of(ctx);
+    const char *text, *port;
+    uint32_t number;
+
+    if (s == NULL)
+        return quiet(s, SMFIP_NR_CONN);
+    arena_reset(s->arena);
+    s->conn = (struct conn){.helo = NULL};
+    s->told = true;
+    collect_address(address, &s->conn.ip, &s->conn.port);
+    text = macro(ctx, "{client_addr}");
+    if (s->conn.ip.family == IP_NONE && text != NULL)
+        (void)ip_parse(str_of(text), &s->conn.ip);
+    port = macro(ctx, "{client_port}");
+    if (port != NULL && str_to_u32(str_of(port), &number) && number <= UINT16_MAX)
+        s->conn.port = (uint16_t)number;
+    text = macro(ctx, "{client_name}");
+    collect_names(s->arena, &s->conn, text != NULL ? text : hostname, macro(ctx, "{client_resolve}"),
+                  macro(ctx, "{client_ptr}"));
+    s->conn.mta_name = collect_text(s->arena, macro(ctx, "j"), COLLECT_TEXT_MAX);
+    s->conn.daemon_name = collect_text(s->arena, macro(ctx, "{daemon_name}"), COLLECT_TEXT_MAX);
+    return quiet(s, SMFIP_NR_CONN);
+}
+
+static sfsistat on_helo(SMFICTX *ctx, char *argument)
+{
+    struct session *s = session_of(ctx);
+
+    if (s != NULL && argument != NULL) {
+        (void)snprintf(s->helo, sizeof s->helo, "%s", argument);
+        s->conn.helo = s->helo;
+    }
+    return quiet(s, SMFIP_NR_HELO);
+}
+
+static const char *const ignored_words[] = {"", "submitted on this host", "from one of IgnoreHosts", "by a login"};
+
+/* A new message; whatever was left of another is forgotten. */
+static void message_begin(SMFICTX *ctx, struct session *s, char **argv)
+{
+    enum why_ignored ignored;
+
+    message_forget(s);
+    s->config = config_current();
+    s->began_ms = clock_mono_ms();
+    s->conn.auth_user = collect_text(s->memory, macro(ctx, "{auth_authen}"), COLLECT_TEXT_MAX);
+    s->conn.tls_version = collect_text(s->memory, macro(ctx, "{tls_version}"), COLLECT_TEXT_MAX);
+    ignored = collect_ignored(&s->conn, s->told, s->config);
+    if (ignored != IGNORED_NOT) {
+        count(&service.counts.ignored);
+        log_write(LOG_LEVEL_DEBUG, NULL, "a message passes untouched: %s", ignored_words[ignored]);
+        return;
+    }
+    flight_begin(s);
+    s->rules = (struct header_rules){
+        .max = {.headers = s->config->max_headers, .header_bytes = s->config->max_header_bytes},
+        .leading_space = (s->steps & SMFIP_HDR_LEADSPC) != 0,
+    };
+    s->m = arena_alloc(s->memory, sizeof *s->m);
+    if (s->m == NULL) {
+        fail_message(s, NULL, "cannot begin a message", "no memory");
+        return;
+    }
+    s->m->arena = s->memory;
+    s->m->conn = &s->conn;
+    s->m->arrival_ms = clock_wall_ms();
+    collect_mail(s->m, argv);
+}
+
+static sfsistat on_mail(SMFICTX *ctx, char **argv)
+{
+    struct session *s = session_of(ctx);
+
+    if (s == NULL) {
+        count(&service.counts.broken);
+        log_write(LOG_LEVEL_ERROR, NULL, "no memory for a connection; its message goes on unexamined");
+    } else if (enter()) {
+        message_begin(ctx, s, argv);
+        leave();
+    }
+    return quiet(s, SMFIP_NR_MAIL);
+}
+
+static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
+{
+    struct session *s = session_of(ctx);
+
+    if (s != NULL && s->m != NULL)
+        collect_rcpt(s->m, argv);
+    return quiet(s, SMFIP_NR_RCPT);
+}
+
+/* ---- the message ---- */
+
+static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
+{
+    struct session *s = session_of(ctx);
+
+    if (s != NULL && s->m != NULL && s->evaluation == NULL && name != NULL)
+        collect_header(s->m, name, value, &s->rules);
+    return quiet(s, SMFIP_NR_HDR);
+}
+
+static void header_complete(SMFICTX *ctx, struct session *s)
+{
+    struct err e = ERR_NONE;
+    enum rc rc;
+
+    if (s->m == NULL || s->evaluation != NULL || s->broken)
+        return;
+    s->m->queue_id = collect_text(s->memory, macro(ctx, "i"), COLLECT_TEXT_MAX);
+    rc = evaluation_begin(service.evaluator, s->m, s->config, &s->evaluation, &e);
+    if (rc != RC_OK)
+        fail_message(s, s->m->queue_id, "cannot examine a message", e.text);
+}
+
+static sfsistat on_eoh(SMFICTX *ctx)
+{
+    struct session *s = session_of(ctx);
+
+    if (s != NULL && enter()) {
+        header_complete(ctx, s);
+        leave();
+    }
+    return quiet(s, SMFIP_NR_EOH);
+}
+
+static bool take_body(SMFICTX *ctx, struct session *s, const unsigned char *chunk, size_t n)
+{
+    header_complete(ctx, s); /* when the MTA left out the end of the header */
+    if (s->m == NULL || s->evaluation == NULL)
+        return false;
+    s->m->body_bytes += n;
+    if (n > 0)
+        evaluation_body(s->evaluation, (struct str){(const char *)chunk, n});
+    return evaluation_wants_body(s->evaluation);
+}
+
+static sfsistat on_body(SMFICTX *ctx, unsigned char *chunk, size_t n)
+{
+    struct session *s = session_of(ctx);
+    bool more = false;
+
+    if (s != NULL && enter()) {
+        more = take_body(ctx, s, chunk, n);
+        leave();
+    }
+    return !more && s != NULL && (s->steps & SMFIP_SKIP) != 0 ? SMFIS_SKIP : SMFIS_CONTINUE;
+}
+
+/* ---- the end ---- */
+
+/* libmilter takes char *, but changes nothing. */
+static bool edit_header(SMFICTX *ctx, struct session *s, const struct action *a)
+{
+    struct strbuf value;
+
+    if (a->kind == ACTION_DELETE_HEADER)
+        return smfi_chgheader(ctx, (char *)a->name, (int)a->index, NULL) == MI_SUCCESS;
+    value = strbuf_new(s->memory, strlen(a->text) + 1);
+    if (s->rules.leading_space)
+        strbuf_putc(&value, ' ');
+    strbuf_puts(&value, a->text);
+    return !value.over && smfi_insheader(ctx, (int)a->index, (char *)a->name, value.p) == MI_SUCCESS;
+}
+
+/* "%" is special to smfi_setreply. */
+static sfsistat set_reply(SMFICTX *ctx, struct session *s, const struct action *a)
+{
+    struct strbuf text = strbuf_new(s->memory, 2 * strlen(a->text));
+
+    for (const char *p = a->text; *p != '\0'; p++)
+        strbuf_puts(&text, *p == '%' ? "%%" : (const char[]){*p, '\0'});
+    (void)smfi_setreply(ctx, (char *)a->code, (char *)a->xcode, text.p);
+    return a->code[0] == '4' ? SMFIS_TEMPFAIL : SMFIS_REJECT;
+}
+
+/* Carries out what it can; `done` gets that, in the same order. */
+static sfsistat carry_out(SMFICTX *ctx, struct session *s, const struct actions *todo, struct actions *done)
+{
+    sfsistat answer = SMFIS_CONTINUE;
+
+    done->item = arena_array(s->memory, todo->n, sizeof *done->item);
+    for (size_t i = 0; i < todo->n; i++) {
+        const struct action *a = &todo->item[i];
+        bool ok = true;
+
+        switch (a->kind) {
+        case ACTION_DELETE_HEADER:
+        case ACTION_INSERT_HEADER: ok = edit_header(ctx, s, a); break;
+        case ACTION_QUARANTINE: ok = smfi_quarantine(ctx, (char *)a->text) == MI_SUCCESS; break;
+        case ACTION_REPLY: answer = set_reply(ctx, s, a); break;
+        }
+        if (!ok)
+            log_write(LOG_LEVEL_ERROR, s->m->queue_id, "the MTA did not take %s", a->name != NULL ? a->name : "an action");
+        else if (done->item != NULL)
+            done->item[done->n++] = *a;
+    }
+    return answer;
+}
+
+static sfsistat message_end(SMFICTX *ctx, struct session *s)
+{
+    sfsistat put_off = s->config->on_internal_error == 1 ? SMFIS_TEMPFAIL : SMFIS_CONTINUE;
+    const struct actions *todo;
+    struct actions done = {.n = 0};
+    struct err e = ERR_NONE;
+    sfsistat answer;
+
+    header_complete(ctx, s);
+    if (s->m->queue_id == NULL)
+        s->m->queue_id = collect_text(s->memory, macro(ctx, "i"), COLLECT_TEXT_MAX);
+    if (s->evaluation == NULL)
+        return put_off;
+    if (evaluation_decide(s->evaluation, &todo, &e) != RC_OK) {
+        fail_message(s, s->m->queue_id, "cannot examine a message", e.text);
+        return put_off;
+    }
+    answer = carry_out(ctx, s, todo, &done);
+    count(&service.counts.messages);
+    if (evaluation_keep(s->evaluation, &done, clock_mono_ms() - s->began_ms) != RC_OK && answer == SMFIS_CONTINUE)
+        return put_off;
+    return answer;
+}
+
+static sfsistat on_eom(SMFICTX *ctx)
+{
+    struct session *s = session_of(ctx);
+    sfsistat answer = SMFIS_CONTINUE; /* never ACCEPT: libmilter would ignore the next connection on this context */
+
+    if (!enter())
+        return SMFIS_TEMPFAIL;
+    if (s != NULL) {
+        if (s->m != NULL)
+            answer = message_end(ctx, s);
+        else if (s->broken && s->config->on_internal_error == 1)
+            answer = SMFIS_TEMPFAIL;
+        message_forget(s);
+    }
+    leave();
+    return answer;
+}
+
+static sfsistat on_abort(SMFICTX *ctx)
+{
+    struct session *s = smfi_getpriv(ctx);
+
+    if (s != NULL && enter()) {
+        message_forget(s);
+        leave();
+    }
+    return SMFIS_CONTINUE;
+}
+
+static sfsistat on_close(SMFICTX *ctx)
+{
+    struct session *s = smfi_getpriv(ctx);
+
+    if (s != NULL && enter()) {
+        (void)smfi_setpriv(ctx, NULL);
+        message_forget(s);
+        arena_free(s->arena);
+        arena_free(s->memory);
+        free(s);
+        leave();
+    }
+    return SMFIS_CONTINUE;
+}
+
+/* ---- the service ---- */
+
+static void init_condition(void)
+{
+    pthread_condattr_t attr;
+
+    (void)pthread_condattr_init(&attr);
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&service.changed, &attr);
+    (void)pthread_condattr_destroy(&attr);
+}
+
+enum rc session_open(struct evaluator *ev, int fd, struct err *e)
+{
+    struct smfiDesc filter = {
+        .xxfi_name = (char *)"assay-milter",
+        .xxfi_version = SMFI_VERSION,
+        .xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE | SMFIF_SETSYMLIST,
+        .xxfi_connect = on_connect,
+        .xxfi_helo = on_helo,
+        .xxfi_envfrom = on_mail,
+        .xxfi_envrcpt = on_rcpt,
+        .xxfi_header = on_header,
+        .xxfi_eoh = on_eoh,
+        .xxfi_body = on_body,
+        .xxfi_eom = on_eom,
+        .xxfi_abort = on_abort,
+        .xxfi_close = on_close,
+        .xxfi_negotiate = on_negotiate,
+    };
+    char where[16];
+
+    init_condition();
+    service.evaluator = ev;
+    (void)snprintf(where, sizeof where, "fd:%d", fd);
+    (void)smfi_setmaxdatasize(COMMAND_MAX);
+    if (smfi_register(filter) != MI_SUCCESS)
+        return err_set(e, RC_INTERNAL, "libmilter does not take our callbacks");
+    if (smfi_setconn(where) != MI_SUCCESS || smfi_opensocket(false) != MI_SUCCESS)
+        return err_set(e, RC_INTERNAL, "this libmilter does not take an open socket (\"fd:\"), as Debian's does");
+    return RC_OK;
+}
+
+bool session_serve(void)
+{
+    return smfi_main() == MI_SUCCESS;
+}
+
+/* Waits, with the lock held, for a change; false once `deadline` has passed. */
+static bool wait_change(int64_t deadline)
+{
+    struct timespec t = {.tv_sec = deadline / 1000, .tv_nsec = (deadline % 1000) * 1000000};
+
+    if (clock_mono_ms() >= deadline)
+        return false;
+    (void)pthread_cond_timedwait(&service.changed, &service.lock, &t);
+    return true;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/*
+ * Until the messages that are not late are done, and then until nothing has
+ * moved for a moment: libmilter sends the last answers after our callbacks
+ * have returned, and tells nobody when it has.
+ */
+static void wait_settled(int64_t deadline)
+{
+    int64_t quiet;
+
+    do {
+        while (service.counts.in_flight > service.late && wait_change(deadline))
+            ;
+        quiet = service.answered_ms > service.stop_ms ? service.answered_ms : service.stop_ms;
+        quiet = least(quiet + SETTLE_MS, deadline);
+        (void)wait_change(quiet);
+    } while (clock_mono_ms() < quiet);
+}
+
+void session_drain(int64_t timeout_ms, unsigned *cut)
+{
+    int64_t deadline, moment;
+
+    pthread_mutex_lock(&service.lock);
+    service.draining = true;
+    service.stop_ms = clock_mono_ms();
+    deadline = service.stop_ms + timeout_ms;
+    wait_settled(deadline);
+    /* what began later, on old connections, gets a moment too, but cannot hold us for ever */
+    moment = least(deadline, clock_mono_ms() + LATE_MS);
+    while (service.counts.in_flight > 0 && wait_change(moment))
+        ;
+    service.closed = true;
+    *cut = service.counts.in_flight;
+    moment = clock_mono_ms() + LATE_MS;
+    while (service.running > 0 && wait_change(moment))
+        ;
+    if (*cut < service.running)
+        *cut = service.running;
+    pthread_mutex_unlock(&service.lock);
+}

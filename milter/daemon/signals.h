@@ -1,0 +1,31 @@
+/*
+ * signals.h - signals as events for the main thread.
+ *
+ * libmilter has a thread of its own that sits in sigwait for HUP, TERM and
+ * INT and stops the daemon on each of them, messages in flight and all.
+ * Whatever we wait with, the kernel gives that thread the signal that comes
+ * while ours is busy with another.  So sigwait itself is ours here (see the
+ * .c file): libmilter's thread sleeps for ever, and handlers do the work.
+ */
+#ifndef ASSAY_DAEMON_SIGNALS_H
+#define ASSAY_DAEMON_SIGNALS_H
+
+#include "base/err.h"
+
+enum event {
+    EVENT_RELOAD = 1,   /* HUP */
+    EVENT_COUNTERS = 2, /* USR1 */
+    EVENT_STOP = 4,     /* TERM, INT */
+    EVENT_ENDED = 8     /* posted: libmilter's main loop returned */
+};
+
+/* From now on signals become events.  libmilter must run in a thread other than main's, since it blocks them there. */
+enum rc signals_start(struct err *e);
+
+/* Any thread, and a signal handler: as if a signal had brought `event`. */
+void signals_post(enum event event);
+
+/* Waits until there is an event; takes all there are, as a set of bits. */
+unsigned signals_wait(void);
+
+#endif
