@@ -29,6 +29,15 @@ static bool add(struct arena *a, struct actions *out, size_t cap, struct action 
     return true;
 }
 
+static unsigned count_fields(const struct message *m)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < m->header_count; i++)
+        n += authres_is_field(m->headers[i].name);
+    return n;
+}
+
 /*
  * From the last field up, so that no deletion shifts the number of another;
  * MTAs number fields by name, ASCII case and blanks before the colon aside.
@@ -39,7 +48,7 @@ static enum rc remove_forged(struct arena *a, const struct message *m, const str
                              struct actions *out)
 {
     struct action item = {.kind = ACTION_DELETE_HEADER, .name = field_name, .count = m->authres_dropped};
-    unsigned number = (unsigned)message_count_headers(m, field_name);
+    unsigned number = count_fields(m);
 
     item.index = number + 1;
     if (item.count > 0 && !add(a, out, cap, item))
@@ -61,7 +70,7 @@ static enum rc remove_forged(struct arena *a, const struct message *m, const str
 enum rc actions_make(struct arena *a, const struct message *m, const struct evidence *e, const struct verdict *v,
                      const struct config *c, struct actions *out)
 {
-    size_t cap = message_count_headers(m, field_name) + 2;
+    size_t cap = count_fields(m) + 2;
     struct action stamp = {.kind = ACTION_INSERT_HEADER, .name = field_name};
     enum rc rc;
 
