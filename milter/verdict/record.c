@@ -73,6 +73,27 @@ static void fill_message(struct arena *a, const struct message *m, struct record
     r->header_from = from == NULL ? "" : clean(a, str_trim(from->value));
 }
 
+static const char *dkim_reasons(struct arena *a, const struct dkim_evidence *e)
+{
+    struct strbuf b;
+
+    if (e->n == 0)
+        return "";
+    b = strbuf_new(a, RECORD_TEXT_MAX);
+    for (size_t i = 0; i < e->n; i++) {
+        struct str reason = str_of(e->sig[i].reason);
+        size_t start;
+
+        strbuf_puts(&b, i > 0 ? "; " : "");
+        start = b.n;
+        strbuf_put_clean(&b, reason.n == 0 ? STR("-") : reason, b.max - b.n);
+        for (size_t at = start; at < b.n; at++)
+            if (b.p[at] == ';') /* it separates */
+                b.p[at] = ',';
+    }
+    return b.p;
+}
+
 static const char *arc_chain(struct arena *a, const struct arc_evidence *e)
 {
     struct strbuf b;
@@ -98,7 +119,9 @@ static void fill_evidence(struct arena *a, const struct evidence *e, struct reco
     r->spf_mechanism = clean_z(a, e->spf.mechanism);
     r->spf_problem = clean_z(a, e->spf.problem);
     r->dkim = record_dkim_text(a, &e->dkim);
+    r->dkim_reasons = dkim_reasons(a, &e->dkim);
     r->arc = enum_name(&arc_result_names, (int)e->arc.result);
+    r->arc_reason = clean_z(a, e->arc.reason);
     r->arc_chain = arc_chain(a, &e->arc);
     r->dns_questions = e->dns_questions;
     r->dns_ms = e->dns_ms;

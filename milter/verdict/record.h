@@ -44,8 +44,10 @@ enum { RECORD_TEXT_MAX = 1000 };
     X(TEXT, spf_problem, "why permerror or temperror") \
     X(INT, spf_aligned, "1: SPF passes and aligns") \
     X(TEXT, dkim, "every signature, see record_dkim_text") \
+    X(TEXT, dkim_reasons, "why each did not pass, same order, separated by '; '; '-' for a pass") \
     X(INT, dkim_aligned, "1: a signature passes and aligns") \
     X(TEXT, arc, "ARC result") \
+    X(TEXT, arc_reason, "why the chain failed") \
     X(TEXT, arc_chain, "sealing d=, s= of each set, newest first") \
     X(TEXT, dmarc, "DMARC result") \
     X(TEXT, why, "the verdict in a plain clause") \

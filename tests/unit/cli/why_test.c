@@ -1,0 +1,225 @@
+/* assay why: its words, and the program itself on a database of our own. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "cli/why.h"
+#include "store/store.h"
+
+static char folder[] = "/tmp/assay-why-XXXXXX";
+static char database[64];
+
+/* A newsletter that passes SPF for its sender only. */
+static struct record newsletter(void)
+{
+    struct record r;
+
+#define EMPTY_TEXT(name) r.name = "";
+#define EMPTY_INT(name) r.name = 0;
+#define EMPTY(kind, name, help) EMPTY_##kind(name)
+    RECORD_COLUMNS(EMPTY)
+    r.time_ms = 1795343400123;
+    r.queue_id = "4XyZ1q2Rz7";
+    r.message_id = "a1@mail.example";
+    r.client_ip = "198.51.100.7";
+    r.client_name = "mail7.mcsv.example";
+    r.helo = "mail7.mcsv.example";
+    r.tls = "TLSv1.3";
+    r.mail_from = "bounce@bounces.mcsv.example";
+    r.rcpt = "ann@example.net bob@example.net";
+    r.rcpts = 2;
+    r.header_from = "News <news@example.com>";
+    r.author_domain = r.policy_domain = "example.com";
+    r.spf = "pass";
+    r.spf_domain = "bounces.mcsv.example";
+    r.spf_mechanism = "ip4:198.51.100.0/24";
+    r.dkim = "fail example.com s1 rsa-sha256; pass mcsv.example k1 ed25519-sha256";
+    r.dkim_reasons = "body hash did not verify; -";
+    r.arc = r.iprev = "none";
+    r.dmarc = "fail";
+    r.why = "SPF passes for bounces.mcsv.example; not aligned with example.com";
+    r.policy_tag = "p";
+    r.requested_policy = "reject";
+    r.policy = "quarantine";
+    r.disposition = "none";
+    return r;
+}
+
+static char *text_of(const struct record *r)
+{
+    struct arena *a = arena_new(1 << 20);
+    char *text = NULL;
+    size_t n = 0;
+    FILE *f = open_memstream(&text, &n);
+
+    assert_non_null(f);
+    why_print_text(a, r, f);
+    assert_int_equal(fclose(f), 0);
+    arena_free(a);
+    return text;
+}
+
+static void whole_sheet(void **state)
+{
+    static const char want[] =
+        "2026-11-22 10:30:00 UTC, queue id 4XyZ1q2Rz7: DMARC fail for example.com\n"
+        "\n"
+        "  said to be by News <news@example.com>\n"
+        "  return path  <bounce@bounces.mcsv.example>\n"
+        "  came from    198.51.100.7, which is mail7.mcsv.example, over TLSv1.3\n"
+        "  to           ann@example.net bob@example.net (2 recipients)\n"
+        "  message-id   <a1@mail.example>, 0 bytes\n"
+        "\n"
+        "  DMARC        fail: nothing confirms the domain in From\n"
+        "               because SPF passes for bounces.mcsv.example; not aligned with example.com\n"
+        "  SPF          pass: bounces.mcsv.example allows this address to send its mail\n"
+        "               by its ip4:198.51.100.0/24\n"
+        "               which does not count for example.com, the domain in From\n"
+        "  DKIM         fail: signature of example.com (selector s1, rsa-sha256): body hash did not verify\n"
+        "               pass: signature of mcsv.example (selector k1, ed25519-sha256)\n"
+        "               which does not count for example.com, the domain in From\n"
+        "\n"
+        "  they ask     to refuse mail that fails (p=reject of example.com); testing (t=y) makes it quarantine\n"
+        "  we did       let it pass on to the next filter or the mailbox\n";
+    struct record r = newsletter();
+    char *got = text_of(&r);
+
+    (void)state;
+    assert_string_equal(got, want);
+    free(got);
+}
+
+static void phrases(void **state)
+{
+    static const struct { const char *name, *spf, *dmarc, *disposition, *want; } rows[] = {
+        {"refused", "fail", "fail", "reject", "we did       refuse it"},
+        {"held", "softfail", "fail", "quarantine", "we did       hold it"},
+        {"dns", "temperror", "temperror", "none", "SPF          temperror: bounces.mcsv.example could not"},
+        {"not checked", "", "pass", "none", "SPF          not checked"},
+        {"strange word", "odd", "odd", "none", "DMARC        odd: \n"},
+    };
+
+    (void)state;
+    FOR_ROWS(row, rows) {
+        struct record r = newsletter();
+        char *got;
+
+        r.spf = row->spf;
+        r.dmarc = row->dmarc;
+        r.disposition = row->disposition;
+        got = text_of(&r);
+        ASSERT_ROW(strstr(got, row->want) != NULL, row);
+        free(got);
+    }
+}
+
+/* Whatever stands in the file: nothing drives the terminal. */
+static void hostile(void **state)
+{
+    struct record r;
+    char *got;
+
+    (void)state;
+#define NASTY_TEXT(name) r.name = "\x1b]0;x\x07\r\n\xff" #name;
+#define NASTY_INT(name) r.name = INT64_MIN;
+#define NASTY(kind, name, help) NASTY_##kind(name)
+    RECORD_COLUMNS(NASTY)
+    got = text_of(&r);
+    for (const char *p = got; *p != '\0'; p++)
+        assert_true((*p >= ' ' && *p < 0x7f) || *p == '\n');
+    assert_non_null(strstr(got, "\\x1b]0;x\\x07\\x0d\\x0a\\xffheader_from"));
+    free(got);
+}
+
+/* ---- the program ---- */
+
+static int write_database(void **state)
+{
+    struct record r = newsletter();
+    struct err e = ERR_NONE;
+    struct store *s;
+
+    (void)state;
+    if (mkdtemp(folder) == NULL)
+        return -1;
+    (void)snprintf(database, sizeof database, "%s/assay.db", folder);
+    if (store_open(database, STORE_WRITE, false, &s, &e) != RC_OK || store_put(s, &r, 5000, &e) != RC_OK)
+        return -1;
+    r.time_ms += 60000;
+    r.message_id = "second@mail.example";
+    r.helo = "\x1b[2J";
+    if (store_put(s, &r, 5000, &e) != RC_OK)
+        return -1;
+    store_close(s);
+    return 0;
+}
+
+static int remove_database(void **state)
+{
+    static const char *const suffix[] = {"", "-wal", "-shm"};
+    char path[80];
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        (void)snprintf(path, sizeof path, "%s%s", database, suffix[i]);
+        (void)unlink(path);
+    }
+    return rmdir(folder);
+}
+
+static void program(void **state)
+{
+    static const struct { const char *name; int code; const char *want, *second; } rows[] = {
+        /* newest first */
+        {"4XyZ1q2Rz7 --database $DB", 0, "2026-11-22 10:31:00 UTC", "2026-11-22 10:30:00 UTC"},
+        {"--database $DB '<a1@mail.example>'", 0, "2026-11-22 10:30:00 UTC", "<a1@mail.example>"},
+        {"a1@mail.example -o Database=$DB", 0, "2026-11-22 10:30:00 UTC", ""},
+        {"4XyZ1q2Rz7 --json --database $DB", 0, "\"count\": 2", "\"selector\": \"k1\""},
+        {"4XyZ1q2Rz7 --json --database $DB", 0, "\"helo\": \"\\u001B[2J\"", "\"time_ms\": 1795343400123"},
+        {"second@mail.example --database $DB", 0, "calling itself \\x1b[2J", ""},
+        {"nobody --database $DB", EX_UNAVAILABLE, "no message with queue id or Message-ID \"nobody\" in", ""},
+        {"nobody --json --database $DB", EX_UNAVAILABLE, "\"messages\": []", ""},
+        {"x --database $DB.missing", EX_NOINPUT, "assay.db.missing: No such file or directory;", ""},
+        {"x --database /etc/passwd", EX_NOINPUT, "/etc/passwd: is no SQLite database", ""},
+        {"x -o Database=", EX_CONFIG, "no records are kept", ""},
+        {"", EX_USAGE, "name one queue id or Message-ID", ""}, {"a b", EX_USAGE, "name one", ""},
+        {"''", EX_USAGE, "name one", ""}, {"--nonsense", EX_USAGE, "--help", ""},
+        {"--help", 0, "usage: assay why", "--database FILE"},
+    };
+
+    (void)state;
+    assert_int_equal(setenv("DB", database, 1), 0);
+    FOR_ROWS(row, rows) {
+        char command[200], got[30000];
+        const char *at;
+        FILE *p;
+        size_t n;
+        int status;
+
+        (void)snprintf(command, sizeof command, "./assay why %s 2>&1", row->name);
+        p = popen(command, "r");
+        ASSERT_ROW(p != NULL, row);
+        n = fread(got, 1, sizeof got - 1, p);
+        got[n] = '\0';
+        status = pclose(p);
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != row->code)
+            fail_msg("\"%s\" exits with %d: %s", command, status, got);
+        at = strstr(got, row->want);
+        if (at == NULL || strstr(at, row->second) == NULL || strchr(got, '\x1b') != NULL)
+            fail_msg("\"%s\" says: %s", command, got);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whole_sheet), cmocka_unit_test(phrases), cmocka_unit_test(hostile),
+        cmocka_unit_test_setup_teardown(program, write_database, remove_database),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
