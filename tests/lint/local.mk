@@ -1,0 +1,10 @@
+dist_check_SCRIPTS += tests/lint/lint_test
+TESTS += tests/lint/lint_test
+EXTRA_DIST += contrib/lint tests/lint/fixture tests/lint/fixture.expected tests/lint/manuals
+
+# the house rules, the map of files, and the manual pages against what the programs say of themselves
+lint: all
+	$(srcdir)/contrib/lint $(srcdir)
+	$(srcdir)/docs/map --check
+	$(srcdir)/tests/lint/manuals $(builddir) $(srcdir)/man
+.PHONY: lint
