@@ -23,6 +23,7 @@ struct arcv; /* one message's validation */
 enum rc arcv_begin(struct arcv **out, struct message *m, struct dns_scope *dns, unsigned min_key_bits, int64_t now,
                    struct err *e);
 
+/* Whether a seal waits for the body; its chunks, as they come; the finding, text in m's arena. */
 bool arcv_wants_body(const struct arcv *v);
 void arcv_body(struct arcv *v, struct str chunk);
 void arcv_finish(struct arcv *v, struct arc_evidence *out);

@@ -29,6 +29,7 @@ enum {
 struct crypto_hash;
 
 struct crypto_hash *crypto_hash_new(void); /* NULL without memory */
+/* Bytes of any number, in any pieces. */
 void crypto_hash_add(struct crypto_hash *h, struct str bytes);
 
 /* The digest of what was added so far; more may be added afterwards. */

@@ -24,6 +24,7 @@ void body_hash_free(struct body_hash *b); /* NULL is allowed */
 /* Before the first byte: the hash over `length` canonical bytes will be asked for.  RC_LIMIT, RC_NOMEM. */
 enum rc body_hash_want(struct body_hash *b, enum dkim_canon how, uint64_t length);
 
+/* The body as it comes, in any pieces; then its end, once. */
 void body_hash_add(struct body_hash *b, struct str piece);
 void body_hash_end(struct body_hash *b);
 

@@ -16,6 +16,7 @@ struct dkimv_limits {
     const char *author;      /* normal author domain, or NULL */
 };
 
+/* Once a process, before threads start; and at its very end. */
 enum rc dkimv_init(struct err *e);
 void dkimv_shutdown(void);
 
@@ -26,6 +27,7 @@ void dkimv_shutdown(void);
 enum rc dkimv_begin(struct dkimv **out, struct message *m, const struct dkimv_limits *limits,
                     struct dns_scope *dns, struct err *e);
 
+/* Whether a signature waits for the body; then its chunks, as they come. */
 bool dkimv_wants_body(const struct dkimv *v);
 void dkimv_body(struct dkimv *v, struct str chunk);
 

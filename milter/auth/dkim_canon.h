@@ -29,6 +29,7 @@ struct dkim_canon_field {
     bool crlf;
 };
 
+/* Writes one header field in canonical form to `sink` (RFC 6376 sections 3.4.1 and 3.4.2). */
 void dkim_canon_header(enum dkim_canon how, const struct dkim_canon_field *field, dkim_canon_sink sink, void *ctx);
 
 enum { DKIM_CANON_BUFFER = 2048 };
@@ -46,6 +47,7 @@ struct dkim_canon_body {
     char buf[DKIM_CANON_BUFFER];
 };
 
+/* Makes `b` ready for a body whose canonical form (sections 3.4.3 and 3.4.4) goes to `sink`. */
 void dkim_canon_body_start(struct dkim_canon_body *b, enum dkim_canon how, dkim_canon_sink sink, void *ctx);
 
 /* The next piece of the body, any size.  CR and LF that are no CRLF are content. */

@@ -15,6 +15,7 @@ struct dkim_length {
     uint64_t bytes[2];              /* after dkim_length_end */
 };
 
+/* Which canonical forms are counted; then the body, in any pieces; then its end. */
 void dkim_length_start(struct dkim_length *l, bool simple, bool relaxed);
 void dkim_length_add(struct dkim_length *l, struct str piece);
 void dkim_length_end(struct dkim_length *l);

@@ -53,6 +53,7 @@ void sigverify_prefetch(struct sigverify *v, const struct dkim_sig *sig);
 /* Before the body: `sig` will be verified.  RC_NOMEM, RC_LIMIT. */
 enum rc sigverify_want(struct sigverify *v, const struct dkim_sig *sig);
 
+/* The body as it comes, in any pieces; then its end, once. */
 void sigverify_body(struct sigverify *v, struct str chunk);
 void sigverify_body_end(struct sigverify *v);
 

@@ -17,6 +17,7 @@ struct spf_request {
     int64_t now;             /* seconds since the epoch, for %{t} */
 };
 
+/* Once a process, before threads start. */
 enum rc spf_init(struct err *e);
 
 /* Fills `out` with text from the arena.  Asks DNS through `dns`; bounded by its deadline. */

@@ -14,6 +14,7 @@
 
 #include "auth/spf_eval.h"
 
+/* Once a process, before threads start: what the library wants to say is not printed. */
 void spf_libspf2_init(void);
 
 /* Evaluates to the end: sets e->result and e->matched, or stops `e`. */

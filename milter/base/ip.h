@@ -41,6 +41,7 @@ const char *ip_text(const struct ip *ip, char buf[static IP_TEXT_MAX]);
 /* The name PTR is asked for, without trailing dot; `ip` must not be IP_NONE. */
 const char *ip_arpa(const struct ip *ip, char buf[static IP_ARPA_MAX]);
 
+/* Same family and same address. */
 bool ip_eq(const struct ip *a, const struct ip *b);
 
 /* Whether the first `bits` bits agree; families must be equal. */

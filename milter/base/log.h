@@ -31,6 +31,7 @@ bool log_facility_known(struct str facility);
  */
 void log_open(const char *program, bool to_syslog, struct str facility, enum log_level most);
 
+/* Writes one line; `queue_id` goes in front of it, NULL when it is about no message. */
 void log_write(enum log_level level, const char *queue_id, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

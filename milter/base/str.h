@@ -29,6 +29,7 @@ struct str {
 /* What NUL-terminated `z` holds; NULL gives STR_NONE. */
 struct str str_of(const char *z);
 
+/* Comparing byte for byte, or (nocase) ASCII letters of either case alike. */
 bool str_eq(struct str a, struct str b);
 bool str_eq_nocase(struct str a, struct str b);
 bool str_starts_nocase(struct str s, struct str prefix);
@@ -73,6 +74,7 @@ struct strbuf strbuf_on(char *mem, size_t size);
 /* Room for `max` bytes from the arena; when there is none, a buffer of 0 bytes with `over` set. */
 struct strbuf strbuf_new(struct arena *a, size_t max);
 
+/* Append a str, a NUL-terminated text, one byte (NUL too), what printf would write. */
 void strbuf_put(struct strbuf *b, struct str s);
 void strbuf_puts(struct strbuf *b, const char *z);
 void strbuf_putc(struct strbuf *b, char c);

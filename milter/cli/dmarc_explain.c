@@ -96,7 +96,8 @@ static void explain_policy(const struct dmarc_verdict *v)
     explain_errors(v->record);
     if (v->tag == DMARC_TAG_NONE)
         return;
-    (void)printf("  %s=%s", enum_name(&dmarc_tag_names, (int)v->tag), enum_name(&dmarc_policy_names, (int)v->requested));
+    (void)printf("  %s=%s", enum_name(&dmarc_tag_names, (int)v->tag),
+                 enum_name(&dmarc_policy_names, (int)v->requested));
     if (v->testing)
         (void)printf(", in test mode: %s", enum_name(&dmarc_policy_names, (int)v->policy));
     (void)putchar('\n');

@@ -27,6 +27,7 @@ void dmarc_explain(struct arena *a, const struct dmarc_shown *s);
 struct jnode *dmarc_record_json(const struct dmarc_record *record);
 void dmarc_record_explain(const struct dmarc_record *record);
 
+/* Whether reports may go to a destination, and why. */
 struct jnode *dmarc_external_json(const struct dmarc_external *x);
 void dmarc_external_explain(const struct dmarc_external *x);
 

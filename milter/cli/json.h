@@ -16,6 +16,7 @@
 
 struct jnode;
 
+/* New and empty. */
 struct jnode *jnode_object(void);
 struct jnode *jnode_array(void);
 

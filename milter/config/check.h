@@ -11,6 +11,7 @@
 
 #include "base/str.h"
 
+/* Whether `value` will do for an option; when not, `*want` says in a phrase what would. */
 bool check_socket(struct str value, const char **want);
 bool check_user(struct str value, const char **want);
 bool check_path(struct str value, const char **want);

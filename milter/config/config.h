@@ -76,6 +76,7 @@ struct config {
 enum rc config_load(const char *path, const char *const *overrides, size_t override_count,
                     struct config **out, struct err *e);
 
+/* One more holder of a snapshot; one fewer, the last of which frees it. */
 struct config *config_hold(struct config *c);
 void config_release(struct config *c); /* NULL allowed */
 

@@ -21,6 +21,7 @@ enum rc value_set(struct arena *a, struct config *c, const struct option *o, str
 /* Writes the field as it would stand in the file: "yes", 30, {"::1"}. */
 void value_print(const struct config *c, const struct option *o, FILE *to);
 
+/* Whether two snapshots agree on an option. */
 bool value_equal(const struct config *a, const struct config *b, const struct option *o);
 
 #endif

@@ -34,6 +34,7 @@ void evaluator_log_counters(struct evaluator *ev);
 enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct config *c, struct evaluation **out,
                          struct err *e);
 
+/* Whether a signature waits for the body; then its chunks, as they come. */
 bool evaluation_wants_body(const struct evaluation *v);
 void evaluation_body(struct evaluation *v, struct str chunk);
 

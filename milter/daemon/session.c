@@ -444,7 +444,8 @@ static sfsistat carry_out(SMFICTX *ctx, struct session *s, const struct actions 
         case ACTION_REPLY: answer = set_reply(ctx, s, a); break;
         }
         if (!ok)
-            log_write(LOG_LEVEL_ERROR, s->m->queue_id, "the MTA did not take %s", a->name != NULL ? a->name : "an action");
+            log_write(LOG_LEVEL_ERROR, s->m->queue_id, "the MTA did not take %s",
+                      a->name != NULL ? a->name : "an action");
         else if (done->item != NULL)
             done->item[done->n++] = *a;
     }

@@ -35,6 +35,7 @@ struct session_counts {
     uint64_t broken;   /* not evaluated because something failed in here */
     unsigned in_flight;
 };
+/* What was counted since the start. */
 struct session_counts session_counts(void);
 
 #endif

@@ -33,6 +33,7 @@ struct answer *answer_new(const struct dns_answer *head, enum dns_type type, con
 /* A DNS_TEMPFAIL; `why` is a literal. */
 struct answer *answer_failed(const char *why);
 
+/* One more reference to the same answer. */
 struct answer *answer_ref(struct answer *a);
 
 /* Drops a reference; the last one frees.  NULL is allowed. */

@@ -24,6 +24,7 @@ struct question {
 /* False when DNS cannot carry `name`. */
 bool question_make(struct question *q, uint64_t salt, const char *name, enum dns_type type);
 
+/* Bytes of the key, for uthash. */
 size_t question_key_size(const struct question *q);
 
 #endif

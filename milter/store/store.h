@@ -41,6 +41,7 @@ struct store_counts {
     uint64_t commits;
     uint64_t queued;  /* waiting now */
 };
+/* What was counted since the start. */
 struct store_counts store_counts(struct store *s);
 
 /*

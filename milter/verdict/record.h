@@ -83,6 +83,7 @@ struct record {
 #undef RECORD_FIELD_TEXT
 };
 
+/* Fills a record out of all that is known of one message; its text is in `a` or in what is given. */
 enum rc record_make(struct arena *a, const struct message *m, const struct evidence *e, const struct verdict *v,
                     const struct actions *done, int64_t total_ms, struct record *out);
 

@@ -155,7 +155,8 @@ static void paths(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(line_ends), cmocka_unit_test(bounds), cmocka_unit_test(essential_fields_stay), cmocka_unit_test(many), cmocka_unit_test(memory),
+        cmocka_unit_test(line_ends), cmocka_unit_test(bounds), cmocka_unit_test(essential_fields_stay),
+        cmocka_unit_test(many), cmocka_unit_test(memory),
         cmocka_unit_test(names), cmocka_unit_test(recipients), cmocka_unit_test(paths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
