@@ -104,7 +104,8 @@ static struct answer *answer_fitted(const struct answer *big, const char *text, 
     return a;
 }
 
-struct answer *answer_new(const struct dns_answer *head, enum dns_type type, const struct rdata *rd, size_t n)
+struct answer *answer_new(const struct dns_answer *head, enum dns_type type, const struct rdata *rd,
+                          size_t n)
 {
     struct answer big = {.pub = *head}, *a;
     struct dns_rr *rr = NULL;

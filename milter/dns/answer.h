@@ -28,7 +28,8 @@ struct rdata {
  * DNS_RR_MAX, are left out.  DNS_NOERROR with none left becomes DNS_NODATA.
  * head->why must be a literal, or NULL for "".  NULL without memory.
  */
-struct answer *answer_new(const struct dns_answer *head, enum dns_type type, const struct rdata *rd, size_t n);
+struct answer *answer_new(const struct dns_answer *head, enum dns_type type, const struct rdata *rd,
+                          size_t n);
 
 /* A DNS_TEMPFAIL; `why` is a literal. */
 struct answer *answer_failed(const char *why);

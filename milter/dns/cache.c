@@ -214,8 +214,14 @@ static int64_t ttl_bounded(const struct dns_answer *a)
     return a->ttl < 1 ? 1 : a->ttl > most ? most : a->ttl;
 }
 
+static bool over_limits(const struct cache *c)
+{
+    return c->counts.entries > c->limits.entries || c->counts.bytes > c->limits.bytes;
+}
+
 /* The entry of a flight gets its answer, or goes. */
-static void entry_land(struct cache *c, struct entry *e, const struct question *q, struct answer *a, int64_t now_ms)
+static void entry_land(struct cache *c, struct entry *e, const struct question *q, struct answer *a,
+                       int64_t now_ms)
 {
     e->flight = NULL;
     c->flights--;
@@ -229,7 +235,7 @@ static void entry_land(struct cache *c, struct entry *e, const struct question *
     c->counts.entries++;
     c->counts.bytes += e->bytes;
     DL_PREPEND(c->recent, e);
-    while (c->recent != NULL && (c->counts.entries > c->limits.entries || c->counts.bytes > c->limits.bytes)) {
+    while (c->recent != NULL && over_limits(c)) {
         struct entry *oldest = c->recent->prev; /* utlist: the head's prev is the tail */
 
         entry_clear(c, oldest);

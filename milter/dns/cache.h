@@ -16,7 +16,7 @@
 
 enum {
     CACHE_POSITIVE_MAX = 86400, /* seconds; none stays less than 1 */
-    CACHE_NEGATIVE_MAX = 900,   /* RFC 2308 section 5 allows 1 to 3 hours; mail that waits for a record wants less */
+    CACHE_NEGATIVE_MAX = 900,   /* RFC 2308 section 5 allows hours; who has just published wants less */
     CACHE_FAILURE = 5,          /* RFC 2308 section 7 allows up to 5 minutes */
     CACHE_FLIGHTS_MAX = 8192    /* questions in flight; more are refused */
 };

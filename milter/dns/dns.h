@@ -50,7 +50,7 @@ struct dns_answer {
     uint32_t ttl;        /* seconds it may be kept from when it came; a cached answer says the same */
     size_t count;        /* 0 unless DNS_NOERROR; at most DNS_RR_MAX, the rest is dropped */
     const struct dns_rr *rr; /* MX sorted by preference, then name */
-    const char *why;     /* DNS_TEMPFAIL: "SERVFAIL", "REFUSED", "timeout", "bogus", "deadline" …; else "" */
+    const char *why;     /* DNS_TEMPFAIL: "SERVFAIL", "REFUSED", "timeout", "deadline" …; else "" */
 };
 
 enum { DNS_RR_MAX = 256, DNS_SCOPE_QUESTIONS_MAX = 1024 };

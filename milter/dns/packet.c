@@ -23,7 +23,8 @@ const char *packet_rcode_name(int rcode)
 }
 
 /* RFC 1035 section 4.1.4: names within RDATA may be compressed; `skip` bytes stand before the name. */
-static bool name_unpack(const ns_msg *m, const ns_rr *rr, size_t skip, uint8_t out[2 + NS_MAXCDNAME], size_t *n)
+static bool name_unpack(const ns_msg *m, const ns_rr *rr, size_t skip, uint8_t out[2 + NS_MAXCDNAME],
+                        size_t *n)
 {
     const uint8_t *rdata = ns_rr_rdata(*rr);
     uint8_t *name = out + skip;

@@ -127,7 +127,8 @@ static void rr_put(FILE *f, enum dns_type type, const struct dns_rr *rr)
  * The name under which records stand: an alias points to one of our own
  * making, so that the answer is known to have come over an alias again.
  */
-static bool owner_name(struct record *r, const struct question *q, const struct dns_answer *a, char *out, size_t size)
+static bool owner_name(struct record *r, const struct question *q, const struct dns_answer *a, char *out,
+                       size_t size)
 {
     bool fresh = false;
     struct seen *s;
@@ -200,7 +201,8 @@ void record_close(struct record *r)
         return;
     failed = ferror(r->file) != 0;
     if (fclose(r->file) != 0 || failed)
-        log_write(LOG_LEVEL_WARNING, NULL, "DNS answers were not all written to %s: %s", r->path, strerror(errno));
+        log_write(LOG_LEVEL_WARNING, NULL, "DNS answers were not all written to %s: %s", r->path,
+                  strerror(errno));
     seen_free(r->questions);
     seen_free(r->aliases);
     (void)pthread_mutex_destroy(&r->lock);

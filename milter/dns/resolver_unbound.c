@@ -46,7 +46,7 @@ struct setting {
 static const struct setting for_all[] = {
     {"verbosity:", "0"},
     {"do-not-query-localhost:", "no"},  /* a caching resolver on this machine is what mail servers have */
-    {"outgoing-range:", "256"},         /* the 16 of a library are soon taken by one dead server's questions */
+    {"outgoing-range:", "256"},         /* one dead server's questions soon hold a library's 16 */
     {"outgoing-num-tcp:", "32"},
     {"num-queries-per-thread:", "4096"},
     {"infra-host-ttl:", "60"},          /* seconds until a server that was down gets its next chance */
@@ -85,7 +85,8 @@ static void asked_land(struct asked *q, struct answer *answer)
 }
 
 /* libunbound's callback; `rcode` is its own failure, that of the response stands in the packet. */
-static void answered(void *data, int rcode, void *packet, int size, int security, char *why_bogus, int limited)
+static void answered(void *data, int rcode, void *packet, int size, int security, char *why_bogus,
+                     int limited)
 {
     enum { BOGUS = 1, SECURE = 2 };
     struct asked *q = data;
@@ -197,8 +198,8 @@ static enum rc settings_put(struct source_unbound *u, const struct setting *set,
         int error = ub_ctx_set_option(u->ctx, set[i].name, set[i].value);
 
         if (error != 0)
-            return err_set(e, RC_INTERNAL, "libunbound does not take \"%s %s\": %s", set[i].name, set[i].value,
-                           ub_strerror(error));
+            return err_set(e, RC_INTERNAL, "libunbound does not take \"%s %s\": %s", set[i].name,
+                           set[i].value, ub_strerror(error));
     }
     return RC_OK;
 }
@@ -213,12 +214,12 @@ static enum rc servers_put(struct source_unbound *u, const struct dns_settings *
     for (size_t i = 0; i < s->nameserver_count; i++) {
         error = ub_ctx_set_fwd(u->ctx, s->nameservers[i]);
         if (error != 0)
-            return err_set(e, RC_BAD, "\"%s\" is not the address of a name server; write ADDRESS or ADDRESS@PORT",
+            return err_set(e, RC_BAD, "\"%s\" is not a name server's address; write ADDRESS or ADDRESS@PORT",
                            s->nameservers[i]);
     }
     error = s->nameserver_count > 0 ? 0 : ub_ctx_resolvconf(u->ctx, NULL);
     if (error != 0)
-        return err_set(e, RC_IO, "cannot take name servers from /etc/resolv.conf (%s); name them in the configuration",
+        return err_set(e, RC_IO, "cannot take name servers from /etc/resolv.conf (%s); set Nameservers",
                        ub_strerror(error));
     return SETTINGS_PUT(u, for_forwarding, e);
 }
@@ -234,7 +235,8 @@ static enum rc anchor_put(struct source_unbound *u, const char *path, struct err
     return RC_OK;
 }
 
-static void nobody_asked(void *data, int rcode, void *packet, int size, int security, char *why_bogus, int limited)
+static void nobody_asked(void *data, int rcode, void *packet, int size, int security, char *why_bogus,
+                         int limited)
 {
     (void)data, (void)rcode, (void)packet, (void)size, (void)security, (void)why_bogus, (void)limited;
 }

@@ -21,13 +21,13 @@ struct reader {
     struct zonetree *tree;
 };
 
-static enum rc complain(const struct reader *r, struct err *e, enum rc rc, const char *what, struct str where)
+static enum rc complain(const struct reader *r, struct err *e, const char *what, struct str where)
 {
     char shown[160];
     struct strbuf b = STRBUF_ON(shown);
 
     strbuf_put_escaped(&b, where, 40);
-    return err_set(e, rc, "%s:%u: %s%s%s%s", r->path, r->line_no, what, where.n ? " near \"" : "", shown,
+    return err_set(e, RC_BAD, "%s:%u: %s%s%s%s", r->path, r->line_no, what, where.n ? " near \"" : "", shown,
                    where.n ? "\"" : "");
 }
 
@@ -85,19 +85,20 @@ static enum rc statement_read(struct reader *r, bool *more, struct err *e)
         const char *wrong = byte_take(r, &x, &end);
 
         if (wrong != NULL)
-            return complain(r, e, RC_BAD, wrong, STR_NONE);
+            return complain(r, e, wrong, STR_NONE);
     }
     r->line[x.n] = '\0';
     if (x.depth > 0)
-        return complain(r, e, RC_BAD, "a \"(\" is never closed; add the \")\"", STR_NONE);
+        return complain(r, e, "a \"(\" is never closed; add the \")\"", STR_NONE);
     if (x.quoted)
-        return complain(r, e, RC_BAD, "a quoted string is never closed; add the quote", STR_NONE);
+        return complain(r, e, "a quoted string is never closed; add the quote", STR_NONE);
     return RC_OK;
 }
 
 /* Takes the next word off `rest`; a backslash keeps the byte after it in the word. */
 static struct str word_take(struct str *rest)
 {
+    struct str word;
     size_t from = 0, to;
 
     while (from < rest->n && rest->p[from] == ' ')
@@ -105,13 +106,12 @@ static struct str word_take(struct str *rest)
     for (to = from; to < rest->n && rest->p[to] != ' '; to++)
         if (rest->p[to] == '\\')
             to++;
-    struct str word = str_slice(*rest, from, to);
-
+    word = str_slice(*rest, from, to);
     *rest = str_slice(*rest, to, rest->n);
     return word;
 }
 
-/* RFC 1035 section 5.1: "@" is the origin, and so is what a name without final dot lacks; no origin is the root. */
+/* RFC 1035 section 5.1: "@" is the origin, and a name without final dot lacks it; none at all is the root. */
 static ldns_rdf *name_read(const struct reader *r, struct str word)
 {
     char text[NAME_TEXT_SIZE + 2];
@@ -138,7 +138,7 @@ static enum rc name_of_rdf(const struct reader *r, const ldns_rdf *rdf, char out
     size_t n;
 
     if (!name_of_wire(ldns_rdf_data(rdf), ldns_rdf_size(rdf), out, &n))
-        return complain(r, e, RC_BAD, "this name is too long for DNS; shorten it", STR_NONE);
+        return complain(r, e, "this name is too long for DNS; shorten it", STR_NONE);
     return RC_OK;
 }
 
@@ -162,19 +162,19 @@ static enum rc directive_read(struct reader *r, struct str rest, struct err *e)
 
     if (str_eq_nocase(verb, STR("$TTL"))) {
         if (!ttl_read(value, &r->ttl))
-            return complain(r, e, RC_BAD, "$TTL needs a number of seconds", value);
+            return complain(r, e, "$TTL needs a number of seconds", value);
         return RC_OK;
     }
     if (str_eq_nocase(verb, STR("$ORIGIN"))) {
         ldns_rdf *origin = name_read(r, value);
 
         if (origin == NULL)
-            return complain(r, e, RC_BAD, "$ORIGIN needs a domain name", value);
+            return complain(r, e, "$ORIGIN needs a domain name", value);
         ldns_rdf_deep_free(r->origin);
         r->origin = origin;
         return RC_OK;
     }
-    return complain(r, e, RC_BAD, "only $ORIGIN and $TTL are supported; copy what $INCLUDE would bring", verb);
+    return complain(r, e, "only $ORIGIN and $TTL are supported; copy what $INCLUDE would bring", verb);
 }
 
 /* The type of "[TTL] [class] TYPE DATA", in either order of the first two (RFC 1035 section 5.1). */
@@ -188,23 +188,43 @@ static struct str type_take(struct str *rest, uint32_t *ttl)
     }
 }
 
+/* The zone has it, or its limits are reached. */
+static enum rc taken(const struct reader *r, bool ok, struct err *e)
+{
+    if (ok)
+        return RC_OK;
+    return err_set(e, RC_LIMIT, "%s:%u: more than %d records or %d MiB of memory; give a smaller file",
+                   r->path, r->line_no, ZONE_RECORDS_MAX, ZONE_MEMORY_MAX >> 20);
+}
+
+/* One of the types that dns.h answers. */
+static bool asked_type(struct str word, enum dns_type *type)
+{
+    static const enum dns_type known[] = {DNS_A, DNS_PTR, DNS_MX, DNS_TXT, DNS_AAAA};
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        *type = known[i];
+        if (str_eq_nocase(word, str_of(dns_type_name(*type))))
+            return true;
+    }
+    return false;
+}
+
 /* "NAME TIMEOUT", "NAME SERVFAIL": with types after it, for these alone. */
 static enum rc failure_read(struct reader *r, const char *owner, enum zone_failure how, struct str rest,
                             struct err *e)
 {
-    static const enum dns_type known[] = {DNS_A, DNS_PTR, DNS_MX, DNS_TXT, DNS_AAAA};
     struct str word = word_take(&rest);
+    enum dns_type type;
 
     if (word.n == 0)
-        return zonetree_fail(r->tree, owner, 0, how, e);
+        return taken(r, zonetree_fail(r->tree, owner, 0, how), e);
     for (; word.n > 0; word = word_take(&rest)) {
-        enum rc rc = RC_BAD;
+        enum rc rc;
 
-        for (size_t i = 0; rc == RC_BAD && i < sizeof known / sizeof known[0]; i++)
-            if (str_eq_nocase(word, str_of(dns_type_name(known[i]))))
-                rc = zonetree_fail(r->tree, owner, (uint16_t)known[i], how, e);
-        if (rc == RC_BAD)
-            return complain(r, e, RC_BAD, "after TIMEOUT or SERVFAIL only A, AAAA, MX, PTR or TXT may stand", word);
+        if (!asked_type(word, &type))
+            return complain(r, e, "after TIMEOUT or SERVFAIL only A, AAAA, MX, PTR or TXT may stand", word);
+        rc = taken(r, zonetree_fail(r->tree, owner, (uint16_t)type, how), e);
         if (rc != RC_OK)
             return rc;
     }
@@ -222,7 +242,7 @@ static enum rc rr_add(struct reader *r, const char *owner, const ldns_rr *rr, st
     for (size_t i = 0; i < fields; i++)
         n += ldns_rdf_size(ldns_rr_rdf(rr, i));
     if (n > UINT16_MAX)
-        return complain(r, e, RC_LIMIT, "the record is larger than DNS can carry (65535 bytes); shorten it", STR_NONE);
+        return complain(r, e, "more than the 65535 bytes that DNS can carry; shorten it", STR_NONE);
     wire = malloc(n + 1);
     if (wire == NULL)
         return err_set(e, RC_NOMEM, "no memory for zone file %s", r->path);
@@ -233,7 +253,7 @@ static enum rc rr_add(struct reader *r, const char *owner, const ldns_rr *rr, st
         memcpy(wire + n, ldns_rdf_data(field), ldns_rdf_size(field));
         n += ldns_rdf_size(field);
     }
-    rc = zonetree_add(r->tree, owner, type, ldns_rr_ttl(rr), (struct rdata){wire, n}, e);
+    rc = taken(r, zonetree_add(r->tree, owner, type, ldns_rr_ttl(rr), (struct rdata){wire, n}), e);
     free(wire);
     return rc;
 }
@@ -249,8 +269,8 @@ static uint16_t type_number(struct str word)
 }
 
 /* ldns parses type and data alone: owner and TTL are known, the class is IN. */
-static enum rc record_parse(struct reader *r, const char *owner, uint32_t ttl, struct str type, struct str data,
-                            struct err *e)
+static enum rc record_parse(struct reader *r, const char *owner, uint32_t ttl, struct str type,
+                            struct str data, struct err *e)
 {
     struct strbuf b = strbuf_on(r->scratch, r->text.n + SCRATCH_EXTRA);
     ldns_rr *rr = NULL;
@@ -265,7 +285,7 @@ static enum rc record_parse(struct reader *r, const char *owner, uint32_t ttl, s
         char what[128];
 
         (void)snprintf(what, sizeof what, "not a resource record (%s)", ldns_get_errorstr_by_id(status));
-        return complain(r, e, RC_BAD, what, type);
+        return complain(r, e, what, type);
     }
     rc = rr_add(r, owner, rr, e);
     ldns_rr_free(rr);
@@ -273,16 +293,16 @@ static enum rc record_parse(struct reader *r, const char *owner, uint32_t ttl, s
 }
 
 /* What nobody asks for only lets the name exist, and is not looked at. */
-static enum rc record_read(struct reader *r, const char *owner, uint32_t ttl, struct str type, struct str data,
-                           struct err *e)
+static enum rc record_read(struct reader *r, const char *owner, uint32_t ttl, struct str type,
+                           struct str data, struct err *e)
 {
     uint16_t number = type_number(type);
 
     switch (number) {
     case 0:
         if (str_eq_nocase(type, STR("CH")) || str_eq_nocase(type, STR("HS")))
-            return complain(r, e, RC_BAD, "only class IN is supported", type);
-        return complain(r, e, RC_BAD, "unknown type of record", type);
+            return complain(r, e, "only class IN is supported", type);
+        return complain(r, e, "unknown type of record", type);
     case DNS_A:
     case DNS_AAAA:
     case DNS_MX:
@@ -291,7 +311,7 @@ static enum rc record_read(struct reader *r, const char *owner, uint32_t ttl, st
     case ZONE_TYPE_CNAME:
         return record_parse(r, owner, ttl, type, data, e);
     default:
-        return zonetree_add(r->tree, owner, number, ttl, (struct rdata){NULL, 0}, e);
+        return taken(r, zonetree_add(r->tree, owner, number, ttl, (struct rdata){NULL, 0}), e);
     }
 }
 
@@ -311,16 +331,16 @@ static enum rc statement_take(struct reader *r, struct err *e)
         ldns_rdf_deep_free(r->owner);
         r->owner = name_read(r, word);
         if (r->owner == NULL)
-            return complain(r, e, RC_BAD, "not a domain name", word);
+            return complain(r, e, "not a domain name", word);
     }
     if (r->owner == NULL)
-        return complain(r, e, RC_BAD, "the first record has no name; write one at the start of the line", STR_NONE);
+        return complain(r, e, "the first record has no name; write one at the start of the line", STR_NONE);
     rc = name_of_rdf(r, r->owner, owner, e);
     if (rc != RC_OK)
         return rc;
     word = type_take(&rest, &ttl);
     if (word.n == 0)
-        return complain(r, e, RC_BAD, "a name alone; write \"NAME TYPE DATA\"", STR_NONE);
+        return complain(r, e, "a name alone; write \"NAME TYPE DATA\"", STR_NONE);
     if (str_eq_nocase(word, STR("TIMEOUT")))
         return failure_read(r, owner, ZONE_TIMEOUT, rest, e);
     if (str_eq_nocase(word, STR("SERVFAIL")))
@@ -348,8 +368,7 @@ struct zonetree *zone_parse(const char *path, struct str text, struct err *e)
     struct reader r = {.path = path, .text = text, .next_line = 1, .ttl = ZONE_TTL};
 
     if (str_find(text, '\0') < text.n) {
-        (void)err_set(e, RC_BAD, "%s is not a zone file: it holds NUL bytes; give a master file (RFC 1035 section 5)",
-                      path);
+        (void)err_set(e, RC_BAD, "%s holds NUL bytes; give a master file (RFC 1035 section 5)", path);
         return NULL;
     }
     r.line = malloc(text.n + 1);

@@ -8,6 +8,7 @@
 #include <uthash.h>
 
 #include "base/arena.h"
+#include "base/err.h"
 
 struct record {
     struct record *next;
@@ -92,42 +93,33 @@ static struct node *node_make(struct zonetree *z, const char *name)
     return n;
 }
 
-static enum rc no_room(struct err *e)
-{
-    return err_set(e, RC_LIMIT, "the zone needs more than %d MiB of memory; give a smaller file",
-                   ZONE_MEMORY_MAX >> 20);
-}
-
-enum rc zonetree_add(struct zonetree *z, const char *name, uint16_t type, uint32_t ttl, struct rdata rd,
-                     struct err *e)
+bool zonetree_add(struct zonetree *z, const char *name, uint16_t type, uint32_t ttl, struct rdata rd)
 {
     struct node *n = node_make(z, name);
     struct record *r = arena_alloc(z->arena, sizeof *r);
     uint8_t *copy = arena_alloc(z->arena, rd.n);
 
-    if (z->records == ZONE_RECORDS_MAX)
-        return err_set(e, RC_LIMIT, "more than %d records; give a smaller file", ZONE_RECORDS_MAX);
-    if (n == NULL || r == NULL || copy == NULL)
-        return no_room(e);
+    if (n == NULL || r == NULL || copy == NULL || z->records == ZONE_RECORDS_MAX)
+        return false;
     if (rd.n > 0)
         memcpy(copy, rd.p, rd.n);
     *r = (struct record){.type = type, .ttl = ttl, .rd = {copy, rd.n}};
     *n->end = r;
     n->end = &r->next;
     z->records++;
-    return RC_OK;
+    return true;
 }
 
-enum rc zonetree_fail(struct zonetree *z, const char *name, uint16_t type, enum zone_failure how, struct err *e)
+bool zonetree_fail(struct zonetree *z, const char *name, uint16_t type, enum zone_failure how)
 {
     struct node *n = node_make(z, name);
     struct failure *f = arena_alloc(z->arena, sizeof *f);
 
     if (n == NULL || f == NULL)
-        return no_room(e);
+        return false;
     *f = (struct failure){.next = n->failures, .type = type, .how = how};
     n->failures = f;
-    return RC_OK;
+    return true;
 }
 
 /* RFC 4592 section 3.3.1: the name itself, or "*" below the closest name that exists. */

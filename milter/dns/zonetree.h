@@ -6,7 +6,6 @@
 #ifndef ASSAY_DNS_ZONETREE_H
 #define ASSAY_DNS_ZONETREE_H
 
-#include "base/err.h"
 #include "dns/answer.h"
 #include "dns/name.h"
 #include "dns/question.h"
@@ -29,13 +28,13 @@ void zonetree_free(struct zonetree *z);
 
 /*
  * Adds a record to `name` (in the form of name.h), copying its RDATA.  Types
- * that nobody asks for make the name exist and nothing more.
+ * that nobody asks for make the name exist and nothing more.  False when the
+ * limits above, or memory, are exhausted.
  */
-enum rc zonetree_add(struct zonetree *z, const char *name, uint16_t type, uint32_t ttl, struct rdata rd,
-                     struct err *e);
+bool zonetree_add(struct zonetree *z, const char *name, uint16_t type, uint32_t ttl, struct rdata rd);
 
-/* Lets questions for `name` fail: those of `type`, or all of them when it is 0. */
-enum rc zonetree_fail(struct zonetree *z, const char *name, uint16_t type, enum zone_failure how, struct err *e);
+/* Lets questions for `name` fail: those of `type`, or all of them when it is 0.  False as above. */
+bool zonetree_fail(struct zonetree *z, const char *name, uint16_t type, enum zone_failure how);
 
 /* NULL without memory. */
 struct answer *zonetree_answer(const struct zonetree *z, const struct question *q);

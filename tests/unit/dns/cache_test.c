@@ -55,7 +55,12 @@ static bool has(struct cache *c, const char *name, int64_t now)
 /* RFC 2308: each kind of answer stays as long as it may, to the millisecond. */
 static void times_to_live(void **state)
 {
-    static const struct { const char *name; enum dns_status status; uint32_t ttl; int64_t stays_ms; } rows[] = {
+    static const struct {
+        const char *name;
+        enum dns_status status;
+        uint32_t ttl;
+        int64_t stays_ms;
+    } rows[] = {
         {"positive", DNS_NOERROR, 60, 60000},
         {"zero", DNS_NOERROR, 0, 1000},
         {"more than a day", DNS_NOERROR, UINT32_MAX, 86400000},

@@ -5,7 +5,7 @@
 #include "dns/packet.h"
 #include "shown.h"
 
-/* Header with these counts and rcode, then the question "a.example", type 0; a name "\xc0\x0c" points to it. */
+/* Header with rcode and counts, the question "a.example"; the owner "\xc0\x0c" points to it. */
 #define HEAD(rcode, answers, authorities) \
     "\0\1\x81" rcode "\0\1\0" answers "\0" authorities "\0\0\1a\7example\0\0\0\0\1"
 #define RR(type, ttl, length, rdata) "\xc0\x0c\0" type "\0\1\0\0\0" ttl "\0" length rdata
@@ -23,15 +23,20 @@ static void messages(void **state)
         const char *want;
     } rows[] = {
         {"two addresses", BYTES(HEAD("\x80", "\2", "\0") RR("\1", "\x3c", "\4", "\xc0\0\2\1")
-                                RR("\1", "\x1e", "\4", "\xc0\0\2\2")), DNS_A, 30, "noerror 192.0.2.1 192.0.2.2"},
-        {"compressed MX", BYTES(HEAD("\x80", "\1", "\0") RR("\xf", "\x3c", "\6", "\0\5\1M\xc0\x0c")), DNS_MX, 60,
+                                RR("\1", "\x1e", "\4", "\xc0\0\2\2")), DNS_A, 30,
+         "noerror 192.0.2.1 192.0.2.2"},
+        {"compressed MX",
+         BYTES(HEAD("\x80", "\1", "\0") RR("\xf", "\x3c", "\6", "\0\5\1M\xc0\x0c")), DNS_MX, 60,
          "noerror 5=m.a.example"},
-        {"name to itself", BYTES(HEAD("\x80", "\1", "\0") RR("\xc", "\x3c", "\2", "\xc0\x27")), DNS_PTR, 0, "nodata"},
-        {"strings joined", BYTES(HEAD("\x80", "\1", "\0") RR("\x10", "\x3c", "\7", "\3a\0b\2c\xff")), DNS_TXT, 60,
+        {"name to itself", BYTES(HEAD("\x80", "\1", "\0") RR("\xc", "\x3c", "\2", "\xc0\x27")), DNS_PTR, 0,
+         "nodata"},
+        {"strings joined",
+         BYTES(HEAD("\x80", "\1", "\0") RR("\x10", "\x3c", "\7", "\3a\0b\2c\xff")), DNS_TXT, 60,
          "noerror a\\x00bc\\xff"},
         {"string past its end", BYTES(HEAD("\x80", "\1", "\0") RR("\x10", "\x3c", "\3", "\3ab")), DNS_TXT, 60,
          "nodata"},
-        {"address of five bytes", BYTES(HEAD("\x80", "\1", "\0") RR("\1", "\x3c", "\5", "\1\2\3\4\5")), DNS_A, 60,
+        {"address of five bytes",
+         BYTES(HEAD("\x80", "\1", "\0") RR("\1", "\x3c", "\5", "\1\2\3\4\5")), DNS_A, 60,
          "nodata"},
         {"NODATA", BYTES(HEAD("\x80", "\0", "\1") SOA), DNS_A, 30, "nodata"},
         {"NXDOMAIN", BYTES(HEAD("\x83", "\0", "\1") SOA), DNS_A, 30, "nxdomain"},
@@ -39,7 +44,8 @@ static void messages(void **state)
         {"alias to nothing", BYTES(HEAD("\x83", "\1", "\1") RR("\5", "\x14", "\3", "\1b\0") SOA), DNS_A, 20,
          "nxdomain cname"},
         {"alias to an address", BYTES(HEAD("\x80", "\2", "\0") RR("\5", "\x14", "\3", "\1b\0")
-                                      RR("\1", "\x3c", "\4", "\xc0\0\2\1")), DNS_A, 20, "noerror cname 192.0.2.1"},
+                                      RR("\1", "\x3c", "\4", "\xc0\0\2\1")), DNS_A, 20,
+         "noerror cname 192.0.2.1"},
         {"SERVFAIL", BYTES(HEAD("\x82", "\0", "\0")), DNS_A, 0, "tempfail SERVFAIL"},
         {"REFUSED", BYTES(HEAD("\x85", "\0", "\0")), DNS_A, 0, "tempfail REFUSED"},
         {"FORMERR", BYTES(HEAD("\x81", "\0", "\0")), DNS_A, 0, "tempfail FORMERR"},

@@ -54,7 +54,7 @@ static void config_write(const struct nsd *n, const char *address)
     (void)snprintf(text, sizeof text,
                    "server:\n ip-address: %s\n username: \"\"\n chroot: \"\"\n zonesdir: \"%s\"\n"
                    " pidfile: \"%s/pid\"\n database: \"\"\n logfile: \"%s/log\"\n xfrdfile: \"\"\n"
-                   " zonelistfile: \"%s/zones\"\n server-count: 1\n rrl-ratelimit: 0\n rrl-whitelist-ratelimit: 0\n"
+                   " zonelistfile: \"%s/zones\"\n server-count: 1\n rrl-ratelimit: 0\n"
                    "remote-control:\n control-enable: no\n"
                    "zone:\n name: example\n zonefile: zone\n",
                    address, n->dir, n->dir, n->dir, n->dir);
@@ -78,7 +78,7 @@ static void nsd_exec(const struct nsd *n)
 /* Asks for the SOA of "example" until something comes back. */
 static bool answers_soon(struct nsd *n, const struct sockaddr_in *sin)
 {
-    static const char query[] = "\0\1\1\0\0\1\0\0\0\0\0\0\7example\0\0\6\0"; /* and the literal's NUL, then... */
+    static const char query[] = "\0\1\1\0\0\1\0\0\0\0\0\0\7example\0\0\6\0"; /* its NUL, then... */
     char packet[sizeof query + 1];
     bool ok = false;
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -4,14 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "dns/dns.h"
 #include "peer.h"
 #include "shown.h"
 
-#define T100 "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
-#define T200 "\"" T100 T100 "\" "
+#define T50 "01234567890123456789012345678901234567890123456789"
+#define T200 "\"" T50 T50 T50 T50 "\" "
+#define T800 T200 T200 T200 T200
 
 static const char zone[] =
     "$ORIGIN example.\n$TTL 300\n"
@@ -22,8 +24,8 @@ static const char zone[] =
     "mx MX 20 b\nmx MX 10 A\nnull MX 0 .\n"
     "ptr PTR Host.Example.\n"
     "txt 120 TXT \"v=spf1 \" \"-all\"\ntxt TXT \"\\195\\169\\000\"\n"
-    "big TXT " T200 T200 T200 T200 "\n"
-    "huge TXT " T200 T200 T200 T200 T200 T200 T200 T200 T200 T200 T200 T200 T200 T200 T200 T200 T200 T200 T200 T200 "\n"
+    "big TXT " T800 "\n"
+    "huge TXT " T800 T800 T800 T800 T800 "\n"
     "alias CNAME a\nchain CNAME alias\ndangling CNAME nowhere\n"
     "deep.ent A 192.0.2.3\n"
     "odd\\032%:/name A 192.0.2.4\n"
@@ -242,16 +244,38 @@ static void wrong_settings(void **state)
 {
     static const char *const bad[] = {"ns.example"}, *const good[] = {"127.0.0.1"};
     struct dns_settings server = {.nameservers = bad, .nameserver_count = 1};
-    struct dns_settings anchor = {.nameservers = good, .nameserver_count = 1, .trust_anchor = "/nonexistent/key"};
+    struct dns_settings anchor = {.nameservers = good, .nameserver_count = 1};
     struct err e = ERR_NONE;
 
     (void)state;
     assert_null(dns_open(&server, &e));
-    assert_string_equal(e.text, "\"ns.example\" is not the address of a name server; write ADDRESS or ADDRESS@PORT");
+    assert_string_equal(e.text,
+                        "\"ns.example\" is not a name server's address; write ADDRESS or ADDRESS@PORT");
+    anchor.trust_anchor = "/nonexistent/key";
     assert_null(dns_open(&anchor, &e));
     assert_string_equal(e.text, "cannot read trust anchor /nonexistent/key: No such file or directory");
     anchor.trust_anchor = "/dev/null";
     dns_close(dns_open(&anchor, &e)); /* no anchor in it: unbound may take it or not, without harm */
+}
+
+/* A zone that must be signed and is not: nothing of it may be relied on (RFC 4035 section 5.5). */
+static void bogus_answers(void **state)
+{
+    static const char anchor[] =
+        "example. DS 12345 8 2 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n";
+    const char *servers[] = {*state};
+    char path[] = "/tmp/resolver_test.XXXXXX", got[128];
+    struct dns_settings settings = {.nameservers = servers, .nameserver_count = 1, .trust_anchor = path};
+    int fd = mkstemp(path);
+    struct dns *d;
+
+    assert_int_equal(write(fd, anchor, sizeof anchor - 1), sizeof anchor - 1);
+    (void)close(fd);
+    d = dns_open(&settings, NULL);
+    (void)unlink(path);
+    assert_non_null(d);
+    assert_string_equal(asked(d, "a.example", DNS_A, got, sizeof got), "tempfail bogus");
+    dns_close(d);
 }
 
 static void opens_without_servers(void **state)
@@ -276,6 +300,7 @@ int main(void)
         cmocka_unit_test(identical_questions_are_asked_once),
         cmocka_unit_test_prestate(many_threads, address),
         cmocka_unit_test(wrong_settings),
+        cmocka_unit_test_prestate(bogus_answers, address),
         cmocka_unit_test(opens_without_servers),
     };
     int failed;

@@ -218,6 +218,31 @@ static void unreadable_files(void **state)
     assert_non_null(strstr(e.text, "NUL bytes"));
 }
 
+static void files_are_limited(void **state)
+{
+    enum { SIZE = 4 << 20, RECORDS = 200000 };
+    static char text[SIZE];
+    struct strbuf b = STRBUF_ON(text);
+    char path[] = "/tmp/zone_test.XXXXXX";
+    int fd = mkstemp(path);
+    struct err e = ERR_NONE;
+
+    (void)state;
+    assert_int_equal(ftruncate(fd, (16 << 20) + 1), 0);
+    assert_null(dns_open_zone(path, &e));
+    assert_non_null(strstr(e.text, "is larger than 16 MiB"));
+    (void)close(fd);
+    (void)unlink(path);
+
+    for (int i = 0; i < RECORDS; i++)
+        strbuf_puts(&b, "a A 192.0.2.1\n");
+    dns_close(open_text(b.p, b.n, &e));
+    strbuf_puts(&b, "a A 192.0.2.1\n");
+    assert_false(b.over);
+    assert_null(open_text(b.p, b.n, &e));
+    assert_non_null(strstr(e.text, ":200001: more than 200000 records"));
+}
+
 static void large_records(void **state)
 {
     char *text = malloc(200000);
@@ -250,7 +275,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers), cmocka_unit_test(times_to_live), cmocka_unit_test(errors_name_the_line),
-        cmocka_unit_test(unreadable_files), cmocka_unit_test(large_records),
+        cmocka_unit_test(unreadable_files), cmocka_unit_test(files_are_limited),
+        cmocka_unit_test(large_records),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
