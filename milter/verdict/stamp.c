@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "mail/authres.h"
+#include "mail/domain.h"
 
 enum { B_LENGTH_MIN = 8 };
 
@@ -43,14 +44,19 @@ static void put_iprev(struct authres_writer *w, const struct message *m, const s
     (void)authres_prop(w, "policy", "iprev", str_of(ip_text(&m->conn->ip, ip)));
 }
 
-/* RFC 8601 section 2.7.2: the domain alone; the local part was not authenticated */
-static void put_spf(struct authres_writer *w, const struct spf_evidence *e)
+/*
+ * RFC 8601 section 2.7.2: the domain alone, the local part was not
+ * authenticated; and only a domain, since HELO may be any text.
+ */
+static void put_spf(struct arena *a, struct authres_writer *w, const struct spf_evidence *e)
 {
+    const char *domain;
+
     if (!e->checked)
         return;
     authres_method(w, "spf", enum_name(&spf_result_names, (int)e->result));
-    if (e->domain[0] != '\0')
-        (void)authres_prop(w, "smtp", "mailfrom", str_of(e->domain));
+    if (domain_normalize(a, str_of(e->domain), &domain) == RC_OK)
+        (void)authres_prop(w, "smtp", "mailfrom", str_of(domain));
 }
 
 size_t stamp_b_length(const struct dkim_evidence *e, size_t which)
@@ -157,7 +163,7 @@ const char *stamp_make(struct arena *a, const struct message *m, const struct ev
     authres_begin(&w, &out, c->authserv_id);
     put_auth(&w, m, c);
     put_dmarc(&w, v, e->dmarc.problem);
-    put_spf(&w, &e->spf);
+    put_spf(a, &w, &e->spf);
     put_iprev(&w, m, &e->iprev);
     put_arc(&w, m, &e->arc);
     put_dkim(&w, &e->dkim); /* last: the only part a sender can make long */

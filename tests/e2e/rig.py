@@ -132,8 +132,15 @@ zone:
   name: "."
   zonefile: "{home}/zone"
 """)
-        self.spawn("nsd", [need("nsd"), "-d", "-c", str(home / "nsd.conf")])
+        self.spawn("nsd", [need("nsd"), "-d", "-c", str(home / "nsd.conf")], start_new_session=True)
         wait_for("NSD", self.dns_answers)
+
+    def mute_dns(self):
+        """From now on no query is answered, nor refused."""
+        os.killpg(self.procs["nsd"].pid, signal.SIGSTOP)
+
+    def unmute_dns(self):
+        os.killpg(self.procs["nsd"].pid, signal.SIGCONT)
 
     def dns_answers(self):
         """One SOA question for the root, by hand."""
@@ -226,6 +233,7 @@ zone:
 myhostname = {AUTHSERV_ID}
 mydestination =
 alias_maps =
+local_recipient_maps =
 queue_directory = {self.dir}/queue
 data_directory = {self.dir}/data
 maillog_file = {self.dir}/postfix.log
@@ -264,6 +272,8 @@ error unix - - n - - error
 retry unix - - n - - error
 virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
+proxymap unix - - n - - proxymap
+tlsmgr unix - - n 1000? 1 tlsmgr
 postlog unix-dgram n - n - 1 postlogd
 """)
         done = subprocess.run([need("postfix"), "-c", str(home), "start"], capture_output=True, text=True, check=False)

@@ -66,9 +66,11 @@ static void hostile_words_stay_values(void **state)
     k.sig[0].identity = "x;dmarc=pass\"@esp.example";
     k.sig[0].selector = "a (b";
     k.sig[1].domain = "x\r\nBcc: y";
+    k.e.spf.domain = "x;dmarc=pass";
     text = stamp_make(k.m.arena, &k.m, &k.e, &k.v, &k.c);
     assert_null(strstr(text, "\nBcc"));
     assert_null(strstr(text, "\r"));
+    assert_non_null(strstr(text, "spf=pass;"));
     assert_non_null(strstr(text, "header.i=\"x;dmarc=pass\\\"@esp.example\""));
     assert_non_null(strstr(text, "header.s=\"a (b\""));
     case_end(&k);
