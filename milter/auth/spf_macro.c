@@ -296,10 +296,14 @@ static void put_forward(struct strbuf *out, const struct piece *piece, struct st
 
 void spf_macro_expand(struct strbuf *out, struct str text, const struct spf_macro_values *values)
 {
-    while (text.n > 0 && !out->over) {
+    for (unsigned pieces = 0; text.n > 0 && !out->over; pieces++) {
         char buf[VALUE_MAX];
         struct piece piece;
 
+        if (pieces == SPF_MACRO_PIECES_MAX) {
+            out->over = true;
+            return;
+        }
         if (piece_next(&text, SPF_MACRO_EXPLAIN, &piece, NULL) != RC_OK)
             return;
         if (piece.letter == '\0')

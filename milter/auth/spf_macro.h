@@ -35,7 +35,10 @@ struct spf_macro_values {
     int64_t now;              /* t: seconds since the epoch */
 };
 
-enum { SPF_MACRO_EXPANDED_MAX = 4096 }; /* bytes a domain-spec may expand to, before truncation to 253 */
+enum {
+    SPF_MACRO_EXPANDED_MAX = 4096, /* bytes a domain-spec may expand to, before truncation to 253 */
+    SPF_MACRO_PIECES_MAX = 500     /* macros, and literals between them, that one text may expand */
+};
 
 /* RC_BAD with the reason unless all of `text` is a macro-string (explain-string) fit for its place. */
 enum rc spf_macro_check(struct str text, enum spf_macro_place place, struct err *e);
@@ -46,14 +49,14 @@ enum rc spf_macro_check_domain(struct str text, struct err *e);
 /* Whether a checked macro-string has the macro-letter `letter` (lower case), in either case. */
 bool spf_macro_uses(struct str text, char letter);
 
-/* Appends the expansion of a checked macro-string; what does not fit shows in out->over. */
+/* Appends the expansion of a checked macro-string; too much of it, either way, shows in out->over. */
 void spf_macro_expand(struct strbuf *out, struct str text, const struct spf_macro_values *values);
 
 /*
  * The name a checked domain-spec stands for: expanded, in lower case, without
  * trailing dot, cut from the left at label boundaries to 253 bytes (section
  * 7.3).  It need not be a name that DNS can carry; beyond
- * SPF_MACRO_EXPANDED_MAX it is STR_NONE.  NUL-terminated.  RC_OK or RC_NOMEM.
+ * these limits it is STR_NONE.  NUL-terminated.  RC_OK or RC_NOMEM.
  */
 enum rc spf_macro_domain(struct arena *a, struct str spec, const struct spf_macro_values *values, struct str *out);
 

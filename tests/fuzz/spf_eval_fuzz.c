@@ -16,7 +16,7 @@
 #include "auth/spf.h"
 #include "fuzz.h"
 
-enum { ZONE_MAX = 1024 * 1024, LINES_MAX = 200, QUESTIONS_MAX = 1 + 10 * 12 + 11 + 1 };
+enum { ZONE_MAX = 64 * 1024, LINES_MAX = 200, QUESTIONS_MAX = 1 + 10 * 12 + 11 + 1 };
 
 struct scene {
     struct strbuf zone;

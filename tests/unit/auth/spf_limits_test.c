@@ -1,9 +1,11 @@
 /* What a publisher can make us do is bounded, and large honest records work. */
 #include "unit.h"
 
+#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/str.h"
 #include "spf_zone.h"
@@ -120,10 +122,10 @@ static void long_explanation(void **state)
     arena_free(a);
 }
 
-/* Mechanisms of 4,000 bytes, which overflow libspf2 likewise. */
+/* Mechanisms of 4,000 bytes overflow libspf2 likewise; and macros that expand to nothing still cost. */
 static void long_terms(void **state)
 {
-    static char text[6000];
+    static char text[60000];
     struct strbuf z = zone_begin(), r = STRBUF_ON(text);
     struct arena *a = arena_new(1 << 20);
     struct spf_evidence got;
@@ -135,10 +137,19 @@ static void long_terms(void **state)
         strbuf_puts(&r, "%{d}");
     strbuf_puts(&r, ".example -all");
     put_txt(&z, "long.example", strbuf_str(&r));
+    r = STRBUF_ON(text);
+    strbuf_puts(&r, "v=spf1 include:");
+    for (int i = 0; i < 7000; i++)
+        strbuf_puts(&r, "%{l1r-}");
+    strbuf_puts(&r, ".many.example -all");
+    put_txt(&z, "empty.example", strbuf_str(&r));
+    assert_false(z.over);
     d = zone_open(zone_text);
     (void)evaluated(a, d, "192.0.2.1", "a@long.example", &got);
     assert_int_equal(got.result, SPF_FAIL);
     assert_string_equal(got.mechanism, "-all");
+    (void)evaluated(a, d, "192.0.2.1", "-aaaaaaaaaa@empty.example", &got);
+    assert_int_equal(got.result, SPF_PERMERROR);
     dns_close(d);
     arena_free(a);
 }
@@ -203,6 +214,39 @@ static void eleven_exchanges(void **state)
     arena_free(a);
 }
 
+/* A name server that never answers: the deadline is kept, and the result is an error that passes. */
+static void deadline(void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int silent = socket(AF_INET, SOCK_DGRAM, 0);
+    char server[32];
+    const char *servers[] = {server};
+    struct dns_settings settings = {.nameservers = servers, .nameserver_count = 1};
+    struct spf_request req = request_of("192.0.2.1", "helo.example", "a@mx.example");
+    struct arena *a = arena_new(1 << 20);
+    struct err e = ERR_NONE;
+    struct dns_scope *scope;
+    struct spf_evidence got;
+    struct dns *d;
+
+    (void)state;
+    assert_int_equal(bind(silent, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(getsockname(silent, (struct sockaddr *)&address, &size), 0);
+    (void)snprintf(server, sizeof server, "127.0.0.1@%u", ntohs(address.sin_port));
+    d = dns_open(&settings, &e);
+    assert_non_null(d);
+    scope = dns_scope_new(d, 200);
+    spf_evaluate(a, &req, scope, &got);
+    assert_int_equal(got.result, SPF_TEMPERROR);
+    assert_string_equal(got.problem, "no answer from DNS for mx.example TXT: deadline");
+    assert_true(dns_scope_wait_ms(scope) < 2000);
+    dns_scope_free(scope);
+    dns_close(d);
+    assert_int_equal(close(silent), 0);
+    arena_free(a);
+}
+
 /* ---- threads ---- */
 
 enum { THREADS = 8, ROUNDS = 200 };
@@ -253,7 +297,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_networks), cmocka_unit_test(include_tree), cmocka_unit_test(long_explanation),
         cmocka_unit_test(long_terms),    cmocka_unit_test(twelve_names), cmocka_unit_test(eleven_exchanges),
-        cmocka_unit_test(threads),
+        cmocka_unit_test(deadline),      cmocka_unit_test(threads),
     };
     struct err e = ERR_NONE;
 
