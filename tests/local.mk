@@ -18,3 +18,8 @@ include tests/conformance/local.mk
 include tests/scenario/local.mk
 include tests/e2e/local.mk
 include tests/lint/local.mk
+
+# what runs under ThreadSanitizer: the rooms that lock, and the daemon as a whole
+THREAD_TESTS = tests/unit/dns/cache_test tests/unit/dns/scope_test tests/unit/dns/resolver_test \
+	tests/unit/config/config_test tests/unit/store/store_test tests/unit/store/trouble_test \
+	tests/unit/auth/arc_crypto_test tests/unit/auth/spf_test tests/unit/auth/dkim_test $(SCENARIOS)

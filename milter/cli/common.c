@@ -1,3 +1,4 @@
+/* Options, configuration, resolver and complaints, the same in every subcommand. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* The table of options as a sample file, a manual page and the values in force. */
 #include <string.h>
 
 #include "config/config.h"

@@ -1,3 +1,4 @@
+/* The network as a source of answers: libunbound on one event loop, in a thread of its own. */
 #include "dns/source.h"
 
 #include <errno.h>

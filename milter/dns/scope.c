@@ -1,3 +1,4 @@
+/* The questions of one message: its deadline, and every answer it got. */
 #include <stdlib.h>
 #include <string.h>
 

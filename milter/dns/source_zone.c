@@ -1,3 +1,4 @@
+/* A master file as a source of answers. */
 #include "dns/source.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Reads Authentication-Results by the grammar of RFC 8601 section 2.2. */
 #include "mail/authres.h"
 
 #include <string.h>

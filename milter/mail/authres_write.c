@@ -1,3 +1,4 @@
+/* Writes Authentication-Results: quotes, folds, and bounds what it writes. */
 #include "mail/authres.h"
 
 #include <string.h>
