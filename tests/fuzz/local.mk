@@ -5,10 +5,12 @@
 # are the same every time; under --enable-fuzzers it is a libFuzzer program, which contrib/fuzz runs.
 FUZZ_TARGETS =
 FUZZ_TARGETS += tests/fuzz/address_fuzz
+FUZZ_TARGETS += tests/fuzz/arc_fuzz
 FUZZ_TARGETS += tests/fuzz/authres_fuzz
 FUZZ_TARGETS += tests/fuzz/config_fuzz
 FUZZ_TARGETS += tests/fuzz/dmarc_eval_fuzz
 FUZZ_TARGETS += tests/fuzz/dmarc_record_fuzz
+FUZZ_TARGETS += tests/fuzz/dkim_canon_fuzz
 FUZZ_TARGETS += tests/fuzz/domain_fuzz
 FUZZ_TARGETS += tests/fuzz/eml_fuzz
 FUZZ_TARGETS += tests/fuzz/from_fuzz

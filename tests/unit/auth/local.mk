@@ -26,9 +26,19 @@ tests_unit_auth_dkim_length_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_auth_dkim_length_test_LDADD = $(UNIT_LDADD)
 EXTRA_DIST += %D%/dkim/zone %D%/dkim/rfc8463.eml %D%/dkim/simple.eml %D%/dkim/length.eml %D%/dkim/many.eml
 # ARC
-ARC_TESTS = tests/unit/auth/arc_crypto_test tests/unit/auth/body_hash_test tests/unit/auth/dkim_canon_test
+ARC_TESTS = tests/unit/auth/arc_chain_test tests/unit/auth/arc_crypto_test tests/unit/auth/arc_test \
+	tests/unit/auth/body_hash_test tests/unit/auth/dkim_canon_test tests/unit/auth/sigverify_test
 check_PROGRAMS += $(ARC_TESTS)
 TESTS += $(ARC_TESTS)
+tests_unit_auth_arc_test_SOURCES = %D%/arc_test.c
+tests_unit_auth_arc_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_arc_test_LDADD = $(UNIT_LDADD)
+tests_unit_auth_arc_chain_test_SOURCES = %D%/arc_chain_test.c
+tests_unit_auth_arc_chain_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_arc_chain_test_LDADD = $(UNIT_LDADD)
+tests_unit_auth_sigverify_test_SOURCES = %D%/sigverify_test.c
+tests_unit_auth_sigverify_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_sigverify_test_LDADD = $(UNIT_LDADD)
 tests_unit_auth_arc_crypto_test_SOURCES = %D%/arc_crypto_test.c
 tests_unit_auth_arc_crypto_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_auth_arc_crypto_test_LDADD = $(UNIT_LDADD)
