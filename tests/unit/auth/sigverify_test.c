@@ -54,7 +54,7 @@ static struct dns *open_zone(void)
             "brisbane._domainkey TXT \"" ED_KEY "\"\n"
             "test._domainkey TXT \"%.200s\" \"%s\"\n"
             "dead._domainkey SERVFAIL\n",
-            RSA_KEY, RSA_KEY + 200);
+            RSA_KEY, &RSA_KEY[200]);
     fclose(f);
     dns = dns_open_zone(path, &e);
     unlink(path);
