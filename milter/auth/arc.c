@@ -87,7 +87,9 @@ static void start(struct arcv *v, struct dns_scope *dns, unsigned min_key_bits)
 
     if (chain->over)
         message_note_limit(v->m, MESSAGE_LIMIT_ARC);
-    v->reason = message_header_cut(v->m) ? "not checked: the header is larger than is examined" : chain->problem;
+    v->reason = chain->problem;
+    if (message_header_cut(v->m))
+        v->reason = "not checked: the header is larger than is examined";
     if (v->reason[0] != '\0')
         return;
     why = hopeless(v, &chain->link[chain->n - 1].sign);
@@ -99,8 +101,8 @@ static void start(struct arcv *v, struct dns_scope *dns, unsigned min_key_bits)
         prefetch_keys(v);
 }
 
-enum rc arcv_begin(struct arcv **out, struct message *m, struct dns_scope *dns, unsigned min_key_bits, int64_t now,
-                   struct err *e)
+enum rc arcv_begin(struct arcv **out, struct message *m, struct dns_scope *dns, unsigned min_key_bits,
+                   int64_t now, struct err *e)
 {
     struct arcv *v = arena_alloc(m->arena, sizeof *v);
 
@@ -145,7 +147,7 @@ static void verify_signature(struct arcv *v, size_t instance, struct sigverify_o
     }
     sigverify_message(v->verify, &link->sign, link->signature, out);
     note_trouble(v, out);
-    /* RFC 6376 section 8.2: what l= leaves out anybody may have appended, and a chain vouches for the whole */
+    /* RFC 6376 section 8.2: anybody may append what l= leaves out, and a chain vouches for the whole */
     if (out->result == SIGVERIFY_PASS && out->unsigned_bytes > 0) {
         out->result = SIGVERIFY_BODY;
         out->reason = "l= leaves part of the body unsigned";
@@ -155,12 +157,14 @@ static void verify_signature(struct arcv *v, size_t instance, struct sigverify_o
 typedef unsigned char digest[CRYPTO_SHA256_SIZE];
 
 /* Section 5.1.1: seals are always made over relaxed fields. */
-static bool hash_field(struct arcv *v, struct crypto_hash *h, const struct header *field, const struct dkim_sig *own)
+static bool hash_field(struct arcv *v, struct crypto_hash *h, const struct header *field,
+                       const struct dkim_sig *own)
 {
     return sigverify_hash_field(v->verify, h, DKIM_CANON_RELAXED, field, own);
 }
 
-static bool hash_own_seal(struct arcv *v, const struct crypto_hash *before, const struct arc_link *link, digest out)
+static bool hash_own_seal(struct arcv *v, const struct crypto_hash *before, const struct arc_link *link,
+                          digest out)
 {
     struct crypto_hash *h = crypto_hash_copy(before);
     bool good = h != NULL && hash_field(v, h, link->seal_field, &link->seal);

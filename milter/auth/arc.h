@@ -20,8 +20,8 @@ struct arcv; /* one message's validation */
  * structurally valid chain.  `now` is seconds since the epoch, for x=.
  * NULL in `*out` with RC_OK when there is no ARC field at all (arc=none).
  */
-enum rc arcv_begin(struct arcv **out, struct message *m, struct dns_scope *dns, unsigned min_key_bits, int64_t now,
-                   struct err *e);
+enum rc arcv_begin(struct arcv **out, struct message *m, struct dns_scope *dns, unsigned min_key_bits,
+                   int64_t now, struct err *e);
 
 /* Whether a seal waits for the body; its chunks, as they come; the finding, text in m's arena. */
 bool arcv_wants_body(const struct arcv *v);

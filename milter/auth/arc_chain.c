@@ -26,7 +26,8 @@ static enum kind kind_of(struct str name)
 
 /* ---- saying what is wrong; the first problem is the one that is told ---- */
 
-static enum rc problem(struct arena *a, struct arc_chain *chain, enum kind kind, size_t instance, const char *what)
+static enum rc problem(struct arena *a, struct arc_chain *chain, enum kind kind, size_t instance,
+                       const char *what)
 {
     struct strbuf b = strbuf_new(a, 200);
 
@@ -65,7 +66,8 @@ static unsigned read_results(struct str value, struct str *payload)
 }
 
 /* Files a field under its instance, which it must have to itself. */
-static enum rc file_field(struct arena *a, struct arc_chain *chain, enum kind kind, const struct header *field)
+static enum rc file_field(struct arena *a, struct arc_chain *chain, enum kind kind,
+                          const struct header *field)
 {
     struct str payload = STR_NONE;
     struct dkim_sig sig = {.instance = 0};

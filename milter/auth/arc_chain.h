@@ -28,7 +28,7 @@ struct arc_chain {
     struct arc_link link[DKIM_SIG_INSTANCE_MAX]; /* by instance - 1 */
 };
 
-/* Reads the ARC fields among `headers`, which must outlive `out`.  RC_OK whatever is wrong with them; RC_NOMEM. */
+/* Reads the ARC fields among `headers`, which must outlive `out`.  RC_OK whatever they are like; RC_NOMEM. */
 enum rc arc_chain_read(struct arena *a, const struct header *headers, size_t count, struct arc_chain *out);
 
 #endif

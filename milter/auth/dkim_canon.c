@@ -73,7 +73,8 @@ static void simple_header(const struct dkim_canon_field *f, dkim_canon_sink sink
     sink(ctx, str_slice(f->value, f->cut_to, f->value.n));
 }
 
-void dkim_canon_header(enum dkim_canon how, const struct dkim_canon_field *field, dkim_canon_sink sink, void *ctx)
+void dkim_canon_header(enum dkim_canon how, const struct dkim_canon_field *field, dkim_canon_sink sink,
+                       void *ctx)
 {
     struct dkim_canon_field whole = *field;
 

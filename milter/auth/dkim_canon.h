@@ -30,7 +30,8 @@ struct dkim_canon_field {
 };
 
 /* Writes one header field in canonical form to `sink` (RFC 6376 sections 3.4.1 and 3.4.2). */
-void dkim_canon_header(enum dkim_canon how, const struct dkim_canon_field *field, dkim_canon_sink sink, void *ctx);
+void dkim_canon_header(enum dkim_canon how, const struct dkim_canon_field *field, dkim_canon_sink sink,
+                       void *ctx);
 
 enum { DKIM_CANON_BUFFER = 2048 };
 

@@ -283,7 +283,8 @@ static bool body_matches(struct sigverify *v, const struct dkim_sig *sig, struct
         say(out, SIGVERIFY_LIMIT, "no memory left for this message");
     else if (digest == NULL)
         say(out, SIGVERIFY_BODY, "body is shorter than l=");
-    else if (base64_size(str_of(sig->bh)) != CRYPTO_SHA256_SIZE || memcmp(bh, digest, CRYPTO_SHA256_SIZE) != 0)
+    else if (base64_size(str_of(sig->bh)) != CRYPTO_SHA256_SIZE ||
+             memcmp(bh, digest, CRYPTO_SHA256_SIZE) != 0)
         say(out, SIGVERIFY_BODY, "body hash did not verify");
     else
         return true;
@@ -297,8 +298,8 @@ static void add_to_hash(void *ctx, struct str piece)
     crypto_hash_add(ctx, piece);
 }
 
-bool sigverify_hash_field(struct sigverify *v, struct crypto_hash *h, enum dkim_canon how, const struct header *field,
-                          const struct dkim_sig *sig)
+bool sigverify_hash_field(struct sigverify *v, struct crypto_hash *h, enum dkim_canon how,
+                          const struct header *field, const struct dkim_sig *sig)
 {
     size_t cost = field->name.n + field->value.n + 3;
     struct dkim_canon_field f = {

@@ -44,7 +44,8 @@ struct sigverify_outcome {
 struct sigverify;
 
 /* `m`, whose header is complete, and `dns` must outlive it.  RC_NOMEM. */
-enum rc sigverify_new(struct sigverify **out, struct message *m, struct dns_scope *dns, unsigned min_key_bits);
+enum rc sigverify_new(struct sigverify **out, struct message *m, struct dns_scope *dns,
+                      unsigned min_key_bits);
 void sigverify_free(struct sigverify *v); /* NULL is allowed */
 
 /* Sets the question for the key of `sig` going; `sig` has no fault. */
@@ -70,7 +71,7 @@ void sigverify_digest(struct sigverify *v, const struct dkim_sig *sig,
  * and then its b= is emptied and no CRLF follows.  False when the bytes
  * allowed are used up.
  */
-bool sigverify_hash_field(struct sigverify *v, struct crypto_hash *h, enum dkim_canon how, const struct header *field,
-                          const struct dkim_sig *sig);
+bool sigverify_hash_field(struct sigverify *v, struct crypto_hash *h, enum dkim_canon how,
+                          const struct header *field, const struct dkim_sig *sig);
 
 #endif

@@ -16,15 +16,20 @@ enum { NOW = 1700000000, FILE_BYTES_MAX = 1024 * 1024 };
 
 static const char *const arc_words[] = {"none", "pass", "fail"};
 
+static const char *part_path(char path[500], const char *name, const char *suffix)
+{
+    const char *srcdir = getenv("srcdir");
+
+    snprintf(path, 500, "%s/tests/conformance/arc/%s%s", srcdir == NULL ? "." : srcdir, name, suffix);
+    return path;
+}
+
 /* Opens a file of the folder; it is there, or the test is broken. */
 static FILE *open_part(const char *name, const char *suffix)
 {
-    const char *srcdir = getenv("srcdir");
     char path[500];
-    FILE *f;
+    FILE *f = fopen(part_path(path, name, suffix), "rb");
 
-    snprintf(path, sizeof path, "%s/tests/conformance/arc/%s%s", srcdir == NULL ? "." : srcdir, name, suffix);
-    f = fopen(path, "rb");
     if (f == NULL)
         fail_msg("%s cannot be opened", path);
     return f;
@@ -74,7 +79,8 @@ static bool replay(struct dns *dns, const char *name, const char *result, int ol
     assert_int_equal(eml_read(read_part(m.arena, name, ".eml"), &m, &bounds, &body, &e), RC_OK);
     validate(&m, body, scope, &got);
     good = strcmp(arc_words[got.result], result) == 0 && got.oldest_pass == oldest &&
-           strncmp(got.reason, reason, strlen(reason)) == 0 && (got.result != ARC_FAIL) == (got.reason[0] == '\0');
+           strncmp(got.reason, reason, strlen(reason)) == 0 &&
+           (got.result != ARC_FAIL) == (got.reason[0] == '\0');
     if (!good)
         print_error("%s: arc=%s oldest-pass=%d \"%s\", expected %s %d \"%s\"\n", name, arc_words[got.result],
                     got.oldest_pass, got.reason, result, oldest, reason);
@@ -102,8 +108,7 @@ static void chains(void **state)
     struct dns *dns;
 
     (void)state;
-    snprintf(zone, sizeof zone, "%s/tests/conformance/arc/zone", getenv("srcdir") == NULL ? "." : getenv("srcdir"));
-    dns = dns_open_zone(zone, &e);
+    dns = dns_open_zone(part_path(zone, "zone", ""), &e);
     if (dns == NULL)
         fail_msg("%s", e.text);
     while (fgets(line, sizeof line, f) != NULL) {

@@ -58,8 +58,8 @@ static void validate(struct dns *dns, struct str text, size_t step, struct arc_e
     struct str body;
 
     *out = (struct arc_evidence){.reason = "", .oldest_pass = -1};
-    if (eml_read(text, &m, &bounds, &body, NULL) == RC_OK && arcv_begin(&v, &m, scope, 1024, 1700000000, NULL) == RC_OK &&
-        v != NULL) {
+    if (eml_read(text, &m, &bounds, &body, NULL) == RC_OK &&
+        arcv_begin(&v, &m, scope, 1024, 1700000000, NULL) == RC_OK && v != NULL) {
         HOLDS(dns_scope_questions(scope) == 0 || arcv_wants_body(v));
         if (step == 0)
             eml_body(body, feed, v);

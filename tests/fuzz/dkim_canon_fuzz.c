@@ -28,7 +28,8 @@ static struct str body(struct arena *a, enum dkim_canon how, struct str text, si
 static struct str field(struct arena *a, enum dkim_canon how, struct str value, size_t from, size_t to)
 {
     struct strbuf out = strbuf_new(a, value.n + 10);
-    struct dkim_canon_field f = {.name = STR("Name"), .value = value, .cut_from = from, .cut_to = to, .crlf = true};
+    struct dkim_canon_field f = {
+        .name = STR("Name"), .value = value, .cut_from = from, .cut_to = to, .crlf = true};
 
     dkim_canon_header(how, &f, collect, &out);
     HOLDS(!out.over);
@@ -58,7 +59,8 @@ static void fields(struct arena *a, struct str text)
         struct str whole = field(a, how, text, 0, 0);
 
         HOLDS(str_eq(field(a, how, text, from, to), field(a, how, strbuf_str(&without), 0, 0)));
-        HOLDS(str_eq(whole, field(a, how, str_slice(whole, 5, whole.n - 2), 0, 0)) || how == DKIM_CANON_SIMPLE);
+        if (how == DKIM_CANON_RELAXED)
+            HOLDS(str_eq(whole, field(a, how, str_slice(whole, 5, whole.n - 2), 0, 0)));
     }
 }
 

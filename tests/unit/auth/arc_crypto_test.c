@@ -178,7 +178,7 @@ static void verifying(void **state)
     arena_free(a);
 }
 
-/* More keys than the table holds, from several threads: those in use stay valid when they are dropped from it. */
+/* More keys than the table holds, from several threads: one in use stays valid when it is dropped. */
 static void *use_many_keys(void *arg)
 {
     struct arena *a = arena_new(1 << 16);

@@ -7,7 +7,7 @@
 #include "auth/arc.h"
 #include "mail/eml.h"
 
-/* Messages and keys are those of tests/conformance/arc, whose test judges all of them; here is what else is told. */
+/* Messages and keys are those of tests/conformance/arc, whose test judges all; here is what else is told. */
 
 enum { NOW = 1700000000, FILE_BYTES_MAX = 256 * 1024 };
 

@@ -44,12 +44,14 @@ static void digests(void **state)
     FOR_ROWS(row, rows) {
         struct body_hash *b = body_hash_new();
         char text[2 * CRYPTO_SHA256_SIZE + 1];
+        const unsigned char *digest;
         uint64_t beyond;
 
         assert_int_equal(body_hash_want(b, row->how, row->length), RC_OK);
         body_hash_add(b, str_of(row->body));
         body_hash_end(b);
-        ASSERT_ROW(strcmp(hex(body_hash_digest(b, row->how, row->length, &beyond), text), row->want) == 0, row);
+        digest = body_hash_digest(b, row->how, row->length, &beyond);
+        ASSERT_ROW(strcmp(hex(digest, text), row->want) == 0, row);
         ASSERT_ROW(beyond == row->beyond, row);
         body_hash_free(b);
     }

@@ -29,7 +29,8 @@ static void header_fields(void **state)
     FOR_ROWS(row, rows) {
         char relaxed[200], simple[200];
         struct strbuf r = STRBUF_ON(relaxed), s = STRBUF_ON(simple);
-        struct dkim_canon_field f = {.name = str_of(row->field_name), .value = str_of(row->value), .crlf = true};
+        struct dkim_canon_field f = {
+            .name = str_of(row->field_name), .value = str_of(row->value), .crlf = true};
 
         dkim_canon_header(DKIM_CANON_RELAXED, &f, collect, &r);
         dkim_canon_header(DKIM_CANON_SIMPLE, &f, collect, &s);
@@ -127,8 +128,8 @@ static void bodies(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(header_fields), cmocka_unit_test(a_long_field_arrives_whole), cmocka_unit_test(cutting),
-        cmocka_unit_test(bodies),
+        cmocka_unit_test(header_fields), cmocka_unit_test(a_long_field_arrives_whole),
+        cmocka_unit_test(cutting), cmocka_unit_test(bodies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,7 +120,8 @@ static void messages(void **state)
     } rows[] = {
         {"ed25519", ED_SIGNATURE RSA_SIGNATURE FROM FIELDS "\n" BODY, SIGVERIFY_PASS, "", 256},
         {"rsa", RSA_SIGNATURE FROM FIELDS "\n" BODY, SIGVERIFY_PASS, "", 1024},
-        {"fields that h= does not name", RSA_SIGNATURE "X: y\n" FROM FIELDS "\n" BODY, SIGVERIFY_PASS, "", 1024},
+        {"fields that h= does not name", RSA_SIGNATURE "X: y\n" FROM FIELDS "\n" BODY, SIGVERIFY_PASS, "",
+         1024},
         {"body", RSA_SIGNATURE FROM FIELDS "\n" BODY "x", SIGVERIFY_BODY, "body hash did not verify", 0},
         {"header", RSA_SIGNATURE FROM FIELDS "Cc: x\nSubject: y\n\n" BODY, SIGVERIFY_SIGNATURE,
          "signature did not verify", 1024},
@@ -158,8 +159,8 @@ static void keys(void **state)
         {"absent", OTHER_KEY("nosuch"), SIGVERIFY_KEY, "no key"},
         {"dead", OTHER_KEY("dead"), SIGVERIFY_DNS, "DNS did not answer for the key"},
         {"of another kind", OTHER_KEY("test"), SIGVERIFY_KEY, "k= of the key does not match a="},
-        {"name too long", OTHER_KEY(LABEL "." LABEL "." LABEL "." "a.very.long.selector.that.still.is.a.name"), SIGVERIFY_KEY,
-         "name of the key is too long"},
+        {"name too long", OTHER_KEY(LABEL "." LABEL "." LABEL ".a.very.long.selector.that.still.is.a.name"),
+         SIGVERIFY_KEY, "name of the key is too long"},
         {"short signature", OTHER_KEY("brisbane"), SIGVERIFY_SIGNATURE, "signature did not verify"},
     };
     struct dns *dns = open_zone();
