@@ -10,7 +10,8 @@ static void check_fields(const struct message *m)
 {
     size_t bytes = 0;
 
-    HOLDS(m->header_count <= bounds.headers && m->header_bytes <= bounds.header_bytes);
+    HOLDS(m->header_bytes <= bounds.header_bytes);
+    HOLDS(m->essential_bytes == 0 ? m->header_count <= bounds.headers : m->limits != 0);
     for (size_t i = 0; i < m->header_count; i++) {
         struct str value = m->headers[i].value;
 
@@ -22,7 +23,7 @@ static void check_fields(const struct message *m)
         }
         bytes += m->headers[i].name.n + 3 + value.n;
     }
-    HOLDS(bytes == m->header_bytes);
+    HOLDS(bytes == m->header_bytes + m->essential_bytes);
 }
 
 /* The body as it was fed so far: its last byte, and whether a CR waits for its LF. */

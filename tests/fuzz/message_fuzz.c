@@ -11,7 +11,8 @@ static void check(const struct message *m, size_t rcpts)
     static const char *const names[] = {"From", "Authentication-Results", "x"};
     size_t kept = rcpts < MESSAGE_RCPT_MAX ? rcpts : MESSAGE_RCPT_MAX;
 
-    HOLDS(m->header_count <= bounds.headers && m->header_bytes <= bounds.header_bytes);
+    HOLDS(m->header_bytes <= bounds.header_bytes);
+    HOLDS(m->essential_bytes == 0 ? m->header_count <= bounds.headers : m->limits != 0);
     HOLDS(m->rcpt_count == rcpts);
     for (size_t i = 0; i < kept; i++)
         HOLDS(m->rcpt[i].p != NULL && m->rcpt[i].p[m->rcpt[i].n] == '\0');

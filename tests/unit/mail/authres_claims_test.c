@@ -115,6 +115,7 @@ static void spelled_beside_the_grammar(void **state)
         {"unopened) mx.example.org; dmarc=pass"},
         {"(\\) mx.example.org; dmarc=pass;) evil.example; none"},
         {"(() mx.example.org; dmarc=pass;) evil.example; none"},
+        {"((\\) mx.example.org; dmarc=pass;) \\) ) evil.example; none"}, /* knows neither nesting nor quoted-pairs */
         {"(\") mx.example.org; dmarc=pass; (\") evil.example; none"},
         {"\"(\" mx.example.org; dmarc=pass; \")\""},
         {"evil.example mx.example.org; dmarc=pass"},
