@@ -34,34 +34,45 @@ static const char *query_name(const char *domain, char buf[static QNAME_MAX])
     return buf;
 }
 
-/* Keeps the only DMARC record among the answer's; several are as good as none (section 4.10 step 2). */
+/* Keeps `record`, parsed out of `text`, for the step. */
+static enum rc keep(struct arena *a, const struct dmarc_record *record, struct str text, struct dmarc_step *step)
+{
+    struct dmarc_record *kept = arena_alloc(a, sizeof *kept);
+
+    step->text = str_dup(a, text);
+    if (kept == NULL || step->text == NULL)
+        return RC_NOMEM;
+    *kept = *record;
+    step->record = kept;
+    return RC_OK;
+}
+
+/*
+ * Section 4.10 step 2: the only DMARC record among the answer's; several are
+ * as good as none, and so is one beyond DMARC_RECORD_MAX [C].
+ */
 static enum rc read_records(struct arena *a, const struct dns_answer *answer, struct dmarc_step *step)
 {
+    size_t found = 0;
+
     for (size_t i = 0; i < answer->count; i++) {
-        struct dmarc_record *record = arena_alloc(a, sizeof *record);
-        enum rc rc = record == NULL ? RC_NOMEM : dmarc_record_parse(a, answer->rr[i].txt, record);
+        struct dmarc_record record;
+        enum rc rc = dmarc_record_parse(a, answer->rr[i].txt, &record);
 
         if (rc == RC_NOTFOUND)
             continue;
+        if (++found > 1 && rc != RC_NOMEM) {
+            step->several = true;
+            step->oversized = false;
+            step->record = NULL;
+            step->text = "";
+            return RC_OK;
+        }
+        step->oversized = rc == RC_LIMIT;
+        if (rc == RC_OK)
+            rc = keep(a, &record, answer->rr[i].txt, step);
         if (rc == RC_NOMEM)
             return rc;
-        if (step->record != NULL || step->oversized) {
-            step->several = true;
-            break;
-        }
-        if (rc == RC_LIMIT) {
-            step->oversized = true;
-            continue;
-        }
-        step->record = record;
-        step->text = str_dup(a, answer->rr[i].txt);
-        if (step->text == NULL)
-            return RC_NOMEM;
-    }
-    if (step->several) {
-        step->record = NULL;
-        step->oversized = false;
-        step->text = "";
     }
     return RC_OK;
 }

@@ -1,3 +1,4 @@
+/* assay dmarc - a DMARC evaluation step by step; also how a record is read, and where reports may go. */
 #include <stdio.h>
 #include <string.h>
 

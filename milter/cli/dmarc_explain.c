@@ -1,3 +1,4 @@
+/* `assay dmarc` in words. */
 #include "cli/dmarc_show.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* The JSON of `assay dmarc`. */
 #include "cli/dmarc_show.h"
 
 #include <string.h>

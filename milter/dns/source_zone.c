@@ -13,22 +13,37 @@ struct source_zone {
     struct zonetree *tree;
 };
 
+enum { READ_FIRST = 16 * 1024 };
+
+/* Appends all of `f`, up to one byte more than ZONE_FILE_MAX; false without memory. */
+static bool read_all(FILE *f, char **text, size_t *n)
+{
+    for (size_t room = READ_FIRST; !feof(f) && !ferror(f) && *n <= ZONE_FILE_MAX; room *= 2) {
+        size_t most = room > ZONE_FILE_MAX ? ZONE_FILE_MAX + 1 : room;
+        char *grown = realloc(*text, most);
+
+        if (grown == NULL)
+            return false;
+        *text = grown;
+        *n += fread(grown + *n, 1, most - *n, f);
+    }
+    return true;
+}
+
 /* The whole file in memory of its own; NULL with the reason. */
 static char *file_read(const char *path, size_t *n, struct err *e)
 {
     FILE *f = fopen(path, "r");
-    char *text = malloc(ZONE_FILE_MAX + 1);
+    char *text = NULL;
     enum rc rc = RC_OK;
 
     if (f == NULL)
         rc = err_errno(e, RC_IO, errno, "cannot read zone file %s", path);
-    else if (text == NULL)
+    else if (!read_all(f, &text, n))
         rc = err_set(e, RC_NOMEM, "no memory to read zone file %s", path);
-    else
-        *n = fread(text, 1, ZONE_FILE_MAX + 1, f);
-    if (rc == RC_OK && ferror(f))
+    else if (ferror(f))
         rc = err_errno(e, RC_IO, errno, "cannot read zone file %s", path);
-    else if (rc == RC_OK && *n > ZONE_FILE_MAX)
+    else if (*n > ZONE_FILE_MAX)
         rc = err_set(e, RC_LIMIT, "zone file %s is larger than %d MiB; give the names needed only", path,
                      ZONE_FILE_MAX >> 20);
     if (f != NULL)

@@ -1,3 +1,4 @@
+/* The DMARC verdict: result, alignment and policy out of gathered evidence (RFC 9989 section 5.3). */
 #include "verdict/verdict.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "auth/dmarc_opendmarc.h"
@@ -35,8 +36,42 @@ static void decisions(void **state)
     dmarc_opendmarc_shutdown();
 }
 
+static void *decide_often(void *ctx)
+{
+    bool *right = ctx;
+
+    for (int i = 0; i < 2000; i++) {
+        bool pass = false;
+        enum dmarc_policy enforce = DMARC_P_NONE;
+
+        if (dmarc_opendmarc_decide("example.com", DMARC_P_REJECT, i % 2 == 0, false, &pass, &enforce) != RC_OK ||
+            pass != (i % 2 == 0) || enforce != (pass ? DMARC_P_NONE : DMARC_P_REJECT))
+            *right = false;
+    }
+    return NULL;
+}
+
+/* What dmarc_opendmarc.h promises: any thread, at once. */
+static void threads(void **state)
+{
+    enum { THREADS = 4 };
+    pthread_t thread[THREADS];
+    bool right[THREADS] = {true, true, true, true};
+    struct err e = ERR_NONE;
+
+    (void)state;
+    assert_int_equal(dmarc_opendmarc_init(&e), RC_OK);
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, decide_often, &right[i]), 0);
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(thread[i], NULL), 0);
+        assert_true(right[i]);
+    }
+    dmarc_opendmarc_shutdown();
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(decisions)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(decisions), cmocka_unit_test(threads)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
