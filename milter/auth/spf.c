@@ -88,9 +88,9 @@ static struct spf_eval *eval_new(struct arena *a, const struct spf_request *req,
     e->dns = dns;
     e->domain = id->normal;
     e->values = (struct spf_macro_values){
-        .sender = joined(a, id->local, id->domain),
+        .sender = joined(a, id->local, str_of(id->normal)), /* A-labels: RFC 8616 section 4 */
         .local = id->local,
-        .sender_domain = id->domain,
+        .sender_domain = str_of(id->normal),
         .helo = req->helo,
         .validated = STR("unknown"),
         .ip = unmapped(&req->ip),

@@ -41,6 +41,9 @@ static const char zone[] =
     "voids.example TXT \"v=spf1 a:n1.example mx:n2.example exists:n3.example -all\"\n"
     "utf8.example TXT \"v=spf1 exists:%{l}.yes.example -all exp=utf8why.example\"\n"
     "*.yes.example A 127.0.0.2\n"
+    "xn--bcher-kva.example TXT \"v=spf1 -all exp=idnwhy.example\"\n"
+    "idnwhy.example TXT \"%{o} %{s}\"\n"
+    "outer.example TXT \"v=spf1 include:moved.example -all exp=why.example\"\n"
     "told.example TXT \"v=spf1 -all exp=utf8why.example\"\n"
     "utf8why.example TXT \"to %{s}\"\n"
     "case.example TXT \"V=SPF1 IP4:192.0.2.1 -ALL\"\n"
@@ -122,6 +125,13 @@ static void results(void **state)
          "utf8.example", "-all", "utf8.example", "", "to jos??@utf8.example"},
         {"control bytes in an explanation", "192.0.2.1", "a\r\nX: \x1b@told.example", SPF_FAIL, "-all",
          "told.example", "-all", "told.example", "", "to a??X: ?@told.example"},
+        {"redirect inside an include", "198.51.100.7", "a@outer.example", SPF_PASS, "include:moved.example",
+         "outer.example", "ip4:198.51.100.0/24", "_ips.vendor.example", "", ""},
+        {"redirect inside an include, no match", "192.0.2.9", "a@outer.example", SPF_FAIL, "-all", "outer.example",
+         "-all", "outer.example", "",
+         "192.0.2.9 not for outer.example, asked by mx.receiver.example at 1700000000: 192.0.2.9"},
+        {"a domain in U-labels", "192.0.2.1", "a@B\xc3\xbc" "cher.Example.", SPF_FAIL, "-all", "xn--bcher-kva.example",
+         "-all", "xn--bcher-kva.example", "", "xn--bcher-kva.example a@xn--bcher-kva.example"},
         {"case", "192.0.2.1", "a@case.example", SPF_PASS, "IP4:192.0.2.1", "case.example", "IP4:192.0.2.1",
          "case.example", "", ""},
         {"null sender", "192.0.2.1", "", SPF_PASS, "ip4:192.0.2.1", "helo.example", "ip4:192.0.2.1", "helo.example",
