@@ -1,12 +1,14 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <utlist.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/schema.h"
 #include "store/sqlite.h"
@@ -14,7 +16,8 @@
 enum {
     BATCH_MAX = 500,  /* rows of one commit: a few milliseconds */
     QUEUE_MAX = 5000, /* records waiting; more is a disk that stands still */
-    KEY_MAX = 1000    /* bytes of a key that are looked for */
+    KEY_MAX = 1000,   /* bytes of a key that are looked for */
+    TELL_EVERY_MS = 10000
 };
 
 enum waiting_state { WAITING_QUEUED, WAITING_TAKEN, WAITING_DONE };
@@ -45,7 +48,8 @@ struct store {
 
     pthread_t writer;
     struct db *db;        /* the writer thread's; NULL: to be opened again */
-    uint64_t failed_rows; /* the writer thread's: not written since the last success */
+    uint64_t failed_rows; /* the writer thread's: not written since it was last said */
+    int64_t told_ms;      /* the writer thread's: when that was */
 
     pthread_mutex_t read_lock; /* of `reader` */
     struct db *reader;         /* NULL until somebody reads */
@@ -173,15 +177,19 @@ static enum rc write_batch(struct store *s, struct waiting *batch[], size_t n, s
     return RC_TEMP;
 }
 
-/* Says when it begins and when it is over; those who wait say the rest. */
-static void tell_changes(struct store *s, enum rc rc, size_t n, const struct err *e)
+/* Those who wait say what is lost; only the writer knows that it is over, which may be often. */
+static void tell_recovery(struct store *s, enum rc rc, size_t n)
 {
-    if (rc != RC_OK && s->failed_rows == 0)
-        log_write(LOG_LEVEL_ERROR, NULL, "records are lost: %s; writing resumes by itself", e->text);
-    if (rc == RC_OK && s->failed_rows > 0)
-        log_write(LOG_LEVEL_WARNING, NULL, "%s: writing again after %llu records were lost", s->path,
-                  (unsigned long long)s->failed_rows);
-    s->failed_rows = rc == RC_OK ? 0 : s->failed_rows + n;
+    int64_t now = clock_mono_ms();
+
+    if (rc != RC_OK) {
+        s->failed_rows += n;
+    } else if (s->failed_rows > 0 && (s->told_ms == 0 || now - s->told_ms >= TELL_EVERY_MS)) {
+        log_write(LOG_LEVEL_WARNING, NULL, "%s: writing again after %" PRIu64 " records were lost", s->path,
+                  s->failed_rows);
+        s->failed_rows = 0;
+        s->told_ms = now;
+    }
 }
 
 static void *writer_main(void *arg)
@@ -194,7 +202,7 @@ static void *writer_main(void *arg)
         struct err e = ERR_NONE;
         enum rc rc = write_batch(s, batch, n, &e);
 
-        tell_changes(s, rc, n, &e);
+        tell_recovery(s, rc, n);
         give_answers(s, batch, n, rc, &e);
     }
     return NULL;
