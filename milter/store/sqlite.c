@@ -227,13 +227,10 @@ static enum rc switch_to_wal(struct db *d, struct err *e)
 static enum rc set_up_writer(struct db *d, bool full_sync, struct err *e)
 {
     char limit[60];
-    int keep = 1;
     enum rc rc;
 
     (void)sqlite3_extended_result_codes(d->conn, 1);
     (void)sqlite3_busy_timeout(d->conn, BUSY_MS);
-    /* readers without the right to create files need -wal and -shm also while no writer runs */
-    (void)sqlite3_file_control(d->conn, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
     (void)snprintf(limit, sizeof limit, "PRAGMA journal_size_limit = %d", WAL_SIZE_LIMIT);
     rc = switch_to_wal(d, e);
     if (rc == RC_OK)
