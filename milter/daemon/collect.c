@@ -4,8 +4,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "mail/authres.h"
-
 static struct str cut(const char *text, size_t max)
 {
     return (struct str){text, text == NULL ? 0 : strnlen(text, max)};
@@ -77,22 +75,14 @@ static struct str with_space(struct arena *a, const char *value)
     return strbuf_str(&b);
 }
 
-void collect_header(struct message *m, const char *name, const char *value, struct header_rules *rules)
+void collect_header(struct message *m, const char *name, const char *value, bool leading_space,
+                    const struct message_bounds *max)
 {
-    static const struct message_bounds none = {.headers = SIZE_MAX, .header_bytes = SIZE_MAX};
-    struct str field = str_of(name), text = str_of(value == NULL ? "" : value);
-    bool matters = authres_is_field(field);
+    struct str text = str_of(value);
 
-    if (matters && rules->lost)
-        return; /* numbers would be wrong from here on */
-    if (text.n >= rules->max.header_bytes)
-        text = str_slice(text, 0, rules->max.header_bytes);
-    else if (!rules->leading_space)
+    if (!leading_space)
         text = with_space(m->arena, text.n == 0 ? "" : text.p);
-    if (message_add_header(m, field, text, &rules->max) == RC_OK || !matters)
-        return;
-    if (message_add_header(m, field, str_slice(text, 0, COLLECT_FORGED_MAX), &none) != RC_OK)
-        rules->lost = true;
+    (void)message_add_header(m, str_of(name), text, max);
 }
 
 enum why_ignored collect_ignored(const struct conn *c, bool told, const struct config *config)

@@ -15,8 +15,7 @@
 
 enum {
     COLLECT_TEXT_MAX = 512,   /* of a HELO argument, a client's name, a login */
-    COLLECT_PATH_MAX = 1024,  /* of a reverse- or forward-path; RFC 5321 section 4.5.3.1.3 has 256 */
-    COLLECT_FORGED_MAX = 1000 /* kept of an Authentication-Results field beyond the header's bounds */
+    COLLECT_PATH_MAX = 1024   /* of a reverse- or forward-path; RFC 5321 section 4.5.3.1.3 has 256 */
 };
 
 /* A copy of `text`, cut to `max` bytes; NULL for NULL, "" and without memory. */
@@ -36,18 +35,12 @@ void collect_names(struct arena *a, struct conn *c, const char *verified, const 
 void collect_mail(struct message *m, char **argv);
 void collect_rcpt(struct message *m, char **argv);
 
-struct header_rules {
-    struct message_bounds max;
-    bool leading_space; /* negotiated: the value begins with what follows the colon */
-    bool lost;          /* set when a field that matters for removal could not be kept */
-};
-
 /*
- * One header field.  Authentication-Results fields are never dropped before
- * memory ends, whatever the bounds: to remove a forged one its number among
- * its like must be right.
+ * One header field.  `leading_space`: the value begins with what follows the
+ * colon; otherwise the MTA has taken one blank away, which is put back.
  */
-void collect_header(struct message *m, const char *name, const char *value, struct header_rules *rules);
+void collect_header(struct message *m, const char *name, const char *value, bool leading_space,
+                    const struct message_bounds *max);
 
 enum why_ignored { IGNORED_NOT, IGNORED_LOCAL, IGNORED_HOST, IGNORED_LOGIN };
 

@@ -41,7 +41,8 @@ struct session {
     struct message *m;   /* NULL: none, or one that passes untouched */
     struct arena *memory;
     struct config *config;
-    struct header_rules rules;
+    struct message_bounds bounds;
+    bool leading_space;  /* negotiated: values begin with what follows the colon, also those we insert */
     struct evaluation *evaluation; /* from the end of the header on */
     int64_t began_ms;    /* monotonic */
     bool in_flight;      /* counted */
@@ -304,10 +305,8 @@ static void message_begin(SMFICTX *ctx, struct session *s, char **argv)
         return;
     }
     flight_begin(s);
-    s->rules = (struct header_rules){
-        .max = {.headers = s->config->max_headers, .header_bytes = s->config->max_header_bytes},
-        .leading_space = (s->steps & SMFIP_HDR_LEADSPC) != 0,
-    };
+    s->bounds = (struct message_bounds){.headers = s->config->max_headers, .header_bytes = s->config->max_header_bytes};
+    s->leading_space = (s->steps & SMFIP_HDR_LEADSPC) != 0;
     s->m = arena_alloc(s->memory, sizeof *s->m);
     if (s->m == NULL) {
         fail_message(s, NULL, "cannot begin a message", "no memory");
@@ -349,7 +348,7 @@ static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
     struct session *s = session_of(ctx);
 
     if (s != NULL && s->m != NULL && s->evaluation == NULL && name != NULL)
-        collect_header(s->m, name, value, &s->rules);
+        collect_header(s->m, name, value, s->leading_space, &s->bounds);
     return quiet(s, SMFIP_NR_HDR);
 }
 
@@ -403,14 +402,20 @@ static sfsistat on_body(SMFICTX *ctx, unsigned char *chunk, size_t n)
 /* ---- the end ---- */
 
 /* libmilter takes char *, but changes nothing. */
-static bool edit_header(SMFICTX *ctx, struct session *s, const struct action *a)
+static bool delete_headers(SMFICTX *ctx, const struct action *a)
 {
-    struct strbuf value;
+    bool ok = true;
 
-    if (a->kind == ACTION_DELETE_HEADER)
-        return smfi_chgheader(ctx, (char *)a->name, (int)a->index, NULL) == MI_SUCCESS;
-    value = strbuf_new(s->memory, strlen(a->text) + 1);
-    if (s->rules.leading_space)
+    for (unsigned i = a->count; i-- > 0;)
+        ok = smfi_chgheader(ctx, (char *)a->name, (int)(a->index + i), NULL) == MI_SUCCESS && ok;
+    return ok;
+}
+
+static bool insert_header(SMFICTX *ctx, struct session *s, const struct action *a)
+{
+    struct strbuf value = strbuf_new(s->memory, strlen(a->text) + 1);
+
+    if (s->leading_space)
         strbuf_putc(&value, ' ');
     strbuf_puts(&value, a->text);
     return !value.over && smfi_insheader(ctx, (int)a->index, (char *)a->name, value.p) == MI_SUCCESS;
@@ -438,8 +443,8 @@ static sfsistat carry_out(SMFICTX *ctx, struct session *s, const struct actions 
         bool ok = true;
 
         switch (a->kind) {
-        case ACTION_DELETE_HEADER:
-        case ACTION_INSERT_HEADER: ok = edit_header(ctx, s, a); break;
+        case ACTION_DELETE_HEADER: ok = delete_headers(ctx, a); break;
+        case ACTION_INSERT_HEADER: ok = insert_header(ctx, s, a); break;
         case ACTION_QUARANTINE: ok = smfi_quarantine(ctx, (char *)a->text) == MI_SUCCESS; break;
         case ACTION_REPLY: answer = set_reply(ctx, s, a); break;
         }

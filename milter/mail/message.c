@@ -90,7 +90,7 @@ static enum rc keep_essential(struct message *m, struct str name, struct str val
     enum rc rc = RC_LIMIT;
 
     value = str_slice(value, 0, MESSAGE_ESSENTIAL_CUT);
-    if (authres && m->authres_dropped == 0 && m->essential_bytes < MESSAGE_ESSENTIAL_BYTES)
+    if (authres && m->essential_bytes < MESSAGE_ESSENTIAL_BYTES)
         rc = keep(m, name, value, &m->essential_bytes);
     else if (message_header_is(&(struct header){.name = name}, "From") && m->essential_from++ < 2)
         rc = keep(m, name, value, &m->essential_bytes);
@@ -104,13 +104,22 @@ enum rc message_add_header(struct message *m, struct str name, struct str value,
     size_t size = name.n + 3 + crlf_size(value);
     bool many = m->header_count >= max->headers;
     bool large = size > max->header_bytes || m->header_bytes > max->header_bytes - size;
+    enum rc rc;
 
     if (name.n == 0)
         return RC_BAD;
-    if (!many && !large)
-        return keep(m, name, value, &m->header_bytes);
-    (void)over(m, many ? MESSAGE_LIMIT_HEADERS : MESSAGE_LIMIT_HEADER_BYTES);
-    return keep_essential(m, name, value);
+    if (m->authres_dropped > 0 && authres_is_field(name)) { /* those dropped stand behind all that were kept */
+        m->authres_dropped++;
+        return RC_LIMIT;
+    }
+    if (many || large) {
+        (void)over(m, many ? MESSAGE_LIMIT_HEADERS : MESSAGE_LIMIT_HEADER_BYTES);
+        return keep_essential(m, name, value);
+    }
+    rc = keep(m, name, value, &m->header_bytes);
+    if (rc != RC_OK && authres_is_field(name))
+        m->authres_dropped++;
+    return rc;
 }
 
 enum rc message_add_rcpt(struct message *m, struct str path)

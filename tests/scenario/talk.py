@@ -236,6 +236,25 @@ def many_headers():
         d.stop()
 
 
+def header_of_forgeries():
+    """more forged stamps than are kept: all go, the highest number first"""
+    big = "mx.test; none (" + "x" * 65000 + ")"
+    with Daemon() as d:
+        mta = greeted(d)
+        mta.envelope("F1")
+        mta.header("From", "a@good.example")
+        mta.header("X-Filler", "y" * 900000)
+        for _ in range(150):
+            mta.header("Authentication-Results", big)
+        mta.header("Authentication-Results", "mx.test; dmarc=pass")
+        mta.eoh()
+        mta.body()
+        check(mta.end() == "c", "not continued")
+        check([n for n, _ in mta.deleted()] == list(range(151, 0, -1)), f"deleted {mta.deleted()}")
+        stamped(mta)
+        d.stop()
+
+
 def big_body():
     """20 MB of body in pieces of 64 kB"""
     with Daemon() as d:
@@ -260,4 +279,4 @@ def inet():
 
 
 main([good, skips_body, forged, several, untouched, login_examined, old_mta, unable_mta, absent, disorder, reused,
-      vanishing, hostile_text, many_headers, big_body, inet])
+      vanishing, hostile_text, many_headers, header_of_forgeries, big_body, inet])

@@ -74,6 +74,29 @@ static void essential_fields_stay(void **state)
     arena_free(m.arena);
 }
 
+/* A forged field is numbered among its like, so one that was dropped must not be followed by one that was kept. */
+static void dropped_come_last(void **state)
+{
+    static const struct message_bounds max = {.headers = 1000, .header_bytes = 1000};
+    const struct str name = STR("Authentication-Results");
+    struct message m = {.arena = arena_new(16 * 1024 * 1024)};
+    char large[MESSAGE_ESSENTIAL_CUT];
+
+    (void)state;
+    memset(large, 'x', sizeof large);
+    while (m.authres_dropped == 0)
+        (void)message_add_header(&m, name, (struct str){large, sizeof large}, &max);
+    assert_int_equal(message_add_header(&m, name, STR("small"), &max), RC_LIMIT);
+    assert_int_equal(m.authres_dropped, 2);
+    arena_free(m.arena);
+
+    m = (struct message){.arena = arena_new(600)};
+    while (message_add_header(&m, name, STR("until memory ends"), &max) == RC_OK)
+        ;
+    assert_int_equal(m.authres_dropped, 1);
+    arena_free(m.arena);
+}
+
 static void many(void **state)
 {
     struct message m = {.arena = arena_new(16 * 1024 * 1024)};
@@ -156,8 +179,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(line_ends), cmocka_unit_test(bounds), cmocka_unit_test(essential_fields_stay),
-        cmocka_unit_test(many), cmocka_unit_test(memory),
-        cmocka_unit_test(names), cmocka_unit_test(recipients), cmocka_unit_test(paths),
+        cmocka_unit_test(dropped_come_last), cmocka_unit_test(many), cmocka_unit_test(memory), cmocka_unit_test(names),
+        cmocka_unit_test(recipients), cmocka_unit_test(paths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
