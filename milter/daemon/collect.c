@@ -4,6 +4,11 @@
 #include <netinet/in.h>
 #include <string.h>
 
+static const char *const ignored_words[] = {
+    "examined", "submitted on this host", "from one of IgnoreHosts", "from a client that logged in",
+};
+const struct enum_names why_ignored_names = ENUM_NAMES(ignored_words);
+
 static struct str cut(const char *text, size_t max)
 {
     return (struct str){text, text == NULL ? 0 : strnlen(text, max)};
@@ -95,4 +100,16 @@ enum why_ignored collect_ignored(const struct conn *c, bool told, const struct c
         if (ip_in_net(&c->ip, &config->ignore_hosts.item[i]))
             return IGNORED_HOST;
     return IGNORED_NOT;
+}
+
+char *collect_reply(struct arena *a, const char *text)
+{
+    struct strbuf out = strbuf_new(a, 2 * strlen(text));
+
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p == '%')
+            strbuf_putc(&out, '%');
+        strbuf_putc(&out, (unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p);
+    }
+    return out.over ? NULL : out.p;
 }

@@ -31,7 +31,7 @@ void collect_address(const struct sockaddr *sa, struct ip *ip, uint16_t *port);
  */
 void collect_names(struct arena *a, struct conn *c, const char *verified, const char *resolve, const char *claimed);
 
-/* MAIL with its parameters (argv of the callback, NULL-terminated). */
+/* MAIL or RCPT with its parameters (argv of the callback, NULL-terminated). */
 void collect_mail(struct message *m, char **argv);
 void collect_rcpt(struct message *m, char **argv);
 
@@ -43,6 +43,7 @@ void collect_header(struct message *m, const char *name, const char *value, bool
                     const struct message_bounds *max);
 
 enum why_ignored { IGNORED_NOT, IGNORED_LOCAL, IGNORED_HOST, IGNORED_LOGIN };
+extern const struct enum_names why_ignored_names; /* "examined", "submitted on this host", … */
 
 /*
  * Whether mail of this client passes untouched: it was submitted on the MTA's
@@ -51,5 +52,8 @@ enum why_ignored { IGNORED_NOT, IGNORED_LOCAL, IGNORED_HOST, IGNORED_LOGIN };
  * IgnoreAuthenticatedClients is set.
  */
 enum why_ignored collect_ignored(const struct conn *c, bool told, const struct config *config);
+
+/* Reply text as libmilter wants it: each "%" twice, control bytes as "?".  NULL without memory. */
+char *collect_reply(struct arena *a, const char *text);
 
 #endif

@@ -3,7 +3,9 @@ assay_milter_SOURCES = \
 	%D%/check.c %D%/check.h \
 	%D%/collect.c %D%/collect.h \
 	%D%/evaluate.c %D%/evaluate.h \
+	%D%/flight.c %D%/flight.h \
 	%D%/main.c \
+	%D%/options.c %D%/options.h \
 	%D%/session.c %D%/session.h \
 	%D%/signals.c %D%/signals.h \
 	%D%/socket.c %D%/socket.h \

@@ -1,5 +1,4 @@
-/* assay-milter - options, the order of starting, the main loop, the order of stopping. */
-#include <getopt.h>
+/* assay-milter - the order of starting, the main loop, the order of stopping. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,22 +10,12 @@
 #include "base/log.h"
 #include "daemon/check.h"
 #include "daemon/evaluate.h"
+#include "daemon/flight.h"
+#include "daemon/options.h"
 #include "daemon/session.h"
 #include "daemon/signals.h"
 #include "daemon/socket.h"
 #include "daemon/start.h"
-
-enum { OVERRIDES_MAX = 64, OVERRIDE_SIZE = 1200 };
-
-struct options {
-    char *config_file; /* NULL: none */
-    char *zone;        /* --zone; NULL: the network */
-    bool foreground;
-    bool check;
-    bool verbose;
-    const char *override[OVERRIDES_MAX];
-    size_t override_count;
-};
 
 /* What runs, in the order it was started. */
 struct service {
@@ -41,93 +30,9 @@ struct service {
 
 static const char program[] = "assay-milter";
 
-static const char usage_text[] =
-    "usage: assay-milter [-fnvV] [-c FILE] [-p SOCKET] [-P PIDFILE] [-u USER] [-o NAME=VALUE] [--zone FILE]\n\n"
-    "Tests each message that a mail server hands over (SPF, DKIM, ARC, DMARC), stamps\n"
-    "Authentication-Results, logs one line, keeps one record.\n\n"
-    "  -c FILE         configuration file [" ASSAY_CONFIG_FILE ", if it is there]\n"
-    "  -f              stay in the foreground\n"
-    "  -n              check the configuration and exit: 0, or 78 and what is wrong\n"
-    "  -o NAME=VALUE   set an option for this run\n"
-    "  -p SOCKET       as -o Socket=SOCKET\n"
-    "  -P PIDFILE      as -o PidFile=PIDFILE\n"
-    "  -u USER         as -o UserID=USER\n"
-    "  -v              log more; with -n, print the values in force\n"
-    "  -Z, --zone FILE rehearse: take DNS from this master file alone\n"
-    "  -V, --version   print the version and exit\n"
-    "  -h, --help      this text\n\n"
-    "assay-milter(8) and assay.conf(5) have it all.\n";
-
-/* ---- options ---- */
-
 static int fail(int code, const char *text)
 {
     (void)fprintf(stderr, "%s: %s\n", program, text);
-    return code;
-}
-
-static int usage_error(const char *text)
-{
-    (void)fprintf(stderr, "%s: %s; see \"%s --help\"\n", program, text, program);
-    return EX_USAGE;
-}
-
-static int override(struct options *o, const char *name, const char *value)
-{
-    char text[OVERRIDE_SIZE];
-
-    if (o->override_count == OVERRIDES_MAX)
-        return usage_error("too many options");
-    if (name != NULL)
-        (void)snprintf(text, sizeof text, "%s=%s", name, value);
-    o->override[o->override_count] = name == NULL ? value : strdup(text);
-    if (o->override[o->override_count++] == NULL)
-        return fail(EX_OSERR, "no memory");
-    return EX_OK;
-}
-
-/* Absolute, since a daemon changes its folder and reads the file again on HUP. */
-static char *absolute(const char *path)
-{
-    char *found = realpath(path, NULL);
-
-    return found != NULL ? found : strdup(path);
-}
-
-static int take_option(struct options *o, int opt)
-{
-    switch (opt) {
-    case 'c': o->config_file = absolute(optarg); return EX_OK;
-    case 'f': o->foreground = true; return EX_OK;
-    case 'n': o->check = true; return EX_OK;
-    case 'o': return override(o, NULL, optarg);
-    case 'p': return override(o, "Socket", optarg);
-    case 'P': return override(o, "PidFile", optarg);
-    case 'u': return override(o, "UserID", optarg);
-    case 'v': o->verbose = true; return override(o, "LogLevel", "debug");
-    case 'Z': o->zone = absolute(optarg); return EX_OK;
-    case 'V': (void)printf("%s %s\n", program, ASSAY_VERSION); exit(EX_OK);
-    case 'h': (void)fputs(usage_text, stdout); exit(EX_OK);
-    default: return usage_error("wrong option");
-    }
-}
-
-static int read_options(int argc, char **argv, struct options *o)
-{
-    static const struct option longs[] = {
-        {"zone", required_argument, NULL, 'Z'},
-        {"version", no_argument, NULL, 'V'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    int opt, code = EX_OK;
-
-    while (code == EX_OK && (opt = getopt_long(argc, argv, "c:fhno:p:P:u:vVZ:", longs, NULL)) != -1)
-        code = take_option(o, opt);
-    if (code == EX_OK && optind < argc)
-        code = usage_error("takes no arguments");
-    if (code == EX_OK && o->config_file == NULL && access(ASSAY_CONFIG_FILE, F_OK) == 0)
-        o->config_file = strdup(ASSAY_CONFIG_FILE);
     return code;
 }
 
@@ -317,7 +222,7 @@ static void stop(struct service *s)
 
     start_stopping();
     socket_hide(&s->listener);
-    session_drain((int64_t)c->drain_timeout * 1000, &cut);
+    flight_drain((int64_t)c->drain_timeout * 1000, &cut);
     config_release(c);
     if (s->first->pid_file[0] != '\0')
         (void)unlink(s->first->pid_file);
@@ -330,7 +235,6 @@ static void stop(struct service *s)
     dns_close(s->dns);
     auth_shutdown();
     config_publish(NULL);
-    config_release(s->first);
     log_write(LOG_LEVEL_INFO, NULL, "stopped");
 }
 
@@ -361,28 +265,44 @@ static int check(const struct options *o, const struct config *c)
     return EX_OK;
 }
 
-int main(int argc, char **argv)
+static int serve_mail(const struct options *options, struct config *config)
 {
-    struct options options = {.config_file = NULL};
-    struct service s = {.options = &options, .ready = -1, .listener = {.fd = -1, .spec = {.kind = SOCKET_FD}}};
+    struct service s = {
+        .options = options,
+        .first = config,
+        .ready = -1,
+        .listener = {.fd = -1, .spec = {.kind = SOCKET_FD}},
+    };
     struct err e = ERR_NONE;
     enum rc rc;
-    int code = read_options(argc, argv, &options);
 
-    if (code != EX_OK)
-        return code;
-    if (config_load(options.config_file, options.override, options.override_count, &s.first, &e) != RC_OK)
-        return fail(EX_CONFIG, e.text);
-    if (options.check)
-        return check(&options, s.first);
-    open_log(s.first);
+    open_log(config);
     rc = start(&s, &e);
     if (rc != RC_OK) {
-        if (s.first->syslog)
+        if (config->syslog)
             log_write(LOG_LEVEL_ERROR, NULL, "cannot start: %s", e.text);
         return fail(code_of(rc), e.text);
     }
     run(&s);
     stop(&s);
     return EX_OK;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct config *config;
+    struct err e = ERR_NONE;
+    int code;
+
+    if (options_read(argc, argv, &options, &code)) {
+        if (config_load(options.config_file, options.override, options.override_count, &config, &e) == RC_OK) {
+            code = options.check ? check(&options, config) : serve_mail(&options, config);
+            config_release(config);
+        } else {
+            code = fail(EX_CONFIG, e.text);
+        }
+    }
+    options_free(&options);
+    return code;
 }

@@ -5,18 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/collect.h"
+#include "daemon/flight.h"
 
 enum {
     CONN_MEMORY = 64 * 1024,
     MESSAGE_MEMORY = 24 * 1024 * 1024,
     COMMAND_MAX = 1024 * 1024, /* of one milter command: Postfix sends header fields of up to header_size_limit */
-    SETTLE_MS = 250,           /* for what is still in the pipe when the stop comes, and for answers on their way out */
-    LATE_MS = 1000             /* for messages that began after the stop */
 };
 
 /*
@@ -45,68 +43,19 @@ struct session {
     bool leading_space;  /* negotiated: values begin with what follows the colon, also those we insert */
     struct evaluation *evaluation; /* from the end of the header on */
     int64_t began_ms;    /* monotonic */
-    bool in_flight;      /* counted */
-    bool late;           /* began after the stop */
+    struct flight flight;
     bool broken;         /* something failed in here, which was logged */
 };
 
 /* The one service of this process. */
 static struct {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
     struct evaluator *evaluator;
+    pthread_mutex_t lock; /* of what follows */
     struct session_counts counts;
-    unsigned late;          /* of those in flight */
-    unsigned running;       /* callbacks that use the evaluator */
-    int64_t answered_ms;    /* when the last end of a message returned; monotonic */
-    unsigned long steps;    /* last negotiated: for a connection that follows QUIT_NC, which negotiates nothing */
-    int64_t stop_ms;        /* when the stop came; monotonic */
-    bool draining;
-    bool closed;
+    unsigned long steps;  /* last negotiated: for a connection that follows QUIT_NC, which negotiates nothing */
 } service = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* ---- accounts for the stop ---- */
-
-/* A callback that uses the evaluator lies between enter and leave; false: too late for that. */
-static bool enter(void)
-{
-    bool open;
-
-    pthread_mutex_lock(&service.lock);
-    open = !service.closed;
-    service.running += open;
-    pthread_mutex_unlock(&service.lock);
-    return open;
-}
-
-static void leave(void)
-{
-    pthread_mutex_lock(&service.lock);
-    service.running--;
-    pthread_cond_broadcast(&service.changed);
-    pthread_mutex_unlock(&service.lock);
-}
-
-static void flight_begin(struct session *s)
-{
-    pthread_mutex_lock(&service.lock);
-    s->in_flight = true;
-    s->late = service.draining && clock_mono_ms() > service.stop_ms + SETTLE_MS;
-    service.counts.in_flight++;
-    service.late += s->late;
-    pthread_mutex_unlock(&service.lock);
-}
-
-static void flight_end(struct session *s)
-{
-    pthread_mutex_lock(&service.lock);
-    s->in_flight = false;
-    service.counts.in_flight--;
-    service.late -= s->late;
-    service.answered_ms = clock_mono_ms();
-    pthread_cond_broadcast(&service.changed);
-    pthread_mutex_unlock(&service.lock);
-}
+/* ---- the counters ---- */
 
 static void count(uint64_t *what)
 {
@@ -122,6 +71,7 @@ struct session_counts session_counts(void)
     pthread_mutex_lock(&service.lock);
     counts = service.counts;
     pthread_mutex_unlock(&service.lock);
+    counts.in_flight = flight_count();
     return counts;
 }
 
@@ -156,12 +106,10 @@ static struct session *session_of(SMFICTX *ctx)
     return s;
 }
 
+/* libmilter takes char * here and elsewhere, but changes nothing. */
 static const char *macro(SMFICTX *ctx, const char *name)
 {
-    char mutable[32];
-
-    (void)snprintf(mutable, sizeof mutable, "%s", name);
-    return smfi_getsymval(ctx, mutable);
+    return smfi_getsymval(ctx, (char *)name);
 }
 
 static void message_forget(struct session *s)
@@ -175,8 +123,7 @@ static void message_forget(struct session *s)
     config_release(s->config);
     s->config = NULL;
     arena_reset(s->memory);
-    if (s->in_flight)
-        flight_end(s);
+    flight_end(&s->flight);
 }
 
 /* Something failed in here: say so once for the message. */
@@ -206,12 +153,8 @@ static void ask_macros(SMFICTX *ctx)
         {SMFIM_EOM, "i"},
     };
 
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-        char mutable[128];
-
-        (void)snprintf(mutable, sizeof mutable, "%s", lists[i].names);
-        (void)smfi_setsymlist(ctx, lists[i].stage, mutable);
-    }
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        (void)smfi_setsymlist(ctx, lists[i].stage, (char *)lists[i].names);
 }
 
 static sfsistat on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2, unsigned long f3,
@@ -221,11 +164,7 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, u
 
     (void)f2;
     (void)f3;
-    pthread_mutex_lock(&service.lock);
-    if (service.draining)
-        s = NULL;
-    pthread_mutex_unlock(&service.lock);
-    if (s == NULL)
+    if (s == NULL || flight_stopping())
         return SMFIS_REJECT; /* ends this connection alone: the MTA's default action applies */
     if ((f0 & needed_actions) != needed_actions) {
         log_write(LOG_LEVEL_ERROR, NULL, "the MTA does not let us add and remove header fields; connection refused");
@@ -286,8 +225,6 @@ static sfsistat on_helo(SMFICTX *ctx, char *argument)
     return quiet(s, SMFIP_NR_HELO);
 }
 
-static const char *const ignored_words[] = {"", "submitted on this host", "from one of IgnoreHosts", "by a login"};
-
 /* A new message; whatever was left of another is forgotten. */
 static void message_begin(SMFICTX *ctx, struct session *s, char **argv)
 {
@@ -301,10 +238,10 @@ static void message_begin(SMFICTX *ctx, struct session *s, char **argv)
     ignored = collect_ignored(&s->conn, s->told, s->config);
     if (ignored != IGNORED_NOT) {
         count(&service.counts.ignored);
-        log_write(LOG_LEVEL_DEBUG, NULL, "a message passes untouched: %s", ignored_words[ignored]);
+        log_write(LOG_LEVEL_DEBUG, NULL, "a message passes untouched: %s", enum_name(&why_ignored_names, (int)ignored));
         return;
     }
-    flight_begin(s);
+    flight_begin(&s->flight);
     s->bounds = (struct message_bounds){.headers = s->config->max_headers, .header_bytes = s->config->max_header_bytes};
     s->leading_space = (s->steps & SMFIP_HDR_LEADSPC) != 0;
     s->m = arena_alloc(s->memory, sizeof *s->m);
@@ -325,9 +262,9 @@ static sfsistat on_mail(SMFICTX *ctx, char **argv)
     if (s == NULL) {
         count(&service.counts.broken);
         log_write(LOG_LEVEL_ERROR, NULL, "no memory for a connection; its message goes on unexamined");
-    } else if (enter()) {
+    } else if (flight_enter()) {
         message_begin(ctx, s, argv);
-        leave();
+        flight_leave();
     }
     return quiet(s, SMFIP_NR_MAIL);
 }
@@ -369,9 +306,9 @@ static sfsistat on_eoh(SMFICTX *ctx)
 {
     struct session *s = session_of(ctx);
 
-    if (s != NULL && enter()) {
+    if (s != NULL && flight_enter()) {
         header_complete(ctx, s);
-        leave();
+        flight_leave();
     }
     return quiet(s, SMFIP_NR_EOH);
 }
@@ -392,16 +329,15 @@ static sfsistat on_body(SMFICTX *ctx, unsigned char *chunk, size_t n)
     struct session *s = session_of(ctx);
     bool more = false;
 
-    if (s != NULL && enter()) {
+    if (s != NULL && flight_enter()) {
         more = take_body(ctx, s, chunk, n);
-        leave();
+        flight_leave();
     }
     return !more && s != NULL && (s->steps & SMFIP_SKIP) != 0 ? SMFIS_SKIP : SMFIS_CONTINUE;
 }
 
 /* ---- the end ---- */
 
-/* libmilter takes char *, but changes nothing. */
 static bool delete_headers(SMFICTX *ctx, const struct action *a)
 {
     bool ok = true;
@@ -421,14 +357,9 @@ static bool insert_header(SMFICTX *ctx, struct session *s, const struct action *
     return !value.over && smfi_insheader(ctx, (int)a->index, (char *)a->name, value.p) == MI_SUCCESS;
 }
 
-/* "%" is special to smfi_setreply. */
 static sfsistat set_reply(SMFICTX *ctx, struct session *s, const struct action *a)
 {
-    struct strbuf text = strbuf_new(s->memory, 2 * strlen(a->text));
-
-    for (const char *p = a->text; *p != '\0'; p++)
-        strbuf_puts(&text, *p == '%' ? "%%" : (const char[]){*p, '\0'});
-    (void)smfi_setreply(ctx, (char *)a->code, (char *)a->xcode, text.p);
+    (void)smfi_setreply(ctx, (char *)a->code, (char *)a->xcode, collect_reply(s->memory, a->text));
     return a->code[0] == '4' ? SMFIS_TEMPFAIL : SMFIS_REJECT;
 }
 
@@ -486,7 +417,7 @@ static sfsistat on_eom(SMFICTX *ctx)
     struct session *s = session_of(ctx);
     sfsistat answer = SMFIS_CONTINUE; /* never ACCEPT: libmilter would ignore the next connection on this context */
 
-    if (!enter())
+    if (!flight_enter())
         return SMFIS_TEMPFAIL;
     if (s != NULL) {
         if (s->m != NULL)
@@ -495,7 +426,7 @@ static sfsistat on_eom(SMFICTX *ctx)
             answer = SMFIS_TEMPFAIL;
         message_forget(s);
     }
-    leave();
+    flight_leave();
     return answer;
 }
 
@@ -503,9 +434,9 @@ static sfsistat on_abort(SMFICTX *ctx)
 {
     struct session *s = smfi_getpriv(ctx);
 
-    if (s != NULL && enter()) {
+    if (s != NULL && flight_enter()) {
         message_forget(s);
-        leave();
+        flight_leave();
     }
     return SMFIS_CONTINUE;
 }
@@ -514,28 +445,18 @@ static sfsistat on_close(SMFICTX *ctx)
 {
     struct session *s = smfi_getpriv(ctx);
 
-    if (s != NULL && enter()) {
+    if (s != NULL && flight_enter()) {
         (void)smfi_setpriv(ctx, NULL);
         message_forget(s);
         arena_free(s->arena);
         arena_free(s->memory);
         free(s);
-        leave();
+        flight_leave();
     }
     return SMFIS_CONTINUE;
 }
 
 /* ---- the service ---- */
-
-static void init_condition(void)
-{
-    pthread_condattr_t attr;
-
-    (void)pthread_condattr_init(&attr);
-    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&service.changed, &attr);
-    (void)pthread_condattr_destroy(&attr);
-}
 
 enum rc session_open(struct evaluator *ev, int fd, struct err *e)
 {
@@ -557,7 +478,7 @@ enum rc session_open(struct evaluator *ev, int fd, struct err *e)
     };
     char where[16];
 
-    init_condition();
+    flight_open();
     service.evaluator = ev;
     (void)snprintf(where, sizeof where, "fd:%d", fd);
     (void)smfi_setmaxdatasize(COMMAND_MAX);
@@ -571,61 +492,4 @@ enum rc session_open(struct evaluator *ev, int fd, struct err *e)
 bool session_serve(void)
 {
     return smfi_main() == MI_SUCCESS;
-}
-
-/* Waits, with the lock held, for a change; false once `deadline` has passed. */
-static bool wait_change(int64_t deadline)
-{
-    struct timespec t = {.tv_sec = deadline / 1000, .tv_nsec = (deadline % 1000) * 1000000};
-
-    if (clock_mono_ms() >= deadline)
-        return false;
-    (void)pthread_cond_timedwait(&service.changed, &service.lock, &t);
-    return true;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-/*
- * Until the messages that are not late are done, and then until nothing has
- * moved for a moment: libmilter sends the last answers after our callbacks
- * have returned, and tells nobody when it has.
- */
-static void wait_settled(int64_t deadline)
-{
-    int64_t quiet;
-
-    do {
-        while (service.counts.in_flight > service.late && wait_change(deadline))
-            ;
-        quiet = service.answered_ms > service.stop_ms ? service.answered_ms : service.stop_ms;
-        quiet = least(quiet + SETTLE_MS, deadline);
-        (void)wait_change(quiet);
-    } while (clock_mono_ms() < quiet);
-}
-
-void session_drain(int64_t timeout_ms, unsigned *cut)
-{
-    int64_t deadline, moment;
-
-    pthread_mutex_lock(&service.lock);
-    service.draining = true;
-    service.stop_ms = clock_mono_ms();
-    deadline = service.stop_ms + timeout_ms;
-    wait_settled(deadline);
-    /* what began later, on old connections, gets a moment too, but cannot hold us for ever */
-    moment = least(deadline, clock_mono_ms() + LATE_MS);
-    while (service.counts.in_flight > 0 && wait_change(moment))
-        ;
-    service.closed = true;
-    *cut = service.counts.in_flight;
-    moment = clock_mono_ms() + LATE_MS;
-    while (service.running > 0 && wait_change(moment))
-        ;
-    if (*cut < service.running)
-        *cut = service.running;
-    pthread_mutex_unlock(&service.lock);
 }

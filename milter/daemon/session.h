@@ -13,20 +13,11 @@
 #include "base/err.h"
 #include "daemon/evaluate.h"
 
-/* Prepares to serve the listening socket `fd` with `ev`, which must stay until session_drain. */
+/* Prepares to serve the listening socket `fd` with `ev`, which must stay until flight_drain has answered. */
 enum rc session_open(struct evaluator *ev, int fd, struct err *e);
 
 /* libmilter's main loop; returns when it ended, true when it was told to. */
 bool session_serve(void);
-
-/*
- * Takes no new connections, lets the messages in flight finish, and then
- * shuts the door: after it no callback uses the evaluator.  Answers within
- * `timeout_ms` and a second.  `*cut` is how many messages had to be given up,
- * whose senders try again; while it is not 0 callbacks may still be running,
- * and nothing they use may be freed.
- */
-void session_drain(int64_t timeout_ms, unsigned *cut);
 
 struct session_counts {
     uint64_t connections;
@@ -35,6 +26,7 @@ struct session_counts {
     uint64_t broken;   /* not evaluated because something failed in here */
     unsigned in_flight;
 };
+
 /* What was counted since the start. */
 struct session_counts session_counts(void);
 

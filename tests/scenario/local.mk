@@ -2,4 +2,4 @@
 SCENARIOS = %D%/talk.py %D%/life.py %D%/scripts.py
 TESTS += $(SCENARIOS)
 dist_check_SCRIPTS += $(SCENARIOS)
-EXTRA_DIST += %D%/rig.py %D%/good.lua %D%/several.lua
+EXTRA_DIST += %D%/rig.py %D%/tsan.supp %D%/good.lua %D%/several.lua

@@ -19,6 +19,8 @@ SKIP = 77
 AUTHSERV_ID = "mx.test"
 HERE = pathlib.Path(__file__).resolve().parent
 
+os.environ.setdefault("TSAN_OPTIONS", f"suppressions={HERE}/tsan.supp")
+
 # actions and steps of mfdef.h
 ADDHDRS, CHGHDRS, QUARANTINE, SETSYMLIST = 0x1, 0x10, 0x20, 0x100
 ALL_ACTIONS = 0x1ff
