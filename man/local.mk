@@ -1,2 +1,3 @@
 dist_man_MANS += man/assay.conf.5
 dist_man_MANS += man/assay.1
+dist_man_MANS += man/assay-milter.8
