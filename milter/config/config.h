@@ -57,6 +57,7 @@ struct config {
     unsigned min_key_bits;     /* MinimumKeyBits: RSA keys below are permerror */
     unsigned max_author_domains; /* MaxAuthorDomains */
     bool pct_as_testing;       /* PctZeroAsTesting: pct=0 read as t=y (RFC 7489 records) */
+    bool reject_malformed_from; /* RejectMalformedFrom */
     bool iprev;                /* IPRev: check reverse DNS of the client */
     bool auth_login;           /* StampLogin: name the login in auth= */
     /* store */

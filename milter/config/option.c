@@ -51,8 +51,10 @@ const struct option option_table[OPTION_COUNT] = {
              "Empty: the host's name."},
     {"Identity and trust", "TrustedAuthservIDs", OPTION_TEXTS, "", AT(trusted_authserv_ids),
      .check = check_trusted_authserv_id,
-     .help = "Names of other servers of this site whose Authentication-Results fields are to stay and may "
-             "be believed, such as that of a mail gateway in front."},
+     .help = "Names of other servers of this site, below AuthservID, whose Authentication-Results fields are "
+             "to stay. "
+             "Only name servers that all mail passes on its way here, such as a gateway in front that removes "
+             "forgeries of its own name: whoever can connect here past it could forge them."},
     {"Identity and trust", "IgnoreHosts", OPTION_NETWORKS, "127.0.0.0/8, ::1", AT(ignore_hosts),
      .help = "Addresses and networks of clients whose mail is passed unseen: this host, and one's own "
              "relays. "
@@ -72,7 +74,7 @@ const struct option option_table[OPTION_COUNT] = {
 
     {"Evaluation", "MaxHeaders", OPTION_NUMBER, "1000", AT(max_headers), .min = 20, .max = 100000,
      .help = "Header fields of one message that are examined; those beyond are not."},
-    {"Evaluation", "MaxHeaderBytes", OPTION_SIZE, "1M", AT(max_header_bytes), .min = 16384, .max = 64u << 20,
+    {"Evaluation", "MaxHeaderBytes", OPTION_SIZE, "1M", AT(max_header_bytes), .min = 16384, .max = 8u << 20,
      .help = "Bytes of header fields of one message that are examined."},
     {"Evaluation", "MaxSignatures", OPTION_NUMBER, "10", AT(max_signatures), .min = 1, .max = 50,
      .help = "DKIM signatures of one message that are verified, those that could align with the author's "
@@ -84,6 +86,10 @@ const struct option option_table[OPTION_COUNT] = {
              "up to this many, the strictest policy applies (RFC 9989)."},
     {"Evaluation", "PctZeroAsTesting", OPTION_BOOL, "no", AT(pct_as_testing),
      .help = "Read pct=0 of records written for RFC 7489 as t=y, which took its place."},
+    {"Evaluation", "RejectMalformedFrom", OPTION_BOOL, "no", AT(reject_malformed_from),
+     .help = "Refuse mail that has no From field, several, or one that cannot be read: no domain can "
+             "answer for it, and mail programs differ in whom they show. "
+             "no: it is stamped dmarc=permerror and goes on."},
     {"Evaluation", "IPRev", OPTION_BOOL, "yes", AT(iprev),
      .help = "Check that the client's address and its name point at each other (RFC 8601 section 3)."},
     {"Evaluation", "StampLogin", OPTION_BOOL, "no", AT(auth_login),

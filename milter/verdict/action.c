@@ -3,6 +3,8 @@
 #include "mail/authres.h"
 #include "verdict/stamp.h"
 
+enum { REPLY_MAX = 200 }; /* bytes; RFC 5321 section 4.5.3.1.5 allows 512 with code and CRLF */
+
 static const char field_name[] = "Authentication-Results";
 
 /* The id of a relay of ours in front of us, whose fields may stay (RFC 8601 section 5). */
@@ -67,6 +69,17 @@ static enum rc remove_forged(struct arena *a, const struct message *m, const str
     return RC_OK;
 }
 
+static enum rc refuse(struct arena *a, const struct evidence *e, struct actions *out)
+{
+    struct action reply = {.kind = ACTION_REPLY, .code = "550", .xcode = "5.7.1"};
+    struct strbuf text = strbuf_new(a, REPLY_MAX);
+
+    strbuf_putf(&text, "Message refused: %s (RFC 5322 section 3.6.2)",
+                enum_name(&from_problem_names, (int)e->dmarc.problem));
+    reply.text = text.p;
+    return !text.over && add(a, out, 1, reply) ? RC_OK : RC_NOMEM;
+}
+
 enum rc actions_make(struct arena *a, const struct message *m, const struct evidence *e, const struct verdict *v,
                      const struct config *c, struct actions *out)
 {
@@ -75,6 +88,8 @@ enum rc actions_make(struct arena *a, const struct message *m, const struct evid
     enum rc rc;
 
     *out = (struct actions){.n = 0};
+    if (v->disposition == DISPOSITION_REJECT)
+        return refuse(a, e, out);
     rc = remove_forged(a, m, c, cap, out);
     if (rc != RC_OK)
         return rc;

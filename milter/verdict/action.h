@@ -27,7 +27,10 @@ struct actions {
     struct action *item;
 };
 
-/* Stamps Authentication-Results, removing those that claim our id; all in the arena. */
+/*
+ * Stamps Authentication-Results, removing those that claim our id; or, for a
+ * message that is refused, the reply alone.  All in the arena.
+ */
 enum rc actions_make(struct arena *a, const struct message *m, const struct evidence *e, const struct verdict *v,
                      const struct config *c, struct actions *out);
 

@@ -28,6 +28,12 @@ static void explain_disposition(struct verdict *v)
         add_override(v, OVERRIDE_LOCAL_POLICY, "no enforcement here");
 }
 
+/* RFC 9989 section 11.5: such mail is outside of DMARC; what becomes of it is the site's to say. */
+static bool from_is_malformed(enum from_problem problem)
+{
+    return problem != FROM_OK && problem != FROM_TOO_MANY_DOMAINS;
+}
+
 enum rc verdict_decide(struct arena *a, const struct evidence *e, const struct config *c, struct verdict *out)
 {
     struct dmarc_identifier *ids = NULL;
@@ -35,6 +41,8 @@ enum rc verdict_decide(struct arena *a, const struct evidence *e, const struct c
     enum rc rc = evidence_identifiers(a, e, &ids, &n);
 
     *out = (struct verdict){.disposition = DISPOSITION_NONE};
+    if (c->reject_malformed_from && from_is_malformed(e->dmarc.problem))
+        out->disposition = DISPOSITION_REJECT;
     if (rc == RC_OK)
         rc = dmarc_evaluate(a, &e->dmarc, ids, n, c, &out->dmarc);
     if (rc == RC_OK)

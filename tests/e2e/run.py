@@ -7,6 +7,7 @@ usage: run.py PROGRAMS_DIR [NAME …]      NAME: only tests whose name contains 
 import os
 import re
 import signal
+import smtplib
 import socket
 import sys
 import threading
@@ -220,6 +221,24 @@ def no_policy_published(rig, _world):
 def two_authors_are_permerror(rig, _world):
     Seen(rig, letter("a@good.example, b@silent.example"), "a@good.example", GOOD).stamped(
         "dmarc=permerror").recorded(dmarc="permerror", author_domain="")
+
+
+@test
+def malformed_from_is_refused_where_the_site_says_so(rig, _world):
+    rig.stop("milter")
+    rig.options.append("RejectMalformedFrom=yes")
+    rig.start_milter()
+    try:
+        rig.send(letter("a@good.example>"), "a@good.example", GOOD)
+        raise Failed("it was accepted")
+    except smtplib.SMTPDataError as why:
+        expect(why.smtp_code == 550 and b"5.7.1 Message refused: malformed From field" in why.smtp_error, str(why))
+    finally:
+        rig.stop("milter")
+        rig.options.remove("RejectMalformedFrom=yes")
+        rig.start_milter()
+    Seen(rig, letter("a@good.example>"), "a@good.example", GOOD).stamped(
+        'dmarc=permerror reason="malformed From field"')
 
 
 @test

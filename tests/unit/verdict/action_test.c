@@ -68,10 +68,31 @@ static void fields_beyond_the_bounds_go_unread(void **state)
     case_end(&k);
 }
 
+/* RejectMalformedFrom */
+static void refusing_is_one_reply(void **state)
+{
+    struct verdict_case k;
+    struct actions actions;
+
+    (void)state;
+    case_begin(&k);
+    k.e.dmarc.problem = FROM_SEVERAL_FIELDS;
+    assert_int_equal(verdict_decide(k.m.arena, &k.e, &k.c, &k.v), RC_OK);
+    assert_int_equal(k.v.disposition, DISPOSITION_NONE);
+    k.c.reject_malformed_from = true;
+    assert_int_equal(verdict_decide(k.m.arena, &k.e, &k.c, &k.v), RC_OK);
+    assert_int_equal(k.v.disposition, DISPOSITION_REJECT);
+    assert_int_equal(actions_make(k.m.arena, &k.m, &k.e, &k.v, &k.c, &actions), RC_OK);
+    assert_int_equal(actions.n, 1);
+    assert_int_equal(actions.item[0].kind, ACTION_REPLY);
+    assert_string_equal(actions.item[0].text, "Message refused: more than one From field (RFC 5322 section 3.6.2)");
+    case_end(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forged_go_from_the_last_up), cmocka_unit_test(fields_beyond_the_bounds_go_unread),
+        cmocka_unit_test(forged_go_from_the_last_up), cmocka_unit_test(refusing_is_one_reply), cmocka_unit_test(fields_beyond_the_bounds_go_unread),
         cmocka_unit_test(a_clean_message_only_gets_the_stamp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
