@@ -36,9 +36,9 @@ enum rc socket_parse(struct str text, struct socket_spec *out, struct err *e);
 
 /*
  * Whether we could open it: the folder is there, we may write in it and no
- * stranger may rename what lies in it; what stands in the way is a socket;
- * the descriptor listens.  Changes nothing and connects to nothing, so that
- * `-n` may be run beside a running daemon.
+ * stranger may rename what lies in it; what stands in the way is a socket.
+ * Changes nothing and connects to nothing, so that `-n` may be run beside a
+ * running daemon.
  */
 enum rc socket_check(const struct socket_spec *spec, struct err *e);
 

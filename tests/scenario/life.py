@@ -279,6 +279,8 @@ def config_check():
         check(done.returncode == 0, f"exit code {done.returncode}: {done.stderr}")
         check("AuthservID = mx.test" in done.stdout.replace('"', ""), f"prints {done.stdout}")
         check("AuthservID has no dot" not in done.stderr, "a remark too many")
+        done = subprocess.run([program(), "-n", "-c", str(d.config), "-p", "fd:3"], capture_output=True, text=True)
+        check(done.returncode == 0, f"an inherited socket fails the check: {done.stderr}")
         done = subprocess.run([program(), "-n", "-c", str(d.config), "-o", "AuthservID=box", "-o", "UMask=0"],
                               capture_output=True, text=True)
         check(done.returncode == 0 and "has no dot" in done.stderr and "UMask" in done.stderr, done.stderr)
