@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -242,11 +243,48 @@ static void limited(void **state)
     done(&r);
 }
 
+enum { THREADS = 4, MESSAGES = 25 };
+
+/* How many of the messages came out right. */
+static void *verify_many(void *arg)
+{
+    size_t *right = arg;
+    char buf[8192], path[1024];
+    FILE *f = fopen(fixture("rfc8463.eml", path), "rb");
+    size_t n = f == NULL ? 0 : fread(buf, 1, sizeof buf, f);
+
+    for (int i = 0; i < MESSAGES && n > 0; i++) {
+        struct run r = {.chunk = 7};
+
+        run(&r, (struct str){buf, n}, &usual);
+        *right += r.ev.n == 2 && r.ev.sig[0].result == DKIM_PASS && r.ev.sig[1].result == DKIM_PASS;
+        done(&r);
+    }
+    if (f != NULL)
+        (void)fclose(f);
+    return NULL;
+}
+
+/* One library serves all threads; ThreadSanitizer watches. */
+static void threads(void **state)
+{
+    pthread_t id[THREADS];
+    size_t right[THREADS] = {0};
+
+    (void)state;
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&id[i], NULL, verify_many, &right[i]), 0);
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(id[i], NULL), 0);
+        assert_int_equal(right[i], MESSAGES);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(golden), cmocka_unit_test(details), cmocka_unit_test(every_change_is_seen),
-        cmocka_unit_test(without_the_library), cmocka_unit_test(limited),
+        cmocka_unit_test(without_the_library), cmocka_unit_test(limited), cmocka_unit_test(threads),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
