@@ -7,37 +7,31 @@
 #undef DKIM_CANON_SIMPLE
 #undef DKIM_CANON_RELAXED
 
-#include "auth/dkim_key.h"
 #include "auth/dkim_length.h"
+#include "auth/dkim_lookup.h"
 #include "auth/dkim_plan.h"
+#include "auth/sigverify.h"
 
 /*
  * libopendkim 2.11 takes guarding.  It is given well-formed signatures only,
  * at most as many as the limits say; a key record comes to it rewritten; and
  * its verdict counts only where our own reading of signature and key has no
- * objection.
+ * objection.  The few signatures it would misread go to sigverify.
  */
-
-/* What became of the key of one signature. */
-struct lookup {
-    struct dkim_key key;
-    const char *record;      /* what the library gets to see; NULL: nothing usable */
-    bool temp;
-    const char *why;         /* why not usable; "" */
-};
 
 struct dkimv {
     struct message *m;
     struct dns_scope *dns;
     unsigned min_key_bits;
     struct dkim_plan plan;
-    struct lookup *lookup;   /* one an entry */
-    size_t *fed;             /* entries the library took, in its order */
+    struct dkim_lookup *lookup; /* one an entry */
+    size_t *fed;                /* entries the library took, in its order */
     size_t fed_count;
-    DKIM *lib;               /* NULL: nothing to verify, or it gave up */
-    bool broken;             /* it gave up in the middle */
+    DKIM *lib;                  /* NULL: nothing for it to verify, or it gave up */
+    bool broken;                /* it gave up in the middle */
+    struct sigverify *own;      /* NULL: nothing for it */
     struct dkim_length length;
-    char tail[2];            /* the last two bytes of the body */
+    char tail[2];               /* the last two bytes of the body */
 };
 
 /* Set once before threads start; the library shares it among threads without writing to it. */
@@ -61,13 +55,13 @@ static bool same_name(const struct dkim_entry *e, DKIM_SIGINFO *sig)
            str_eq_nocase(str_of((const char *)dkim_sig_getselector(sig)), str_of(e->sig.selector));
 }
 
-/* Asked for a key at end of message: hands over what collect_key found. */
+/* Asked for a key at end of message: hands over what DNS said before. */
 static DKIM_CBSTAT key_lookup(DKIM *dkim, DKIM_SIGINFO *sig, u_char *buf, size_t size)
 {
     const struct dkimv *v = dkim_get_user_context(dkim);
     DKIM_SIGINFO **sigs;
     struct dkim_entry *e = NULL;
-    const struct lookup *l;
+    const struct dkim_lookup *l;
     int n;
 
     if (dkim_getsiglist(dkim, &sigs, &n) == DKIM_STAT_OK)
@@ -115,18 +109,25 @@ void dkimv_shutdown(void)
 
 /* ---- begin ---- */
 
-/* Says of every signature still to be checked that it cannot be. */
-static void decide_rest(struct dkimv *v, enum dkim_result result, const char *reason)
+static void settle(struct dkim_entry *e, enum dkim_result result, const char *reason)
 {
-    for (size_t i = 0; i < v->plan.n; i++) {
-        struct dkim_entry *e = &v->plan.entry[i];
+    e->result = result;
+    e->reason = reason;
+}
 
-        if (!e->check)
-            continue;
-        e->check = false;
-        e->result = result;
-        e->reason = reason;
-    }
+/* Settles it before the end: it is not verified at all. */
+static void drop(struct dkim_entry *e, enum dkim_result result, const char *reason)
+{
+    settle(e, result, reason);
+    e->check = false;
+}
+
+/* Of all signatures that were the library's to verify. */
+static void drop_fed(struct dkimv *v, enum dkim_result result, const char *reason)
+{
+    for (size_t i = 0; i < v->plan.n; i++)
+        if (v->plan.entry[i].check && !v->plan.entry[i].ours)
+            drop(&v->plan.entry[i], result, reason);
 }
 
 static void give_up(struct dkimv *v)
@@ -155,20 +156,17 @@ static size_t longest_field(const struct message *m)
     return n;
 }
 
-/* A signature's field: only those of the plan, remembered when the library takes them. */
+/* A signature's field, if it is to be verified: the library verifies all that it is given. */
 static void feed_signature(struct dkimv *v, size_t at, char *buf)
 {
     struct dkim_entry *e = &v->plan.entry[at];
 
-    if (!e->feed)
+    if (!e->check || e->ours)
         return;
-    if (dkim_header(v->lib, (u_char *)buf, compose(&v->m->headers[e->header], buf)) == DKIM_STAT_OK) {
+    if (dkim_header(v->lib, (u_char *)buf, compose(&v->m->headers[e->header], buf)) == DKIM_STAT_OK)
         v->fed[v->fed_count++] = at;
-    } else if (e->check) {
-        e->check = false;
-        e->result = DKIM_NEUTRAL;
-        e->reason = "signature field is not US-ASCII";
-    }
+    else
+        drop(e, DKIM_NEUTRAL, "signature not understood");
 }
 
 static enum rc feed_headers(struct dkimv *v, struct err *e)
@@ -202,21 +200,13 @@ static void end_headers(struct dkimv *v)
     case DKIM_STAT_OK:
         return;
     case DKIM_STAT_SYNTAX:
-        decide_rest(v, DKIM_PERMERROR, "From field is malformed");
+        drop_fed(v, DKIM_PERMERROR, "From field is malformed");
         break;
     default:
-        decide_rest(v, DKIM_TEMPERROR, "verification library failed");
+        drop_fed(v, DKIM_TEMPERROR, "verification library failed");
         break;
     }
     give_up(v);
-}
-
-static const char *key_name(struct arena *a, const struct dkim_sig *sig)
-{
-    struct strbuf b = strbuf_new(a, strlen(sig->selector) + strlen(sig->domain) + 20);
-
-    strbuf_putf(&b, "%s._domainkey.%s", sig->selector, sig->domain);
-    return b.over ? NULL : b.p;
 }
 
 /* Starts what must wait for others, last of all so that nothing is asked in vain. */
@@ -226,10 +216,9 @@ static void ask_ahead(struct dkimv *v)
 
     for (size_t i = 0; i < v->plan.n; i++) {
         const struct dkim_entry *e = &v->plan.entry[i];
-        const char *name = e->check ? key_name(v->m->arena, &e->sig) : NULL;
 
-        if (name != NULL)
-            dns_prefetch(v->dns, name, DNS_TXT);
+        if (e->check)
+            dkim_lookup_begin(v->m->arena, v->dns, &e->sig);
         simple = simple || (e->check && e->sig.has_length && !e->sig.body_relaxed);
         relaxed = relaxed || (e->check && e->sig.has_length && e->sig.body_relaxed);
     }
@@ -241,9 +230,8 @@ static enum rc start_library(struct dkimv *v, struct err *e)
     DKIM_STAT status;
     enum rc rc;
 
-    v->lookup = arena_array(v->m->arena, v->plan.n, sizeof *v->lookup);
     v->fed = arena_array(v->m->arena, v->plan.n, sizeof *v->fed);
-    if (v->lookup == NULL || v->fed == NULL)
+    if (v->fed == NULL)
         return err_set(e, RC_NOMEM, "no memory left for this message");
     v->lib = dkim_verify(library, (const u_char *)"", NULL, &status);
     if (v->lib == NULL)
@@ -254,6 +242,32 @@ static enum rc start_library(struct dkimv *v, struct err *e)
         return rc;
     end_headers(v);
     return RC_OK;
+}
+
+static enum rc start_own(struct dkimv *v, struct err *e)
+{
+    enum rc rc = sigverify_new(&v->own, v->m, v->dns, v->min_key_bits);
+
+    for (size_t i = 0; i < v->plan.n && rc == RC_OK; i++)
+        if (v->plan.entry[i].check && v->plan.entry[i].ours)
+            rc = sigverify_want(v->own, &v->plan.entry[i].sig);
+    return rc == RC_OK ? RC_OK : err_set(e, rc, "no memory for verifying a message");
+}
+
+static enum rc start(struct dkimv *v, struct err *e)
+{
+    enum rc rc = RC_OK;
+
+    if (v->plan.checked == 0)
+        return RC_OK;
+    v->lookup = arena_array(v->m->arena, v->plan.n, sizeof *v->lookup);
+    if (v->lookup == NULL)
+        return err_set(e, RC_NOMEM, "no memory left for this message");
+    if (v->plan.ours > 0)
+        rc = start_own(v, e);
+    if (rc == RC_OK && v->plan.checked > v->plan.ours)
+        rc = start_library(v, e);
+    return rc;
 }
 
 enum rc dkimv_begin(struct dkimv **out, struct message *m, const struct dkimv_limits *limits,
@@ -273,8 +287,7 @@ enum rc dkimv_begin(struct dkimv **out, struct message *m, const struct dkimv_li
         return err_set(e, rc, "no memory left for this message");
     if (v->plan.n == 0)
         return RC_OK;
-    if (v->plan.checked > 0)
-        rc = start_library(v, e);
+    rc = start(v, e);
     if (rc != RC_OK) {
         dkimv_free(v);
         return rc;
@@ -288,7 +301,7 @@ enum rc dkimv_begin(struct dkimv **out, struct message *m, const struct dkimv_li
 
 bool dkimv_wants_body(const struct dkimv *v)
 {
-    return v->lib != NULL && !v->broken;
+    return (v->lib != NULL && !v->broken) || v->own != NULL;
 }
 
 void dkimv_body(struct dkimv *v, struct str chunk)
@@ -298,8 +311,11 @@ void dkimv_body(struct dkimv *v, struct str chunk)
     v->tail[0] = chunk.n > 1 ? chunk.p[chunk.n - 2] : v->tail[1];
     v->tail[1] = chunk.p[chunk.n - 1];
     dkim_length_add(&v->length, chunk);
+    if (v->own != NULL)
+        sigverify_body(v->own, chunk);
     /* the library's prototype forgot a const */
-    v->broken = dkim_body(v->lib, (u_char *)(uintptr_t)chunk.p, chunk.n) != DKIM_STAT_OK;
+    if (v->lib != NULL && !v->broken)
+        v->broken = dkim_body(v->lib, (u_char *)(uintptr_t)chunk.p, chunk.n) != DKIM_STAT_OK;
 }
 
 /* A body that ends within a line: the library wants the CRLF that canonicalization adds. */
@@ -308,60 +324,16 @@ static void end_body(struct dkimv *v)
     if (v->tail[1] != '\0' && (v->tail[0] != '\r' || v->tail[1] != '\n'))
         dkimv_body(v, STR("\r\n"));
     dkim_length_end(&v->length);
+    if (v->own != NULL)
+        sigverify_body_end(v->own);
 }
 
 /* ---- finish ---- */
 
-/* Collects the answer asked for at the beginning and reads the key in it (RFC 6376 section 6.1.2). */
-static enum rc collect_key(struct dkimv *v, const struct dkim_sig *sig, struct lookup *l)
-{
-    const char *name = key_name(v->m->arena, sig);
-    const struct dns_answer *answer;
-    enum rc rc;
-
-    if (name == NULL)
-        return RC_NOMEM;
-    answer = dns_ask(v->dns, name, DNS_TXT);
-    if (answer->status == DNS_TEMPFAIL) {
-        struct strbuf b = strbuf_new(v->m->arena, 100);
-
-        strbuf_putf(&b, "key lookup failed: %.60s", answer->why);
-        l->temp = true;
-        l->why = b.p;
-        return b.over ? RC_NOMEM : RC_OK;
-    }
-    rc = dkim_key_select(v->m->arena, answer->rr, answer->count, sig, v->min_key_bits, &l->key, &l->why);
-    if (rc == RC_NOTFOUND) {
-        l->why = "no key";
-        return RC_OK;
-    }
-    if (rc == RC_OK && l->why[0] == '\0') {
-        l->record = dkim_key_record(v->m->arena, &l->key);
-        rc = l->record == NULL ? RC_NOMEM : RC_OK;
-    }
-    return rc;
-}
-
-static void settle(struct dkim_entry *e, enum dkim_result result, const char *reason)
-{
-    e->result = result;
-    e->reason = reason;
-}
-
-/* Canonical body bytes that l= leaves unsigned; UINT64_MAX when the body has fewer than l= says. */
-static uint64_t unsigned_bytes(const struct dkimv *v, const struct dkim_sig *sig)
-{
-    uint64_t bytes = v->length.bytes[sig->body_relaxed ? DKIM_CANON_RELAXED : DKIM_CANON_SIMPLE];
-
-    if (!sig->has_length)
-        return 0;
-    return bytes < sig->length ? UINT64_MAX : bytes - sig->length;
-}
-
 /* A good signature: what it leaves open is said all the same. */
 static void settle_good(const struct dkimv *v, struct dkim_entry *e)
 {
-    uint64_t open = unsigned_bytes(v, &e->sig);
+    uint64_t open = dkim_length_beyond(&v->length, &e->sig);
     struct strbuf b;
 
     settle(e, DKIM_PASS, "");
@@ -380,7 +352,7 @@ static void settle_verified(const struct dkimv *v, struct dkim_entry *e, DKIM_SI
     bool good = (dkim_sig_getflags(sig) & DKIM_SIGFLAG_PASSED) != 0;
     int error = dkim_sig_geterror(sig);
 
-    if (unsigned_bytes(v, &e->sig) == UINT64_MAX) {
+    if (dkim_length_beyond(&v->length, &e->sig) == DKIM_LENGTH_SHORT) {
         settle(e, DKIM_FAIL, "body is shorter than l=");
     } else if (good && error == DKIM_SIGERROR_OK && dkim_sig_getbh(sig) == DKIM_SIGBH_MATCH) {
         settle_good(v, e);
@@ -397,34 +369,53 @@ static void settle_verified(const struct dkimv *v, struct dkim_entry *e, DKIM_SI
     }
 }
 
-static void settle_entry(struct dkimv *v, struct dkim_entry *e, DKIM_SIGINFO *sig)
+/* A limit of ours: no temporary failure, or any sender could make DMARC's result one. */
+static void limited(struct dkimv *v, struct dkim_entry *e, const char *reason)
 {
-    const struct lookup *l = &v->lookup[e - v->plan.entry];
-
-    if (l->why == NULL)
-        settle(e, DKIM_TEMPERROR, "no memory left for this message");
-    else if (l->why[0] != '\0')
-        settle(e, l->temp ? DKIM_TEMPERROR : DKIM_PERMERROR, l->why);
-    else if (sig == NULL || !same_name(e, sig))
-        settle(e, DKIM_TEMPERROR, "verification library failed");
-    else
-        settle_verified(v, e, sig);
+    message_note_limit(v->m, MESSAGE_LIMIT_SIGNATURES);
+    settle(e, DKIM_NEUTRAL, reason);
 }
 
-static void verify(struct dkimv *v)
+static void settle_own(struct dkimv *v, struct dkim_entry *e)
+{
+    static const enum dkim_result results[] = {
+        [SIGVERIFY_BODY] = DKIM_FAIL,
+        [SIGVERIFY_SIGNATURE] = DKIM_FAIL,
+        [SIGVERIFY_KEY] = DKIM_PERMERROR,
+        [SIGVERIFY_DNS] = DKIM_TEMPERROR,
+    };
+    struct sigverify_outcome outcome;
+
+    sigverify_message(v->own, &e->sig, &v->m->headers[e->header], &outcome);
+    if (outcome.result == SIGVERIFY_PASS)
+        settle_good(v, e);
+    else if (outcome.result == SIGVERIFY_LIMIT)
+        limited(v, e, outcome.reason);
+    else
+        settle(e, results[outcome.result], outcome.reason);
+}
+
+/* Waits for the key; true when there is one to verify with. */
+static bool find_key(struct dkimv *v, struct dkim_entry *e)
+{
+    struct dkim_lookup *l = &v->lookup[e - v->plan.entry];
+
+    if (dkim_lookup_finish(v->m->arena, v->dns, &e->sig, v->min_key_bits, l) != RC_OK) {
+        message_note_limit(v->m, MESSAGE_LIMIT_MEMORY);
+        limited(v, e, "not checked: no memory left for this message");
+        return false;
+    }
+    if (l->why[0] != '\0')
+        settle(e, l->temp ? DKIM_TEMPERROR : DKIM_PERMERROR, l->why);
+    return l->why[0] == '\0';
+}
+
+/* Hands the library the end of the message and reads what it made of each signature. */
+static void ask_library(struct dkimv *v)
 {
     DKIM_SIGINFO **sigs = NULL;
     int n = 0;
 
-    end_body(v);
-    for (size_t i = 0; i < v->plan.n; i++) {
-        struct lookup *l = &v->lookup[i];
-
-        if (v->plan.entry[i].check && collect_key(v, &v->plan.entry[i].sig, l) != RC_OK) {
-            message_note_limit(v->m, MESSAGE_LIMIT_MEMORY);
-            *l = (struct lookup){.why = NULL};
-        }
-    }
     if (!v->broken)
         (void)dkim_eom(v->lib, NULL);
     if (v->broken || dkim_getsiglist(v->lib, &sigs, &n) != DKIM_STAT_OK)
@@ -432,16 +423,33 @@ static void verify(struct dkimv *v)
     for (size_t i = 0; i < v->fed_count; i++) {
         struct dkim_entry *e = &v->plan.entry[v->fed[i]];
 
-        if (e->check)
-            settle_entry(v, e, i < (size_t)n ? sigs[i] : NULL);
+        if (v->lookup[v->fed[i]].record == NULL)
+            continue;
+        if (i < (size_t)n && same_name(e, sigs[i]))
+            settle_verified(v, e, sigs[i]);
+        else
+            settle(e, DKIM_TEMPERROR, "verification library failed");
     }
+}
+
+static void verify(struct dkimv *v)
+{
+    end_body(v);
+    for (size_t i = 0; i < v->plan.n; i++) {
+        struct dkim_entry *e = &v->plan.entry[i];
+
+        if (e->check && find_key(v, e) && e->ours)
+            settle_own(v, e);
+    }
+    if (v->lib != NULL)
+        ask_library(v);
 }
 
 static void report(const struct dkimv *v, size_t at, struct dkim_signature *out)
 {
     const struct dkim_entry *e = &v->plan.entry[at];
     const struct dkim_key *key = v->lookup == NULL ? NULL : &v->lookup[at].key;
-    uint64_t open = v->lookup == NULL ? 0 : unsigned_bytes(v, &e->sig);
+    uint64_t open = e->check ? dkim_length_beyond(&v->length, &e->sig) : 0;
 
     *out = (struct dkim_signature){
         .result = e->result,
@@ -455,7 +463,7 @@ static void report(const struct dkimv *v, size_t at, struct dkim_signature *out)
         .key_bits = key == NULL ? 0 : key->bits,
         .testing = key != NULL && key->testing,
         .from_signed = v->plan.from_count > 0 && dkim_sig_signs(&e->sig, "From") >= v->plan.from_count,
-        .unsigned_bytes = e->check && open != UINT64_MAX ? open : 0,
+        .unsigned_bytes = open == DKIM_LENGTH_SHORT ? 0 : open,
     };
 }
 
@@ -468,7 +476,7 @@ void dkimv_finish(struct dkimv *v, struct dkim_evidence *out)
         message_note_limit(v->m, MESSAGE_LIMIT_MEMORY);
         return;
     }
-    if (v->lib != NULL)
+    if (v->lib != NULL || v->own != NULL)
         verify(v);
     for (size_t i = 0; i < v->plan.n; i++)
         report(v, i, &sig[i]);
@@ -477,6 +485,9 @@ void dkimv_finish(struct dkimv *v, struct dkim_evidence *out)
 
 void dkimv_free(struct dkimv *v)
 {
-    if (v != NULL && v->lib != NULL)
+    if (v == NULL)
+        return;
+    if (v->lib != NULL)
         give_up(v);
+    sigverify_free(v->own);
 }

@@ -30,3 +30,12 @@ void dkim_length_end(struct dkim_length *l)
         if (l->wanted[how])
             dkim_canon_body_end(&l->body[how]);
 }
+
+uint64_t dkim_length_beyond(const struct dkim_length *l, const struct dkim_sig *sig)
+{
+    uint64_t bytes = l->bytes[sig->body_relaxed ? DKIM_CANON_RELAXED : DKIM_CANON_SIMPLE];
+
+    if (!sig->has_length)
+        return 0;
+    return bytes < sig->length ? DKIM_LENGTH_SHORT : bytes - sig->length;
+}

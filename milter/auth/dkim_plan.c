@@ -51,6 +51,25 @@ static void judge(struct dkim_entry *e, const struct message *m, size_t from_cou
         decide(e, DKIM_POLICY, "timestamp t= is in the future");
 }
 
+/*
+ * What libopendkim would get wrong: a field with U-labels (RFC 8616), which it
+ * drops; a b= that it does not find where it empties it; and an h= that names
+ * DKIM-Signature, where it sees only the fields we give it and takes the
+ * signature's own for one of them.
+ */
+static bool is_ours(struct str value, const struct dkim_sig *sig)
+{
+    size_t b = 0;
+
+    for (size_t i = 0; i < value.n; i++) {
+        if ((unsigned char)value.p[i] >= 0x80)
+            return true;
+        b += i > 0 && value.p[i] == '=' && value.p[i - 1] == 'b';
+    }
+    return b != 1 || !str_ends_nocase(str_slice(value, 0, sig->b_from), STR("b=")) ||
+           dkim_sig_signs(sig, "DKIM-Signature") > 0;
+}
+
 static enum rc read_all(struct message *m, struct dkim_plan *plan)
 {
     size_t at = 0;
@@ -72,6 +91,7 @@ static enum rc read_all(struct message *m, struct dkim_plan *plan)
         if (dkim_sig_parse(m->arena, m->headers[i].value, DKIM_SIG_MESSAGE, &e->sig) != RC_OK)
             return RC_NOMEM;
         judge(e, m, plan->from_count);
+        e->ours = e->check && is_ours(m->headers[i].value, &e->sig);
     }
     return RC_OK;
 }
@@ -80,37 +100,6 @@ static enum rc read_all(struct message *m, struct dkim_plan *plan)
 static bool may_align(const struct dkim_sig *sig, const char *author)
 {
     return author != NULL && (domain_is_within(sig->domain, author) || domain_is_within(author, sig->domain));
-}
-
-/*
- * The fields that `e` needs to be hashed over beside its own: when its h=
- * names DKIM-Signature k times, the lowest k of them (section 5.4.2), and
- * one more in case its own is among these.
- */
-static size_t first_covered(const struct dkim_plan *plan, const struct dkim_entry *e)
-{
-    size_t k = dkim_sig_signs(&e->sig, "DKIM-Signature");
-
-    if (k == 0)
-        return plan->n;
-    return k + 1 < plan->n ? plan->n - (k + 1) : 0;
-}
-
-/* Takes `e` in if there is room for all the fields it needs. */
-static bool choose(struct dkim_plan *plan, struct dkim_entry *e, size_t most, size_t *fed)
-{
-    size_t first = first_covered(plan, e), more = !e->feed && e < plan->entry + first;
-
-    for (size_t i = first; i < plan->n && *fed + more <= most; i++)
-        more += !plan->entry[i].feed;
-    if (*fed + more > most)
-        return false;
-    *fed += more;
-    e->feed = true;
-    for (size_t i = first; i < plan->n; i++)
-        plan->entry[i].feed = true;
-    plan->checked++;
-    return true;
 }
 
 static void leave_out(struct message *m, struct dkim_entry *e, unsigned most)
@@ -125,7 +114,6 @@ static void leave_out(struct message *m, struct dkim_entry *e, unsigned most)
 
 enum rc dkim_plan_make(struct message *m, const struct dkimv_limits *limits, struct dkim_plan *out)
 {
-    size_t fed = 0;
     enum rc rc;
 
     *out = (struct dkim_plan){.n = 0};
@@ -136,9 +124,14 @@ enum rc dkim_plan_make(struct message *m, const struct dkimv_limits *limits, str
         for (size_t i = 0; i < out->n; i++) {
             struct dkim_entry *e = &out->entry[i];
 
-            if (e->check && may_align(&e->sig, limits->author) == aligned &&
-                !choose(out, e, limits->signatures, &fed))
+            if (!e->check || may_align(&e->sig, limits->author) != aligned)
+                continue;
+            if (out->checked == limits->signatures) {
                 leave_out(m, e, limits->signatures);
+                continue;
+            }
+            out->checked++;
+            out->ours += e->ours;
         }
     }
     return RC_OK;

@@ -18,7 +18,7 @@ struct dkim_entry {
     size_t header;           /* index of the field in the message */
     struct dkim_sig sig;
     bool check;              /* to be verified; else result and reason stand */
-    bool feed;               /* the field must be hashed over: it is checked or a checked one may cover it */
+    bool ours;               /* libopendkim would misread it: by sigverify */
     bool over;               /* left out because of the limit */
     enum dkim_result result; /* meaningful unless check */
     const char *reason;
@@ -28,6 +28,7 @@ struct dkim_plan {
     size_t n;                /* every DKIM-Signature field, in message order */
     struct dkim_entry *entry;
     size_t checked;          /* entries with `check` */
+    size_t ours;             /* entries with `check` and `ours` */
     size_t from_count;       /* From fields in the message */
 };
 

@@ -32,8 +32,23 @@ static void counting(void **state)
     }
 }
 
+static void beyond(void **state)
+{
+    struct dkim_length l = {.bytes = {[DKIM_CANON_SIMPLE] = 10, [DKIM_CANON_RELAXED] = 8}};
+    struct dkim_sig sig = {.has_length = true, .length = 8};
+
+    (void)state;
+    assert_true(dkim_length_beyond(&l, &sig) == 2);
+    sig.body_relaxed = true;
+    assert_true(dkim_length_beyond(&l, &sig) == 0);
+    sig.length = 9;
+    assert_true(dkim_length_beyond(&l, &sig) == DKIM_LENGTH_SHORT);
+    sig.has_length = false;
+    assert_true(dkim_length_beyond(&l, &sig) == 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(counting)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(counting), cmocka_unit_test(beyond)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,56 @@
+#include "auth/dkim_lookup.h"
+
+#include <string.h>
+
+/* RFC 6376 section 3.6.2.1; NULL without memory. */
+static const char *key_name(struct arena *a, const struct dkim_sig *sig)
+{
+    struct strbuf b = strbuf_new(a, strlen(sig->selector) + strlen(sig->domain) + 20);
+
+    strbuf_putf(&b, "%s._domainkey.%s", sig->selector, sig->domain);
+    return b.over ? NULL : b.p;
+}
+
+void dkim_lookup_begin(struct arena *a, struct dns_scope *dns, const struct dkim_sig *sig)
+{
+    const char *name = key_name(a, sig);
+
+    if (name != NULL)
+        dns_prefetch(dns, name, DNS_TXT);
+}
+
+static enum rc failed(struct arena *a, const struct dns_answer *answer, struct dkim_lookup *out)
+{
+    struct strbuf b = strbuf_new(a, 100);
+
+    strbuf_putf(&b, "key lookup failed: %.60s", answer->why);
+    out->temp = true;
+    out->why = b.over ? NULL : b.p;
+    return b.over ? RC_NOMEM : RC_OK;
+}
+
+enum rc dkim_lookup_finish(struct arena *a, struct dns_scope *dns, const struct dkim_sig *sig, unsigned min_key_bits,
+                           struct dkim_lookup *out)
+{
+    const char *name = key_name(a, sig);
+    const struct dns_answer *answer;
+    enum rc rc;
+
+    *out = (struct dkim_lookup){.why = NULL};
+    if (name == NULL)
+        return RC_NOMEM;
+    answer = dns_ask(dns, name, DNS_TXT);
+    if (answer->status == DNS_TEMPFAIL)
+        return failed(a, answer, out);
+    rc = dkim_key_select(a, answer->rr, answer->count, sig, min_key_bits, &out->key, &out->why);
+    if (rc == RC_NOTFOUND) {
+        out->why = "no key";
+        return RC_OK;
+    }
+    if (rc != RC_OK || out->why[0] != '\0')
+        return rc;
+    out->record = dkim_key_record(a, &out->key);
+    if (out->record == NULL)
+        out->why = NULL;
+    return out->record == NULL ? RC_NOMEM : RC_OK;
+}
