@@ -92,7 +92,8 @@ static void refusing_is_one_reply(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forged_go_from_the_last_up), cmocka_unit_test(refusing_is_one_reply), cmocka_unit_test(fields_beyond_the_bounds_go_unread),
+        cmocka_unit_test(forged_go_from_the_last_up), cmocka_unit_test(refusing_is_one_reply),
+        cmocka_unit_test(fields_beyond_the_bounds_go_unread),
         cmocka_unit_test(a_clean_message_only_gets_the_stamp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
