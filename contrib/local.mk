@@ -22,3 +22,4 @@ uninstall-snippets:
 
 examplesdir = $(docdir)/examples
 dist_examples_DATA = %D%/postfix/main.cf.assay %D%/sendmail/assay.m4
+EXTRA_DIST += contrib/differential

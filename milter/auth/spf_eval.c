@@ -7,6 +7,7 @@
 #include "auth/spf_ptr.h"
 #include "mail/domain.h"
 
+/* Instead of an answer, for a name that DNS cannot be asked for. */
 static const struct dns_answer no_such_name = {.status = DNS_NXDOMAIN, .why = ""};
 
 /* ---- stopping ---- */
@@ -62,13 +63,25 @@ struct str spf_eval_name(struct spf_eval *e, const struct spf_policy *policy, st
     return name;
 }
 
+/* 0 when one of them is empty or longer than DNS allows. */
+static size_t count_labels(struct str name)
+{
+    size_t labels = 0;
+
+    for (struct str rest = name; rest.n > 0; labels++) {
+        size_t dot = str_find(rest, '.');
+
+        if (dot == 0 || dot > DOMAIN_LABEL_MAX || dot + 1 == rest.n)
+            return 0;
+        rest = str_slice(rest, dot + 1, rest.n);
+    }
+    return labels;
+}
+
 /* RFC 8616 section 4: what expands to non-ASCII matches nothing; NUL would cut the name short. */
 bool spf_eval_askable(struct str name)
 {
-    for (size_t i = 0; i < name.n; i++)
-        if (name.p[i] == '\0' || (unsigned char)name.p[i] >= 0x80)
-            return false;
-    return name.n > 0 && name.n <= DOMAIN_MAX;
+    return name.n <= DOMAIN_MAX && count_labels(name) > 0 && str_is_ascii(name) && str_find(name, '\0') == name.n;
 }
 
 /* Section 5: a DNS error ends the evaluation with temperror.  NULL: stopped, now or before. */
@@ -101,10 +114,11 @@ static bool count_lookup(struct spf_eval *e, const struct spf_step *step)
     return !e->stopped;
 }
 
-/* Only what a term itself asks for counts, not addresses of exchanges and of the client's names. */
+/* Only what a term itself asks for counts, not addresses of exchanges and of the client's names, nor what DNS was
+ * never asked. */
 static bool count_void(struct spf_eval *e, const struct spf_step *step, const struct dns_answer *answer)
 {
-    if (answer->status != DNS_NODATA && answer->status != DNS_NXDOMAIN)
+    if (answer == &no_such_name || (answer->status != DNS_NODATA && answer->status != DNS_NXDOMAIN))
         return true;
     if (++e->voids > SPF_VOIDS_MAX)
         spf_eval_stop(e, SPF_PERMERROR, step, "more than %d terms for which DNS has nothing", SPF_VOIDS_MAX);
@@ -176,21 +190,10 @@ bool spf_eval_matches(struct spf_eval *e, struct spf_step *step)
 
 /* ---- records ---- */
 
-/* Section 4.3: a domain check_host() goes on with has several labels, none empty or too long. */
+/* Section 4.3: a domain check_host() goes on with has several labels. */
 static bool is_checkable(struct str name)
 {
-    size_t labels = 0;
-
-    if (!spf_eval_askable(name))
-        return false;
-    for (struct str rest = name; rest.n > 0; labels++) {
-        size_t dot = str_find(rest, '.');
-
-        if (dot == 0 || dot > DOMAIN_LABEL_MAX || dot + 1 == rest.n)
-            return false;
-        rest = str_slice(rest, dot + 1, rest.n);
-    }
-    return labels > 1;
+    return spf_eval_askable(name) && count_labels(name) > 1;
 }
 
 /* Section 4.5.  More than one: stopped. */
@@ -238,6 +241,13 @@ static bool matches_client(const struct spf_term *term, const struct ip *client)
            ip_in_prefix(client, &term->network, term->kind == SPF_TERM_IP4 ? term->bits4 : term->bits6);
 }
 
+/* RFC 8616 section 4: a term with %{s} or %{l} matches nothing when the local-part is not ASCII. */
+static bool is_beyond_dns(const struct spf_eval *e, const struct spf_term *term)
+{
+    return !str_is_ascii(e->values.local) &&
+           (spf_macro_uses(term->domain, 's') || spf_macro_uses(term->domain, 'l'));
+}
+
 /*
  * The steps of a record: terms that ask DNS, up to the first term that needs
  * no DNS and matches; such terms that do not match are left out.  Terms
@@ -253,7 +263,7 @@ static void lay_out(struct spf_eval *e, struct spf_policy *policy)
     for (size_t i = 0; i < record->n && !ended; i++) {
         const struct spf_term *term = &record->directive[i];
 
-        if (!asks_dns(term) && !matches_client(term, &e->values.ip))
+        if (asks_dns(term) ? is_beyond_dns(e, term) : !matches_client(term, &e->values.ip))
             continue;
         e->step[e->steps++] = (struct spf_step){.term = term, .policy = policy};
         ended = !asks_dns(term) || ++asking > SPF_LOOKUPS_MAX;

@@ -35,6 +35,9 @@ bool str_eq_nocase(struct str a, struct str b);
 bool str_starts_nocase(struct str s, struct str prefix);
 bool str_ends_nocase(struct str s, struct str suffix);
 
+/* Whether every byte is below 0x80. */
+bool str_is_ascii(struct str s);
+
 /* Index of the first `c` in `s`, or s.n. */
 size_t str_find(struct str s, char c);
 

@@ -44,6 +44,8 @@ static const char zone[] =
     "xn--bcher-kva.example TXT \"v=spf1 -all exp=idnwhy.example\"\n"
     "idnwhy.example TXT \"%{o} %{s}\"\n"
     "outer.example TXT \"v=spf1 include:moved.example -all exp=why.example\"\n"
+    "utf8in.example TXT \"v=spf1 include:%{l}.none.example exists:%{s}.none.example exists:%{L}.n exists:%{lr}.n ?all\"\n"
+    "badname.example TXT \"v=spf1 exists:%{l}.a exists:%{l}.b exists:%{l}.c ?all\"\n"
     "told.example TXT \"v=spf1 -all exp=utf8why.example\"\n"
     "utf8why.example TXT \"to %{s}\"\n"
     "case.example TXT \"V=SPF1 IP4:192.0.2.1 -ALL\"\n"
@@ -123,6 +125,12 @@ static void results(void **state)
          "exists:%{l}.yes.example", "utf8.example", "", ""},
         {"non-ASCII local-part matches nothing", "192.0.2.1", "jos\xc3\xa9@utf8.example", SPF_FAIL, "-all",
          "utf8.example", "-all", "utf8.example", "", "to jos??@utf8.example"},
+        {"terms with a non-ASCII local-part, of any kind", "192.0.2.1", "jos\xc3\xa9@utf8in.example", SPF_NEUTRAL, "?all",
+         "utf8in.example", "?all", "utf8in.example", "", ""},
+        {"a name that DNS cannot be asked for is no void", "192.0.2.1", "a..b@badname.example", SPF_NEUTRAL, "?all",
+         "badname.example", "?all", "badname.example", "", ""},
+        {"but one that it does not have is", "192.0.2.1", "a.b@badname.example", SPF_PERMERROR, "", "", "", "",
+         "more than 2 terms for which DNS has nothing (at \"exists:%{l}.c\" in the SPF record of badname.example)", ""},
         {"control bytes in an explanation", "192.0.2.1", "a\r\nX: \x1b@told.example", SPF_FAIL, "-all",
          "told.example", "-all", "told.example", "", "to a??X: ?@told.example"},
         {"redirect inside an include", "198.51.100.7", "a@outer.example", SPF_PASS, "include:moved.example",

@@ -30,6 +30,9 @@ static void comparing(void **state)
     assert_true(str_eq(str_trim(STR(" \t\r\n a b \r\n")), STR("a b")));
     assert_int_equal(str_slice(STR("abc"), 2, 1).n, 0);
     assert_int_equal(str_slice(STR("abc"), 1, 99).n, 2);
+    assert_true(str_is_ascii(STR("az\x7f")));
+    assert_true(str_is_ascii(STR_NONE));
+    assert_false(str_is_ascii(STR("a\x80")));
 }
 
 static void overflow_is_remembered(void **state)
