@@ -64,3 +64,10 @@ def explanation_for_other_scripts(case, ours, theirs):
 @rule("explanation", "RFC 7208 section 7.3 does not say in which case %{i} writes hexadecimal digits")
 def case_of_nibbles(case, ours, theirs):
     return ":" in case.ip and ours["spf"]["explanation"].lower() == theirs["spf"]["explanation"].lower()
+
+
+@rule("spf", "RFC 7208 sections 5.3 and 5.4: a and mx without a domain-spec are about <domain>, which is not expanded again")
+def percent_expanded_twice(case, ours, theirs):
+    bare = theirs["spf"]["comment"].endswith("during lookup of " + (case.sender or "postmaster@" + case.helo))
+    return (bare and theirs["spf"]["result"] == "permerror" and ours["spf"]["result"] != "permerror"
+            and re.search(r"%(%|\{[A-Z])", spf_records(case)) is not None)
