@@ -9,6 +9,9 @@
 /* Milliseconds of CLOCK_MONOTONIC: for deadlines and durations. */
 int64_t clock_mono_ms(void);
 
+/* Microseconds of the same: for statistics. */
+int64_t clock_mono_us(void);
+
 /* Milliseconds since the epoch, UTC. */
 int64_t clock_wall_ms(void);
 

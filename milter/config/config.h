@@ -41,6 +41,7 @@ struct config {
     bool syslog;               /* Syslog */
     const char *syslog_facility; /* SyslogFacility */
     int log_level;             /* LogLevel: enum log_level */
+    const char *statistics_file; /* StatisticsFile; "" none */
     /* identity and trust */
     const char *authserv_id;   /* AuthservID; never "" in a snapshot: the host's name by default */
     struct string_list trusted_authserv_ids; /* TrustedAuthservIDs */

@@ -44,6 +44,10 @@ const struct option option_table[OPTION_COUNT] = {
     {"Logging", "LogLevel", OPTION_WORD, "info", AT(log_level), .words = &levels,
      .help = "The least that is logged: error, warning, info or debug. "
              "The line that tells each message's results is info."},
+    {"Logging", "StatisticsFile", OPTION_TEXT, "", AT(statistics_file), .check = check_path,
+     .help = "A file for counters and times in Prometheus' text format, written anew every 15 seconds; "
+             "a node_exporter picks it up from its textfile folder, where this user must be allowed to write. "
+             "Empty: none."},
 
     {"Identity and trust", "AuthservID", OPTION_TEXT, "", AT(authserv_id), .check = check_authserv_id,
      .help = "The name that stands first in the Authentication-Results fields written here (RFC 8601). "

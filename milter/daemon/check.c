@@ -87,7 +87,11 @@ enum rc check_places(const struct config *c, struct socket_spec *spec, struct er
     if (rc != RC_OK)
         return blame(c, "Socket", rc, e);
     rc = check_database(c, e);
-    return rc == RC_OK ? RC_OK : blame(c, "Database", rc, e);
+    if (rc != RC_OK)
+        return blame(c, "Database", rc, e);
+    if (c->statistics_file[0] != '\0')
+        rc = check_folder("StatisticsFile", c->statistics_file, e);
+    return rc == RC_OK ? RC_OK : blame(c, "StatisticsFile", rc, e);
 }
 
 /* ---- remarks ---- */

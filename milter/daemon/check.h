@@ -12,7 +12,7 @@
 
 /*
  * Call as the user that will run.  Parses and checks the socket into `spec`,
- * and the folders of database and socket.  RC_BAD with file, line and remedy.
+ * and the folders of database, statistics and socket.  RC_BAD with file, line and remedy.
  */
 enum rc check_places(const struct config *c, struct socket_spec *spec, struct err *e);
 

@@ -7,6 +7,7 @@
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/statistics.h"
 #include "verdict/record.h"
 
 enum {
@@ -17,6 +18,7 @@ enum {
 struct evaluator {
     struct dns *dns;
     struct store *store;
+    struct statistics *statistics;
     pthread_mutex_t lock; /* of what follows */
     uint64_t lost;        /* records not kept and not yet spoken of */
     int64_t said_ms;      /* when that was last spoken of; 0 never */
@@ -30,9 +32,10 @@ struct evaluation {
     struct evidence evidence;
     struct verdict verdict;
     struct actions actions;
+    int64_t ended_us; /* when the MTA ended the message; monotonic */
 };
 
-struct evaluator *evaluator_new(struct dns *dns, struct store *store)
+struct evaluator *evaluator_new(struct dns *dns, struct store *store, struct statistics *statistics)
 {
     struct evaluator *ev = calloc(1, sizeof *ev);
 
@@ -40,6 +43,7 @@ struct evaluator *evaluator_new(struct dns *dns, struct store *store)
         return NULL;
     ev->dns = dns;
     ev->store = store;
+    ev->statistics = statistics;
     (void)pthread_mutex_init(&ev->lock, NULL);
     return ev;
 }
@@ -52,22 +56,6 @@ void evaluator_free(struct evaluator *ev)
         log_write(LOG_LEVEL_ERROR, NULL, "%" PRIu64 " more records were lost", ev->lost);
     (void)pthread_mutex_destroy(&ev->lock);
     free(ev);
-}
-
-void evaluator_log_counters(struct evaluator *ev)
-{
-    struct dns_counts d = dns_counts(ev->dns);
-
-    log_write(LOG_LEVEL_INFO, NULL,
-              "dns: questions=%" PRIu64 " hits=%" PRIu64 " joined=%" PRIu64 " failures=%" PRIu64 " entries=%" PRIu64
-              " bytes=%" PRIu64, d.questions, d.hits, d.joined, d.failures, d.entries, d.bytes);
-    if (ev->store != NULL) {
-        struct store_counts s = store_counts(ev->store);
-
-        log_write(LOG_LEVEL_INFO, NULL,
-                  "store: written=%" PRIu64 " lost=%" PRIu64 " commits=%" PRIu64 " queued=%" PRIu64,
-                  s.written, s.lost, s.commits, s.queued);
-    }
 }
 
 /* A full disk under load must not fill the log's disk as well: the first loss at once, then sums. */
@@ -121,6 +109,7 @@ enum rc evaluation_decide(struct evaluation *v, const struct actions **out, stru
 {
     enum rc rc;
 
+    v->ended_us = clock_mono_us();
     auth_finish(v->auth, &v->evidence);
     rc = verdict_decide(v->m->arena, &v->evidence, v->c, &v->verdict);
     if (rc == RC_OK)
@@ -158,6 +147,7 @@ enum rc evaluation_keep(struct evaluation *v, const struct actions *done, int64_
     rc = keep_record(v, &r);
     logline_make(v->m->arena, &r, &text);
     log_write(LOG_LEVEL_INFO, v->m->queue_id, "%s", line);
+    statistics_message(v->ev->statistics, v->verdict.dmarc.result, clock_mono_us() - v->ended_us, r.dns_ms);
     return rc;
 }
 

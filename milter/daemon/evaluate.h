@@ -20,15 +20,13 @@
 
 struct evaluator;
 struct evaluation;
+struct statistics;
 
-/* Borrows both; `store` is NULL when no records are kept.  NULL without memory. */
-struct evaluator *evaluator_new(struct dns *dns, struct store *store);
+/* Borrows all three; `store` is NULL when no records are kept.  NULL without memory. */
+struct evaluator *evaluator_new(struct dns *dns, struct store *store, struct statistics *statistics);
 
 /* Says how many records were lost since it was last said.  NULL allowed. */
 void evaluator_free(struct evaluator *ev);
-
-/* One line with what DNS and store counted. */
-void evaluator_log_counters(struct evaluator *ev);
 
 /* Starts on `m`, whose header is complete.  All of `m`, `c` and `ev` must outlive it. */
 enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct config *c, struct evaluation **out,

@@ -9,5 +9,6 @@ assay_milter_SOURCES = \
 	%D%/session.c %D%/session.h \
 	%D%/signals.c %D%/signals.h \
 	%D%/socket.c %D%/socket.h \
-	%D%/start.c %D%/start.h
+	%D%/start.c %D%/start.h \
+	%D%/statistics.c %D%/statistics.h
 assay_milter_LDADD = $(ASSAY_LIBS) $(MILTER_LIBS)

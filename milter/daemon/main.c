@@ -16,6 +16,9 @@
 #include "daemon/signals.h"
 #include "daemon/socket.h"
 #include "daemon/start.h"
+#include "daemon/statistics.h"
+
+enum { STATISTICS_EVERY_MS = 15 * 1000 };
 
 /* What runs, in the order it was started. */
 struct service {
@@ -24,6 +27,8 @@ struct service {
     struct listener listener;
     struct dns *dns;
     struct store *store;
+    struct statistics *statistics;
+    bool statistics_bad; /* its file could not be written, which was said */
     struct evaluator *evaluator;
     int ready; /* start_detach's; -1 in the foreground */
 };
@@ -118,7 +123,9 @@ static enum rc open_rooms(struct service *s, struct err *e)
     s->dns = s->options->zone != NULL ? dns_open_zone(s->options->zone, e) : open_network(c, e);
     if (s->dns == NULL)
         return s->options->zone != NULL ? RC_NOTFOUND : RC_IO;
-    s->evaluator = evaluator_new(s->dns, s->store);
+    s->statistics = statistics_new();
+    if (s->statistics != NULL)
+        s->evaluator = evaluator_new(s->dns, s->store, s->statistics);
     if (s->evaluator == NULL)
         return err_set(e, RC_NOMEM, "no memory");
     return session_open(s->evaluator, s->listener.fd, e);
@@ -179,23 +186,52 @@ static void reload(struct service *s)
     config_publish(fresh);
 }
 
+static struct statistics_rooms count_rooms(struct service *s)
+{
+    struct statistics_rooms n = {
+        .session = session_counts(),
+        .dns = dns_counts(s->dns),
+        .records = s->store != NULL,
+    };
+
+    if (n.records)
+        n.store = store_counts(s->store);
+    return n;
+}
+
 static void log_counters(struct service *s)
 {
-    struct session_counts n = session_counts();
+    struct statistics_rooms n = count_rooms(s);
 
-    log_write(LOG_LEVEL_INFO, NULL,
-              "milter: connections=%llu messages=%llu ignored=%llu broken=%llu in_flight=%u",
-              (unsigned long long)n.connections, (unsigned long long)n.messages, (unsigned long long)n.ignored,
-              (unsigned long long)n.broken, n.in_flight);
-    evaluator_log_counters(s->evaluator);
+    statistics_log(s->statistics, &n);
+}
+
+/* Trouble is said once, and so is its end. */
+static void write_statistics(struct service *s)
+{
+    struct config *c = config_current();
+    struct statistics_rooms n = count_rooms(s);
+    struct err e = ERR_NONE;
+    bool bad = c->statistics_file[0] != '\0' &&
+               statistics_write(s->statistics, &n, c->statistics_file, &e) != RC_OK;
+
+    if (bad && !s->statistics_bad)
+        log_write(LOG_LEVEL_WARNING, NULL, "StatisticsFile: %s; it is tried again every %d s", e.text,
+                  STATISTICS_EVERY_MS / 1000);
+    if (!bad && s->statistics_bad)
+        log_write(LOG_LEVEL_INFO, NULL, "StatisticsFile: all is well again");
+    s->statistics_bad = bad;
+    config_release(c);
 }
 
 /* Until it shall stop. */
 static void run(struct service *s)
 {
     for (;;) {
-        unsigned events = signals_wait();
+        unsigned events;
 
+        write_statistics(s);
+        events = signals_wait(STATISTICS_EVERY_MS);
         if ((events & EVENT_STOP) != 0)
             return;
         if ((events & EVENT_ENDED) != 0) {
@@ -224,6 +260,7 @@ static void stop(struct service *s)
     socket_hide(&s->listener);
     flight_drain((int64_t)c->drain_timeout * 1000, &cut);
     config_release(c);
+    write_statistics(s);
     if (s->first->pid_file[0] != '\0')
         (void)unlink(s->first->pid_file);
     if (cut > 0) {
@@ -231,6 +268,7 @@ static void stop(struct service *s)
         _exit(EX_OK); /* callbacks may still run: every record handed over is on disk, all else can go */
     }
     evaluator_free(s->evaluator);
+    statistics_free(s->statistics);
     store_close(s->store);
     dns_close(s->dns);
     auth_shutdown();

@@ -406,7 +406,6 @@ static sfsistat message_end(SMFICTX *ctx, struct session *s)
         return put_off;
     }
     answer = carry_out(ctx, s, todo, &done);
-    count(&service.counts.messages);
     if (evaluation_keep(s->evaluation, &done, clock_mono_ms() - s->began_ms) != RC_OK && answer == SMFIS_CONTINUE)
         return put_off;
     return answer;

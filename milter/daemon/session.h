@@ -21,7 +21,6 @@ bool session_serve(void);
 
 struct session_counts {
     uint64_t connections;
-    uint64_t messages; /* evaluated */
     uint64_t ignored;  /* passed untouched: IgnoreHosts, logins, local submission */
     uint64_t broken;   /* not evaluated because something failed in here */
     unsigned in_flight;

@@ -4,7 +4,10 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 /* A handler gets no argument, so this is of the process. */
 static struct {
@@ -18,13 +21,16 @@ void signals_post(enum event event)
     (void)sem_post(&pending.arrived);
 }
 
-unsigned signals_wait(void)
+unsigned signals_wait(int64_t timeout_ms)
 {
+    int64_t until = clock_mono_ms() + timeout_ms;
+    struct timespec t = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
     unsigned events;
 
     do {
-        while (sem_wait(&pending.arrived) != 0)
-            ;
+        while (sem_clockwait(&pending.arrived, CLOCK_MONOTONIC, &t) != 0)
+            if (errno != EINTR)
+                return 0;
         events = atomic_exchange(&pending.events, 0);
     } while (events == 0);
     return events;

@@ -10,6 +10,8 @@
 #ifndef ASSAY_DAEMON_SIGNALS_H
 #define ASSAY_DAEMON_SIGNALS_H
 
+#include <stdint.h>
+
 #include "base/err.h"
 
 enum event {
@@ -25,7 +27,7 @@ enum rc signals_start(struct err *e);
 /* Any thread, and a signal handler: as if a signal had brought `event`. */
 void signals_post(enum event event);
 
-/* Waits until there is an event; takes all there are, as a set of bits. */
-unsigned signals_wait(void);
+/* Waits for an event, at most `timeout_ms`; takes all there are, as a set of bits, 0 when none came. */
+unsigned signals_wait(int64_t timeout_ms);
 
 #endif

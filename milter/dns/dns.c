@@ -85,5 +85,6 @@ struct dns_counts dns_counts(struct dns *d)
 
     counts.questions = atomic_load(&d->questions);
     counts.failures = atomic_load(&d->failures);
+    counts.timeouts = atomic_load(&d->timeouts);
     return counts;
 }

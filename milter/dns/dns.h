@@ -98,6 +98,7 @@ struct dns_counts {
     uint64_t hits;      /* answered from our cache */
     uint64_t joined;    /* waited for an identical question in flight */
     uint64_t failures;  /* DNS_TEMPFAIL answers */
+    uint64_t timeouts;  /* of these, for want of time: "timeout" and "deadline" */
     uint64_t entries;   /* cached now */
     uint64_t bytes;     /* cached now */
 };

@@ -15,7 +15,7 @@ struct dns {
     struct source *source;
     struct record *record; /* NULL: nothing is recorded */
     uint64_t salt; /* of struct question */
-    atomic_uint_fast64_t questions, failures;
+    atomic_uint_fast64_t questions, failures, timeouts;
 };
 
 #endif

@@ -70,6 +70,13 @@ static struct kept *kept_find(const struct dns_scope *s, const struct question *
     return NULL;
 }
 
+static void count_failure(struct dns *d, const char *why)
+{
+    (void)atomic_fetch_add_explicit(&d->failures, 1, memory_order_relaxed);
+    if (strcmp(why, "deadline") == 0 || strcmp(why, "timeout") == 0)
+        (void)atomic_fetch_add_explicit(&d->timeouts, 1, memory_order_relaxed);
+}
+
 /* The last word on `q`, which is `k`: `a` (a reference, or NULL) or one of the constants. */
 static void settle(struct dns_scope *s, struct kept *k, const struct question *q, struct answer *a,
                    const struct dns_answer *otherwise)
@@ -79,7 +86,7 @@ static void settle(struct dns_scope *s, struct kept *k, const struct question *q
     k->owned = a;
     k->answer = a != NULL ? &a->pub : otherwise;
     if (k->answer->status == DNS_TEMPFAIL)
-        (void)atomic_fetch_add_explicit(&s->dns->failures, 1, memory_order_relaxed);
+        count_failure(s->dns, k->answer->why);
     if (s->dns->record != NULL)
         record_put(s->dns->record, q, k->answer);
 }

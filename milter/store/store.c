@@ -127,9 +127,11 @@ static size_t take_batch(struct store *s, struct waiting *batch[BATCH_MAX])
     return n;
 }
 
-static void give_answers(struct store *s, struct waiting *batch[], size_t n, enum rc rc, const struct err *e)
+static void give_answers(struct store *s, struct waiting *batch[], size_t n, int64_t took_us, enum rc rc,
+                         const struct err *e)
 {
     pthread_mutex_lock(&s->lock);
+    s->counts.busy_us += (uint64_t)took_us;
     if (rc == RC_OK) {
         s->counts.written += n;
         s->counts.commits++;
@@ -200,10 +202,11 @@ static void *writer_main(void *arg)
 
     while ((n = take_batch(s, batch)) > 0) {
         struct err e = ERR_NONE;
+        int64_t began_us = clock_mono_us();
         enum rc rc = write_batch(s, batch, n, &e);
 
         tell_recovery(s, rc, n);
-        give_answers(s, batch, n, rc, &e);
+        give_answers(s, batch, n, clock_mono_us() - began_us, rc, &e);
     }
     return NULL;
 }

@@ -40,6 +40,7 @@ struct store_counts {
     uint64_t lost;    /* RC_TEMP answers */
     uint64_t commits;
     uint64_t queued;  /* waiting now */
+    uint64_t busy_us; /* microseconds of writing, failed or not */
 };
 /* What was counted since the start. */
 struct store_counts store_counts(struct store *s);

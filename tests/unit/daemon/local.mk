@@ -1,6 +1,6 @@
 # the daemon is no library: each test takes the files it is about
 DAEMON_TESTS = tests/unit/daemon/collect_test tests/unit/daemon/flight_test tests/unit/daemon/options_test \
-	tests/unit/daemon/socket_test tests/unit/daemon/start_test
+	tests/unit/daemon/socket_test tests/unit/daemon/start_test tests/unit/daemon/statistics_test
 check_PROGRAMS += $(DAEMON_TESTS)
 TESTS += $(DAEMON_TESTS)
 tests_unit_daemon_collect_test_SOURCES = %D%/collect_test.c milter/daemon/collect.c
@@ -18,3 +18,6 @@ tests_unit_daemon_socket_test_LDADD = $(UNIT_LDADD)
 tests_unit_daemon_start_test_SOURCES = %D%/start_test.c milter/daemon/start.c
 tests_unit_daemon_start_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_daemon_start_test_LDADD = $(UNIT_LDADD)
+tests_unit_daemon_statistics_test_SOURCES = %D%/statistics_test.c milter/daemon/statistics.c
+tests_unit_daemon_statistics_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_daemon_statistics_test_LDADD = $(UNIT_LDADD)

@@ -1,0 +1,237 @@
+#include "daemon/statistics.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+/* Upper bounds of the histogram's buckets in microseconds; one more bucket is for what took longer. */
+static const int64_t bounds_us[] = {
+    500,    1000,   2000,   3000,   5000,    7500,    10000,   15000,    25000,    50000,
+    100000, 200000, 300000, 500000, 1000000, 2500000, 5000000, 10000000,
+};
+enum { BOUNDS = sizeof bounds_us / sizeof bounds_us[0], RESULTS = DMARC_PERMERROR + 1, PATH_SIZE = 1100 };
+
+struct statistics {
+    atomic_uint_fast64_t result[RESULTS];
+    atomic_uint_fast64_t bucket[BOUNDS + 1];
+    atomic_uint_fast64_t took_us;
+    atomic_uint_fast64_t dns_ms;
+};
+
+/* The same at one moment. */
+struct moment {
+    uint64_t result[RESULTS];
+    uint64_t bucket[BOUNDS + 1];
+    uint64_t messages;
+    double took_s, dns_s;
+};
+
+struct statistics *statistics_new(void)
+{
+    return calloc(1, sizeof(struct statistics));
+}
+
+void statistics_free(struct statistics *s)
+{
+    free(s);
+}
+
+static void add(atomic_uint_fast64_t *to, int64_t n)
+{
+    (void)atomic_fetch_add_explicit(to, n > 0 ? (uint64_t)n : 0, memory_order_relaxed);
+}
+
+void statistics_message(struct statistics *s, enum dmarc_result result, int64_t took_us, int64_t dns_ms)
+{
+    size_t i = 0;
+
+    while (i < BOUNDS && took_us > bounds_us[i])
+        i++;
+    add(&s->result[result], 1);
+    add(&s->bucket[i], 1);
+    add(&s->took_us, took_us);
+    add(&s->dns_ms, dns_ms);
+}
+
+static struct moment moment_of(const struct statistics *s)
+{
+    struct moment m = {.messages = 0};
+
+    for (size_t i = 0; i < RESULTS; i++)
+        m.result[i] = atomic_load_explicit(&s->result[i], memory_order_relaxed);
+    for (size_t i = 0; i <= BOUNDS; i++) {
+        m.bucket[i] = atomic_load_explicit(&s->bucket[i], memory_order_relaxed);
+        m.messages += m.bucket[i];
+    }
+    m.took_s = (double)atomic_load_explicit(&s->took_us, memory_order_relaxed) / 1e6;
+    m.dns_s = (double)atomic_load_explicit(&s->dns_ms, memory_order_relaxed) / 1e3;
+    return m;
+}
+
+/* ---- the log ---- */
+
+/* Milliseconds within which `part` of the messages were done, as far as the buckets tell. */
+static double quantile_ms(const struct moment *m, double part)
+{
+    double wanted = part * (double)m->messages, before = 0;
+
+    for (size_t i = 0; i < BOUNDS; i++) {
+        double low = i == 0 ? 0 : (double)bounds_us[i - 1], n = (double)m->bucket[i];
+
+        if (n > 0 && before + n >= wanted)
+            return (low + ((double)bounds_us[i] - low) * (wanted - before) / n) / 1e3;
+        before += n;
+    }
+    return m->messages == 0 ? 0 : (double)bounds_us[BOUNDS - 1] / 1e3;
+}
+
+static void log_messages(const struct moment *m, const struct session_counts *n)
+{
+    char text[LOG_LINE_MAX + 1];
+    struct strbuf line = STRBUF_ON(text);
+
+    strbuf_putf(&line, "milter: connections=%" PRIu64 " messages=%" PRIu64 " ignored=%" PRIu64 " broken=%" PRIu64
+                " in_flight=%u", n->connections, m->messages, n->ignored, n->broken, n->in_flight);
+    for (int i = 0; i < RESULTS; i++)
+        strbuf_putf(&line, " %s=%" PRIu64, enum_name(&dmarc_result_names, i), m->result[i]);
+    if (m->messages > 0)
+        strbuf_putf(&line, " mean_ms=%.1f p50_ms=%.1f p95_ms=%.1f p99_ms=%.1f", m->took_s * 1e3 / (double)m->messages,
+                    quantile_ms(m, 0.50), quantile_ms(m, 0.95), quantile_ms(m, 0.99));
+    log_write(LOG_LEVEL_INFO, NULL, "%s", text);
+}
+
+void statistics_log(const struct statistics *s, const struct statistics_rooms *rooms)
+{
+    struct moment m = moment_of(s);
+    const struct dns_counts *d = &rooms->dns;
+
+    log_messages(&m, &rooms->session);
+    log_write(LOG_LEVEL_INFO, NULL,
+              "dns: questions=%" PRIu64 " hits=%" PRIu64 " joined=%" PRIu64 " failures=%" PRIu64 " timeouts=%" PRIu64
+              " entries=%" PRIu64 " bytes=%" PRIu64 " waited_s=%.1f", d->questions, d->hits, d->joined, d->failures,
+              d->timeouts, d->entries, d->bytes, m.dns_s);
+    if (rooms->records)
+        log_write(LOG_LEVEL_INFO, NULL,
+                  "store: written=%" PRIu64 " lost=%" PRIu64 " commits=%" PRIu64 " queued=%" PRIu64 " busy_s=%.1f",
+                  rooms->store.written, rooms->store.lost, rooms->store.commits, rooms->store.queued,
+                  (double)rooms->store.busy_us / 1e6);
+}
+
+/* ---- the file ---- */
+
+static void head(FILE *f, const char *name, const char *type, const char *help)
+{
+    (void)fprintf(f, "# HELP assay_%s %s\n# TYPE assay_%s %s\n", name, help, name, type);
+}
+
+static void put(FILE *f, const char *name, const char *type, double value, const char *help)
+{
+    head(f, name, type, help);
+    (void)fprintf(f, "assay_%s %.17g\n", name, value);
+}
+
+static void put_count(FILE *f, const char *name, uint64_t value, const char *help)
+{
+    put(f, name, "counter", (double)value, help);
+}
+
+static void put_gauge(FILE *f, const char *name, uint64_t value, const char *help)
+{
+    put(f, name, "gauge", (double)value, help);
+}
+
+static void put_messages(FILE *f, const struct moment *m, const struct session_counts *n)
+{
+    uint64_t sum = 0;
+
+    head(f, "messages_total", "counter", "Messages examined, by DMARC result.");
+    for (int i = 0; i < RESULTS; i++)
+        (void)fprintf(f, "assay_messages_total{dmarc=\"%s\"} %" PRIu64 "\n", enum_name(&dmarc_result_names, i),
+                      m->result[i]);
+    head(f, "end_of_message_seconds", "histogram", "From the MTA's end of message to the answer.");
+    for (size_t i = 0; i < BOUNDS; i++) {
+        sum += m->bucket[i];
+        (void)fprintf(f, "assay_end_of_message_seconds_bucket{le=\"%g\"} %" PRIu64 "\n", (double)bounds_us[i] / 1e6,
+                      sum);
+    }
+    (void)fprintf(f, "assay_end_of_message_seconds_bucket{le=\"+Inf\"} %" PRIu64 "\n", m->messages);
+    (void)fprintf(f, "assay_end_of_message_seconds_sum %.6f\n", m->took_s);
+    (void)fprintf(f, "assay_end_of_message_seconds_count %" PRIu64 "\n", m->messages);
+    put_count(f, "connections_total", n->connections, "Connections of the MTA.");
+    put_count(f, "messages_ignored_total", n->ignored, "Messages passed untouched: IgnoreHosts, logins, local mail.");
+    put_count(f, "messages_broken_total", n->broken, "Messages not examined because something failed in here.");
+    put_gauge(f, "messages_in_flight", n->in_flight, "Messages begun and not yet answered.");
+}
+
+static void put_dns(FILE *f, const struct dns_counts *d, double waited_s)
+{
+    put_count(f, "dns_questions_total", d->questions, "DNS questions of messages.");
+    put_count(f, "dns_hits_total", d->hits, "Of these, answered from the cache.");
+    put_count(f, "dns_joined_total", d->joined, "Of these, answered by another's question in flight.");
+    put_count(f, "dns_failures_total", d->failures, "Of these, temporary failures.");
+    put_count(f, "dns_timeouts_total", d->timeouts, "Of the failures, those for want of time.");
+    put_gauge(f, "dns_cache_entries", d->entries, "Answers in the cache.");
+    put_gauge(f, "dns_cache_bytes", d->bytes, "Their memory.");
+    put(f, "dns_wait_seconds_total", "counter", waited_s, "Time that messages waited for DNS.");
+}
+
+static void put_store(FILE *f, const struct store_counts *s)
+{
+    put_count(f, "records_written_total", s->written, "Records committed to the database.");
+    put_count(f, "records_lost_total", s->lost, "Records that could not be kept.");
+    put_count(f, "commits_total", s->commits, "Transactions committed.");
+    put_gauge(f, "records_queued", s->queued, "Records waiting to be committed.");
+    put(f, "database_seconds_total", "counter", (double)s->busy_us / 1e6, "Time spent writing to the database.");
+}
+
+/* Opens `path` for writing as a new file that all may read, whatever UMask says: numbers are no secret. */
+static FILE *create(const char *path)
+{
+    FILE *f = NULL;
+    int fd;
+
+    (void)unlink(path);
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd >= 0 && fchmod(fd, 0644) == 0)
+        f = fdopen(fd, "w");
+    if (f == NULL && fd >= 0)
+        (void)close(fd);
+    return f;
+}
+
+enum rc statistics_write(const struct statistics *s, const struct statistics_rooms *rooms, const char *path,
+                         struct err *e)
+{
+    struct moment m = moment_of(s);
+    char fresh[PATH_SIZE];
+    struct strbuf name = STRBUF_ON(fresh);
+    FILE *f;
+    bool bad;
+
+    strbuf_putf(&name, "%s.new", path);
+    if (name.over)
+        return err_set(e, RC_LIMIT, "the name is too long");
+    f = create(fresh);
+    if (f == NULL)
+        return err_errno(e, RC_IO, errno, "cannot write %s", fresh);
+    put_messages(f, &m, &rooms->session);
+    put_dns(f, &rooms->dns, m.dns_s);
+    if (rooms->records)
+        put_store(f, &rooms->store);
+    bad = ferror(f) != 0;
+    bad = fclose(f) != 0 || bad;
+    if (bad || rename(fresh, path) != 0) {
+        enum rc rc = err_errno(e, RC_IO, errno, "cannot write %s", path);
+
+        (void)unlink(fresh);
+        return rc;
+    }
+    return RC_OK;
+}
