@@ -12,7 +12,7 @@ import time
 
 sys.dont_write_bytecode = True
 
-from rig import Daemon, Gone, Mta, check, greeted, main, program, stamped
+from rig import Daemon, Gone, Mta, check, free_port, greeted, main, program, stamped
 
 EX_USAGE, EX_UNAVAILABLE, EX_NOINPUT, EX_CONFIG = 64, 69, 66, 78
 
@@ -96,7 +96,7 @@ def stop_idle():
 
 def no_new_while_stopping():
     """a stop takes no new connections"""
-    with Daemon(where="inet:18894@localhost") as d:
+    with Daemon(where=f"inet:{free_port()}@localhost") as d:
         held = greeted(d)
         held.envelope()
         d.signal(signal.SIGTERM)

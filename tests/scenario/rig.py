@@ -49,6 +49,12 @@ def check(condition, what):
         raise Failed(what)
 
 
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
 def program():
     path = pathlib.Path(os.environ.get("ASSAY_MILTER", "assay-milter")).resolve()
     if not path.exists():

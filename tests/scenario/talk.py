@@ -5,7 +5,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from rig import ALL_STEPS, LEADSPC, NR, SKIP_STEP, Daemon, Gone, Mta, check, greeted, main, stamped
+from rig import ALL_STEPS, LEADSPC, NR, SKIP_STEP, Daemon, Gone, Mta, check, free_port, greeted, main, stamped
 
 
 def good():
@@ -271,7 +271,7 @@ def big_body():
 
 def inet():
     """an inet socket"""
-    with Daemon(where="inet:18893@localhost") as d:
+    with Daemon(where=f"inet:{free_port()}@localhost") as d:
         mta = greeted(d)
         check(mta.message() == "c", "not continued")
         stamped(mta)
