@@ -33,6 +33,8 @@ struct service {
     int ready; /* start_detach's; -1 in the foreground */
 };
 
+enum { STRANDED_MS = 2000 }; /* for callbacks to return when libmilter reads no more */
+
 static const char program[] = "assay-milter";
 
 static int fail(int code, const char *text)
@@ -224,8 +226,8 @@ static void write_statistics(struct service *s)
     config_release(c);
 }
 
-/* Until it shall stop. */
-static void run(struct service *s)
+/* Until it shall stop; false: libmilter ended first. */
+static bool run(struct service *s)
 {
     for (;;) {
         unsigned events;
@@ -233,10 +235,10 @@ static void run(struct service *s)
         write_statistics(s);
         events = signals_wait(STATISTICS_EVERY_MS);
         if ((events & EVENT_STOP) != 0)
-            return;
+            return true;
         if ((events & EVENT_ENDED) != 0) {
             log_write(LOG_LEVEL_ERROR, NULL, "libmilter has stopped by itself");
-            return;
+            return false;
         }
         if ((events & EVENT_RELOAD) != 0)
             reload(s);
@@ -251,21 +253,23 @@ static void run(struct service *s)
  * libmilter is not asked to stop: it would cut the sessions that are open,
  * and free them under callbacks that still run.  It ends with the process.
  */
-static void stop(struct service *s)
+static void stop(struct service *s, bool serving)
 {
     struct config *c = config_current();
+    int64_t patience = serving ? (int64_t)c->drain_timeout * 1000 : STRANDED_MS;
     unsigned cut;
 
     start_stopping();
     socket_hide(&s->listener);
-    flight_drain((int64_t)c->drain_timeout * 1000, &cut);
+    flight_drain(patience, &cut);
     config_release(c);
     write_statistics(s);
     if (s->first->pid_file[0] != '\0')
         (void)unlink(s->first->pid_file);
     if (cut > 0) {
         log_write(LOG_LEVEL_WARNING, NULL, "stopped; %u messages were not done, their senders try again", cut);
-        _exit(EX_OK); /* callbacks may still run: every record handed over is on disk, all else can go */
+        /* callbacks may still run; every record handed over is on disk, and all else can go */
+        _exit(serving ? EX_OK : EX_UNAVAILABLE);
     }
     evaluator_free(s->evaluator);
     statistics_free(s->statistics);
@@ -313,6 +317,7 @@ static int serve_mail(const struct options *options, struct config *config)
     };
     struct err e = ERR_NONE;
     enum rc rc;
+    bool serving;
 
     open_log(config);
     rc = start(&s, &e);
@@ -321,9 +326,9 @@ static int serve_mail(const struct options *options, struct config *config)
             log_write(LOG_LEVEL_ERROR, NULL, "cannot start: %s", e.text);
         return fail(code_of(rc), e.text);
     }
-    run(&s);
-    stop(&s);
-    return EX_OK;
+    serving = run(&s);
+    stop(&s, serving);
+    return serving ? EX_OK : EX_UNAVAILABLE;
 }
 
 int main(int argc, char **argv)
