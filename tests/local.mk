@@ -18,6 +18,7 @@ include tests/conformance/local.mk
 include tests/scenario/local.mk
 include tests/e2e/local.mk
 include tests/differential/local.mk
+include tests/bench/local.mk
 include tests/lint/local.mk
 
 # what runs under ThreadSanitizer: the rooms that lock, and the daemon as a whole
