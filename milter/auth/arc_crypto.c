@@ -1,5 +1,7 @@
 #include "auth/arc_crypto.h"
 
+#include <openssl/asn1.h>
+#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
@@ -158,6 +160,7 @@ static enum crypto_key_status key_new(struct str name, enum crypto_kind kind, st
 static struct {
     pthread_mutex_t lock;
     struct crypto_key *by_name; /* uthash keeps insertion order: the first is the least recently used */
+    struct crypto_counts counts;
 } table = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Under the lock. */
@@ -188,6 +191,8 @@ static struct crypto_key *table_find(struct str name)
 
     pthread_mutex_lock(&table.lock);
     HASH_FIND(hh, table.by_name, name.p, name.n, k);
+    table.counts.found += k != NULL;
+    table.counts.decoded += k == NULL;
     if (k != NULL) {
         k->users++;
         table_remove(k);
@@ -258,6 +263,16 @@ void crypto_key_release(struct crypto_key *k)
     pthread_mutex_unlock(&table.lock);
 }
 
+struct crypto_counts crypto_counts(void)
+{
+    struct crypto_counts counts;
+
+    pthread_mutex_lock(&table.lock);
+    counts = table.counts;
+    pthread_mutex_unlock(&table.lock);
+    return counts;
+}
+
 unsigned crypto_key_bits(const struct crypto_key *k)
 {
     return k->bits;
@@ -270,6 +285,37 @@ void crypto_shutdown(void)
         table_remove(table.by_name);
     pthread_mutex_unlock(&table.lock);
 }
+
+/* ---- libopendkim's keys ---- */
+
+#ifdef ASSAY_KEEP_LIBRARY_KEYS
+static EVP_PKEY *key_of_bio(BIO *bio)
+{
+    const char *bytes;
+    long n = BIO_method_type(bio) == BIO_TYPE_MEM ? BIO_get_mem_data(bio, &bytes) : 0;
+    struct crypto_key *k;
+    EVP_PKEY *pkey = NULL;
+
+    if (n <= 0 || crypto_key_get((struct str){bytes, (size_t)n}, CRYPTO_RSA, &k) != CRYPTO_KEY_OK)
+        return NULL;
+    if (EVP_PKEY_up_ref(k->pkey) == 1)
+        pkey = k->pkey;
+    crypto_key_release(k);
+    return pkey;
+}
+
+/*
+ * OpenSSL's function of this name, which libopendkim calls: the dynamic
+ * linker looks in the program first.  What the table does not take is left
+ * to the macro that OpenSSL's own is made of.
+ */
+EVP_PKEY *d2i_PUBKEY_bio(BIO *bio, EVP_PKEY **out)
+{
+    EVP_PKEY *pkey = out == NULL ? key_of_bio(bio) : NULL;
+
+    return pkey != NULL ? pkey : ASN1_d2i_bio_of(EVP_PKEY, EVP_PKEY_new, d2i_PUBKEY, bio, out);
+}
+#endif
 
 /* ---- verifying ---- */
 

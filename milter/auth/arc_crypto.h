@@ -6,6 +6,14 @@
  * CRYPTO_KEYS_MAX keys, found by kind and encoding, the least recently used
  * one making room.
  *
+ * libopendkim decodes the key of each signature anew, which takes several
+ * times as long as the rest of what it does with it.  So where the program is
+ * linked to it and to OpenSSL as shared libraries (configure looks), this
+ * file also defines d2i_PUBKEY_bio, the function it decodes with: RSA keys
+ * then come out of the same table, and all else from OpenSSL as before.  A
+ * program that calls d2i_PUBKEY_bio gets a key that others use too, and must
+ * not change it.
+ *
  * Threads: any; the table locks itself.  A hash belongs to one thread at a
  * time.
  */
@@ -18,7 +26,7 @@
 
 enum {
     CRYPTO_SHA256_SIZE = 32,
-    CRYPTO_KEYS_MAX = 256,
+    CRYPTO_KEYS_MAX = 1024,           /* of 2048 bits some 6 KB each */
     CRYPTO_KEY_SIZE_MAX = 2048,       /* bytes of an encoded key; 4096 bits take 550 */
     CRYPTO_RSA_BITS_MAX = 4096,       /* RFC 8301 section 3.2 asks for 1024 to 4096 */
     CRYPTO_RSA_EXPONENT_BITS_MAX = 64 /* a long exponent lets the holder of the key choose our CPU time */
@@ -60,6 +68,12 @@ struct crypto_key;
  */
 enum crypto_key_status crypto_key_get(struct str bytes, enum crypto_kind kind, struct crypto_key **out);
 void crypto_key_release(struct crypto_key *k);
+
+/* How often a key was wanted since the start: found in the table, or had to be decoded. */
+struct crypto_counts {
+    uint64_t found, decoded;
+};
+struct crypto_counts crypto_counts(void);
 
 unsigned crypto_key_bits(const struct crypto_key *k); /* 256 for Ed25519 */
 

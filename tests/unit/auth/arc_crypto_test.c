@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include <openssl/x509.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -230,12 +231,57 @@ static void a_key_outlives_the_table(void **state)
     crypto_shutdown();
 }
 
+#ifdef ASSAY_KEEP_LIBRARY_KEYS
+/* What libopendkim calls answers as OpenSSL's own does; what comes out of the table is one key for all. */
+static void library_keys(void **state)
+{
+    static const struct {
+        const char *name, *text;
+        bool decodes, kept;
+    } rows[] = {
+        {"rsa", RSA_KEY, true, true},
+        {"rsa, exponent 3", RSA_3_KEY, true, true},
+        {"rsa 4104", RSA_4104_KEY, true, false},
+        {"rsa, long exponent", RSA_LONG_EXPONENT_KEY, true, false},
+        {"rsa-pss", RSA_PSS_KEY, true, false},
+        {"elliptic curve", EC_KEY, true, false},
+        {"rsa cut short", "MIGfMA0GCSqGSIb3DQEBAQUA", false, false},
+        {"ed25519", ED_KEY, false, false},
+    };
+    struct arena *a = arena_new(1 << 16);
+
+    (void)state;
+    FOR_ROWS(row, rows) {
+        struct str bytes = decoded(a, row->text);
+        BIO *first = BIO_new_mem_buf(bytes.p, (int)bytes.n), *second = BIO_new_mem_buf(bytes.p, (int)bytes.n);
+        EVP_PKEY *one = d2i_PUBKEY_bio(first, NULL), *two = d2i_PUBKEY_bio(second, NULL);
+
+        ASSERT_ROW((one != NULL) == row->decodes, row);
+        ASSERT_ROW((one == two) == (row->kept || !row->decodes), row);
+        EVP_PKEY_free(one);
+        crypto_shutdown();
+        ASSERT_ROW(two == NULL || EVP_PKEY_get_bits(two) > 0, row);
+        EVP_PKEY_free(two);
+        BIO_free(first);
+        BIO_free(second);
+    }
+    arena_free(a);
+}
+#else
+static void library_keys(void **state)
+{
+    (void)state;
+    skip();
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hashing), cmocka_unit_test(keys),
         cmocka_unit_test(bytes_beyond_the_limit), cmocka_unit_test(verifying),
         cmocka_unit_test(the_table_is_bounded_and_shared), cmocka_unit_test(a_key_outlives_the_table),
+        cmocka_unit_test(library_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/arc_crypto.h"
 #include "auth/dkim.h"
 #include "mail/eml.h"
 
@@ -243,6 +244,32 @@ static void limited(void **state)
     done(&r);
 }
 
+/* The library's keys are decoded once (auth/arc_crypto.h), if this build can do that. */
+static void keys_are_kept(void **state)
+{
+#ifdef ASSAY_KEEP_LIBRARY_KEYS
+    struct crypto_counts before, after;
+    char buf[8192];
+
+    (void)state;
+    crypto_shutdown();
+    before = crypto_counts();
+    for (int i = 0; i < 3; i++) {
+        struct run r = {.chunk = 0};
+
+        run(&r, slurp("rfc8463.eml", buf, sizeof buf), &usual);
+        assert_int_equal(r.ev.sig[1].result, DKIM_PASS);
+        done(&r);
+    }
+    after = crypto_counts();
+    assert_int_equal(after.decoded - before.decoded, 1);
+    assert_int_equal(after.found - before.found, 2);
+#else
+    (void)state;
+    skip();
+#endif
+}
+
 enum { THREADS = 4, MESSAGES = 25 };
 
 /* How many of the messages came out right. */
@@ -284,7 +311,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(golden), cmocka_unit_test(details), cmocka_unit_test(every_change_is_seen),
-        cmocka_unit_test(without_the_library), cmocka_unit_test(limited), cmocka_unit_test(threads),
+        cmocka_unit_test(without_the_library), cmocka_unit_test(limited), cmocka_unit_test(keys_are_kept),
+        cmocka_unit_test(threads),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
