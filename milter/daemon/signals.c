@@ -1,10 +1,11 @@
 #include "daemon/signals.h"
 
 #include <errno.h>
-#include <semaphore.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <time.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -12,27 +13,31 @@
 /* A handler gets no argument, so this is of the process. */
 static struct {
     atomic_uint events;
-    sem_t arrived;
-} pending;
+    int arrived; /* eventfd, non-blocking: readable once there are events */
+} pending = {.arrived = -1};
 
 void signals_post(enum event event)
 {
+    const uint64_t one = 1;
+
     (void)atomic_fetch_or(&pending.events, (unsigned)event);
-    (void)sem_post(&pending.arrived);
+    if (write(pending.arrived, &one, sizeof one) < 0)
+        return; /* full: it is readable already */
 }
 
 unsigned signals_wait(int64_t timeout_ms)
 {
     int64_t until = clock_mono_ms() + timeout_ms;
-    struct timespec t = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
-    unsigned events;
+    struct pollfd wait = {.fd = pending.arrived, .events = POLLIN};
+    unsigned events = atomic_exchange(&pending.events, 0);
 
-    do {
-        while (sem_clockwait(&pending.arrived, CLOCK_MONOTONIC, &t) != 0)
-            if (errno != EINTR)
-                return 0;
+    for (int64_t left = timeout_ms; events == 0 && left > 0; left = until - clock_mono_ms()) {
+        uint64_t count;
+
+        if (poll(&wait, 1, left < 60000 ? (int)left : 60000) > 0 && read(pending.arrived, &count, sizeof count) < 0)
+            continue;
         events = atomic_exchange(&pending.events, 0);
-    } while (events == 0);
+    }
     return events;
 }
 
@@ -65,7 +70,8 @@ enum rc signals_start(struct err *e)
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigset_t set;
 
-    if (sem_init(&pending.arrived, 0, 0) != 0)
+    pending.arrived = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (pending.arrived < 0)
         return err_errno(e, RC_IO, errno, "cannot take signals");
     (void)sigemptyset(&action.sa_mask);
     (void)sigemptyset(&set);

@@ -118,13 +118,13 @@ def reload_good():
     with Daemon() as d:
         before = greeted(d)
         before.envelope("R1")
+        before.header("From", "a@good.example")
+        before.eoh()
+        before.body()  # the first command that is answered: the ones before it have been read
         text = d.config.read_text()
         d.config.write_text(text.replace("AuthservID = mx.test", "AuthservID = new.test"))
         d.signal(signal.SIGHUP)
         d.wait_for_log("reloaded")
-        before.header("From", "a@good.example")
-        before.eoh()
-        before.body()
         check(before.end() == "c", "not continued")
         stamped(before)
         check(before.message("R2") == "c", "next not continued")
