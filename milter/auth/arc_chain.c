@@ -81,6 +81,7 @@ static enum rc file_field(struct arena *a, struct arc_chain *chain, enum kind ki
         rc = dkim_sig_parse(a, field->value, kind == KIND_SEAL ? DKIM_SIG_SEAL : DKIM_SIG_ARC, &sig);
     if (rc != RC_OK)
         return rc;
+    chain->over = chain->over || sig.over;
     if (sig.instance == 0)
         return problem(a, chain, kind, 0, "i= or the field as a whole cannot be read");
     link = &chain->link[sig.instance - 1];

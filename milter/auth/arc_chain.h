@@ -22,7 +22,7 @@ struct arc_link {
 
 struct arc_chain {
     size_t fields;           /* ARC fields in the message; 0: no chain at all */
-    bool over;               /* more of one kind than a chain may have; they were not read */
+    bool over;               /* more of one kind than a chain may have, which were not read, or more in one field */
     size_t n;                /* the highest instance */
     const char *problem;     /* why these fields are no valid chain, "AS i=2: missing"; "" when they are */
     struct arc_link link[DKIM_SIG_INSTANCE_MAX]; /* by instance - 1 */

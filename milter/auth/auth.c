@@ -45,7 +45,7 @@ static enum rc read_from(struct message *m, struct from_domains *out)
     for (size_t i = 0; i < n && i < 2; i++)
         bodies[i] = message_find_header(m, "From", i)->value;
     rc = from_read(m->arena, bodies, n < 2 ? n : 2, out);
-    if (rc == RC_OK && out->problem == FROM_TOO_LARGE)
+    if (rc == RC_OK && (out->problem == FROM_TOO_LARGE || out->problem == FROM_TOO_MANY_DOMAINS))
         message_note_limit(m, MESSAGE_LIMIT_FROM);
     return rc;
 }
@@ -152,6 +152,31 @@ static void finish_client(struct auth *a, struct evidence *out)
         out->iprev.name = keep(a, out->iprev.name);
     }
     spf_evaluate(a->m->arena, &a->spf, a->dns, &out->spf);
+    if (out->spf.record_over)
+        message_note_limit(a->m, MESSAGE_LIMIT_RECORDS);
+}
+
+static bool walk_met_limit(const struct dmarc_walk *w)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (w->step[i].oversized ||
+            (w->step[i].record != NULL && (w->step[i].record->errors & 1u << DMARC_ERROR_LIMIT) != 0))
+            return true;
+    return false;
+}
+
+static void note_dmarc_limits(struct message *m, const struct dmarc_evidence *e)
+{
+    if (e->problem == FROM_TOO_MANY_DOMAINS)
+        message_note_limit(m, MESSAGE_LIMIT_FROM);
+    if (e->identifiers_over)
+        message_note_limit(m, MESSAGE_LIMIT_WALKS);
+    for (size_t i = 0; i < e->author_count; i++)
+        if (walk_met_limit(&e->author[i].walk))
+            message_note_limit(m, MESSAGE_LIMIT_RECORDS);
+    for (size_t i = 0; i < e->identifier_count; i++)
+        if (walk_met_limit(&e->identifier[i]))
+            message_note_limit(m, MESSAGE_LIMIT_RECORDS);
 }
 
 static void finish_dmarc(struct auth *a, struct evidence *out)
@@ -163,8 +188,7 @@ static void finish_dmarc(struct auth *a, struct evidence *out)
     request.ids = ids;
     if (dmarc_gather(a->m->arena, &request, a->dns, &out->dmarc) != RC_OK || rc != RC_OK)
         message_note_limit(a->m, MESSAGE_LIMIT_MEMORY);
-    if (out->dmarc.identifiers_over)
-        message_note_limit(a->m, MESSAGE_LIMIT_WALKS);
+    note_dmarc_limits(a->m, &out->dmarc);
 }
 
 void auth_finish(struct auth *a, struct evidence *out)

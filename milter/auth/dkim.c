@@ -7,7 +7,6 @@
 #undef DKIM_CANON_SIMPLE
 #undef DKIM_CANON_RELAXED
 
-#include "auth/dkim_length.h"
 #include "auth/dkim_lookup.h"
 #include "auth/dkim_plan.h"
 #include "auth/sigverify.h"
@@ -17,6 +16,11 @@
  * at most as many as the limits say; a key record comes to it rewritten; and
  * its verdict counts only where our own reading of signature and key has no
  * objection.  The few signatures it would misread go to sigverify.
+ *
+ * It never sees the body, which it would canonicalize at 110 MB/s, once more
+ * for each l=, and keep in memory as far as there is no line end in it: for
+ * all signatures together sigverify reads the body once for each of the two
+ * canonicalizations, in no memory to speak of.
  */
 
 struct dkimv {
@@ -28,10 +32,7 @@ struct dkimv {
     size_t *fed;                /* entries the library took, in its order */
     size_t fed_count;
     DKIM *lib;                  /* NULL: nothing for it to verify, or it gave up */
-    bool broken;                /* it gave up in the middle */
-    struct sigverify *own;      /* NULL: nothing for it */
-    struct dkim_length length;
-    char tail[2];               /* the last two bytes of the body */
+    struct sigverify *own;      /* hashes the body for all of them; NULL: nothing to verify */
 };
 
 /* Set once before threads start; the library shares it among threads without writing to it. */
@@ -212,17 +213,9 @@ static void end_headers(struct dkimv *v)
 /* Starts what must wait for others, last of all so that nothing is asked in vain. */
 static void ask_ahead(struct dkimv *v)
 {
-    bool simple = false, relaxed = false;
-
-    for (size_t i = 0; i < v->plan.n; i++) {
-        const struct dkim_entry *e = &v->plan.entry[i];
-
-        if (e->check)
-            dkim_lookup_begin(v->m->arena, v->dns, &e->sig);
-        simple = simple || (e->check && e->sig.has_length && !e->sig.body_relaxed);
-        relaxed = relaxed || (e->check && e->sig.has_length && e->sig.body_relaxed);
-    }
-    dkim_length_start(&v->length, simple, relaxed);
+    for (size_t i = 0; i < v->plan.n; i++)
+        if (v->plan.entry[i].check)
+            dkim_lookup_begin(v->m->arena, v->dns, &v->plan.entry[i].sig);
 }
 
 static enum rc start_library(struct dkimv *v, struct err *e)
@@ -249,22 +242,21 @@ static enum rc start_own(struct dkimv *v, struct err *e)
     enum rc rc = sigverify_new(&v->own, v->m, v->dns, v->min_key_bits);
 
     for (size_t i = 0; i < v->plan.n && rc == RC_OK; i++)
-        if (v->plan.entry[i].check && v->plan.entry[i].ours)
+        if (v->plan.entry[i].check)
             rc = sigverify_want(v->own, &v->plan.entry[i].sig);
     return rc == RC_OK ? RC_OK : err_set(e, rc, "no memory for verifying a message");
 }
 
 static enum rc start(struct dkimv *v, struct err *e)
 {
-    enum rc rc = RC_OK;
+    enum rc rc;
 
     if (v->plan.checked == 0)
         return RC_OK;
     v->lookup = arena_array(v->m->arena, v->plan.n, sizeof *v->lookup);
     if (v->lookup == NULL)
         return err_set(e, RC_NOMEM, "no memory left for this message");
-    if (v->plan.ours > 0)
-        rc = start_own(v, e);
+    rc = start_own(v, e);
     if (rc == RC_OK && v->plan.checked > v->plan.ours)
         rc = start_library(v, e);
     return rc;
@@ -301,31 +293,13 @@ enum rc dkimv_begin(struct dkimv **out, struct message *m, const struct dkimv_li
 
 bool dkimv_wants_body(const struct dkimv *v)
 {
-    return (v->lib != NULL && !v->broken) || v->own != NULL;
+    return v->lib != NULL || (v->own != NULL && v->plan.ours > 0);
 }
 
 void dkimv_body(struct dkimv *v, struct str chunk)
 {
-    if (!dkimv_wants_body(v) || chunk.n == 0)
-        return;
-    v->tail[0] = chunk.n > 1 ? chunk.p[chunk.n - 2] : v->tail[1];
-    v->tail[1] = chunk.p[chunk.n - 1];
-    dkim_length_add(&v->length, chunk);
-    if (v->own != NULL)
+    if (dkimv_wants_body(v))
         sigverify_body(v->own, chunk);
-    /* the library's prototype forgot a const */
-    if (v->lib != NULL && !v->broken)
-        v->broken = dkim_body(v->lib, (u_char *)(uintptr_t)chunk.p, chunk.n) != DKIM_STAT_OK;
-}
-
-/* A body that ends within a line: the library wants the CRLF that canonicalization adds. */
-static void end_body(struct dkimv *v)
-{
-    if (v->tail[1] != '\0' && (v->tail[0] != '\r' || v->tail[1] != '\n'))
-        dkimv_body(v, STR("\r\n"));
-    dkim_length_end(&v->length);
-    if (v->own != NULL)
-        sigverify_body_end(v->own);
 }
 
 /* ---- finish ---- */
@@ -333,31 +307,64 @@ static void end_body(struct dkimv *v)
 /* A good signature: what it leaves open is said all the same. */
 static void settle_good(const struct dkimv *v, struct dkim_entry *e)
 {
-    uint64_t open = dkim_length_beyond(&v->length, &e->sig);
     struct strbuf b;
 
     settle(e, DKIM_PASS, "");
     if (dkim_sig_signs(&e->sig, "From") < v->plan.from_count)
         settle(e, DKIM_POLICY, "a From field is not signed");
-    if (open == 0 || e->result != DKIM_PASS)
+    if (e->open == 0 || e->result != DKIM_PASS)
         return;
     b = strbuf_new(v->m->arena, 60);
-    strbuf_putf(&b, "%llu bytes of the body are not signed", (unsigned long long)open);
+    strbuf_putf(&b, "%llu bytes of the body are not signed", (unsigned long long)e->open);
     e->reason = b.over ? "part of the body is not signed" : b.p;
 }
 
-/* dkim_eom's own result speaks of one signature only; pass takes all three of these (RFC 6376 section 6.1.3). */
-static void settle_verified(const struct dkimv *v, struct dkim_entry *e, DKIM_SIGINFO *sig)
+/* A limit of ours: no temporary failure, or any sender could make DMARC's result one. */
+static void limited(struct dkimv *v, struct dkim_entry *e, const char *reason)
 {
-    bool good = (dkim_sig_getflags(sig) & DKIM_SIGFLAG_PASSED) != 0;
+    message_note_limit(v->m, MESSAGE_LIMIT_SIGNATURES);
+    settle(e, DKIM_NEUTRAL, reason);
+}
+
+/* What is no pass, in words of RFC 8601. */
+static void settle_trouble(struct dkimv *v, struct dkim_entry *e, const struct sigverify_outcome *outcome)
+{
+    static const enum dkim_result results[] = {
+        [SIGVERIFY_BODY] = DKIM_FAIL,
+        [SIGVERIFY_SIGNATURE] = DKIM_FAIL,
+        [SIGVERIFY_KEY] = DKIM_PERMERROR,
+        [SIGVERIFY_DNS] = DKIM_TEMPERROR,
+    };
+
+    if (outcome->result == SIGVERIFY_LIMIT)
+        limited(v, e, outcome->reason);
+    else
+        settle(e, results[outcome->result], outcome->reason);
+}
+
+/*
+ * Whether the header is as signed.  dkim_eom's own result speaks of one signature only; and of one that is good the
+ * library says "bad" when that is so of the body, none of which it has seen.
+ */
+static bool header_is_good(DKIM_SIGINFO *sig)
+{
     int error = dkim_sig_geterror(sig);
 
-    if (dkim_length_beyond(&v->length, &e->sig) == DKIM_LENGTH_SHORT) {
-        settle(e, DKIM_FAIL, "body is shorter than l=");
-    } else if (good && error == DKIM_SIGERROR_OK && dkim_sig_getbh(sig) == DKIM_SIGBH_MATCH) {
+    return (dkim_sig_getflags(sig) & DKIM_SIGFLAG_PASSED) != 0 &&
+           (error == DKIM_SIGERROR_OK ||
+            (error == DKIM_SIGERROR_BADSIG && dkim_sig_getbh(sig) == DKIM_SIGBH_MISMATCH));
+}
+
+/* The body was hashed here, the header by the library (RFC 6376 section 6.1.3). */
+static void settle_verified(struct dkimv *v, struct dkim_entry *e, DKIM_SIGINFO *sig)
+{
+    int error = dkim_sig_geterror(sig);
+    struct sigverify_outcome outcome = {.result = SIGVERIFY_PASS};
+
+    if (!sigverify_body_matches(v->own, &e->sig, &outcome)) {
+        settle_trouble(v, e, &outcome);
+    } else if (header_is_good(sig)) {
         settle_good(v, e);
-    } else if (dkim_sig_getbh(sig) == DKIM_SIGBH_MISMATCH) {
-        settle(e, DKIM_FAIL, "body hash did not verify");
     } else if (error == DKIM_SIGERROR_OK || error == DKIM_SIGERROR_BADSIG) {
         settle(e, DKIM_FAIL, "signature did not verify");
     } else if (error == DKIM_SIGERROR_KEYDECODE) {
@@ -369,30 +376,16 @@ static void settle_verified(const struct dkimv *v, struct dkim_entry *e, DKIM_SI
     }
 }
 
-/* A limit of ours: no temporary failure, or any sender could make DMARC's result one. */
-static void limited(struct dkimv *v, struct dkim_entry *e, const char *reason)
-{
-    message_note_limit(v->m, MESSAGE_LIMIT_SIGNATURES);
-    settle(e, DKIM_NEUTRAL, reason);
-}
-
 static void settle_own(struct dkimv *v, struct dkim_entry *e)
 {
-    static const enum dkim_result results[] = {
-        [SIGVERIFY_BODY] = DKIM_FAIL,
-        [SIGVERIFY_SIGNATURE] = DKIM_FAIL,
-        [SIGVERIFY_KEY] = DKIM_PERMERROR,
-        [SIGVERIFY_DNS] = DKIM_TEMPERROR,
-    };
     struct sigverify_outcome outcome;
 
     sigverify_message(v->own, &e->sig, &v->m->headers[e->header], &outcome);
+    e->open = outcome.unsigned_bytes;
     if (outcome.result == SIGVERIFY_PASS)
         settle_good(v, e);
-    else if (outcome.result == SIGVERIFY_LIMIT)
-        limited(v, e, outcome.reason);
     else
-        settle(e, results[outcome.result], outcome.reason);
+        settle_trouble(v, e, &outcome);
 }
 
 /* Waits for the key; true when there is one to verify with. */
@@ -405,6 +398,8 @@ static bool find_key(struct dkimv *v, struct dkim_entry *e)
         limited(v, e, "not checked: no memory left for this message");
         return false;
     }
+    if (l->key.over)
+        message_note_limit(v->m, MESSAGE_LIMIT_RECORDS);
     if (l->why[0] != '\0')
         settle(e, l->temp ? DKIM_TEMPERROR : DKIM_PERMERROR, l->why);
     return l->why[0] == '\0';
@@ -416,9 +411,8 @@ static void ask_library(struct dkimv *v)
     DKIM_SIGINFO **sigs = NULL;
     int n = 0;
 
-    if (!v->broken)
-        (void)dkim_eom(v->lib, NULL);
-    if (v->broken || dkim_getsiglist(v->lib, &sigs, &n) != DKIM_STAT_OK)
+    (void)dkim_eom(v->lib, NULL);
+    if (dkim_getsiglist(v->lib, &sigs, &n) != DKIM_STAT_OK)
         n = 0;
     for (size_t i = 0; i < v->fed_count; i++) {
         struct dkim_entry *e = &v->plan.entry[v->fed[i]];
@@ -434,7 +428,7 @@ static void ask_library(struct dkimv *v)
 
 static void verify(struct dkimv *v)
 {
-    end_body(v);
+    sigverify_body_end(v->own);
     for (size_t i = 0; i < v->plan.n; i++) {
         struct dkim_entry *e = &v->plan.entry[i];
 
@@ -449,7 +443,6 @@ static void report(const struct dkimv *v, size_t at, struct dkim_signature *out)
 {
     const struct dkim_entry *e = &v->plan.entry[at];
     const struct dkim_key *key = v->lookup == NULL ? NULL : &v->lookup[at].key;
-    uint64_t open = e->check ? dkim_length_beyond(&v->length, &e->sig) : 0;
 
     *out = (struct dkim_signature){
         .result = e->result,
@@ -463,7 +456,7 @@ static void report(const struct dkimv *v, size_t at, struct dkim_signature *out)
         .key_bits = key == NULL ? 0 : key->bits,
         .testing = key != NULL && key->testing,
         .from_signed = v->plan.from_count > 0 && dkim_sig_signs(&e->sig, "From") >= v->plan.from_count,
-        .unsigned_bytes = open == DKIM_LENGTH_SHORT ? 0 : open,
+        .unsigned_bytes = e->open,
     };
 }
 
@@ -476,7 +469,7 @@ void dkimv_finish(struct dkimv *v, struct dkim_evidence *out)
         message_note_limit(v->m, MESSAGE_LIMIT_MEMORY);
         return;
     }
-    if (v->lib != NULL || v->own != NULL)
+    if (v->own != NULL)
         verify(v);
     for (size_t i = 0; i < v->plan.n; i++)
         report(v, i, &sig[i]);

@@ -107,34 +107,28 @@ static void body_flush(struct dkim_canon_body *b)
     b->n = 0;
 }
 
-static void body_put(struct dkim_canon_body *b, struct str s)
+static void body_putc(struct dkim_canon_body *b, char c)
 {
-    while (s.n > 0) {
-        size_t take = sizeof b->buf - b->n < s.n ? sizeof b->buf - b->n : s.n;
-
-        memcpy(b->buf + b->n, s.p, take);
-        b->n += take;
-        s = str_slice(s, take, s.n);
-        if (b->n == sizeof b->buf)
-            body_flush(b);
-    }
+    if (b->n == sizeof b->buf)
+        body_flush(b);
+    b->buf[b->n++] = c;
 }
 
-/* Content is about to be written: the line ends held back before it count now. */
+static void put_line_end(struct dkim_canon_body *b)
+{
+    body_putc(b, '\r');
+    body_putc(b, '\n');
+}
+
+/* Content is about to be written: the line ends and the blank held back before it count now. */
 static void body_release(struct dkim_canon_body *b)
 {
     for (; b->blank > 0; b->blank--)
-        body_put(b, STR("\r\n"));
+        put_line_end(b);
     if (b->wsp)
-        body_put(b, STR(" "));
+        body_putc(b, ' ');
     b->wsp = false;
     b->some = true;
-}
-
-static void body_content(struct dkim_canon_body *b, struct str s)
-{
-    body_release(b);
-    body_put(b, s);
 }
 
 /* RFC 6376 section 3.4.4 a: white space before the line end vanishes. */
@@ -144,41 +138,67 @@ static void body_line_end(struct dkim_canon_body *b)
     b->blank++;
 }
 
-/* The bytes up to the next one with a meaning of its own. */
-static size_t plain_run(const struct dkim_canon_body *b, struct str s)
+/* Copies the bytes up to the next one with a meaning of its own, as far as the buffer goes; how many. */
+static size_t put_plain(struct dkim_canon_body *b, const char *p, size_t n)
 {
-    size_t n = 0;
+    char *to = b->buf + b->n;
+    size_t i = 0;
 
-    if (b->how == DKIM_CANON_SIMPLE)
-        return str_find(s, '\r');
-    while (n < s.n && s.p[n] != '\r' && !char_is_wsp(s.p[n]))
-        n++;
-    return n;
+    if (n > sizeof b->buf - b->n)
+        n = sizeof b->buf - b->n;
+    if (b->how == DKIM_CANON_SIMPLE) {
+        const char *cr = memchr(p, '\r', n);
+
+        i = cr == NULL ? n : (size_t)(cr - p);
+        memcpy(to, p, i);
+    } else {
+        for (; i < n && p[i] != '\r' && !char_is_wsp(p[i]); i++)
+            to[i] = p[i];
+    }
+    b->n += i;
+    return i;
+}
+
+/* Content that begins at `p`, where no byte with a meaning of its own stands: copies a run of it. */
+static size_t body_run(struct dkim_canon_body *b, const char *p, size_t n)
+{
+    if (b->blank > 0 || b->wsp || !b->some)
+        body_release(b);
+    if (b->n == sizeof b->buf)
+        body_flush(b);
+    return put_plain(b, p, n);
+}
+
+static void lone_cr(struct dkim_canon_body *b)
+{
+    body_release(b);
+    body_putc(b, '\r');
 }
 
 void dkim_canon_body_add(struct dkim_canon_body *b, struct str piece)
 {
-    while (piece.n > 0) {
-        size_t run;
+    size_t i = 0;
 
-        if (b->cr) {
+    while (i < piece.n) {
+        char c = piece.p[i];
+
+        if (b->cr && c == '\n') {
             b->cr = false;
-            if (piece.p[0] == '\n') {
-                body_line_end(b);
-                piece = str_slice(piece, 1, piece.n);
-                continue;
-            }
-            body_content(b, STR("\r"));
+            body_line_end(b);
+            i++;
+            continue;
         }
-        run = plain_run(b, piece);
-        if (run > 0) {
-            body_content(b, str_slice(piece, 0, run));
+        if (b->cr)
+            lone_cr(b);
+        b->cr = c == '\r';
+        if (b->cr) {
+            i++;
+        } else if (b->how == DKIM_CANON_RELAXED && char_is_wsp(c)) {
+            b->wsp = true;
+            i++;
         } else {
-            b->cr = piece.p[0] == '\r';
-            b->wsp = !b->cr || b->wsp;
-            run = 1;
+            i += body_run(b, piece.p + i, piece.n - i);
         }
-        piece = str_slice(piece, run, piece.n);
     }
 }
 
@@ -189,9 +209,9 @@ void dkim_canon_body_add(struct dkim_canon_body *b, struct str piece)
 void dkim_canon_body_end(struct dkim_canon_body *b)
 {
     if (b->cr)
-        body_content(b, STR("\r"));
+        lone_cr(b);
     b->cr = false;
     if (b->how == DKIM_CANON_SIMPLE || b->some)
-        body_put(b, STR("\r\n"));
+        put_line_end(b);
     body_flush(b);
 }

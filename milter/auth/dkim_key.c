@@ -174,6 +174,7 @@ enum rc dkim_key_parse(struct arena *a, struct str text, struct dkim_key *out)
 
         strbuf_putf(&b, "malformed key record: %.60s", e.text);
         out->why = b.over ? NULL : b.p;
+        out->over = rc == RC_LIMIT;
     }
     return out->why == NULL ? RC_NOMEM : RC_OK;
 }
@@ -225,10 +226,11 @@ enum rc dkim_key_select(struct arena *a, const struct dns_rr *rr, size_t count, 
                         unsigned min_bits, struct dkim_key *out, const char **why)
 {
     struct str text[DNS_RR_MAX];
+    bool over = count >= DNS_RR_MAX; /* the resolver leaves out the rest */
 
     if (count == 0)
         return RC_NOTFOUND;
-    if (count > DNS_RR_MAX)
+    if (over)
         count = DNS_RR_MAX;
     for (size_t i = 0; i < count; i++)
         text[i] = rr[i].txt;
@@ -240,13 +242,15 @@ enum rc dkim_key_select(struct arena *a, const struct dns_rr *rr, size_t count, 
 
         if (refusal == NULL)
             return RC_NOMEM;
+        over = over || key.over;
         if (i == 0 || refusal[0] == '\0' || (key.is_key && !out->is_key)) {
             *out = key;
             *why = refusal;
         }
         if (refusal[0] == '\0')
-            break;
+            return RC_OK;
     }
+    out->over = over;
     return RC_OK;
 }
 

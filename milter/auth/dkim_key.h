@@ -23,6 +23,7 @@ enum {
 
 struct dkim_key {
     const char *why;       /* what makes it unusable for any signature, printable; "" nothing */
+    bool over;             /* that is a limit of ours on a record, or on how many are looked at */
     bool is_key;           /* a DKIM key record, usable or not; not somebody's other TXT */
     enum dkim_sig_key type;
     const char *p;         /* base64 without white space; "" unusable */

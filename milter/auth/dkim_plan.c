@@ -53,9 +53,9 @@ static void judge(struct dkim_entry *e, const struct message *m, size_t from_cou
 
 /*
  * What libopendkim would get wrong: a field with U-labels (RFC 8616), which it
- * drops; a b= that it does not find where it empties it; and an h= that names
+ * drops; a b= that it does not find where it empties it; an h= that names
  * DKIM-Signature, where it sees only the fields we give it and takes the
- * signature's own for one of them.
+ * signature's own for one of them; and an l=, since it does not see the body.
  */
 static bool is_ours(struct str value, const struct dkim_sig *sig)
 {
@@ -66,7 +66,7 @@ static bool is_ours(struct str value, const struct dkim_sig *sig)
             return true;
         b += i > 0 && value.p[i] == '=' && value.p[i - 1] == 'b';
     }
-    return b != 1 || !str_ends_nocase(str_slice(value, 0, sig->b_from), STR("b=")) ||
+    return sig->has_length || b != 1 || !str_ends_nocase(str_slice(value, 0, sig->b_from), STR("b=")) ||
            dkim_sig_signs(sig, "DKIM-Signature") > 0;
 }
 
@@ -90,6 +90,8 @@ static enum rc read_all(struct message *m, struct dkim_plan *plan)
         e->header = i;
         if (dkim_sig_parse(m->arena, m->headers[i].value, DKIM_SIG_MESSAGE, &e->sig) != RC_OK)
             return RC_NOMEM;
+        if (e->sig.over)
+            message_note_limit(m, MESSAGE_LIMIT_SIGNATURES);
         judge(e, m, plan->from_count);
         e->ours = e->check && is_ours(m->headers[i].value, &e->sig);
     }

@@ -20,8 +20,9 @@ struct dkim_entry {
     bool check;              /* to be verified; else result and reason stand */
     bool ours;               /* libopendkim would misread it: by sigverify */
     bool over;               /* left out because of the limit */
-    enum dkim_result result; /* meaningful unless check */
+    enum dkim_result result; /* meaningful unless check, or once verified */
     const char *reason;
+    uint64_t open;           /* once verified: canonical body bytes that l= leaves unsigned */
 };
 
 struct dkim_plan {

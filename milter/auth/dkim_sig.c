@@ -227,7 +227,8 @@ static void read_names(struct reading *r)
         if (name.n == 0)
             continue;
         if (n == DKIM_SIG_NAMES_MAX || !is_field_name(name)) {
-            fault(r, DKIM_SIG_MALFORMED, n == DKIM_SIG_NAMES_MAX ? "too many names in h=" : "malformed h=");
+            r->out->over = n == DKIM_SIG_NAMES_MAX;
+            fault(r, DKIM_SIG_MALFORMED, r->out->over ? "too many names in h=" : "malformed h=");
             return;
         }
         names[n++] = name;
@@ -367,6 +368,7 @@ enum rc dkim_sig_parse(struct arena *a, struct str value, enum dkim_sig_kind kin
     if (rc == RC_NOMEM)
         return rc;
     if (rc != RC_OK) {
+        out->over = rc == RC_LIMIT;
         fault_copied(&r, DKIM_SIG_MALFORMED, e.text);
         return r.nomem ? RC_NOMEM : RC_OK;
     }

@@ -40,6 +40,7 @@ enum {
 struct dkim_sig {
     enum dkim_sig_fault fault;
     const char *why;         /* the fault in a short clause, printable; "" for DKIM_SIG_OK */
+    bool over;               /* the fault is more tags or names than are read */
     /* what follows holds as much as could be read, whatever the fault */
     const char *domain;      /* d=, normal; "" unusable */
     const char *selector;    /* s=, normal; "" unusable */

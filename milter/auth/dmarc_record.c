@@ -7,7 +7,7 @@ static const char *const psd_names[] = {"u", "y", "n"};
 const struct enum_names dmarc_psd_names = ENUM_NAMES(psd_names);
 
 static const char *const error_names[] = {
-    "p", "sp", "np", "adkim", "aspf", "psd", "t", "rua", "ruf", "fo", "malformed", "duplicate",
+    "p", "sp", "np", "adkim", "aspf", "psd", "t", "rua", "ruf", "fo", "malformed", "duplicate", "limit",
 };
 const struct enum_names dmarc_record_error_names = ENUM_NAMES(error_names);
 
@@ -212,7 +212,11 @@ static enum rc read_uris(struct arena *a, struct dmarc_record *r, struct str val
 
         last = comma == value.n;
         value = str_slice(value, comma + 1, value.n);
-        if (!uri_valid(uri) || *count == DMARC_URIS_MAX) {
+        if (*count == DMARC_URIS_MAX) {
+            note(r, DMARC_ERROR_LIMIT);
+            break;
+        }
+        if (!uri_valid(uri)) {
             note(r, error);
             continue;
         }
@@ -279,7 +283,11 @@ static enum rc read_tags(struct arena *a, struct str rest, struct dmarc_record *
 
         if (spec.n == 0)
             continue;
-        if (++tags > DMARC_TAGS_MAX || !split_spec(spec, &name, &value)) {
+        if (++tags > DMARC_TAGS_MAX) {
+            note(r, DMARC_ERROR_LIMIT);
+            break;
+        }
+        if (!split_spec(spec, &name, &value)) {
             note(r, DMARC_ERROR_MALFORMED);
             continue;
         }

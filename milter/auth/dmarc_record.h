@@ -35,7 +35,8 @@ enum {
 /* Bits of `errors`. */
 enum dmarc_record_error {
     DMARC_ERROR_P, DMARC_ERROR_SP, DMARC_ERROR_NP, DMARC_ERROR_ADKIM, DMARC_ERROR_ASPF, DMARC_ERROR_PSD,
-    DMARC_ERROR_T, DMARC_ERROR_RUA, DMARC_ERROR_RUF, DMARC_ERROR_FO, DMARC_ERROR_MALFORMED, DMARC_ERROR_DUPLICATE
+    DMARC_ERROR_T, DMARC_ERROR_RUA, DMARC_ERROR_RUF, DMARC_ERROR_FO, DMARC_ERROR_MALFORMED, DMARC_ERROR_DUPLICATE,
+    DMARC_ERROR_LIMIT /* more tags or URIs than are read */
 };
 extern const struct enum_names dmarc_record_error_names; /* "p", "sp", … "malformed", "duplicate" */
 

@@ -37,6 +37,7 @@ struct spf_evidence {
     const char *leaf_domain; /* the domain whose record holds that */
     const char *explanation; /* for fail: the publisher's text, expanded, US-ASCII; "" none */
     const char *problem;     /* for permerror, temperror: what and where, escaped; else "" */
+    bool record_over;        /* permerror because a record has more terms than are read */
     unsigned lookups;        /* terms that query DNS, RFC 7208 section 4.6.4; 11: refused the 11th */
     unsigned void_lookups;
 };

@@ -194,6 +194,8 @@ static bool select_key(struct sigverify *v, const struct dkim_sig *sig, struct d
         say(out, SIGVERIFY_LIMIT, "no memory left for this message");
         return false;
     }
+    if (key->over)
+        message_note_limit(v->m, MESSAGE_LIMIT_RECORDS);
     out->key_bits = key->bits;
     if (why[0] != '\0')
         say(out, SIGVERIFY_KEY, why);
@@ -273,7 +275,7 @@ void sigverify_body_end(struct sigverify *v)
         body_hash_end(v->body);
 }
 
-static bool body_matches(struct sigverify *v, const struct dkim_sig *sig, struct sigverify_outcome *out)
+bool sigverify_body_matches(struct sigverify *v, const struct dkim_sig *sig, struct sigverify_outcome *out)
 {
     const unsigned char *digest =
         body_hash_digest(v->body, body_canon(sig), body_length(sig), &out->unsigned_bytes);
@@ -341,7 +343,7 @@ void sigverify_message(struct sigverify *v, const struct dkim_sig *sig, const st
     struct crypto_hash *h;
 
     *out = (struct sigverify_outcome){.result = SIGVERIFY_PASS, .reason = ""};
-    if (!body_matches(v, sig, out))
+    if (!sigverify_body_matches(v, sig, out))
         return;
     h = crypto_hash_new();
     if (h == NULL) {

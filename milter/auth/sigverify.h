@@ -58,6 +58,9 @@ enum rc sigverify_want(struct sigverify *v, const struct dkim_sig *sig);
 void sigverify_body(struct sigverify *v, struct str chunk);
 void sigverify_body_end(struct sigverify *v);
 
+/* Whether the body is what the bh= of a signature wanted says; if not, `out` says so, which is else left as it is. */
+bool sigverify_body_matches(struct sigverify *v, const struct dkim_sig *sig, struct sigverify_outcome *out);
+
 /* Verifies a signature wanted, which stands in the field `own`. */
 void sigverify_message(struct sigverify *v, const struct dkim_sig *sig, const struct header *own,
                        struct sigverify_outcome *out);

@@ -128,6 +128,7 @@ static void tell(struct arena *a, struct spf_eval *e, struct spf_evidence *out)
     out->result = e->result;
     out->lookups = e->lookups;
     out->void_lookups = e->voids;
+    out->record_over = e->record_over;
     if (e->result == SPF_TEMPERROR || e->result == SPF_PERMERROR)
         out->problem = e->problem;
     if (e->stopped)

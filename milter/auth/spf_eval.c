@@ -278,6 +278,7 @@ static bool parse_record(struct spf_eval *e, struct spf_policy *policy, struct s
     struct err why = ERR_NONE;
     enum rc rc = spf_record_parse(e->arena, text, &policy->record, &why);
 
+    e->record_over = rc == RC_LIMIT;
     if (rc == RC_NOMEM)
         spf_eval_stop(e, SPF_TEMPERROR, NULL, "out of memory");
     else if (rc != RC_OK)

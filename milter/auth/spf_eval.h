@@ -59,6 +59,7 @@ struct spf_eval {
     const struct spf_step *last;    /* evaluated last */
     unsigned lookups, voids;
     bool stopped;
+    bool record_over;               /* stopped by a record of more than SPF_TERMS_MAX terms */
     enum spf_result result;         /* when stopped, or set by spf_libspf2_run */
     bool matched;                   /* a mechanism matched, and it is `last`; false: fell off the end */
     const char *problem;            /* when stopped: why, escaped; NULL for none */

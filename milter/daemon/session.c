@@ -13,7 +13,6 @@
 
 enum {
     CONN_MEMORY = 64 * 1024,
-    MESSAGE_MEMORY = 24 * 1024 * 1024,
     COMMAND_MAX = 1024 * 1024, /* of one milter command: Postfix sends header fields of up to header_size_limit */
 };
 

@@ -99,7 +99,7 @@ static struct str first_word(struct str value, const struct habit *habit, struct
 {
     struct lex l = lex_on(value);
 
-    while (!lex_end(&l)) {
+    while (!lex_end(&l) && !word->over) {
         char c = l.s.p[l.at];
 
         if (c == '(' && habit->comments != COMMENTS_UNKNOWN) {

@@ -51,6 +51,8 @@ static enum rc to_a_labels(struct arena *a, struct str text, struct str *out)
 
 enum rc domain_normalize(struct arena *a, struct str text, const char **out)
 {
+    const char *name;
+
     if (text.n > 0 && text.p[text.n - 1] == '.')
         text.n--;
     if (text.n == 0 || text.n > 4 * DOMAIN_MAX)
@@ -63,8 +65,11 @@ enum rc domain_normalize(struct arena *a, struct str text, const char **out)
     }
     if (!is_normal(text))
         return RC_BAD;
-    *out = str_dup_lower(a, text);
-    return *out == NULL ? RC_NOMEM : RC_OK;
+    name = str_dup_lower(a, text);
+    if (name == NULL)
+        return RC_NOMEM;
+    *out = name; /* only now: who asked may have put a default there */
+    return RC_OK;
 }
 
 size_t domain_labels(const char *name)

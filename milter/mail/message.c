@@ -5,7 +5,7 @@
 #include "mail/authres.h"
 
 static const char *const limit_names[] = {
-    "headers", "header-bytes", "recipients", "signatures", "from", "arc", "walks", "memory",
+    "headers", "header-bytes", "recipients", "signatures", "from", "arc", "walks", "records", "memory",
 };
 const struct enum_names message_limit_names = ENUM_NAMES(limit_names);
 _Static_assert(sizeof limit_names / sizeof limit_names[0] == MESSAGE_LIMIT_COUNT, "a name for each limit");
@@ -90,7 +90,7 @@ static enum rc keep_essential(struct message *m, struct str name, struct str val
     enum rc rc = RC_LIMIT;
 
     value = str_slice(value, 0, MESSAGE_ESSENTIAL_CUT);
-    if (authres && m->essential_bytes < MESSAGE_ESSENTIAL_BYTES)
+    if (authres && m->essential_bytes < MESSAGE_ESSENTIAL_BYTES && m->essential_authres++ < MESSAGE_ESSENTIAL_FIELDS)
         rc = keep(m, name, value, &m->essential_bytes);
     else if (message_header_is(&(struct header){.name = name}, "From") && m->essential_from++ < 2)
         rc = keep(m, name, value, &m->essential_bytes);

@@ -41,10 +41,11 @@ enum message_limit {
     MESSAGE_LIMIT_HEADERS,      /* more header fields than MaxHeaders: the rest was dropped, see below */
     MESSAGE_LIMIT_HEADER_BYTES, /* more header bytes than MaxHeaderBytes: likewise */
     MESSAGE_LIMIT_RECIPIENTS,   /* more recipients than are remembered; rcpt_count stays right */
-    MESSAGE_LIMIT_SIGNATURES,   /* more signatures than MaxSignatures: the rest was not checked */
-    MESSAGE_LIMIT_FROM,         /* From field or its mailboxes beyond what is examined */
+    MESSAGE_LIMIT_SIGNATURES,   /* more signatures than MaxSignatures, or one with more in it than is read */
+    MESSAGE_LIMIT_FROM,         /* From field, its mailboxes or their domains beyond what is examined */
     MESSAGE_LIMIT_ARC,          /* ARC sets or their size beyond what is examined */
     MESSAGE_LIMIT_WALKS,        /* more DMARC identifiers than are walked */
+    MESSAGE_LIMIT_RECORDS,      /* a DNS record (SPF, DKIM key, DMARC) larger than is read */
     MESSAGE_LIMIT_MEMORY,       /* the message's arena is full */
     MESSAGE_LIMIT_COUNT
 };
@@ -53,8 +54,10 @@ extern const struct enum_names message_limit_names;
 
 enum {
     MESSAGE_RCPT_MAX = 100, /* recipients remembered */
+    MESSAGE_MEMORY = 16 * 1024 * 1024, /* of one message's arena */
     MESSAGE_ESSENTIAL_CUT = 64 * 1024,
-    MESSAGE_ESSENTIAL_BYTES = 4 * 1024 * 1024
+    MESSAGE_ESSENTIAL_BYTES = 1024 * 1024,
+    MESSAGE_ESSENTIAL_FIELDS = 5000
 };
 
 struct message {
@@ -72,6 +75,7 @@ struct message {
     size_t header_bytes;     /* of the fields kept, with ": " and CRLF */
     size_t essential_bytes;  /* of fields kept although a bound had been passed */
     unsigned essential_from; /* From fields among them */
+    unsigned essential_authres; /* Authentication-Results fields met then */
     uint32_t authres_dropped; /* Authentication-Results fields dropped, all after those kept */
     uint64_t body_bytes;     /* seen so far */
     unsigned limits;         /* 1u << enum message_limit */
@@ -89,8 +93,9 @@ struct message_bounds {
  * noted and RC_LIMIT answered (the message goes on without it).  But filling
  * the header must not hide what the verdict hangs on: From fields and
  * Authentication-Results fields are kept even then, cut to
- * MESSAGE_ESSENTIAL_CUT each and MESSAGE_ESSENTIAL_BYTES in all; what is
- * still dropped of the latter is counted.  An empty name is RC_BAD.
+ * MESSAGE_ESSENTIAL_CUT each, MESSAGE_ESSENTIAL_BYTES and
+ * MESSAGE_ESSENTIAL_FIELDS in all; what is still dropped of the latter is
+ * counted.  An empty name is RC_BAD.
  */
 enum rc message_add_header(struct message *m, struct str name, struct str value, const struct message_bounds *max);
 

@@ -8,7 +8,7 @@
  * What a value may take of the line at most, escapes included, so that the
  * whole stays under the limit whatever the sender wrote.
  */
-enum { VALUE_DOMAIN = 120, VALUE_SHORT = 64, VALUE_ID = 100, VALUE_WHY = 120 };
+enum { VALUE_DOMAIN = 120, VALUE_SHORT = 64, VALUE_ID = 100, VALUE_LIMITS = 80, VALUE_WHY = 120 };
 
 static bool bare(const char *value)
 {
@@ -94,6 +94,6 @@ void logline_make(struct arena *a, const struct record *r, struct strbuf *out)
     strbuf_putf(out, " rcpts=%" PRId64 " dns_ms=%" PRId64 " total_ms=%" PRId64, r->rcpts, r->dns_ms, r->total_ms);
     if (r->forged_headers > 0)
         strbuf_putf(out, " forged=%" PRId64, r->forged_headers);
-    put_if(out, "limits", r->limits, VALUE_SHORT);
+    put_if(out, "limits", r->limits, VALUE_LIMITS);
     put_if(out, "why", r->why, VALUE_WHY);
 }

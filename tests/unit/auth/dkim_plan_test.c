@@ -117,7 +117,7 @@ static void misread(void **state)
     static const struct { const char *name; bool ours; } rows[] = {
         {"b=AAAA", false}, {"b= AAAA", false}, {"b=\r\n\tAAAA", false}, {" b=AA\r\n AA ;", false},
         {"b =AAAA", true}, {"b\r\n =AAAA", true}, {"b=AAAA; xb=1", true}, {"ab=1; b=AAAA", true},
-        {"b=AAAA; z=From:b=1", true},
+        {"b=AAAA; z=From:b=1", true}, {"b=AAAA; l=5", true}, {"b=AAAA; l=0", true},
     };
 
     (void)state;

@@ -19,11 +19,6 @@ TESTS += tests/unit/auth/dkim_plan_test
 tests_unit_auth_dkim_plan_test_SOURCES = %D%/dkim_plan_test.c
 tests_unit_auth_dkim_plan_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_auth_dkim_plan_test_LDADD = $(UNIT_LDADD)
-check_PROGRAMS += tests/unit/auth/dkim_length_test
-TESTS += tests/unit/auth/dkim_length_test
-tests_unit_auth_dkim_length_test_SOURCES = %D%/dkim_length_test.c
-tests_unit_auth_dkim_length_test_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_auth_dkim_length_test_LDADD = $(UNIT_LDADD)
 EXTRA_DIST += %D%/dkim/zone %D%/dkim/rfc8463.eml %D%/dkim/simple.eml %D%/dkim/length.eml %D%/dkim/many.eml
 # ARC
 ARC_TESTS = tests/unit/auth/arc_chain_test tests/unit/auth/arc_crypto_test tests/unit/auth/arc_test \
