@@ -15,6 +15,7 @@ include tests/unit/daemon/local.mk
 include tests/unit/cli/local.mk
 include tests/fuzz/local.mk
 include tests/conformance/local.mk
+include tests/hostile/local.mk
 include tests/scenario/local.mk
 include tests/e2e/local.mk
 include tests/differential/local.mk
