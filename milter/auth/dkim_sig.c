@@ -4,6 +4,7 @@
 
 #include "base/base64.h"
 #include "mail/domain.h"
+#include "mail/lex.h"
 #include "mail/taglist.h"
 
 /* One field under reading; `nomem` is sticky. */
@@ -136,10 +137,55 @@ static const char *read_name(struct reading *r, const char *tag, const char *mis
     return name;
 }
 
+/* d=: domain-name = sub-domain 1*("." sub-domain), two labels at least (section 3.5). */
+static void read_domain(struct reading *r)
+{
+    const char *name = read_name(r, "d", "missing tag d=", "malformed d=");
+
+    if (name[0] != '\0' && strchr(name, '.') == NULL)
+        fault(r, DKIM_SIG_MALFORMED, "d= has one label only");
+    r->out->domain = name;
+}
+
+static int hex_value(char c)
+{
+    return char_is_digit(c) ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* dkim-quoted-printable, section 2.11: "=" and two hexadecimal digits are a byte; other "=" stand for themselves. */
+static struct str unquoted_printable(struct reading *r, struct str text)
+{
+    struct strbuf out = strbuf_new(r->a, text.n);
+
+    for (size_t i = 0; i < text.n; i++) {
+        bool coded = text.p[i] == '=' && i + 2 < text.n && hex_value(text.p[i + 1]) >= 0 && hex_value(text.p[i + 2]) >= 0;
+
+        strbuf_putc(&out, coded ? (char)(hex_value(text.p[i + 1]) * 16 + hex_value(text.p[i + 2])) : text.p[i]);
+        i += coded ? 2 : 0;
+    }
+    r->nomem = r->nomem || out.over;
+    return strbuf_str(&out);
+}
+
+/* Local-part of RFC 5321 section 4.1.2: dot-string or quoted-string. */
+static bool is_local_part(struct str text)
+{
+    struct lex l = lex_on(text);
+    struct str inner;
+
+    if (lex_sees(&l, '"'))
+        return lex_quoted(&l, &inner) && lex_end(&l);
+    do {
+        if (lex_span(&l, lex_is_atext).n == 0)
+            return false;
+    } while (lex_take(&l, '.'));
+    return lex_end(&l);
+}
+
 /* i=: [ Local-part ] "@" domain-name, the same as or a subdomain of d=; "@d" by default. */
 static void read_identity(struct reading *r)
 {
-    struct str i, domain;
+    struct str i, domain, local;
     const char *text, *name;
 
     if (!taglist_get(r->tags, "i", &i)) {
@@ -152,11 +198,13 @@ static void read_identity(struct reading *r)
         return;
     }
     text = unfold(r, i);
-    domain = STR_NONE;
-    if (strrchr(text, '@') != NULL)
+    domain = local = STR_NONE;
+    if (strrchr(text, '@') != NULL) {
         domain = str_of(strrchr(text, '@') + 1);
+        local = unquoted_printable(r, str_slice(str_of(text), 0, strlen(text) - domain.n - 1));
+    }
     name = normal_name(r, domain);
-    if (name[0] == '\0')
+    if (name[0] == '\0' || (local.n > 0 && !is_local_part(local)))
         fault(r, DKIM_SIG_MALFORMED, "malformed i=");
     else if (r->out->domain[0] != '\0' && !domain_is_within(name, r->out->domain))
         fault(r, DKIM_SIG_IDENTITY, "i= is not within d=");
@@ -374,7 +422,7 @@ enum rc dkim_sig_parse(struct arena *a, struct str value, enum dkim_sig_kind kin
     }
     read_version(&r);
     read_algorithm(&r);
-    out->domain = read_name(&r, "d", "missing tag d=", "malformed d=");
+    read_domain(&r);
     out->selector = read_name(&r, "s", "missing tag s=", "malformed s=");
     if (kind == DKIM_SIG_MESSAGE)
         read_identity(&r);

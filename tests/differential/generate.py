@@ -3,6 +3,9 @@
 
 import random
 
+from dmarc_part import DmarcPart
+from from_part import from_field
+from sign_part import SignPart, damage
 from spf_part import IPV4, IPV6, SpfPart
 
 
@@ -46,10 +49,75 @@ def make_spf(rnd, number):
     return Case(number, "spf", ip, helo, sender, zone, message)
 
 
-MAKERS = [(make_spf, 1)]
+def spf_for(rnd, zone, ip, domain):
+    """A simple SPF record and a sender for it."""
+    SpfPart(rnd, zone, ip).simple(domain)
+    return rnd.choice(["bounce@", "joe@", "x+y@"]) + domain
 
 
-def make(seed, number):
+def mail(fields, body):
+    return b"".join(f + b"\r\n" for f in fields) + b"\r\n" + body
+
+
+def make_dmarc(rnd, number, odd_from=False):
+    """A tree of records; SPF and good signatures of domains that may align."""
+    ip, zone = rnd.choice(IPV4 + IPV6), {}
+    tree, signing = DmarcPart(rnd, zone), SignPart(rnd, zone)
+    author = tree.author()
+    fields, body = from_field(rnd, author, odd_from) + [b"Subject: x"], b"Hello\r\n"
+    domains = [author]
+    for _ in range(rnd.choices([0, 1, 2, 3, 12], [30, 40, 20, 8, 2])[0]):
+        domains.append(tree.relative(author))
+        if fields[0][:5] == b"From:":
+            fields.insert(0, signing.signature(fields, body, domains[-1], 0.93, False))
+    sender, helo = "", tree.relative(author)
+    if rnd.random() < 0.8:
+        domains.append(tree.relative(author))
+        sender = spf_for(rnd, zone, ip, domains[-1])
+    else:
+        SpfPart(rnd, zone, ip).simple(helo)
+    for domain in domains:
+        tree.publish(domain)
+    return Case(number, "from" if odd_from else "dmarc", ip, helo, sender, zone, mail(fields, body))
+
+
+def make_from(rnd, number):
+    return make_dmarc(rnd, number, True)
+
+
+def make_dkim(rnd, number):
+    """Signatures of every kind, and what happened on the way."""
+    ip, zone = rnd.choice(IPV4), {}
+    signing, tree = SignPart(rnd, zone), DmarcPart(rnd, zone)
+    author = tree.author() if rnd.random() < 0.5 else "example.com"
+    fields, body = signing.head(from_field(rnd, author, False)[0]), signing.body()
+    for _ in range(rnd.choice([1, 1, 1, 2, 3])):
+        fields.insert(0, signing.signature(fields, body, rnd.choice([author, author, "esp.test", "sub." + author])))
+    body = damage(rnd, fields, body)
+    tree.publish(author)
+    return Case(number, "dkim", ip, "mail.test", spf_for(rnd, zone, ip, "bounce.test"), zone, mail(fields, body))
+
+
+def make_arc(rnd, number):
+    """A message that went through hops that seal."""
+    ip, zone = rnd.choice(IPV4), {}
+    signing, tree = SignPart(rnd, zone), DmarcPart(rnd, zone)
+    author = "example.com"
+    fields, body = signing.head(from_field(rnd, author, False)[0]), signing.body()
+    if rnd.random() < 0.5:
+        fields.insert(0, signing.signature(fields, body, author, 0.9, False))
+    fields, body = signing.chain(fields, body)
+    body = damage(rnd, fields, body)
+    tree.publish(author)
+    return Case(number, "arc", ip, "mail.test", spf_for(rnd, zone, ip, "bounce.test"), zone, mail(fields, body))
+
+
+MAKERS = [(make_spf, 30), (make_dmarc, 30), (make_from, 10), (make_dkim, 18), (make_arc, 12)]
+
+
+def make(seed, number, kind=None):
+    """`kind` as in Case: that kind alone."""
     rnd = random.Random(f"{seed}/{number}")
-    maker = rnd.choices([m for m, _ in MAKERS], [w for _, w in MAKERS])[0]
+    makers = [(m, w) for m, w in MAKERS if kind in (None, m.__name__.removeprefix("make_"))]
+    maker = rnd.choices([m for m, _ in makers], [w for _, w in makers])[0]
     return maker(rnd, number)

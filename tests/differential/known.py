@@ -1,5 +1,6 @@
 """The disagreements that are not our fault: which section decides, and a test as narrow as can be."""
 
+import copy
 import re
 
 RULES = []
@@ -21,8 +22,74 @@ def explain(case, what, ours, theirs):
     return None
 
 
-def reasons():
-    return {name: section for _, name, section, _ in RULES}
+def sections():
+    return {name: section for _, name, section, _ in RULES} | {f.__name__: section for section, f in REWRITES}
+
+
+# ---- rewriting: the strongest explanation, see rewritten() in run.py ----
+
+REWRITES = []
+
+
+def rewrite(section):
+    """Adds a function that answers the case without one feature, or None when it has not got it."""
+    def add(function):
+        REWRITES.append((section, function))
+        return function
+    return add
+
+
+def rewrites(case, whats):
+    """(name, variant) for each rule that applies, and for all of them together."""
+    if not whats:
+        return
+    together, last = case, None
+    for _, function in REWRITES:
+        variant = function(case)
+        if variant:
+            yield function.__name__, variant
+            together, last = function(together) or together, (function.__name__ if last is None else last)
+    if last:
+        yield last, copy.copy(together)
+
+
+def with_texts(case, below, change):
+    """The case with the texts of names that match changed; None when nothing did."""
+    zone = {}
+    for name, content in case.zone.items():
+        if isinstance(content, dict) and "TXT" in content and re.search(below, name):
+            content = dict(content, TXT=[change(t if isinstance(t, str) else "".join(t)) for t in content["TXT"]])
+        zone[name] = content
+    joined = {n: (dict(c, TXT=[t if isinstance(t, str) else "".join(t) for t in c["TXT"]]) if isinstance(c, dict) and "TXT" in c
+                  and re.search(below, n) else c) for n, c in case.zone.items()}
+    if zone == joined:
+        return None
+    variant = copy.copy(case)
+    variant.zone = zone
+    return variant
+
+
+DMARC_NAMES = r"^_dmarc\.|^record\.dmarc\."
+
+
+@rewrite("RFC 9989 section 4.8: tag names are ABNF strings, which ignore case (RFC 5234 section 2.3)")
+def case_of_dmarc_tags(case):
+    return with_texts(case, DMARC_NAMES, lambda t: re.sub(r"(;\s*)([A-Za-z]+)", lambda m: m.group(1) + m.group(2).lower(), t))
+
+
+@rewrite("RFC 9989 section 4.8: errors after v= are ignored, so the first of several tags of a name holds; RFC 6376 section 3.2, "
+         "for DKIM, would void the record")
+def duplicate_dmarc_tags(case):
+    def first_only(text):
+        kept, seen = [], set()
+        for part in text.split(";"):
+            name = part.partition("=")[0].strip().lower()
+            if name and name in seen:
+                continue
+            seen.add(name)
+            kept.append(part)
+        return ";".join(kept)
+    return with_texts(case, DMARC_NAMES, first_only)
 
 
 # ---- SPF ----

@@ -40,6 +40,7 @@ static void faults(void **state)
         {"d with space", HEAD "d=exam ple.com; s=s1; " SIGNED, DKIM_SIG_MALFORMED, "malformed d="},
         {"d with trailing dot", HEAD "d=example.com.; s=s1; " SIGNED, DKIM_SIG_MALFORMED, "malformed d="},
         {"d with empty label", HEAD "d=example..com; s=s1; " SIGNED, DKIM_SIG_MALFORMED, "malformed d="},
+        {"d of one label", HEAD "d=com; s=s1; " SIGNED, DKIM_SIG_MALFORMED, "d= has one label only"},
         {"no s", HEAD "d=example.com; " SIGNED, DKIM_SIG_INCOMPLETE, "missing tag s="},
         {"s with slash", HEAD "d=example.com; s=a/b; " SIGNED, DKIM_SIG_MALFORMED, "malformed s="},
         {"selector of two labels", HEAD "d=example.com; s=a.b; " SIGNED, DKIM_SIG_OK, ""},
@@ -47,6 +48,16 @@ static void faults(void **state)
         {"i elsewhere", HEAD NAME SIGNED "i=@example.org", DKIM_SIG_IDENTITY, "i= is not within d="},
         {"i ends alike", HEAD NAME SIGNED "i=@badexample.com", DKIM_SIG_IDENTITY, "i= is not within d="},
         {"i without at", HEAD NAME SIGNED "i=example.com", DKIM_SIG_MALFORMED, "malformed i="},
+        {"i with dots", HEAD NAME SIGNED "i=a.b+c=x@example.com", DKIM_SIG_OK, ""},
+        {"i with a quoted local-part", HEAD NAME SIGNED "i=\"a b\"@example.com", DKIM_SIG_OK, ""},
+        {"i with a coded letter", HEAD NAME SIGNED "i=a=2Bb@example.com", DKIM_SIG_OK, ""},
+        {"i in UTF-8", HEAD NAME SIGNED "i=j\xc3\xb6@example.com", DKIM_SIG_OK, ""},
+        {"i with a coded blank", HEAD NAME SIGNED "i=a=20b@example.com", DKIM_SIG_MALFORMED, "malformed i="},
+        {"i with a coded at", HEAD NAME SIGNED "i=joe=40x@example.com", DKIM_SIG_MALFORMED, "malformed i="},
+        {"i with two ats", HEAD NAME SIGNED "i=joe@x@example.com", DKIM_SIG_MALFORMED, "malformed i="},
+        {"i with an empty atom", HEAD NAME SIGNED "i=a..b@example.com", DKIM_SIG_MALFORMED, "malformed i="},
+        {"i with an open quote", HEAD NAME SIGNED "i=\"a@example.com", DKIM_SIG_MALFORMED, "malformed i="},
+        {"i with text after the quotes", HEAD NAME SIGNED "i=\"a\"b@example.com", DKIM_SIG_MALFORMED, "malformed i="},
         {"no b", HEAD NAME "h=from; bh=AAAA", DKIM_SIG_INCOMPLETE, "missing tag b="},
         {"empty b", HEAD NAME "h=from; bh=AAAA; b=", DKIM_SIG_INCOMPLETE, "missing tag b="},
         {"b not base64", HEAD NAME "h=from; bh=AAAA; b=BB*B", DKIM_SIG_MALFORMED, "malformed b="},
@@ -115,10 +126,10 @@ static void values(void **state)
     assert_true(sig.has_length && sig.length == 12);
     assert_true(sig.has_time && sig.time == 5);
     assert_true(sig.has_expiry && sig.expiry == 99999999999);
-    sig = parsed(a, HEAD NAME SIGNED "l=99999999999999999999999999; i=joe=40x@example.com", DKIM_SIG_MESSAGE);
+    sig = parsed(a, HEAD NAME SIGNED "l=99999999999999999999999999; i=joe=2Bx@example.com", DKIM_SIG_MESSAGE);
     assert_true(sig.length == UINT64_MAX);
     assert_false(sig.subdomain);
-    assert_string_equal(sig.identity, "joe=40x@example.com");
+    assert_string_equal(sig.identity, "joe=2Bx@example.com");
     arena_free(a);
 }
 
