@@ -12,9 +12,9 @@ from spf_part import IPV4, IPV6, SpfPart
 class Case:
     """What both sides get, and (for the reader) of what kind it is."""
 
-    def __init__(self, number, kind, ip, helo, sender, zone, message):
+    def __init__(self, number, kind, ip, helo, sender, zone, message, template=""):
         self.number, self.kind, self.ip, self.helo, self.sender = number, kind, ip, helo, sender
-        self.zone, self.message = zone, message
+        self.zone, self.message, self.template = zone, message, template  # of From, from_part.py
 
 
 SENDERS = ["joe@example.com", "joe@mail.example.com", "Joe.Doe+x@Example.COM", "a=b-c_d@b.example", "jo/e@example.net",
@@ -64,11 +64,12 @@ def make_dmarc(rnd, number, odd_from=False):
     ip, zone = rnd.choice(IPV4 + IPV6), {}
     tree, signing = DmarcPart(rnd, zone), SignPart(rnd, zone)
     author = tree.author()
-    fields, body = from_field(rnd, author, odd_from) + [b"Subject: x"], b"Hello\r\n"
+    from_fields, template = from_field(rnd, author, odd_from)
+    fields, body = from_fields + [b"Subject: x"], b"Hello\r\n"
     domains = [author]
     for _ in range(rnd.choices([0, 1, 2, 3, 12], [30, 40, 20, 8, 2])[0]):
         domains.append(tree.relative(author))
-        if fields[0][:5] == b"From:":
+        if from_fields:
             fields.insert(0, signing.signature(fields, body, domains[-1], 0.93, False))
     sender, helo = "", tree.relative(author)
     if rnd.random() < 0.8:
@@ -78,7 +79,7 @@ def make_dmarc(rnd, number, odd_from=False):
         SpfPart(rnd, zone, ip).simple(helo)
     for domain in domains:
         tree.publish(domain)
-    return Case(number, "from" if odd_from else "dmarc", ip, helo, sender, zone, mail(fields, body))
+    return Case(number, "from" if odd_from else "dmarc", ip, helo, sender, zone, mail(fields, body), template)
 
 
 def make_from(rnd, number):
@@ -90,7 +91,7 @@ def make_dkim(rnd, number):
     ip, zone = rnd.choice(IPV4), {}
     signing, tree = SignPart(rnd, zone), DmarcPart(rnd, zone)
     author = tree.author() if rnd.random() < 0.5 else "example.com"
-    fields, body = signing.head(from_field(rnd, author, False)[0]), signing.body()
+    fields, body = signing.head(from_field(rnd, author, False)[0][0]), signing.body()
     for _ in range(rnd.choice([1, 1, 1, 2, 3])):
         fields.insert(0, signing.signature(fields, body, rnd.choice([author, author, "esp.test", "sub." + author])))
     body = damage(rnd, fields, body)
@@ -103,7 +104,7 @@ def make_arc(rnd, number):
     ip, zone = rnd.choice(IPV4), {}
     signing, tree = SignPart(rnd, zone), DmarcPart(rnd, zone)
     author = "example.com"
-    fields, body = signing.head(from_field(rnd, author, False)[0]), signing.body()
+    fields, body = signing.head(from_field(rnd, author, False)[0][0]), signing.body()
     if rnd.random() < 0.5:
         fields.insert(0, signing.signature(fields, body, author, 0.9, False))
     fields, body = signing.chain(fields, body)

@@ -7,7 +7,10 @@ RULES = []
 
 
 def rule(what, section):
-    """Adds a function (case, ours, theirs) -> bool; its first argument says which kind of difference it is about."""
+    """
+    Adds a function (case, ours, theirs) -> bool; its first argument says which kind of difference it is about.
+    One about "dkim" is shown the answers about one signature.
+    """
     def add(function):
         RULES.append((what, function.__name__, section, function))
         return function
@@ -16,8 +19,11 @@ def rule(what, section):
 
 def explain(case, what, ours, theirs):
     """The name of the rule that explains it, or None."""
+    part, _, number = what.partition(" ")
     for of, name, _, holds in RULES:
         if of == what and holds(case, ours, theirs):
+            return name
+        if of == "dkim" == part and number.isdigit() and holds(case, ours["dkim"][int(number)], theirs["dkim"][int(number)]):
             return name
     return None
 
@@ -92,6 +98,22 @@ def duplicate_dmarc_tags(case):
     return with_texts(case, DMARC_NAMES, first_only)
 
 
+@rewrite("RFC 9989 section 4.10.1: nothing can be reported to a mailto: that names no mailbox, so it is no reporting URI")
+def mailto_nobody(case):
+    return with_texts(case, DMARC_NAMES, lambda t: re.sub(r"mailto:(?=\s*(?:[,;]|$))", "nobody", t))
+
+
+@rewrite("RFC 6376 section 3.6.2.2: what several TXT records at a selector mean is undefined; we take the one that is a key")
+def several_texts_for_a_key(case):
+    def keys_only(content):
+        if not isinstance(content, dict) or len(content.get("TXT", [])) < 2:
+            return content
+        return dict(content, TXT=[t for t in content["TXT"] if "p=" in t])
+    variant = copy.copy(case)
+    variant.zone = {n: keys_only(c) if "._domainkey." in n else c for n, c in case.zone.items()}
+    return variant if variant.zone != case.zone else None
+
+
 # ---- SPF ----
 
 def checked_domain(case):
@@ -128,9 +150,10 @@ def explanation_for_other_scripts(case, ours, theirs):
     return not case.sender.rpartition("@")[0].isascii() and theirs["spf"]["explanation"] == "" and "?" in ours["spf"]["explanation"]
 
 
-@rule("explanation", "RFC 7208 section 7.3 does not say in which case %{i} writes hexadecimal digits")
-def case_of_nibbles(case, ours, theirs):
-    return ":" in case.ip and ours["spf"]["explanation"].lower() == theirs["spf"]["explanation"].lower()
+@rule("explanation", "RFC 7208 section 7.3 says neither in which case %{i} writes digits nor that domains keep theirs")
+def case_of_expansion(case, ours, theirs):
+    free = ":" in case.ip or checked_domain(case) != checked_domain(case).lower()
+    return free and ours["spf"]["explanation"].lower() == theirs["spf"]["explanation"].lower()
 
 
 @rule("spf", "RFC 7208 sections 5.3 and 5.4: a and mx without a domain-spec are about <domain>, which is not expanded again")
@@ -138,3 +161,127 @@ def percent_expanded_twice(case, ours, theirs):
     bare = theirs["spf"]["comment"].endswith("during lookup of " + (case.sender or "postmaster@" + case.helo))
     return (bare and theirs["spf"]["result"] == "permerror" and ours["spf"]["result"] != "permerror"
             and re.search(r"%(%|\{[A-Z])", spf_records(case)) is not None)
+
+
+# ---- DKIM ----
+
+@rule("dkim", "RFC 6376 section 6.1: a verifier may do its checks in any order; both agree that it does not verify")
+def order_of_checks(case, ours, theirs):
+    bad = {"body hash did not verify", "bad signature", "body is shorter than l=", "signature did not verify", "signature expired",
+           "timestamp t= is in the future"}
+    return "pass" not in (ours["result"], theirs["result"]) and (ours["comment"] in bad or theirs["comment"] in bad)
+
+
+@rule("dkim", "RFC 6376 section 3.2: values are case-sensitive unless their description says otherwise; k= and a= do not")
+def case_of_algorithms(case, ours, theirs):
+    upper_key = any(re.search(r"k=[A-Z]", t) for t in texts_at(case, f"{ours['selector']}._domainkey.{ours['domain']}"))
+    return (ours["comment"] == "unknown key type in k=" and upper_key and theirs["result"] == "pass") or (
+        ours["comment"] == "unknown algorithm in a=" and b"a=RSA-SHA256" in case.message)
+
+
+@rule("dkim", "RFC 6376 section 3.5, t=: a signature with a time-stamp in the future MAY be ignored")
+def from_the_future(case, ours, theirs):
+    return ours["comment"] == "timestamp t= is in the future" and theirs["result"] == "pass"
+
+
+@rule("dkim", "RFC 6376 section 3.5, l=: MUST NOT be larger than the canonicalized body")
+def length_beyond_body(case, ours, theirs):
+    return ours["comment"] == "body is shorter than l=" and theirs["result"] == "pass"
+
+
+def texts_at(case, name):
+    content = case.zone.get(name, {})
+    return ["".join(t) for t in content.get("TXT", [])] if isinstance(content, dict) else []
+
+
+# ---- DMARC ----
+
+@rule("dmarc", "follows from a signature that passes there and not here, explained above")
+def dkim_that_passes_there(case, ours, theirs):
+    apart = [i for i, (a, b) in enumerate(zip(ours["dkim"], theirs["dkim"])) if a["result"] != b["result"] == "pass"]
+    return (len(apart) > 0 and all(explain(case, f"dkim {i}", ours, theirs) for i in apart)
+            and theirs["dmarc"]["result"] == "pass" and theirs["dmarc"].get("spf") == "no")
+
+
+@rule("dmarc", "RFC 9989 section 5.3.6: what a temporary error kept from aligning is a temporary error, not a failure")
+def temporary_identifiers(case, ours, theirs):
+    return (ours["dmarc"]["result"] == "temperror" and theirs["dmarc"]["result"] == "fail"
+            and "which may align, ended in temperror" in ours["dmarc"]["comment"])
+
+
+@rule("dmarc", "RFC 8020 section 2 and RFC 9989 section A.4: an answer for _dmarc.NAME shows that NAME exists; nothing is left to ask")
+def existence_known(case, ours, theirs):
+    author = ours["dmarc"]["author"]
+    return (isinstance(case.zone.get(author), str) and isinstance(case.zone.get("_dmarc." + author), dict)
+            and ours["dmarc"]["result"] == "fail" and theirs["dmarc"]["result"] == "temperror" and theirs["dmarc"]["comment"].endswith(" " + author))
+
+
+# ---- ARC ----
+
+def message_signatures(case):
+    """The ARC-Message-Signature fields, unfolded, newest first."""
+    head = case.message.partition(b"\r\n\r\n")[0]
+    fields = re.split(rb"\r\n(?![ \t])", head)
+    return [f for f in fields if f.lower().startswith(b"arc-message-signature:")]
+
+
+@rule("arc", "RFC 6376 section 3.2: values are case-sensitive unless their description says otherwise; cv= does not")
+def case_of_cv(case, ours, theirs):
+    return ours["arc"]["comment"].endswith("unknown word in cv=") and theirs["arc"]["result"] == "pass" and b"cv=Pass" in case.message
+
+
+@rule("arc", "RFC 8617 section 5.2 steps 4 and 5: of the message signatures only the last decides, whatever a= and h= say in others")
+def older_signatures(case, ours, theirs):
+    return ours["arc"]["result"] == "pass" and (
+        (theirs["arc"] == {"result": "fail", "comment": ""} and any(b"rsa-sha1" in f for f in message_signatures(case)[1:]))
+        or (theirs["arc"]["comment"].endswith("invalid ams h") and any(b"arc-seal" in f for f in message_signatures(case)[1:])))
+
+
+@rule("arc", "RFC 6376 section 3.2: a tag twice makes the whole tag-list invalid, i= with it, and the chain has a gap")
+def tag_twice_in_older_signature(case, ours, theirs):
+    return (ours["arc"]["comment"] == "AMS: i= or the field as a whole cannot be read" and theirs["arc"]["result"] == "pass"
+            and any(b"twice.test" in f for f in message_signatures(case)[1:]))
+
+
+# ---- From ----
+
+MALFORMED = {  # templates of from_part.py that we do not read, and they do
+    "joe <joe@{d}": "angle-addr ends in \">\", section 3.4", "Joe <joe@{d}> <ann@other.test>": "one angle-addr, section 3.4",
+    "joe@{d};": "\";\" ends a group only, section 3.4", "Joe Doe joe@{d}": "a display name needs an angle-addr, section 3.4",
+    "joe@.{d}": "dot-atom, section 3.2.3", "joe@x..{d}": "dot-atom, section 3.2.3",
+    "Joe \\<x@y.test> <joe@{d}>": "quoted-pairs stand in quoted-strings and comments, section 3.2.1",
+    "Joe <joe@{d}> trailing": "nothing follows an angle-addr but CFWS, section 3.4",
+}
+
+
+@rule("dmarc", "RFC 5322 section 3.4 (see MALFORMED) and RFC 9989 section 5.3.1: without a From that can be read no Author Domain")
+def malformed_from(case, ours, theirs):
+    return case.template in MALFORMED and ours["dmarc"]["comment"].startswith("malformed From")
+
+
+NO_MAILBOX = ("", "Undisclosed:;", "<>", "Joe <joe@>", "Joe", '"Joe <joe@{d}>')
+
+
+@rule("dkim", "RFC 6376 section 3.8: input that is no proper message need not be verified; without a mailbox in From nothing could align")
+def signed_without_mailbox(case, ours, theirs):
+    return ours["comment"] == "From field is malformed" and case.template in NO_MAILBOX
+
+
+@rule("dkim", "RFC 6376 sections 5.4.2 and 8.15: of two From fields both must be signed, else one was added")
+def second_from_unsigned(case, ours, theirs):
+    return ours["comment"] == "a From field is not signed" and len(re.findall(rb"(?m)^From:", case.message)) > 1
+
+
+@rule("dmarc", "RFC 9989 section 5.3.1: a domain literal is no Author Domain")
+def domain_literal(case, ours, theirs):
+    return "@[" in case.template and ours["dmarc"]["comment"].startswith("no usable domain") and theirs["dmarc"]["result"] == "none"
+
+
+@rule("dmarc author", "RFC 1034 section 3.1: example.com. is example.com, and is told without the dot")
+def author_with_dot(case, ours, theirs):
+    return theirs["dmarc"]["author"] == ours["dmarc"]["author"] + "."
+
+
+@rule("dmarc", "RFC 5322 sections 3.2.2 and 3.4.1: a comment may stand before a domain")
+def comment_in_domain(case, ours, theirs):
+    return case.template == "Joe <joe@(c){d}>" and theirs["dmarc"]["comment"] == "no-author-domain"

@@ -2,5 +2,6 @@
 EXTRA_PROGRAMS += tests/differential/ours
 tests_differential_ours_SOURCES = %D%/ours.c
 tests_differential_ours_LDADD = $(ASSAY_LIBS)
-EXTRA_DIST += %D%/theirs.js %D%/generate.py %D%/known.py %D%/run.py %D%/spf_part.py
+EXTRA_DIST += %D%/theirs.js %D%/run.py %D%/known.py %D%/generate.py %D%/keys.py \
+	%D%/spf_part.py %D%/dmarc_part.py %D%/from_part.py %D%/sign_part.py
 CLEANFILES += tests/differential/ours

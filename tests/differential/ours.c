@@ -170,13 +170,13 @@ static bool run_line(const struct bench *b, char *line)
 
 int main(int argc, char **argv)
 {
-    static const char *const settings[] = {"AuthservID=mx.receiver.example", "IPRev=no", "Database="};
+    static const char *const settings[] = {"AuthservID=mx.receiver.example", "IPRev=no", "Database=", "MaxSignatures=20"};
     struct bench b = {.folder = argc > 1 ? argv[1] : ".", .buf = malloc(FILE_MAX)};
     char *line = malloc(LINE_BYTES);
     struct err e = ERR_NONE;
     bool ok = true;
 
-    if (line == NULL || b.buf == NULL || config_load(NULL, settings, 3, &b.config, &e) != RC_OK ||
+    if (line == NULL || b.buf == NULL || config_load(NULL, settings, 4, &b.config, &e) != RC_OK ||
         auth_init(&e) != RC_OK) {
         (void)fprintf(stderr, "ours: %s\n", e.text);
         return 1;

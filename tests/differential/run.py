@@ -164,7 +164,8 @@ def rewritten(programs, cases, answers, open_questions):
     again = ask_both(programs, variants) if variants else {}
     for number, (ours, theirs) in again.items():
         original, name = made_by[number]
-        left = {what for what, *_ in differences(ours, theirs)} | {what for what, *_ in differences(ours, answers[original][0])}
+        variant = variants[number]
+        left = {what for what, *_ in differences(ours, theirs) if not known.explain(variant, what, ours, theirs)} | {what for what, *_ in differences(ours, answers[original][0])}
         for n, what in open_questions:
             if n == original and what not in left and not (what.startswith("dmarc") and "dmarc" in left):
                 explained.setdefault((n, what), name)

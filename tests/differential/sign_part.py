@@ -221,7 +221,7 @@ def break_fields(rnd, fields, prefix):
         fields[i] = fields[i].replace(b"\r\n ", b" ")
     elif how < 0.7:
         fields[i] = fields[i].replace(b"; ", b";\r\n\t ")
-    elif how < 0.8:
+    elif how < 0.8 and not fields[i].endswith(b":"):
         j = rnd.randint(fields[i].index(b":") + 1, len(fields[i]) - 1)
         if fields[i][j:j + 1] not in b"\r\n \t" and fields[i][j - 1:j] not in b"\r\n":
             fields[i] = fields[i][:j] + rnd.choice([b"x", b";", b"=", b" ", b"A"]) + fields[i][j + 1:]
