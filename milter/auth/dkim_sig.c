@@ -158,10 +158,11 @@ static struct str unquoted_printable(struct reading *r, struct str text)
     struct strbuf out = strbuf_new(r->a, text.n);
 
     for (size_t i = 0; i < text.n; i++) {
-        bool coded = text.p[i] == '=' && i + 2 < text.n && hex_value(text.p[i + 1]) >= 0 && hex_value(text.p[i + 2]) >= 0;
+        int high = text.p[i] == '=' && i + 2 < text.n ? hex_value(text.p[i + 1]) : -1;
+        int low = high >= 0 ? hex_value(text.p[i + 2]) : -1;
 
-        strbuf_putc(&out, coded ? (char)(hex_value(text.p[i + 1]) * 16 + hex_value(text.p[i + 2])) : text.p[i]);
-        i += coded ? 2 : 0;
+        strbuf_putc(&out, low >= 0 ? (char)(high * 16 + low) : text.p[i]);
+        i += low >= 0 ? 2 : 0;
     }
     r->nomem = r->nomem || out.over;
     return strbuf_str(&out);

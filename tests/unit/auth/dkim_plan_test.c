@@ -42,7 +42,7 @@ static void choosing(void **state)
         {"a.example b.example c.example", "c.example", 2, "CoC"},
         {"a.example b.example c.example", "c.example", 1, "ooC"},
         {"a.example mail.c.example c.example", "c.example", 2, "oCC"},
-        {"a.example c.example example", "mail.c.example", 2, "oCC"},
+        {"a.example b.c.example c.example", "mail.b.c.example", 2, "oCC"},
         {"a.example badc.example c.example", "c.example", 2, "CoC"},
         {"! a.example ! b.example", NULL, 1, "xCxo"},
         {"! ! !", NULL, 1, "xxx"},
