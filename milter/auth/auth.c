@@ -1,7 +1,5 @@
 #include "auth/auth.h"
 
-#include <stdlib.h>
-
 #include "auth/arc.h"
 #include "auth/dkim.h"
 #include "auth/dmarc_gather.h"
@@ -36,7 +34,7 @@ void auth_shutdown(void)
     arcv_shutdown();
 }
 
-static enum rc read_from(struct message *m, struct from_domains *out)
+static enum rc read_from(struct message *m, struct from_domains *out, struct err *e)
 {
     size_t n = message_count_headers(m, "From");
     struct str bodies[2]; /* two are as bad as many */
@@ -45,9 +43,11 @@ static enum rc read_from(struct message *m, struct from_domains *out)
     for (size_t i = 0; i < n && i < 2; i++)
         bodies[i] = message_find_header(m, "From", i)->value;
     rc = from_read(m->arena, bodies, n < 2 ? n : 2, out);
-    if (rc == RC_OK && (out->problem == FROM_TOO_LARGE || out->problem == FROM_TOO_MANY_DOMAINS))
+    if (rc != RC_OK)
+        return err_set(e, rc, "no memory left for this message");
+    if (out->problem == FROM_TOO_LARGE || out->problem == FROM_TOO_MANY_DOMAINS)
         message_note_limit(m, MESSAGE_LIMIT_FROM);
-    return rc;
+    return RC_OK;
 }
 
 static bool client_known(const struct auth *a)
@@ -106,7 +106,7 @@ enum rc auth_begin(struct auth **out, struct message *m, const struct config *c,
     if (a->dns == NULL)
         return err_set(e, RC_NOMEM, "no memory for DNS questions");
     spf_request_fill(a);
-    rc = read_from(m, &a->from);
+    rc = read_from(m, &a->from, e);
     if (rc == RC_OK) {
         prefetch(a);
         rc = begin_signatures(a, e);
@@ -189,6 +189,7 @@ static void finish_dmarc(struct auth *a, struct evidence *out)
     if (dmarc_gather(a->m->arena, &request, a->dns, &out->dmarc) != RC_OK || rc != RC_OK)
         message_note_limit(a->m, MESSAGE_LIMIT_MEMORY);
     note_dmarc_limits(a->m, &out->dmarc);
+    out->dmarc.starved = (a->m->limits & 1u << MESSAGE_LIMIT_MEMORY) != 0;
 }
 
 void auth_finish(struct auth *a, struct evidence *out)

@@ -146,6 +146,7 @@ struct dmarc_evidence {
     size_t identifier_count; /* walks from authenticated identifiers that needed one */
     struct dmarc_walk identifier[DMARC_IDENTIFIER_MAX];
     bool identifiers_over;   /* more needed one: those beyond the limit do not align */
+    bool starved;            /* the message's memory ran out on the way: what did not pass might have */
 };
 
 struct evidence {

@@ -20,8 +20,8 @@ enum { DOMAIN_MAX = 253, DOMAIN_LABEL_MAX = 63 };
 /*
  * U-labels (UTF-8) to A-labels with libidn2, lower case, one trailing dot
  * dropped.  Labels may hold letters, digits, '-' and '_' only.
- * RC_BAD for anything else (empty, literal, empty or long label).
- * `*out` is NUL-terminated, owned by the arena.
+ * RC_BAD for anything else (empty, literal, empty or long label); RC_NOMEM.
+ * `*out` is NUL-terminated, owned by the arena; untouched unless RC_OK.
  */
 enum rc domain_normalize(struct arena *a, struct str text, const char **out);
 

@@ -140,7 +140,8 @@ struct str message_path(struct arena *a, struct str arg)
     arg = str_trim(arg);
     if (arg.n >= 2 && arg.p[0] == '<' && arg.p[arg.n - 1] == '>')
         arg = str_slice(arg, 1, arg.n - 1);
-    return (struct str){str_dup(a, arg), arg.n};
+    arg.p = str_dup(a, arg);
+    return arg.p == NULL ? STR_NONE : arg;
 }
 
 bool message_header_is(const struct header *h, const char *name)

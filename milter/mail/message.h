@@ -102,7 +102,7 @@ enum rc message_add_header(struct message *m, struct str name, struct str value,
 /* Appends a recipient, or counts it only when MESSAGE_RCPT_MAX are kept. */
 enum rc message_add_rcpt(struct message *m, struct str path);
 
-/* A fresh copy of a path argument: one pair of angle brackets and outer blanks removed. */
+/* A fresh copy of a path argument: one pair of angle brackets and outer blanks removed.  STR_NONE without memory. */
 struct str message_path(struct arena *a, struct str arg);
 
 /* Whether a field is named `name`, case aside, and blanks before the colon, which RFC 5322 section 4.5 lets stand. */
@@ -111,7 +111,9 @@ bool message_header_is(const struct header *h, const char *name);
 /* Whether fields are missing that a signature may cover. */
 static inline bool message_header_cut(const struct message *m)
 {
-    return (m->limits & (1u << MESSAGE_LIMIT_HEADERS | 1u << MESSAGE_LIMIT_HEADER_BYTES)) != 0;
+    const unsigned cut = 1u << MESSAGE_LIMIT_HEADERS | 1u << MESSAGE_LIMIT_HEADER_BYTES | 1u << MESSAGE_LIMIT_MEMORY;
+
+    return (m->limits & cut) != 0;
 }
 
 /* Number of fields named `name`. */

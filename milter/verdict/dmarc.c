@@ -14,6 +14,8 @@ enum {
     WHY_IDENTIFIERS = 3 /* named in it at most */
 };
 
+static const char no_memory[] = "not evaluated: no memory left for this message";
+
 /* One author domain's evaluation.  `why` gets normal names and our own words: nothing to escape. */
 struct evaluation {
     const struct dmarc_evidence *e;
@@ -49,7 +51,7 @@ static enum dmarc_result judge_without_record(struct evaluation *ev)
         return DMARC_TEMPERROR;
     }
     if (!ev->author->walk.complete) {
-        strbuf_puts(&ev->why, "not evaluated: no memory left for this message");
+        strbuf_puts(&ev->why, no_memory);
         return DMARC_TEMPERROR;
     }
     strbuf_putf(&ev->why, "no DMARC record applies to %s", ev->author->domain);
@@ -136,6 +138,10 @@ static enum dmarc_result judge_alignment(struct evaluation *ev, bool policy_depe
         say_unknown(ev, found.unknown);
         return DMARC_TEMPERROR;
     }
+    if (ev->e->starved && !found.spf && !found.dkim) {
+        strbuf_puts(&ev->why, no_memory);
+        return DMARC_TEMPERROR;
+    }
     /* [C] np may apply or not: as much a required query as any other */
     if (policy_depends && !found.spf && !found.dkim) {
         strbuf_putf(&ev->why, "no answer from DNS whether %s exists, on which the policy depends",
@@ -211,12 +217,15 @@ static int severity(const struct dmarc_verdict *v)
     return 4 + (int)v->policy;
 }
 
-/* Section 5.3.1; [C] a From field that names no one author domain is permerror. */
-static enum rc refuse_from(enum from_problem problem, struct dmarc_verdict *out)
+/*
+ * Section 5.3.1; [C] a From field that names no one author domain is permerror,
+ * unless it may have been one of those that memory did not suffice for.
+ */
+static enum rc refuse_from(const struct dmarc_evidence *e, struct dmarc_verdict *out)
 {
     blank(out, "");
-    out->result = DMARC_PERMERROR;
-    out->why = enum_name(&from_problem_names, (int)problem);
+    out->result = e->starved ? DMARC_TEMPERROR : DMARC_PERMERROR;
+    out->why = e->starved ? no_memory : enum_name(&from_problem_names, (int)e->problem);
     return RC_OK;
 }
 
@@ -228,7 +237,7 @@ enum rc dmarc_evaluate(struct arena *a, const struct dmarc_evidence *e, const st
     enum rc rc = RC_OK;
 
     if (e->problem != FROM_OK)
-        return refuse_from(e->problem, out);
+        return refuse_from(e, out);
     blank(out, "");
     for (size_t i = 0; rc == RC_OK && i < e->author_count; i++) {
         ev.author = &e->author[i];

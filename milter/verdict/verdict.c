@@ -29,9 +29,9 @@ static void explain_disposition(struct verdict *v)
 }
 
 /* RFC 9989 section 11.5: such mail is outside of DMARC; what becomes of it is the site's to say. */
-static bool from_is_malformed(enum from_problem problem)
+static bool from_is_malformed(const struct dmarc_evidence *e)
 {
-    return problem != FROM_OK && problem != FROM_TOO_MANY_DOMAINS;
+    return e->problem != FROM_OK && e->problem != FROM_TOO_MANY_DOMAINS && !e->starved;
 }
 
 enum rc verdict_decide(struct arena *a, const struct evidence *e, const struct config *c, struct verdict *out)
@@ -41,7 +41,7 @@ enum rc verdict_decide(struct arena *a, const struct evidence *e, const struct c
     enum rc rc = evidence_identifiers(a, e, &ids, &n);
 
     *out = (struct verdict){.disposition = DISPOSITION_NONE};
-    if (c->reject_malformed_from && from_is_malformed(e->dmarc.problem))
+    if (c->reject_malformed_from && from_is_malformed(&e->dmarc))
         out->disposition = DISPOSITION_REJECT;
     if (rc == RC_OK)
         rc = dmarc_evaluate(a, &e->dmarc, ids, n, c, &out->dmarc);

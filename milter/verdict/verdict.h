@@ -37,7 +37,7 @@ struct dmarc_verdict {
     const char *why;             /* one plain clause for log and explanation; never "" but for pass */
 };
 
-/* Why the disposition differs from the policy asked for, RFC 9990 section 3.1.6. */
+/* Why the disposition differs from the policy asked for, RFC 9990 section 3.1.1.9. */
 enum override_type {
     OVERRIDE_LOCAL_POLICY, OVERRIDE_MAILING_LIST, OVERRIDE_OTHER, OVERRIDE_POLICY_TEST_MODE, OVERRIDE_TRUSTED_FORWARDER
 };

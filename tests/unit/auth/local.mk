@@ -91,3 +91,17 @@ tests_unit_auth_spf_test_LDADD = $(UNIT_LDADD)
 tests_unit_auth_spf_limits_test_SOURCES = %D%/spf_limits_test.c
 tests_unit_auth_spf_limits_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_auth_spf_limits_test_LDADD = $(UNIT_LDADD)
+# all of it together
+WHOLE_TESTS = tests/unit/auth/auth_test tests/unit/auth/evidence_test tests/unit/auth/iprev_test
+check_PROGRAMS += $(WHOLE_TESTS)
+TESTS += $(WHOLE_TESTS)
+tests_unit_auth_auth_test_SOURCES = %D%/auth_test.c
+tests_unit_auth_auth_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_auth_test_LDADD = $(UNIT_LDADD)
+tests_unit_auth_evidence_test_SOURCES = %D%/evidence_test.c
+tests_unit_auth_evidence_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_evidence_test_LDADD = $(UNIT_LDADD)
+tests_unit_auth_iprev_test_SOURCES = %D%/iprev_test.c
+tests_unit_auth_iprev_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_iprev_test_LDADD = $(UNIT_LDADD)
+EXTRA_DIST += %D%/whole/relayed.eml %D%/whole/relayed.zone

@@ -1,5 +1,6 @@
 EXTRA_DIST += tests/unit/verdict/case.h
-VERDICT_TESTS = tests/unit/verdict/action_test tests/unit/verdict/record_test tests/unit/verdict/stamp_test
+VERDICT_TESTS = tests/unit/verdict/action_test tests/unit/verdict/record_test tests/unit/verdict/stamp_test \
+	tests/unit/verdict/verdict_test
 check_PROGRAMS += $(VERDICT_TESTS)
 TESTS += $(VERDICT_TESTS)
 tests_unit_verdict_action_test_SOURCES = %D%/action_test.c
@@ -11,6 +12,9 @@ tests_unit_verdict_record_test_LDADD = $(UNIT_LDADD)
 tests_unit_verdict_stamp_test_SOURCES = %D%/stamp_test.c
 tests_unit_verdict_stamp_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_verdict_stamp_test_LDADD = $(UNIT_LDADD)
+tests_unit_verdict_verdict_test_SOURCES = %D%/verdict_test.c
+tests_unit_verdict_verdict_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_verdict_verdict_test_LDADD = $(UNIT_LDADD)
 # DMARC
 check_PROGRAMS += tests/unit/verdict/dmarc_test
 TESTS += tests/unit/verdict/dmarc_test

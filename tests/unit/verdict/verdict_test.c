@@ -1,0 +1,178 @@
+#include "case.h"
+
+#include <string.h>
+
+#include "auth/dmarc_opendmarc.h"
+
+/* "type:comment type" of the overrides, in order. */
+static struct strbuf overrides(struct arena *a, const struct verdict *v)
+{
+    struct strbuf b = strbuf_new(a, 400);
+
+    for (size_t i = 0; i < v->override_count; i++)
+        strbuf_putf(&b, "%s%s%s%s", i > 0 ? " " : "", enum_name(&override_type_names, (int)v->override[i].type),
+                    v->override[i].comment[0] == '\0' ? "" : ":", v->override[i].comment);
+    return b;
+}
+
+/* What DNS holds for the invented message: the author's record as `tags` say, at example.com itself. */
+static void publish(struct verdict_case *k, const char *tags)
+{
+    struct dmarc_walk *w = &k->e.dmarc.author[0].walk;
+    char mem[200];
+    struct strbuf b = STRBUF_ON(mem);
+
+    strbuf_putf(&b, "v=DMARC1; %s", tags);
+    assert_int_equal(dmarc_record_parse(k->m.arena, strbuf_str(&b), &k->record), RC_OK);
+    k->e.dmarc = (struct dmarc_evidence){.author_count = 1, .author[0].domain = "example.com"};
+    *w = (struct dmarc_walk){.start = "example.com", .complete = true, .n = 2};
+    w->step[0] = (struct dmarc_step){.domain = "example.com", .record = &k->record, .text = "", .why = ""};
+    w->step[1] = (struct dmarc_step){.domain = "com", .text = "", .why = ""};
+}
+
+/* RFC 9990 section 3.1.1.9: we enforce nothing, and every report says so. */
+static void disposition_and_overrides(void **state)
+{
+    static const struct { const char *name, *tags; bool pass; enum dmarc_result result; const char *want; } rows[] = {
+        {"pass", "p=reject", true, DMARC_PASS, ""},
+        {"pass in test mode", "p=reject; t=y", true, DMARC_PASS, ""},
+        {"fail, nothing asked", "p=none", false, DMARC_FAIL, ""},
+        {"fail, reject asked", "p=reject", false, DMARC_FAIL, "local_policy:no enforcement here"},
+        {"fail, quarantine asked", "p=quarantine", false, DMARC_FAIL, "local_policy:no enforcement here"},
+        {"fail, reject in test mode", "p=reject; t=y", false, DMARC_FAIL,
+         "policy_test_mode local_policy:no enforcement here"},
+        {"fail, quarantine in test mode", "p=quarantine; t=y", false, DMARC_FAIL, "policy_test_mode"},
+        {"fail, none in test mode", "p=none; t=y", false, DMARC_FAIL, ""},
+    };
+
+    (void)state;
+    FOR_ROWS(row, rows) {
+        struct verdict_case k;
+        struct strbuf got;
+
+        case_begin(&k);
+        publish(&k, row->tags);
+        k.e.spf.domain = row->pass ? "example.com" : "esp.example";
+        assert_int_equal(verdict_decide(k.m.arena, &k.e, &k.c, &k.v), RC_OK);
+        got = overrides(k.m.arena, &k.v);
+        ASSERT_ROW(k.v.dmarc.result == row->result, row);
+        ASSERT_ROW(k.v.disposition == DISPOSITION_NONE, row);
+        if (strcmp(got.p, row->want) != 0)
+            print_error("row \"%s\": got \"%s\"\n", row->name, got.p);
+        assert_string_equal(got.p, row->want);
+        case_end(&k);
+    }
+}
+
+/* What DNS kept from us: reported as another fate than the policy's, if there was a policy. */
+static void temperror(void **state)
+{
+    struct verdict_case k;
+
+    (void)state;
+    case_begin(&k);
+    publish(&k, "p=reject");
+    k.e.spf.result = SPF_TEMPERROR;
+    k.e.spf.domain = "example.com";
+    assert_int_equal(verdict_decide(k.m.arena, &k.e, &k.c, &k.v), RC_OK);
+    assert_int_equal(k.v.dmarc.result, DMARC_TEMPERROR);
+    assert_string_equal(overrides(k.m.arena, &k.v).p, "other:dmarc=temperror");
+    k.e.dmarc.author[0].walk = (struct dmarc_walk){.start = "example.com", .n = 1};
+    k.e.dmarc.author[0].walk.step[0] =
+        (struct dmarc_step){.domain = "example.com", .temp = true, .text = "", .why = "SERVFAIL"};
+    assert_int_equal(verdict_decide(k.m.arena, &k.e, &k.c, &k.v), RC_OK);
+    assert_int_equal(k.v.dmarc.result, DMARC_TEMPERROR);
+    assert_string_equal(overrides(k.m.arena, &k.v).p, "");
+    case_end(&k);
+}
+
+/* RejectMalformedFrom is about fields that name no author; two authors are a site's own limit. */
+static void malformed_from(void **state)
+{
+    static const struct { const char *name; enum from_problem problem; bool option; enum disposition want; } rows[] = {
+        {"good", FROM_OK, true, DISPOSITION_NONE},
+        {"missing", FROM_MISSING, true, DISPOSITION_REJECT},
+        {"several fields", FROM_SEVERAL_FIELDS, true, DISPOSITION_REJECT},
+        {"malformed", FROM_MALFORMED, true, DISPOSITION_REJECT},
+        {"no domain", FROM_NO_DOMAIN, true, DISPOSITION_REJECT},
+        {"too large", FROM_TOO_LARGE, true, DISPOSITION_REJECT},
+        {"too many domains", FROM_TOO_MANY_DOMAINS, true, DISPOSITION_NONE},
+        {"missing, option off", FROM_MISSING, false, DISPOSITION_NONE},
+    };
+
+    (void)state;
+    FOR_ROWS(row, rows) {
+        struct verdict_case k;
+
+        case_begin(&k);
+        publish(&k, "p=reject");
+        k.e.dmarc.problem = row->problem;
+        k.c.reject_malformed_from = row->option;
+        assert_int_equal(verdict_decide(k.m.arena, &k.e, &k.c, &k.v), RC_OK);
+        ASSERT_ROW(k.v.disposition == row->want, row);
+        ASSERT_ROW(row->problem == FROM_OK || k.v.dmarc.result == DMARC_PERMERROR, row);
+        ASSERT_ROW(row->problem == FROM_OK || k.v.override_count == 0, row);
+        k.e.dmarc.starved = true;
+        assert_int_equal(verdict_decide(k.m.arena, &k.e, &k.c, &k.v), RC_OK);
+        ASSERT_ROW(k.v.disposition == DISPOSITION_NONE, row);
+        ASSERT_ROW(k.v.dmarc.result == DMARC_TEMPERROR, row);
+        case_end(&k);
+    }
+}
+
+/* What was found counts however little memory there was; what was not found may only have been lost. */
+static void starved(void **state)
+{
+    struct verdict_case k;
+
+    (void)state;
+    case_begin(&k);
+    publish(&k, "p=reject");
+    k.e.dmarc.starved = true;
+    assert_int_equal(verdict_decide(k.m.arena, &k.e, &k.c, &k.v), RC_OK);
+    assert_int_equal(k.v.dmarc.result, DMARC_TEMPERROR);
+    assert_string_equal(k.v.dmarc.why, "not evaluated: no memory left for this message");
+    k.e.spf.domain = "example.com";
+    assert_int_equal(verdict_decide(k.m.arena, &k.e, &k.c, &k.v), RC_OK);
+    assert_int_equal(k.v.dmarc.result, DMARC_PASS);
+    case_end(&k);
+}
+
+/* The words of RFC 9990's schema, and ours. */
+static void words(void **state)
+{
+    (void)state;
+    assert_string_equal(enum_name(&override_type_names, OVERRIDE_LOCAL_POLICY), "local_policy");
+    assert_string_equal(enum_name(&override_type_names, OVERRIDE_MAILING_LIST), "mailing_list");
+    assert_string_equal(enum_name(&override_type_names, OVERRIDE_OTHER), "other");
+    assert_string_equal(enum_name(&override_type_names, OVERRIDE_POLICY_TEST_MODE), "policy_test_mode");
+    assert_string_equal(enum_name(&override_type_names, OVERRIDE_TRUSTED_FORWARDER), "trusted_forwarder");
+    assert_string_equal(enum_name(&disposition_names, DISPOSITION_QUARANTINE), "quarantine");
+    assert_string_equal(enum_name(&disposition_names, DISPOSITION_REJECT), "reject");
+}
+
+static int start(void **state)
+{
+    (void)state;
+    return dmarc_opendmarc_init(NULL) == RC_OK ? 0 : -1;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    dmarc_opendmarc_shutdown();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(disposition_and_overrides),
+        cmocka_unit_test(temperror),
+        cmocka_unit_test(malformed_from),
+        cmocka_unit_test(starved),
+        cmocka_unit_test(words),
+    };
+
+    return cmocka_run_group_tests_name("verdict", tests, start, stop);
+}
