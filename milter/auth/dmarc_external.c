@@ -18,7 +18,11 @@ struct check {
     struct dmarc_external *out;
 };
 
-enum rc dmarc_uri_host(struct arena *a, const char *uri, const char **host)
+/*
+ * The normal host of a syntactically valid mailto URI.  RC_NOTFOUND for any
+ * other scheme (section 4.7: ignored); RC_BAD when DNS cannot carry the host.
+ */
+static enum rc uri_host(struct arena *a, const char *uri, const char **host)
 {
     const struct str mailto = STR("mailto:");
     struct str to = str_of(uri);
@@ -76,17 +80,20 @@ static enum rc same_organization(struct check *c, const char *policy_domain, enu
 
 /* ---- steps 6 to 9: what the host answers ---- */
 
-/* Step 9: a replacement must stay at the host that gave leave. */
-static bool add_overrides(struct check *c, const char *const *uris, size_t count)
+/* Step 9: a replacement must stay at the host that gave leave; RC_BAD when one does not. */
+static enum rc add_overrides(struct check *c, const char *const *uris, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const char *host = "";
+        enum rc rc = uri_host(c->a, uris[i], &host);
 
-        if (dmarc_uri_host(c->a, uris[i], &host) != RC_OK || strcmp(host, c->host) != 0)
-            return false;
+        if (rc == RC_NOMEM)
+            return rc;
+        if (rc != RC_OK || strcmp(host, c->host) != 0)
+            return RC_BAD;
         c->out->send_to[c->out->send_count++] = uris[i];
     }
-    return true;
+    return RC_OK;
 }
 
 static enum rc refuse_overrides(struct check *c)
@@ -113,7 +120,10 @@ static enum rc read_answer(struct check *c, const struct dns_answer *answer)
         if (rc != RC_OK)
             continue;
         leave = true;
-        if (!add_overrides(c, c->ruf ? r.ruf : r.rua, c->ruf ? r.ruf_count : r.rua_count))
+        rc = add_overrides(c, c->ruf ? r.ruf : r.rua, c->ruf ? r.ruf_count : r.rua_count);
+        if (rc == RC_NOMEM)
+            return rc;
+        if (rc != RC_OK)
             return refuse_overrides(c);
     }
     if (!leave)
@@ -148,7 +158,7 @@ enum rc dmarc_external_check(struct arena *a, const char *policy_domain, const c
 {
     struct check c = {.a = a, .dns = dns, .uri = uri, .ruf = ruf, .out = out};
     enum dmarc_alignment same;
-    enum rc rc = dmarc_uri_host(a, uri, &c.host);
+    enum rc rc = uri_host(a, uri, &c.host);
 
     *out = (struct dmarc_external){.name = "", .why = ""};
     if (rc == RC_NOTFOUND)

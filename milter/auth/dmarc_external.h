@@ -32,12 +32,6 @@ struct dmarc_external {
 };
 
 /*
- * The normal host of a syntactically valid mailto URI.  RC_NOTFOUND for any
- * other scheme (section 4.7: ignored); RC_BAD when DNS cannot carry the host.
- */
-enum rc dmarc_uri_host(struct arena *a, const char *uri, const char **host);
-
-/*
  * Decides about `uri` (from dmarc_record_parse), found in the record at
  * `policy_domain` (normal).  `ruf` tells failure reports from aggregate ones.
  * All in the arena.  RC_NOMEM.

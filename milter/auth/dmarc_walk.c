@@ -1,7 +1,5 @@
 #include "auth/dmarc_walk.h"
 
-#include <string.h>
-
 #include "mail/domain.h"
 
 #define LABEL "_dmarc."

@@ -16,7 +16,7 @@ struct block {
 
 struct arena {
     size_t limit;
-    size_t used;   /* bytes handed out */
+    size_t used;          /* bytes handed out, rounding included */
     struct block *blocks; /* newest first; allocations come from the first */
 };
 
@@ -82,11 +82,11 @@ void *arena_alloc(struct arena *a, size_t n)
     struct block *b = a->blocks;
     void *p;
 
+    if (n > a->limit)
+        return NULL;
+    n = n == 0 ? unit : (n + unit - 1) / unit * unit;
     if (n > a->limit || a->used > a->limit - n)
         return NULL;
-    n = (n + unit - 1) / unit * unit;
-    if (n == 0)
-        n = unit;
     if (b == NULL || b->size - b->used < n)
         b = block_add(a, n);
     if (b == NULL)

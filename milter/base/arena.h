@@ -33,7 +33,7 @@ void *arena_alloc(struct arena *a, size_t n) __attribute__((malloc));
 /* `count` * `size` bytes, overflow-checked, otherwise as arena_alloc. */
 void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((malloc));
 
-/* Bytes handed out since new or reset. */
+/* Bytes handed out since new or reset, each piece rounded up to its alignment. */
 size_t arena_used(const struct arena *a);
 
 #endif

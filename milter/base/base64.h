@@ -7,7 +7,6 @@
 #ifndef ASSAY_BASE_BASE64_H
 #define ASSAY_BASE_BASE64_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <sysexits.h>
 
-#include "base/err.h"
 #include "config/config.h"
 #include "dns/dns.h"
 

@@ -2,7 +2,6 @@
 
 #include <jansson.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
 
 /* A jnode is a json_t; the type only keeps the library's name out of the header. */

@@ -118,7 +118,7 @@ static void print_dmarc(const struct sheet *s)
         [DMARC_NONE] = "there is no policy to test it against",
         [DMARC_PASS] = "the domain in From is confirmed",
         [DMARC_FAIL] = "nothing confirms the domain in From",
-        [DMARC_TEMPERROR] = "DNS did not answer in time, so it is not known",
+        [DMARC_TEMPERROR] = "it could not be found out at the time",
         [DMARC_PERMERROR] = "it cannot be evaluated",
     };
     const struct record *r = s->r;
@@ -289,11 +289,11 @@ static void print_disposition(const struct sheet *s)
 {
     const struct record *r = s->r;
 
-    label(s, "we did");
+    label(s, "we");
     if (strcmp(r->disposition, "reject") == 0)
-        (void)fputs("refuse it: the sender's server was told so\n", s->to);
+        (void)fputs("refused it: the sender's server was told so\n", s->to);
     else if (strcmp(r->disposition, "quarantine") == 0)
-        (void)fputs("hold it in quarantine\n", s->to);
+        (void)fputs("held it in quarantine\n", s->to);
     else
         (void)fputs("let it pass on to the next filter or the mailbox\n", s->to);
     if (present(r->overrides)) {

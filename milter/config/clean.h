@@ -9,8 +9,9 @@
 #ifndef ASSAY_CONFIG_CLEAN_H
 #define ASSAY_CONFIG_CLEAN_H
 
+#include <stddef.h>
+
 #include "base/err.h"
-#include "base/str.h"
 
 /*
  * Overwrites comments and carriage returns in `text` (`n` bytes) with blanks,

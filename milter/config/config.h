@@ -69,7 +69,6 @@ struct config {
     const char *file;          /* the file read, "" for none */
 };
 
-
 /*
  * Reads `path` (NULL: no file, defaults alone), then applies the overrides,
  * then checks bounds and what only shows in combination.  On success `*out`

@@ -1,6 +1,5 @@
 #include "config/option.h"
 
-#include "base/err.h"
 #include "config/check.h"
 #include "config/config.h"
 

@@ -1,6 +1,5 @@
 #include "dns/packet.h"
 
-#include <limits.h>
 #include <stdlib.h>
 
 #include <arpa/nameser.h>

@@ -1,5 +1,6 @@
 #include "dns/zone.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,5 @@
 #include "dns/zonetree.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 

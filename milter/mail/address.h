@@ -5,7 +5,6 @@
 #define ASSAY_MAIL_ADDRESS_H
 
 #include "base/arena.h"
-#include "base/err.h"
 #include "base/str.h"
 
 struct address {

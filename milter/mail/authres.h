@@ -95,9 +95,8 @@ void authres_comment(struct authres_writer *w, const char *text);
 /*
  * ptype.property=value.  Quoted when it is no RFC 2045 token; a value of the
  * form [local]@domain with a dot-atom local part and an LDH domain stays bare.
- * Values holding control or (unless UTF-8 is allowed, which it is not)
- * non-ASCII bytes, or longer than AUTHRES_VALUE_MAX, are left out; false is
- * answered then.
+ * Values that hold control or non-ASCII bytes, or are longer than
+ * AUTHRES_VALUE_MAX, are left out; false is answered then.
  */
 bool authres_prop(struct authres_writer *w, const char *ptype, const char *property, struct str value);
 

@@ -28,11 +28,6 @@ struct habit {
     bool blanks; /* takes out blanks and comments inside a word instead of ending it there */
 };
 
-static bool is_name_char(char c)
-{
-    return char_is_alnum(c) || c == '-' || c == '_' || c == '.' || (unsigned char)c >= 0x80;
-}
-
 static bool has_8bit(struct str s)
 {
     for (size_t i = 0; i < s.n; i++)
@@ -110,7 +105,7 @@ static struct str first_word(struct str value, const struct habit *habit, struct
         l.at++;
         if (c == ';' || (c == '(' && habit->comments == COMMENTS_UNKNOWN))
             break;
-        if (is_name_char(c))
+        if (lex_is_domain(c))
             strbuf_putc(word, c);
         else if (char_is_fws(c) && word->n > 0 && !habit->blanks)
             break;
@@ -155,7 +150,7 @@ static bool pass_value(struct lex *l)
         return false;
     if (lex_sees(l, '"'))
         return lex_quoted(l, &inner);
-    (void)lex_span(l, is_name_char);
+    (void)lex_span(l, lex_is_domain);
     return true;
 }
 
@@ -166,7 +161,7 @@ static bool pass_value(struct lex *l)
 static bool tail_names_ours(struct lex *l, const struct names *names)
 {
     while (lex_cfws(l)) {
-        struct str word = lex_span(l, is_name_char);
+        struct str word = lex_span(l, lex_is_domain);
 
         if (word.n > 0 && (has_8bit(word) || is_ours(names, word)))
             return true;
@@ -195,11 +190,6 @@ static bool version_is_foreign(struct lex *l)
     return !str_to_u32(number, &version) || version != 1;
 }
 
-static bool is_id_char(char c)
-{
-    return lex_is_token(c) || c == '/' || (unsigned char)c >= 0x80;
-}
-
 /* [CFWS] authserv-id [ CFWS authres-version ], read as RFC 8601 section 2.2 has it; false when it cannot be. */
 static bool read_id(struct lex *l, struct arena *a, struct str *id)
 {
@@ -208,7 +198,7 @@ static bool read_id(struct lex *l, struct arena *a, struct str *id)
     if (!lex_cfws(l))
         return false;
     if (!lex_sees(l, '"')) {
-        *id = lex_span(l, is_id_char);
+        *id = lex_span(l, lex_is_authserv_id);
         return id->n > 0 && (lex_end(l) || lex_sees(l, ';') || lex_sees(l, '(') || char_is_fws(l->s.p[l->at]));
     }
     if (!lex_quoted(l, &inner))

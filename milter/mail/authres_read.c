@@ -27,12 +27,6 @@ static enum rc cfws(struct reader *r)
     return lex_cfws(&r->lex) ? RC_OK : bad(r, "a comment that is not closed, too deep or holds NUL");
 }
 
-/* An authserv-id: a token, UTF-8, and "/" because "host/job" is often not quoted. */
-static bool is_id_char(char c)
-{
-    return lex_is_token(c) || c == '/' || (unsigned char)c >= 0x80;
-}
-
 /* Keyword = Ldh-str (RFC 8601 section 2.2), and "_", which occurs */
 static bool is_keyword_char(char c)
 {
@@ -43,11 +37,6 @@ static bool is_keyword_char(char c)
 static bool is_value_char(char c)
 {
     return (c > ' ' && c != 0x7f && strchr(";()\"\\", c) == NULL) || (unsigned char)c >= 0x80;
-}
-
-static bool is_domain_char(char c)
-{
-    return char_is_alnum(c) || c == '-' || c == '_' || c == '.' || (unsigned char)c >= 0x80;
 }
 
 static enum rc keyword(struct reader *r, struct str *out)
@@ -97,7 +86,7 @@ static enum rc identity(struct reader *r, struct str local, struct str *out)
     struct strbuf b;
 
     lex_take(&r->lex, '@');
-    domain = lex_span(&r->lex, is_domain_char);
+    domain = lex_span(&r->lex, lex_is_domain);
     b = strbuf_new(r->a, local.n + 1 + domain.n);
     if (b.over)
         return no_memory(r);
@@ -259,7 +248,7 @@ static enum rc id_and_version(struct reader *r, struct authres *out)
     if (lex_sees(&r->lex, '"'))
         rc = unquoted(r, &out->id);
     else
-        out->id = lex_span(&r->lex, is_id_char);
+        out->id = lex_span(&r->lex, lex_is_authserv_id);
     if (rc == RC_OK && out->id.n == 0)
         return bad(r, "the authserv-id is missing");
     if (rc == RC_OK)

@@ -1,8 +1,6 @@
 /* Writes Authentication-Results: quotes, folds, and bounds what it writes. */
 #include "mail/authres.h"
 
-#include <string.h>
-
 #include "mail/lex.h"
 
 enum {

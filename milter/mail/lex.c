@@ -100,6 +100,16 @@ bool lex_is_token(char c)
     return c > ' ' && c <= '~' && strchr("()<>@,;:\\\"/[]?=", c) == NULL;
 }
 
+bool lex_is_domain(char c)
+{
+    return char_is_alnum(c) || c == '-' || c == '_' || c == '.' || (unsigned char)c >= 0x80;
+}
+
+bool lex_is_authserv_id(char c)
+{
+    return lex_is_token(c) || c == '/' || (unsigned char)c >= 0x80;
+}
+
 bool lex_is_atext(char c)
 {
     return char_is_alnum(c) || (unsigned char)c >= 0x80 || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);

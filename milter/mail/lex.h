@@ -53,6 +53,12 @@ struct str lex_unquote(struct arena *a, struct str inner);
 /* A token's character (RFC 2045 section 5.1): printable ASCII but no blank and none of ()<>@,;:\"/[]?= */
 bool lex_is_token(char c);
 
+/* What domain names are made of as mail writes them: letters, digits, "-", "_", "." and UTF-8. */
+bool lex_is_domain(char c);
+
+/* An authserv-id's: a token's, UTF-8 (RFC 8601 section 2.2), and "/" because "host/job" is often not quoted. */
+bool lex_is_authserv_id(char c);
+
 /* atext (RFC 5322 section 3.2.3, RFC 6532 section 3.2). */
 bool lex_is_atext(char c);
 

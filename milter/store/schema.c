@@ -1,13 +1,13 @@
 #include "store/schema.h"
 
+#define TYPE_TEXT "TEXT NOT NULL DEFAULT ''"
+#define TYPE_INT "INTEGER NOT NULL DEFAULT 0"
 #define IS_TEXT true
 #define IS_INT false
-#define COLUMN(kind, name, help) {#name, IS_##kind, offsetof(struct record, name)},
+#define COLUMN(kind, name, help) {#name, TYPE_##kind, IS_##kind, offsetof(struct record, name)},
 
 const struct schema_column schema_column[SCHEMA_COLUMNS] = {RECORD_COLUMNS(COLUMN)};
 
-#define TYPE_TEXT "TEXT NOT NULL DEFAULT ''"
-#define TYPE_INT "INTEGER NOT NULL DEFAULT 0"
 #define DEFINITION(kind, name, help) ", " #name " " TYPE_##kind
 #define NAME(kind, name, help) ", " #name
 #define MARK(kind, name, help) ", ?"

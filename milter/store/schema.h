@@ -23,8 +23,9 @@ enum {
 
 struct schema_column {
     const char *name;
-    bool is_text;  /* const char *, else int64_t */
-    size_t offset; /* in struct record */
+    const char *type; /* with its default, as SQL wants it */
+    bool is_text;     /* const char *, else int64_t */
+    size_t offset;    /* in struct record */
 };
 extern const struct schema_column schema_column[SCHEMA_COLUMNS];
 

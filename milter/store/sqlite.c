@@ -10,7 +10,7 @@
 #include "store/schema.h"
 
 enum {
-    BUSY_MS = 2000,               /* how long to wait for another writer */
+    BUSY_MS = 2000,           /* how long to wait for another writer */
     WAL_SIZE_LIMIT = 64 << 20 /* bytes the log may keep once it was checkpointed */
 };
 
@@ -140,8 +140,7 @@ static enum rc add_columns(struct db *d, struct err *e)
 
         if (has_column(d, c->name))
             continue;
-        (void)snprintf(sql, sizeof sql, "ALTER TABLE message ADD COLUMN %s %s", c->name,
-                       c->is_text ? "TEXT NOT NULL DEFAULT ''" : "INTEGER NOT NULL DEFAULT 0");
+        (void)snprintf(sql, sizeof sql, "ALTER TABLE message ADD COLUMN %s %s", c->name, c->type);
         rc = run(d, sql, e);
     }
     return rc;

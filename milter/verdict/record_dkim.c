@@ -1,5 +1,4 @@
 /* The DKIM column of a record: written once, read by reports and the desk. */
-#include <string.h>
 
 #include "verdict/record.h"
 

@@ -57,7 +57,6 @@ struct verdict {
     struct override override[VERDICT_OVERRIDES_MAX];
 };
 
-
 /* Evaluates RFC 9989 section 5.3 on gathered evidence. */
 enum rc dmarc_evaluate(struct arena *a, const struct dmarc_evidence *e, const struct dmarc_identifier *ids,
                        size_t id_count, const struct config *c, struct dmarc_verdict *out);

@@ -85,7 +85,7 @@ static void whole_sheet(void **state)
         "               which does not count for example.com, the domain in From\n"
         "\n"
         "  they ask     to refuse mail that fails (p=reject of example.com); testing (t=y) makes it quarantine\n"
-        "  we did       let it pass on to the next filter or the mailbox\n";
+        "  we           let it pass on to the next filter or the mailbox\n";
     struct record r = newsletter();
     char *got = text_of(&r);
 
@@ -97,8 +97,8 @@ static void whole_sheet(void **state)
 static void phrases(void **state)
 {
     static const struct { const char *name, *spf, *dmarc, *disposition, *want; } rows[] = {
-        {"refused", "fail", "fail", "reject", "we did       refuse it"},
-        {"held", "softfail", "fail", "quarantine", "we did       hold it"},
+        {"refused", "fail", "fail", "reject", "we           refused it"},
+        {"held", "softfail", "fail", "quarantine", "we           held it"},
         {"dns", "temperror", "temperror", "none", "SPF          temperror: bounces.mcsv.example could not"},
         {"not checked", "", "pass", "none", "SPF          not checked"},
         {"strange word", "odd", "odd", "none", "DMARC        odd: \n"},
