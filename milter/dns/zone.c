@@ -112,6 +112,12 @@ static struct str word_take(struct str *rest)
     return word;
 }
 
+/* ldns joins names to any length; DNS carries 255 bytes (RFC 1035 section 2.3.4), the root's counted once. */
+static bool joins(const ldns_rdf *name, const ldns_rdf *origin)
+{
+    return ldns_rdf_size(name) + ldns_rdf_size(origin) - 1 <= LDNS_MAX_DOMAINLEN;
+}
+
 /* RFC 1035 section 5.1: "@" is the origin, and a name without final dot lacks it; none at all is the root. */
 static ldns_rdf *name_read(const struct reader *r, struct str word)
 {
@@ -126,21 +132,11 @@ static ldns_rdf *name_read(const struct reader *r, struct str word)
         return ldns_rdf_clone(r->origin);
     name = ldns_dname_new_frm_str(text);
     if (name != NULL && r->origin != NULL && !ldns_dname_str_absolute(text) &&
-        ldns_dname_cat(name, r->origin) != LDNS_STATUS_OK) {
+        (!joins(name, r->origin) || ldns_dname_cat(name, r->origin) != LDNS_STATUS_OK)) {
         ldns_rdf_deep_free(name);
         return NULL;
     }
     return name;
-}
-
-static enum rc name_of_rdf(const struct reader *r, const ldns_rdf *rdf, char out[static NAME_TEXT_SIZE],
-                           struct err *e)
-{
-    size_t n;
-
-    if (!name_of_wire(ldns_rdf_data(rdf), ldns_rdf_size(rdf), out, &n))
-        return complain(r, e, "this name is too long for DNS; shorten it", STR_NONE);
-    return RC_OK;
 }
 
 /* RFC 1035 section 5.1 has seconds; units such as "1h" are everybody's habit. */
@@ -240,8 +236,13 @@ static enum rc rr_add(struct reader *r, const char *owner, const ldns_rr *rr, st
     enum rc rc;
     uint8_t *wire;
 
-    for (size_t i = 0; i < fields; i++)
-        n += ldns_rdf_size(ldns_rr_rdf(rr, i));
+    for (size_t i = 0; i < fields; i++) {
+        const ldns_rdf *field = ldns_rr_rdf(rr, i);
+
+        n += ldns_rdf_size(field);
+        if (ldns_rdf_get_type(field) == LDNS_RDF_TYPE_DNAME && ldns_rdf_size(field) > LDNS_MAX_DOMAINLEN)
+            return complain(r, e, "with $ORIGIN this name is too long for DNS; shorten it", STR_NONE);
+    }
     if (n > UINT16_MAX)
         return complain(r, e, "more than the 65535 bytes that DNS can carry; shorten it", STR_NONE);
     wire = malloc(n + 1);
@@ -321,7 +322,7 @@ static enum rc statement_take(struct reader *r, struct err *e)
     struct str rest = str_of(r->line), word;
     char owner[NAME_TEXT_SIZE];
     uint32_t ttl = r->ttl;
-    enum rc rc;
+    size_t n;
 
     if (str_trim(rest).n == 0)
         return RC_OK;
@@ -336,9 +337,8 @@ static enum rc statement_take(struct reader *r, struct err *e)
     }
     if (r->owner == NULL)
         return complain(r, e, "the first record has no name; write one at the start of the line", STR_NONE);
-    rc = name_of_rdf(r, r->owner, owner, e);
-    if (rc != RC_OK)
-        return rc;
+    if (!name_of_wire(ldns_rdf_data(r->owner), ldns_rdf_size(r->owner), owner, &n))
+        return complain(r, e, "this name is too long for DNS; shorten it", STR_NONE);
     word = type_take(&rest, &ttl);
     if (word.n == 0)
         return complain(r, e, "a name alone; write \"NAME TYPE DATA\"", STR_NONE);

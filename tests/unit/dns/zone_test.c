@@ -218,6 +218,31 @@ static void unreadable_files(void **state)
     assert_non_null(strstr(e.text, "NUL bytes"));
 }
 
+/* Names of 50 and 203 bytes: one alone is fine, two are not. */
+#define LABEL50 "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee"
+#define NAME203 LABEL50 "." LABEL50 "." LABEL50 "." LABEL50
+
+/* RFC 1035 section 2.3.4: what is read is within 255 bytes, also where $ORIGIN completes it. */
+static void names_too_long(void **state)
+{
+    static const struct { const char *name, *want; } rows[] = {
+        {"$ORIGIN " NAME203 ".\n" LABEL50 " A 192.0.2.1\n", ":2: not a domain name"},
+        {"$ORIGIN " NAME203 ".\nx CNAME " LABEL50 "\n", ":2: with $ORIGIN this name is too long"},
+        {"$ORIGIN " NAME203 ".\nx MX 10 " LABEL50 "\n", ":2: with $ORIGIN this name is too long"},
+        {"$ORIGIN " NAME203 ".\nx PTR " LABEL50 "\n", ":2: with $ORIGIN this name is too long"},
+        {"$ORIGIN " NAME203 ".\n$ORIGIN " LABEL50 "\n", ":2: $ORIGIN needs a domain name"},
+    };
+    struct err e = ERR_NONE;
+
+    (void)state;
+    FOR_ROWS(row, rows) {
+        ASSERT_ROW(open_text(row->name, strlen(row->name), &e) == NULL, row);
+        if (strstr(e.text, row->want) == NULL)
+            print_error("got \"%s\"\n", e.text);
+        ASSERT_ROW(strstr(e.text, row->want) != NULL, row);
+    }
+}
+
 static void files_are_limited(void **state)
 {
     enum { SIZE = 4 << 20, RECORDS = 200000 };
@@ -275,7 +300,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers), cmocka_unit_test(times_to_live), cmocka_unit_test(errors_name_the_line),
-        cmocka_unit_test(unreadable_files), cmocka_unit_test(files_are_limited),
+        cmocka_unit_test(unreadable_files), cmocka_unit_test(names_too_long), cmocka_unit_test(files_are_limited),
         cmocka_unit_test(large_records),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
