@@ -24,7 +24,7 @@ static bool txt_joined(const struct rdata *rd, char *out, size_t *n)
     return rd->n > 0;
 }
 
-/* Fills one record from its RDATA; text goes to `text`, which has answer_text_size() bytes. */
+/* Fills one record from its RDATA; text goes to `text`, which has text_room() bytes. */
 static bool rr_fill(struct dns_rr *rr, enum dns_type type, const struct rdata *rd, char *text, size_t *used)
 {
     size_t skip = type == DNS_MX ? 2 : 0;

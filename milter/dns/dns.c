@@ -60,12 +60,12 @@ struct dns *dns_open_zone(const char *path, struct err *e)
 
 enum rc dns_record_to(struct dns *d, const char *path, struct err *e)
 {
-    struct record *record = record_new(path, e);
+    struct recorder *recorder = recorder_new(path, e);
 
-    if (record == NULL)
+    if (recorder == NULL)
         return RC_IO;
-    record_close(d->record);
-    d->record = record;
+    recorder_close(d->recorder);
+    d->recorder = recorder;
     return RC_OK;
 }
 
@@ -74,7 +74,7 @@ void dns_close(struct dns *d)
     if (d == NULL)
         return;
     d->source->close(d->source);
-    record_close(d->record);
+    recorder_close(d->recorder);
     cache_free(d->cache);
     free(d);
 }

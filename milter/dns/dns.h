@@ -83,7 +83,7 @@ struct dns *dns_open_zone(const char *path, struct err *e);
 
 /*
  * From now on every answer that leaves `d` is also written to `path`, as a
- * master file which dns_open_zone reads back (dns/record.h says what is
+ * master file which dns_open_zone reads back (dns/recorder.h says what is
  * lost); complete when dns_close returns.  Call it before the first question.
  */
 enum rc dns_record_to(struct dns *d, const char *path, struct err *e);

@@ -7,13 +7,13 @@
 #include <stdatomic.h>
 
 #include "dns/cache.h"
-#include "dns/record.h"
+#include "dns/recorder.h"
 #include "dns/source.h"
 
 struct dns {
     struct cache *cache;
     struct source *source;
-    struct record *record; /* NULL: nothing is recorded */
+    struct recorder *recorder; /* NULL: nothing is recorded */
     uint64_t salt; /* of struct question */
     atomic_uint_fast64_t questions, failures, timeouts;
 };

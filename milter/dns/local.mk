@@ -6,7 +6,7 @@ milter_libassay_a_SOURCES += \
 	%D%/name.c %D%/name.h \
 	%D%/packet.c %D%/packet.h \
 	%D%/question.c %D%/question.h \
-	%D%/record.c %D%/record.h \
+	%D%/recorder.c %D%/recorder.h \
 	%D%/resolver_unbound.c \
 	%D%/scope.c \
 	%D%/source.h \

@@ -6,7 +6,7 @@
 #include <resolv.h>
 
 /* RDATAs found so far, and where their names are unpacked to. */
-struct found {
+struct rrset {
     struct rdata rd[DNS_RR_MAX];
     uint8_t name[DNS_RR_MAX][2 + NS_MAXCDNAME];
     size_t n;
@@ -40,7 +40,7 @@ static bool name_unpack(const ns_msg *m, const ns_rr *rr, size_t skip, uint8_t o
     return true;
 }
 
-static void record_take(struct found *f, const ns_msg *m, const ns_rr *rr, enum dns_type type)
+static void record_take(struct rrset *f, const ns_msg *m, const ns_rr *rr, enum dns_type type)
 {
     struct rdata *rd = &f->rd[f->n];
 
@@ -60,7 +60,7 @@ static uint32_t lesser(uint32_t a, uint32_t b)
 }
 
 /* The records of `type`, whether there was an alias, and the least TTL; false when malformed. */
-static bool answers_read(ns_msg *m, enum dns_type type, struct found *f, struct dns_answer *head)
+static bool answers_read(ns_msg *m, enum dns_type type, struct rrset *f, struct dns_answer *head)
 {
     for (int i = 0; i < ns_msg_count(*m, ns_s_an); i++) {
         ns_rr rr;
@@ -94,7 +94,7 @@ static uint32_t negative_ttl(ns_msg *m)
     return 0;
 }
 
-static struct answer *read_into(struct found *f, const uint8_t *packet, size_t size, enum dns_type type,
+static struct answer *read_into(struct rrset *f, const uint8_t *packet, size_t size, enum dns_type type,
                                 bool secure)
 {
     struct dns_answer head = {.secure = secure, .ttl = UINT32_MAX};
@@ -117,7 +117,7 @@ static struct answer *read_into(struct found *f, const uint8_t *packet, size_t s
 
 struct answer *packet_answer(const uint8_t *packet, size_t size, enum dns_type type, bool secure)
 {
-    struct found *f = malloc(sizeof *f);
+    struct rrset *f = malloc(sizeof *f);
     struct answer *a;
 
     if (f == NULL)

@@ -87,8 +87,8 @@ static void settle(struct dns_scope *s, struct kept *k, const struct question *q
     k->answer = a != NULL ? &a->pub : otherwise;
     if (k->answer->status == DNS_TEMPFAIL)
         count_failure(s->dns, k->answer->why);
-    if (s->dns->record != NULL)
-        record_put(s->dns->record, q, k->answer);
+    if (s->dns->recorder != NULL)
+        recorder_put(s->dns->recorder, q, k->answer);
 }
 
 /* Sets `q` going, or takes what the cache knows. */

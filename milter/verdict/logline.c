@@ -52,9 +52,9 @@ static void put_dkim(struct arena *a, const struct record *r, struct strbuf *out
     struct record_dkim *sig = NULL;
     size_t n = 0, best = 0;
 
-    if (record_dkim_parse(a, r->dkim, &sig, &n) != RC_OK || n == 0) {
+    if (r->dkim[0] == '\0') {
         strbuf_puts(out, " dkim=none");
-    } else {
+    } else if (record_dkim_parse(a, r->dkim, &sig, &n) == RC_OK) { /* else no memory, and nothing is said */
         char domain[VALUE_DOMAIN + 1];
         struct strbuf b = STRBUF_ON(domain);
 

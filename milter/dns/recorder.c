@@ -1,4 +1,4 @@
-#include "dns/record.h"
+#include "dns/recorder.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -18,16 +18,16 @@ struct seen {
     char key[];
 };
 
-struct record {
+struct recorder {
     pthread_mutex_t lock;
     FILE *file;
     char *path;
     struct seen *questions, *aliases;
 };
 
-struct record *record_new(const char *path, struct err *e)
+struct recorder *recorder_new(const char *path, struct err *e)
 {
-    struct record *r = calloc(1, sizeof *r);
+    struct recorder *r = calloc(1, sizeof *r);
     char *copy = strdup(path);
 
     if (r == NULL || copy == NULL) {
@@ -127,7 +127,7 @@ static void rr_put(FILE *f, enum dns_type type, const struct dns_rr *rr)
  * The name under which records stand: an alias points to one of our own
  * making, so that the answer is known to have come over an alias again.
  */
-static bool owner_name(struct record *r, const struct question *q, const struct dns_answer *a, char *out,
+static bool owner_name(struct recorder *r, const struct question *q, const struct dns_answer *a, char *out,
                        size_t size)
 {
     bool fresh = false;
@@ -148,7 +148,7 @@ static bool owner_name(struct record *r, const struct question *q, const struct 
     return true;
 }
 
-static void answer_put(struct record *r, const struct question *q, const struct dns_answer *a)
+static void answer_put(struct recorder *r, const struct question *q, const struct dns_answer *a)
 {
     enum dns_type type = (enum dns_type)q->type;
     const char *type_name = dns_type_name(type);
@@ -179,21 +179,21 @@ static void answer_put(struct record *r, const struct question *q, const struct 
     }
 }
 
-void record_put(struct record *r, const struct question *q, const struct dns_answer *a)
+void recorder_put(struct recorder *r, const struct question *q, const struct dns_answer *a)
 {
     bool fresh;
 
     (void)pthread_mutex_lock(&r->lock);
-    if (HASH_COUNT(r->questions) < RECORD_ANSWERS_MAX &&
+    if (HASH_COUNT(r->questions) < RECORDER_ANSWERS_MAX &&
         seen_get(&r->questions, (const char *)q, question_key_size(q), &fresh) != NULL && fresh) {
         answer_put(r, q, a);
-        if (HASH_COUNT(r->questions) == RECORD_ANSWERS_MAX)
+        if (HASH_COUNT(r->questions) == RECORDER_ANSWERS_MAX)
             (void)fputs("; the rest was not recorded\n", r->file);
     }
     (void)pthread_mutex_unlock(&r->lock);
 }
 
-void record_close(struct record *r)
+void recorder_close(struct recorder *r)
 {
     bool failed;
 

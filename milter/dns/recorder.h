@@ -1,5 +1,5 @@
 /*
- * record.h - writes what was answered as a master file that gives the same answers again.
+ * recorder.h - writes what was answered as a master file that gives the same answers again.
  *
  * What a master file cannot say is lost: whether an answer was secure, the
  * names in the middle of a chain of aliases, how a TXT was split, the time to
@@ -8,24 +8,24 @@
  *
  * Threads: any.
  */
-#ifndef ASSAY_DNS_RECORD_H
-#define ASSAY_DNS_RECORD_H
+#ifndef ASSAY_DNS_RECORDER_H
+#define ASSAY_DNS_RECORDER_H
 
 #include "base/err.h"
 #include "dns/dns.h"
 #include "dns/question.h"
 
-enum { RECORD_ANSWERS_MAX = 100000 }; /* later ones are left out, and the file says so */
+enum { RECORDER_ANSWERS_MAX = 100000 }; /* later ones are left out, and the file says so */
 
-struct record;
+struct recorder;
 
 /* Creates or empties the file.  NULL with the reason. */
-struct record *record_new(const char *path, struct err *e);
+struct recorder *recorder_new(const char *path, struct err *e);
 
 /* Writes the answer, unless one to the same question is there already. */
-void record_put(struct record *r, const struct question *q, const struct dns_answer *a);
+void recorder_put(struct recorder *r, const struct question *q, const struct dns_answer *a);
 
 /* Completes the file; a failure is logged.  NULL is allowed. */
-void record_close(struct record *r);
+void recorder_close(struct recorder *r);
 
 #endif
