@@ -127,7 +127,7 @@ static enum rc read_answer(struct check *c, const struct dns_answer *answer)
             return refuse_overrides(c);
     }
     if (!leave)
-        return conclude(c, DMARC_DESTINATION_REFUSED, "what is published there is no v=DMARC1 record");
+        return conclude(c, DMARC_DESTINATION_REFUSED, "what is published there is not a v=DMARC1 record");
     if (c->out->send_count > 0)
         return conclude(c, DMARC_DESTINATION_AUTHORIZED, "it gives leave and names its own address");
     return send_to_itself(c, DMARC_DESTINATION_AUTHORIZED, "it gives leave");
@@ -162,9 +162,9 @@ enum rc dmarc_external_check(struct arena *a, const char *policy_domain, const c
 
     *out = (struct dmarc_external){.name = "", .why = ""};
     if (rc == RC_NOTFOUND)
-        return conclude(&c, DMARC_DESTINATION_REFUSED, "no mailto URI");
+        return conclude(&c, DMARC_DESTINATION_REFUSED, "not a mailto URI");
     if (rc == RC_BAD)
-        return conclude(&c, DMARC_DESTINATION_REFUSED, "its host is no domain name");
+        return conclude(&c, DMARC_DESTINATION_REFUSED, "its host is not a domain name");
     if (rc == RC_OK)
         rc = same_organization(&c, policy_domain, &same);
     if (rc != RC_OK)

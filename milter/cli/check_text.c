@@ -15,7 +15,7 @@ static const char *shown(struct arena *a, const char *text)
 static void print_spf(struct arena *a, const struct spf_evidence *e)
 {
     if (!e->checked) {
-        (void)puts("SPF      not checked: the client's address is not known");
+        (void)puts("SPF      not checked: the client's address is not known (--ip)");
         return;
     }
     (void)printf("SPF      %s for %s (%s)", enum_name(&spf_result_names, (int)e->result), shown(a, e->domain),
@@ -78,9 +78,10 @@ static void print_dmarc(struct arena *a, const struct check *c)
         print_walk(a, &c->evidence.dmarc.author[0].walk);
     if (d->record == NULL)
         return;
-    (void)printf("         the policy of %s asks for %s (%s=)%s\n", shown(a, d->policy_domain),
-                 enum_name(&dmarc_policy_names, (int)d->requested), enum_name(&dmarc_tag_names, (int)d->tag),
-                 d->testing ? ", in test mode: one step lower" : "");
+    if (d->tag != DMARC_TAG_NONE)
+        (void)printf("         the record of %s asks for %s=%s%s\n", shown(a, d->policy_domain),
+                     enum_name(&dmarc_tag_names, (int)d->tag), enum_name(&dmarc_policy_names, (int)d->requested),
+                     d->testing ? ", in test mode: one step milder" : "");
     (void)printf("         aligned: SPF %s, DKIM %s\n", d->spf_aligned ? "yes" : "no", d->dkim_aligned ? "yes" : "no");
 }
 

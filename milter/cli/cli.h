@@ -13,16 +13,17 @@
 
 struct subcommand {
     const char *name;
-    int (*run)(int argc, char **argv); /* argv[0] is the subcommand; answers a sysexits(3) code */
+    int (*run)(int argc, char **argv); /* argv[0] is "assay NAME"; answers a sysexits(3) code */
     const char *usage;                 /* argument part of the synopsis */
     const char *summary;               /* one line */
     const char *help;                  /* the rest of --help: one line an option, ending in a newline */
+    bool asks_dns;                     /* takes CLI_DNS_OPTIONS */
 };
 
 /* Each is defined in its own file, cmd_NAME.c, and listed in main.c. */
 extern const struct subcommand cmd_check, cmd_spf, cmd_dmarc, cmd_why;
 
-/* Options that every subcommand takes. */
+/* Options that every subcommand takes, or every one that asks DNS. */
 enum { CLI_OVERRIDES_MAX = 64, CLI_OPT_ZONE = 1000, CLI_OPT_RECORD_DNS, CLI_OPT_JSON, CLI_OPT_HELP, CLI_OPT_OWN };
 
 struct cli_common {
@@ -34,11 +35,11 @@ struct cli_common {
     bool json;
 };
 
-/* getopt_long pieces: own long options follow CLI_LONG_OPTIONS with values from CLI_OPT_OWN on. */
+/* getopt_long pieces: own long options follow with values from CLI_OPT_OWN on. */
 #define CLI_SHORT_OPTIONS "c:o:h"
-#define CLI_LONG_OPTIONS \
-    {"zone", required_argument, NULL, CLI_OPT_ZONE}, {"record-dns", required_argument, NULL, CLI_OPT_RECORD_DNS}, \
-    {"json", no_argument, NULL, CLI_OPT_JSON}, {"help", no_argument, NULL, CLI_OPT_HELP}
+#define CLI_LONG_OPTIONS {"json", no_argument, NULL, CLI_OPT_JSON}, {"help", no_argument, NULL, CLI_OPT_HELP}
+#define CLI_DNS_OPTIONS \
+    {"zone", required_argument, NULL, CLI_OPT_ZONE}, {"record-dns", required_argument, NULL, CLI_OPT_RECORD_DNS}
 
 /*
  * Takes one option that getopt_long returned.  True when it was a common one;

@@ -22,7 +22,8 @@ struct request {
 static void parse_options(struct request *r, int argc, char **argv)
 {
     static const struct option options[] = {
-        CLI_LONG_OPTIONS, {"ip", required_argument, NULL, OPT_IP}, {"helo", required_argument, NULL, OPT_HELO},
+        CLI_LONG_OPTIONS, CLI_DNS_OPTIONS,
+        {"ip", required_argument, NULL, OPT_IP}, {"helo", required_argument, NULL, OPT_HELO},
         {"from", required_argument, NULL, OPT_FROM}, {"rcpt", required_argument, NULL, OPT_RCPT}, {NULL, 0, NULL, 0},
     };
     int opt;
@@ -133,7 +134,7 @@ static int fill_conn(const struct request *r, struct conn *conn)
 {
     conn->helo = r->helo;
     if (r->ip != NULL && !ip_parse(str_of(r->ip), &conn->ip))
-        return cli_usage(&cmd_check, "--ip \"%s\" is no IPv4 or IPv6 address", r->ip);
+        return cli_usage(&cmd_check, "--ip \"%s\" is not an IPv4 or IPv6 address", r->ip);
     return EX_OK;
 }
 
@@ -172,10 +173,11 @@ static int run(int argc, char **argv)
 const struct subcommand cmd_check = {
     .name = "check",
     .run = run,
+    .asks_dns = true,
     .usage = "FILE.eml",
     .summary = "What the milter would say of a message, every step shown",
-    .help = "  --ip ADDRESS        the SMTP client\n"
-            "  --helo NAME         its HELO or EHLO argument\n"
-            "  --from ADDRESS      MAIL FROM (empty for the null sender)\n"
-            "  --rcpt ADDRESS      RCPT TO\n",
+    .help = "  --ip ADDRESS            the SMTP client\n"
+            "  --helo NAME             its HELO or EHLO argument\n"
+            "  --from ADDRESS          MAIL FROM (empty for the null sender)\n"
+            "  --rcpt ADDRESS          RCPT TO\n",
 };

@@ -13,7 +13,7 @@ enum { ARENA_MAX = 16 * 1024 * 1024 };
 enum { OPT_FROM = CLI_OPT_OWN, OPT_SPF, OPT_DKIM, OPT_RECORD, OPT_EXTERNAL, OPT_POLICY_DOMAIN, OPT_TAG };
 
 static const struct option options[] = {
-    CLI_LONG_OPTIONS,
+    CLI_LONG_OPTIONS, CLI_DNS_OPTIONS,
     {"header-from", required_argument, NULL, OPT_FROM},
     {"spf", required_argument, NULL, OPT_SPF},
     {"dkim", required_argument, NULL, OPT_DKIM},
@@ -95,7 +95,7 @@ static bool take_policy_domain(struct question *q)
 {
     if (domain_normalize(q->arena, str_of(optarg), &q->policy_domain) == RC_OK)
         return true;
-    (void)cli_usage(&cmd_dmarc, "--policy-domain \"%s\" is no domain name", optarg);
+    (void)cli_usage(&cmd_dmarc, "--policy-domain \"%s\" is not a domain name", optarg);
     return false;
 }
 
@@ -227,8 +227,10 @@ static int ask(struct question *q, int argc, char **argv)
     while ((opt = getopt_long(argc, argv, CLI_SHORT_OPTIONS, options, NULL)) != -1)
         if (!take_option(q, opt))
             return EX_USAGE;
+    if (argc == 1)
+        return cli_usage(&cmd_dmarc, "name a From field (--header-from), a --record or an --external address");
     if (optind < argc)
-        return cli_usage(&cmd_dmarc, "\"%s\" is no option", argv[optind]);
+        return cli_usage(&cmd_dmarc, "\"%s\" is not an option", argv[optind]);
     if ((q->external != NULL) != (q->policy_domain != NULL))
         return cli_usage(&cmd_dmarc, "--external and --policy-domain go together");
     if (dmarc_opendmarc_init(&e) != RC_OK)
@@ -248,6 +250,7 @@ static int run(int argc, char **argv)
 const struct subcommand cmd_dmarc = {
     .name = "dmarc",
     .run = run,
+    .asks_dns = true,
     .usage = "--header-from FIELD [--spf RESULT:DOMAIN] [--dkim RESULT:DOMAIN] ...",
     .summary = "Evaluate DMARC (RFC 9989) and show every step",
     .help = "  --header-from FIELD     body of a From field, whole; again for a second field\n"
@@ -257,6 +260,5 @@ const struct subcommand cmd_dmarc = {
             "  --record TEXT           show how a DMARC record is read, with its mistakes\n"
             "  --external URI          may reports about the domain below go to this URI?\n"
             "  --policy-domain NAME    where the record with the URI stands\n"
-            "  --tag rua|ruf           which kind of reports: aggregate (rua, the default) or failure\n"
-            "Options of every subcommand:\n",
+            "  --tag rua|ruf           which kind of reports: aggregate (rua, the default) or failure\n",
 };

@@ -10,11 +10,12 @@ enum { OPT_IP = CLI_OPT_OWN, OPT_HELO, OPT_FROM, ARENA_MAX = 16 * 1024 * 1024 };
 
 struct arguments {
     struct cli_common common;
-    const char *ip, *helo, *from;
+    const char *ip, *helo;
+    struct str from; /* without angle brackets */
 };
 
 static const struct option options[] = {
-    CLI_LONG_OPTIONS,
+    CLI_LONG_OPTIONS, CLI_DNS_OPTIONS,
     {"ip", required_argument, NULL, OPT_IP},
     {"helo", required_argument, NULL, OPT_HELO},
     {"from", required_argument, NULL, OPT_FROM},
@@ -25,7 +26,7 @@ static const struct option options[] = {
 static const char *meaning(enum spf_result result)
 {
     static const char *const words[] = {
-        [SPF_NONE] = "the domain does not say who may send its mail",
+        [SPF_NONE] = "there is no SPF record for this domain",
         [SPF_NEUTRAL] = "the domain says neither yes nor no to this address",
         [SPF_PASS] = "the domain allows this address to send its mail",
         [SPF_FAIL] = "the domain says this address may not send its mail",
@@ -140,6 +141,14 @@ static int open_and_evaluate(const struct arguments *args, struct spf_request *r
     return code;
 }
 
+/* As it is, or as a log or a header shows it: in angle brackets. */
+static struct str bare_path(struct str from)
+{
+    bool bracketed = from.n >= 2 && from.p[0] == '<' && from.p[from.n - 1] == '>';
+
+    return bracketed ? (struct str){from.p + 1, from.n - 2} : from;
+}
+
 static int run(int argc, char **argv)
 {
     struct arguments args = {.ip = NULL};
@@ -150,27 +159,28 @@ static int run(int argc, char **argv)
         switch (opt) {
         case OPT_IP: args.ip = optarg; break;
         case OPT_HELO: args.helo = optarg; break;
-        case OPT_FROM: args.from = optarg; break;
+        case OPT_FROM: args.from = bare_path(str_of(optarg)); break;
         default: (void)cli_common_option(&args.common, &cmd_spf, opt);
         }
     }
     if (optind < argc)
         return cli_usage(&cmd_spf, "\"%s\" is one argument too many", argv[optind]);
-    if (args.ip == NULL || args.helo == NULL || args.from == NULL)
+    if (args.ip == NULL || args.helo == NULL || args.from.p == NULL)
         return cli_usage(&cmd_spf, "--ip, --helo and --from are all needed");
     req = (struct spf_request){
-        .helo = str_of(args.helo), .mail_from = str_of(args.from), .now = (int64_t)time(NULL)};
+        .helo = str_of(args.helo), .mail_from = args.from, .now = (int64_t)time(NULL)};
     if (!ip_parse(str_of(args.ip), &req.ip))
-        return cli_usage(&cmd_spf, "--ip \"%s\" is no IPv4 or IPv6 address", args.ip);
+        return cli_usage(&cmd_spf, "--ip \"%s\" is not an IPv4 or IPv6 address", args.ip);
     return open_and_evaluate(&args, &req);
 }
 
 const struct subcommand cmd_spf = {
     .name = "spf",
     .run = run,
+    .asks_dns = true,
     .usage = "--ip ADDRESS --helo NAME --from ADDRESS",
     .summary = "What SPF (RFC 7208) says of a client and sender",
-    .help = "  --ip ADDRESS        the client, IPv4 or IPv6\n"
-            "  --helo NAME         what it said in HELO or EHLO\n"
-            "  --from ADDRESS      MAIL FROM without <>; \"\" for the null sender, then HELO is checked\n",
+    .help = "  --ip ADDRESS            the client, IPv4 or IPv6\n"
+            "  --helo NAME             what it said in HELO or EHLO\n"
+            "  --from ADDRESS          MAIL FROM; \"\" for the null sender, then HELO is checked\n",
 };

@@ -153,5 +153,5 @@ const struct subcommand cmd_why = {
     .run = run,
     .usage = "KEY",
     .summary = "Everything known of a message, found by queue id or Message-ID",
-    .help = "  --database FILE     read this database, not the configured one\n",
+    .help = "  --database FILE         read this database, not the configured one\n",
 };

@@ -6,18 +6,22 @@
 
 #include "cli/cli.h"
 
+static const char dns_help[] =
+    "DNS:\n"
+    "  --zone FILE             take DNS from this master file alone\n"
+    "  --record-dns FILE       write the DNS answers used to FILE, for --zone\n";
+
 static const char common_help[] =
-    "  --json              answer in JSON\n"
-    "  --zone FILE         take DNS from this master file alone\n"
-    "  --record-dns FILE   write the DNS answers used to FILE, for --zone\n"
-    "  -c FILE             configuration file\n"
-    "  -o NAME=VALUE       set an option for this run\n"
-    "  -h, --help          this text\n";
+    "Options of every subcommand:\n"
+    "  --json                  answer in JSON\n"
+    "  -c FILE                 configuration file, instead of " ASSAY_CONFIG_FILE "\n"
+    "  -o NAME=VALUE           set an option of assay.conf(5) for this run\n"
+    "  -h, --help              this text\n";
 
 static void help(const struct subcommand *cmd)
 {
-    (void)printf("usage: assay %s [options] %s\n\n%s.\n\n%s%s", cmd->name, cmd->usage, cmd->summary, cmd->help,
-                 common_help);
+    (void)printf("usage: assay %s [options] %s\n\n%s.\n\n%s%s%s", cmd->name, cmd->usage, cmd->summary, cmd->help,
+                 cmd->asks_dns ? dns_help : "", common_help);
 }
 
 static void say(const struct subcommand *cmd, const char *fmt, va_list ap)

@@ -152,7 +152,7 @@ static void explain_uris(const char *name, const char *const *uris, size_t n)
 void dmarc_record_explain(const struct dmarc_record *r)
 {
     if (r == NULL) {
-        (void)printf("This is no DMARC record: it does not begin with \"v=DMARC1\" and a semicolon.\n");
+        (void)printf("This is not a DMARC record: it does not begin with \"v=DMARC1\" and a semicolon.\n");
         return;
     }
     (void)printf("A DMARC record%s:\n",

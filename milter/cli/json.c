@@ -34,7 +34,7 @@ struct jnode *jnode_array(void)
     return out(json_array());
 }
 
-/* What is no UTF-8 shows its bytes. */
+/* For text that is not UTF-8: what is stays, the other bytes are shown. */
 static json_t *escaped(struct str s)
 {
     size_t size = 4 * s.n + 1;
@@ -45,7 +45,7 @@ static json_t *escaped(struct str s)
     if (mem == NULL)
         return NULL;
     buf = strbuf_on(mem, size);
-    strbuf_put_escaped(&buf, s, s.n);
+    strbuf_put_clean(&buf, s, 4 * s.n);
     made = json_stringn(buf.p, buf.n);
     free(mem);
     return made;

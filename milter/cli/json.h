@@ -2,7 +2,8 @@
  * json.h - JSON output of the subcommands.
  *
  * A tree is built, printed once and freed whole.  Keys are literals; text may
- * hold any byte (what is not UTF-8 is printed as \xHH).  Running out of
+ * hold any byte (in text that is not UTF-8 the bytes that are not, and control
+ * bytes, are printed as \xHH).  Running out of
  * memory ends the program: it is a command, not the daemon.
  */
 #ifndef ASSAY_CLI_JSON_H

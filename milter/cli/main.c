@@ -1,4 +1,5 @@
 /* assay - the command for the desk; one file a subcommand (cmd_*.c). */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,6 +23,20 @@ static const struct subcommand *find(const char *name)
     return NULL;
 }
 
+/* getopt complains in the name of argv[0], and shall do so as cli_fail does: "assay SUB: …". */
+static int run(const struct subcommand *cmd, int argc, char **argv)
+{
+    char name[40];
+    int code;
+
+    (void)snprintf(name, sizeof name, "assay %s", cmd->name);
+    argv[0] = name;
+    code = cmd->run(argc, argv);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    return cli_fail(cmd, EX_IOERR, "the answer could not be written: %s", strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
     const struct subcommand *cmd;
@@ -43,5 +58,5 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "assay: no subcommand \"%s\"; \"assay --help\" lists them\n", argv[1]);
         return EX_USAGE;
     }
-    return cmd->run(argc - 1, argv + 1);
+    return run(cmd, argc - 1, argv + 1);
 }

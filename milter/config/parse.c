@@ -193,7 +193,7 @@ enum rc parse_file(struct arena *a, const char *path, struct setting out[OPTION_
     if (why != 0)
         return err_set(e, RC_BAD, "%s: cannot be read: %s; it must be a plain file", path, strerror(why));
     if (n > CONFIG_FILE_MAX)
-        return err_set(e, RC_LIMIT, "%s: larger than %d bytes; this is no configuration file", path,
+        return err_set(e, RC_LIMIT, "%s: larger than %d bytes; this is not a configuration file", path,
                        CONFIG_FILE_MAX);
     return parse_text(a, (struct str){text, n}, path, out, e);
 }

@@ -92,7 +92,7 @@ static enum rc set_number(struct config *c, const struct option *o, struct str t
 
     bounds_text(o, &want);
     if (!number_parse(o, text, &n))
-        return bad(o, text, o->type == OPTION_OCTAL ? "no octal number" : "no number", want.p, e);
+        return bad(o, text, o->type == OPTION_OCTAL ? "not an octal number" : "not a number", want.p, e);
     if (n < o->min || n > o->max)
         return bad(o, text, "out of bounds", want.p, e);
     *(unsigned *)field(c, o) = n;
@@ -123,7 +123,7 @@ static enum rc set_word(struct config *c, const struct option *o, struct str tex
     for (int i = 0; i < o->words->count; i++)
         strbuf_putf(&want, "%s%s", i == 0 ? "write " : i == o->words->count - 1 ? " or " : ", ",
                     enum_name(o->words, i));
-    return bad(o, text, "no value of it", want.p, e);
+    return bad(o, text, "not one of its values", want.p, e);
 }
 
 /* ---- texts ---- */
@@ -143,7 +143,7 @@ static enum rc text_item(struct arena *a, const struct option *o, struct str tex
     const char *want = "";
 
     if (!quotable(text))
-        return bad(o, text, "no plain text", "leave out quotes, backslashes and control characters", e);
+        return bad(o, text, "not plain text", "leave out quotes, backslashes and control characters", e);
     if (o->check != NULL && !o->check(text, &want))
         return bad(o, text, "not understood", want, e);
     *out = str_dup(a, text);
@@ -209,7 +209,7 @@ static enum rc set_networks(struct arena *a, struct config *c, const struct opti
         return no_memory(o, e);
     while (next_item(&text, &item))
         if (!ip_net_parse(item, &list.item[list.n++]))
-            return bad(o, item, "no network", "write addresses or networks: 192.0.2.1, 2001:db8::/32",
+            return bad(o, item, "not a network", "write addresses or networks: 192.0.2.1, 2001:db8::/32",
                        e);
     *(struct net_list *)field(c, o) = list;
     return RC_OK;

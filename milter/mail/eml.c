@@ -51,9 +51,9 @@ static bool is_mbox_line(struct str line)
 static enum rc line_check(const struct reader *r, struct str line, struct err *e)
 {
     if (line.n > 0 && memchr(line.p, '\0', line.n) != NULL)
-        return err_set(e, RC_BAD, "line %u: NUL byte in the header; this is no mail message", r->line);
+        return err_set(e, RC_BAD, "line %u: NUL byte in the header; this is not a mail message", r->line);
     if (line.n > EML_LINE_MAX)
-        return err_set(e, RC_LIMIT, "line %u: longer than %d bytes; this is no mail message", r->line, EML_LINE_MAX);
+        return err_set(e, RC_LIMIT, "line %u: longer than %d bytes; this is not a mail message", r->line, EML_LINE_MAX);
     return RC_OK;
 }
 
@@ -69,7 +69,8 @@ static enum rc field(struct reader *r, struct str line, struct message *m, const
     if (rc != RC_OK)
         return rc;
     if (colon == line.n || !name_valid(str_slice(line, 0, colon)))
-        return err_set(e, RC_BAD, "line %u: no header field (\"Name: value\"), and no empty line before it", first);
+        return err_set(e, RC_BAD, "line %u: neither a header field (\"Name: value\") nor the empty line that ends the "
+                       "header", first);
     while (continues(r)) {
         struct str fold;
 

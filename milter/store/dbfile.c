@@ -19,7 +19,7 @@ static enum rc check_folder(const char *path, struct err *e)
         return err_set(e, RC_IO, "%s: its folder: %s; make it: install -d -o assay -g assay -m 0750 %s", path,
                        strerror(errno), folder);
     if (!S_ISDIR(st.st_mode))
-        return err_set(e, RC_IO, "%s: %s is no folder; set Database to a file in one", path, folder);
+        return err_set(e, RC_IO, "%s: %s is not a folder; set Database to a file in one", path, folder);
     if (access(folder, W_OK | X_OK) != 0)
         return err_set(e, RC_IO, "%s: its folder cannot be written: %s; give it to the user of the service",
                        path, strerror(errno));
@@ -48,12 +48,15 @@ enum rc dbfile_readable(const char *path, struct err *e)
 {
     struct stat st;
 
-    if (stat(path, &st) != 0)
-        return err_set(e, errno == ENOENT ? RC_NOTFOUND : RC_IO,
-                       "%s: %s; has assay-milter run, and is Database the same?", path, strerror(errno));
-    if (access(path, R_OK) != 0)
-        return err_set(e, RC_IO, "%s: %s; join the group that owns it", path, strerror(errno));
-    return RC_OK;
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return err_set(e, RC_BAD, "%s: is a folder; name the database file in it", path);
+    if (access(path, R_OK) == 0)
+        return RC_OK;
+    if (errno == ENOENT || errno == ENOTDIR)
+        return err_set(e, RC_NOTFOUND, "%s: %s; has assay-milter run, and is its Database the same?", path,
+                       strerror(errno));
+    return err_set(e, RC_IO, "%s: %s; members of the group that owns file and folder may read it", path,
+                   strerror(errno));
 }
 
 struct dbfile_id dbfile_identify(const char *path)

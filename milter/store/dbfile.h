@@ -20,7 +20,7 @@ enum {
  */
 enum rc dbfile_prepare(const char *path, struct err *e);
 
-/* Before opening for reading: is it there, may we read it.  RC_NOTFOUND, RC_IO. */
+/* Before opening for reading: is it there, may we read it.  RC_NOTFOUND, RC_IO, RC_BAD for a folder. */
 enum rc dbfile_readable(const char *path, struct err *e);
 
 /* Which files a path leads to. */

@@ -50,7 +50,7 @@ static enum rc failed(const struct db *d, int code, struct err *e)
         return err_set(e, RC_TEMP, "%s: input/output error%s%s; check the disk", d->path, os != 0 ? ": " : "",
                        os != 0 ? strerror(os) : "");
     case SQLITE_NOTADB:
-        return say(d, RC_BAD, "is no SQLite database; move it away, or set Database to another file", e);
+        return say(d, RC_BAD, "is not an SQLite database; move it away, or set Database to another file", e);
     case SQLITE_CORRUPT:
         return say(d, RC_BAD, "is damaged; move it away, or restore it from a backup", e);
     case SQLITE_NOMEM:
@@ -118,7 +118,7 @@ static enum rc check_ours(struct db *d, int64_t *version, struct err *e)
     if (application != SCHEMA_APPLICATION_ID && (application != 0 || *version != 0 || objects != 0))
         return say(d, RC_BAD, "is a database of another program; set Database to another file", e);
     if (*version > SCHEMA_VERSION)
-        return err_set(e, RC_BAD, "%s: has schema %d, this program knows %d; install the newer program again",
+        return err_set(e, RC_BAD, "%s: has schema %d, of a newer version, and this program knows %d; run the newer one",
                        d->path, (int)*version, SCHEMA_VERSION);
     return RC_OK;
 }

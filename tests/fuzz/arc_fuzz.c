@@ -1,4 +1,5 @@
 /* ARC chains: whatever fields, body and pieces, an answer that keeps the contract of evidence.h. */
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -4,6 +4,7 @@
  * a name, a blank, and what DNS has for it: "!" no answer for its record, "?" no
  * answer for itself, "=" an address, anything else its record.
  */
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>

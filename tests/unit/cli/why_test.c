@@ -185,7 +185,7 @@ static void program(void **state)
         {"nobody --database $DB", EX_UNAVAILABLE, "no message with queue id or Message-ID \"nobody\" in", ""},
         {"nobody --json --database $DB", EX_UNAVAILABLE, "\"messages\": []", ""},
         {"x --database $DB.missing", EX_NOINPUT, "assay.db.missing: No such file or directory;", ""},
-        {"x --database /etc/passwd", EX_NOINPUT, "/etc/passwd: is no SQLite database", ""},
+        {"x --database /etc/passwd", EX_NOINPUT, "/etc/passwd: is not an SQLite database", ""},
         {"x -o Database=", EX_CONFIG, "no records are kept", ""},
         {"", EX_USAGE, "name one queue id or Message-ID", ""}, {"a b", EX_USAGE, "name one", ""},
         {"''", EX_USAGE, "name one", ""}, {"--nonsense", EX_USAGE, "--help", ""},

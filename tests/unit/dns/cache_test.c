@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"

@@ -165,7 +165,7 @@ static void refusals(void **state)
 {
     static const struct { const char *name, *want; } rows[] = {
         {"PRAGMA application_id = 1095979865; PRAGMA user_version = 99",
-         "has schema 99, this program knows 1"},
+         "has schema 99, of a newer version, and this program knows 1"},
         {"CREATE TABLE their (x)", "is a database of another program"},
         {"PRAGMA application_id = 5", "is a database of another program"},
     };
@@ -200,7 +200,7 @@ static void no_database(void **state)
     assert_int_equal(fwrite(text, 1, sizeof text, f), sizeof text);
     assert_int_equal(fclose(f), 0);
     assert_int_equal(db_open_write(at.db, true, &d, &e), RC_BAD);
-    assert_non_null(strstr(e.text, "is no SQLite database; move it away"));
+    assert_non_null(strstr(e.text, "is not an SQLite database; move it away"));
     assert_int_equal(db_open_write("/nonexistent/x/assay.db", true, &d, &e), RC_IO);
     assert_non_null(strstr(e.text, "make it: install -d -o assay -g assay -m 0750 /nonexistent/x"));
     assert_int_equal(db_open_write("/etc/passwd/assay.db", true, &d, &e), RC_IO);

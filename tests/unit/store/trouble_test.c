@@ -388,7 +388,7 @@ static void replaced_by_rubbish(void **state)
         assert_true(fputs("rubbish\n", f) >= 0);
     assert_int_equal(fclose(f), 0);
     assert_int_equal(put(s, "x", PUT_MS, &e), RC_TEMP);
-    assert_non_null(strstr(e.text, "is no SQLite database; move it away"));
+    assert_non_null(strstr(e.text, "is not an SQLite database; move it away"));
     assert_int_equal(unlink(at.db), 0);
     assert_int_equal(put(s, "y", PUT_MS, &e), RC_OK);
     store_close(s);
