@@ -16,7 +16,6 @@ milter_libassay_a_SOURCES += \
 milter_libassay_a_SOURCES += \
 	%D%/dkim.c %D%/dkim.h \
 	%D%/dkim_key.c %D%/dkim_key.h \
-	\
 	%D%/dkim_lookup.c %D%/dkim_lookup.h \
 	%D%/dkim_plan.c %D%/dkim_plan.h \
 	%D%/dkim_sig.c %D%/dkim_sig.h

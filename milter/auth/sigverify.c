@@ -21,7 +21,7 @@ struct sigverify {
     struct dns_scope *dns;
     unsigned min_key_bits;
     size_t budget; /* header bytes that may still be hashed */
-    struct entry *entry;
+    struct entry *entry;    /* NULL until a header is hashed */
     size_t entry_count;
     struct body_hash *body; /* NULL until wanted */
 };
@@ -130,8 +130,6 @@ enum rc sigverify_new(struct sigverify **out, struct message *m, struct dns_scop
     v->dns = dns;
     v->min_key_bits = min_key_bits;
     v->budget = SIGVERIFY_HEADER_BYTES_MAX;
-    if (index_header(v) != RC_OK)
-        return RC_NOMEM;
     *out = v;
     return RC_OK;
 }
@@ -345,7 +343,7 @@ void sigverify_message(struct sigverify *v, const struct dkim_sig *sig, const st
     *out = (struct sigverify_outcome){.result = SIGVERIFY_PASS, .reason = ""};
     if (!sigverify_body_matches(v, sig, out))
         return;
-    h = crypto_hash_new();
+    h = v->entry != NULL || index_header(v) == RC_OK ? crypto_hash_new() : NULL;
     if (h == NULL) {
         say(out, SIGVERIFY_LIMIT, "no memory for a hash");
     } else if (!hash_header(v, h, sig, own)) {
