@@ -17,7 +17,8 @@ enum {
     BATCH_MAX = 500,  /* rows of one commit: a few milliseconds */
     QUEUE_MAX = 5000, /* records waiting; more is a disk that stands still */
     KEY_MAX = 1000,   /* bytes of a key that are looked for */
-    TELL_EVERY_MS = 10000
+    TELL_EVERY_MS = 10000,
+    PACE_US = 2000    /* from one commit's beginning to the next: see pace */
 };
 
 enum waiting_state { WAITING_QUEUED, WAITING_TAKEN, WAITING_DONE };
@@ -50,6 +51,7 @@ struct store {
     struct db *db;        /* the writer thread's; NULL: to be opened again */
     uint64_t failed_rows; /* the writer thread's: not written since it was last said */
     int64_t told_ms;      /* the writer thread's: when that was */
+    int64_t began_us;     /* the writer thread's: when the last commit began; monotonic */
 
     pthread_mutex_t read_lock; /* of `reader` */
     struct db *reader;         /* NULL until somebody reads */
@@ -107,14 +109,34 @@ static void waiting_free(struct waiting *w)
 
 /* ---- the writer thread ---- */
 
+/*
+ * With the lock held.  A commit costs the same for one record as for many.
+ * So a busy writer waits a moment for company; a record that comes alone is
+ * written at once.
+ */
+static void pace(struct store *s)
+{
+    int64_t until = s->began_us + PACE_US;
+    struct timespec t = {.tv_sec = until / 1000000, .tv_nsec = until % 1000000 * 1000};
+
+    if (s->closing || clock_mono_us() >= until)
+        return;
+    pthread_mutex_unlock(&s->lock);
+    (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+    pthread_mutex_lock(&s->lock);
+}
+
 /* Waits for work and takes it; 0 when the store closes and all is written. */
 static size_t take_batch(struct store *s, struct waiting *batch[BATCH_MAX])
 {
     size_t n = 0;
 
     pthread_mutex_lock(&s->lock);
-    while (s->queue == NULL && !s->closing)
-        (void)pthread_cond_wait(&s->work, &s->lock);
+    do {
+        while (s->queue == NULL && !s->closing)
+            (void)pthread_cond_wait(&s->work, &s->lock);
+        pace(s);
+    } while (s->queue == NULL && !s->closing);
     while (s->queue != NULL && n < BATCH_MAX) {
         struct waiting *w = s->queue;
 
@@ -202,11 +224,13 @@ static void *writer_main(void *arg)
 
     while ((n = take_batch(s, batch)) > 0) {
         struct err e = ERR_NONE;
-        int64_t began_us = clock_mono_us();
-        enum rc rc = write_batch(s, batch, n, &e);
+        enum rc rc;
+
+        s->began_us = clock_mono_us();
+        rc = write_batch(s, batch, n, &e);
 
         tell_recovery(s, rc, n);
-        give_answers(s, batch, n, clock_mono_us() - began_us, rc, &e);
+        give_answers(s, batch, n, clock_mono_us() - s->began_us, rc, &e);
     }
     return NULL;
 }
