@@ -34,6 +34,19 @@ void auth_shutdown(void)
     arcv_shutdown();
 }
 
+struct dns *auth_open_dns(const struct config *c, struct err *e)
+{
+    bool recursive = c->nameservers.n == 1 && str_eq_nocase(str_of(c->nameservers.item[0]), STR("recursive"));
+    struct dns_settings s = {
+        .nameservers = c->nameservers.item,
+        .nameserver_count = recursive ? 0 : c->nameservers.n,
+        .recursive = recursive,
+        .trust_anchor = c->trust_anchor[0] == '\0' ? NULL : c->trust_anchor,
+    };
+
+    return dns_open(&s, e);
+}
+
 static enum rc read_from(struct message *m, struct from_domains *out, struct err *e)
 {
     size_t n = message_count_headers(m, "From");

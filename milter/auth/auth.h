@@ -22,6 +22,9 @@ struct auth;
 enum rc auth_init(struct err *e);
 void auth_shutdown(void);
 
+/* The resolver on the network that `c` asks for (Nameservers, TrustAnchorFile); NULL with the reason. */
+struct dns *auth_open_dns(const struct config *c, struct err *e);
+
 /*
  * Starts on `m`, whose header fields are complete; asks for what DNS will be
  * needed.  `m`, `c` and `dns` must outlive it.  RC_NOMEM and RC_INTERNAL

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "auth/auth.h"
 #include "cli/cli.h"
 
 static const char dns_help[] =
@@ -85,23 +86,10 @@ struct config *cli_config(const struct cli_common *c)
     return config;
 }
 
-static struct dns *open_network(const struct config *config, struct err *e)
-{
-    bool recursive = config->nameservers.n == 1 && str_eq_nocase(str_of(config->nameservers.item[0]), STR("recursive"));
-    struct dns_settings s = {
-        .nameservers = config->nameservers.item,
-        .nameserver_count = recursive ? 0 : config->nameservers.n,
-        .recursive = recursive,
-        .trust_anchor = config->trust_anchor[0] == '\0' ? NULL : config->trust_anchor,
-    };
-
-    return dns_open(&s, e);
-}
-
 struct dns *cli_dns(const struct cli_common *c, const struct config *config)
 {
     struct err e = ERR_NONE;
-    struct dns *dns = c->zone != NULL ? dns_open_zone(c->zone, &e) : open_network(config, &e);
+    struct dns *dns = c->zone != NULL ? dns_open_zone(c->zone, &e) : auth_open_dns(config, &e);
 
     if (dns != NULL && c->record_dns != NULL && dns_record_to(dns, c->record_dns, &e) != RC_OK) {
         dns_close(dns);

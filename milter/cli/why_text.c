@@ -285,6 +285,24 @@ static void print_policy(const struct sheet *s)
     (void)fputc('\n', s->to);
 }
 
+/* RFC 9990's reasons in words; a comment of ours says more than the type. */
+static void print_override(const struct sheet *s, struct str item)
+{
+    static const char *const meaning[] = {
+        [OVERRIDE_LOCAL_POLICY] = "a rule of this server",
+        [OVERRIDE_MAILING_LIST] = "it came through a mailing list",
+        [OVERRIDE_OTHER] = "another reason",
+        [OVERRIDE_POLICY_TEST_MODE] = "their policy is in test mode",
+        [OVERRIDE_TRUSTED_FORWARDER] = "a server we trust passed it on",
+    };
+    size_t colon = str_find(item, ':');
+    const char *comment = shown_str(s, str_slice(item, colon + 1, item.n));
+    const char *type = shown_str(s, str_slice(item, 0, colon));
+
+    label(s, "");
+    (void)fprintf(s->to, "because of: %s\n", present(comment) ? comment : meaning_of(&override_type_names, meaning, type));
+}
+
 static void print_disposition(const struct sheet *s)
 {
     const struct record *r = s->r;
@@ -296,9 +314,11 @@ static void print_disposition(const struct sheet *s)
         (void)fputs("held it in quarantine\n", s->to);
     else
         (void)fputs("let it pass on to the next filter or the mailbox\n", s->to);
-    if (present(r->overrides)) {
-        label(s, "");
-        (void)fprintf(s->to, "for a reason of our own: %s\n", shown(s, r->overrides));
+    for (struct str rest = str_of(r->overrides); rest.n > 0;) {
+        size_t end = str_find(rest, ';');
+
+        print_override(s, str_slice(rest, 0, end));
+        rest = str_slice(rest, end + 1, rest.n);
     }
 }
 

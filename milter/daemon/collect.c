@@ -59,6 +59,8 @@ void collect_mail(struct message *m, char **argv)
     if (argv == NULL || argv[0] == NULL)
         return;
     m->mail_from = message_path(m->arena, cut(argv[0], COLLECT_PATH_MAX));
+    if (m->mail_from.p == NULL)
+        message_note_limit(m, MESSAGE_LIMIT_MEMORY);
     for (size_t i = 1; argv[i] != NULL; i++)
         if (str_eq_nocase(str_of(argv[i]), STR("SMTPUTF8"))) /* RFC 6531 section 3.4 */
             m->smtputf8 = true;
@@ -87,6 +89,8 @@ void collect_header(struct message *m, const char *name, const char *value, bool
 
     if (!leading_space)
         text = with_space(m->arena, text.n == 0 ? "" : text.p);
+    if (!leading_space && text.n == 0)
+        message_note_limit(m, MESSAGE_LIMIT_MEMORY);
     (void)message_add_header(m, str_of(name), text, max);
 }
 

@@ -63,19 +63,6 @@ static void open_log(const struct config *c)
     log_open(program, c->syslog, str_of(c->syslog_facility), (enum log_level)c->log_level);
 }
 
-static struct dns *open_network(const struct config *c, struct err *e)
-{
-    bool recursive = c->nameservers.n == 1 && str_eq_nocase(str_of(c->nameservers.item[0]), STR("recursive"));
-    struct dns_settings s = {
-        .nameservers = c->nameservers.item,
-        .nameserver_count = recursive ? 0 : c->nameservers.n,
-        .recursive = recursive,
-        .trust_anchor = c->trust_anchor[0] == '\0' ? NULL : c->trust_anchor,
-    };
-
-    return dns_open(&s, e);
-}
-
 static void warn(const char *remark)
 {
     log_write(LOG_LEVEL_WARNING, NULL, "%s", remark);
@@ -122,7 +109,7 @@ static enum rc open_rooms(struct service *s, struct err *e)
         rc = store_open(c->database, STORE_WRITE, c->database_sync == 1, &s->store, e);
     if (rc != RC_OK)
         return rc;
-    s->dns = s->options->zone != NULL ? dns_open_zone(s->options->zone, e) : open_network(c, e);
+    s->dns = s->options->zone != NULL ? dns_open_zone(s->options->zone, e) : auth_open_dns(c, e);
     if (s->dns == NULL)
         return s->options->zone != NULL ? RC_NOTFOUND : RC_IO;
     s->statistics = statistics_new();

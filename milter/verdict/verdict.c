@@ -25,7 +25,7 @@ static void explain_disposition(struct verdict *v)
     if (d->requested != d->policy)
         add_override(v, OVERRIDE_POLICY_TEST_MODE, "");
     if ((int)v->disposition != (int)d->policy)
-        add_override(v, OVERRIDE_LOCAL_POLICY, "no enforcement here");
+        add_override(v, OVERRIDE_LOCAL_POLICY, "policies are not enforced here");
 }
 
 /* RFC 9989 section 11.5: such mail is outside of DMARC; what becomes of it is the site's to say. */

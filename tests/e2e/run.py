@@ -95,7 +95,7 @@ def unsigned_and_misaligned(rig, _world):
     Seen(rig, letter("ceo@good.example"), "b@bounces.esp.example", ESP).stamped(
         "dmarc=fail header.from=good.example policy.dmarc=reject", "spf=pass", "dkim=none").logged(
         "policy=reject", "disposition=none", "spf_aligned=no").recorded(
-        dmarc="fail", requested_policy="reject", disposition="none", overrides="local_policy:no enforcement here")
+        dmarc="fail", requested_policy="reject", disposition="none", overrides="local_policy:policies are not enforced here")
 
 
 @test
@@ -208,7 +208,7 @@ def test_mode_is_one_step_lower(rig, _world):
     Seen(rig, letter("x@trial.example"), "x@silent.example", SPAMMER).stamped(
         "dmarc=fail header.from=trial.example policy.dmarc=quarantine", "t=y").recorded(
         requested_policy="reject", policy="quarantine", policy_testing="y",
-        overrides="policy_test_mode;local_policy:no enforcement here")
+        overrides="policy_test_mode;local_policy:policies are not enforced here")
 
 
 @test

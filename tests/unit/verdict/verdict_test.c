@@ -37,10 +37,10 @@ static void disposition_and_overrides(void **state)
         {"pass", "p=reject", true, DMARC_PASS, ""},
         {"pass in test mode", "p=reject; t=y", true, DMARC_PASS, ""},
         {"fail, nothing asked", "p=none", false, DMARC_FAIL, ""},
-        {"fail, reject asked", "p=reject", false, DMARC_FAIL, "local_policy:no enforcement here"},
-        {"fail, quarantine asked", "p=quarantine", false, DMARC_FAIL, "local_policy:no enforcement here"},
+        {"fail, reject asked", "p=reject", false, DMARC_FAIL, "local_policy:policies are not enforced here"},
+        {"fail, quarantine asked", "p=quarantine", false, DMARC_FAIL, "local_policy:policies are not enforced here"},
         {"fail, reject in test mode", "p=reject; t=y", false, DMARC_FAIL,
-         "policy_test_mode local_policy:no enforcement here"},
+         "policy_test_mode local_policy:policies are not enforced here"},
         {"fail, quarantine in test mode", "p=quarantine; t=y", false, DMARC_FAIL, "policy_test_mode"},
         {"fail, none in test mode", "p=none; t=y", false, DMARC_FAIL, ""},
     };
