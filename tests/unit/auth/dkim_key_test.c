@@ -152,6 +152,31 @@ static void rewritten(void **state)
     arena_free(a);
 }
 
+/* Limits of ours are told apart from mistakes of the publisher. */
+static void limits(void **state)
+{
+    struct dns_rr rr[DNS_RR_MAX] = {{.txt = STR("x")}};
+    struct arena *a = arena_new(4 << 20);
+    struct strbuf b = strbuf_new(a, DKIM_KEY_TEXT_MAX + 1);
+    struct dkim_key key;
+    const char *why;
+
+    (void)state;
+    strbuf_puts(&b, "p=");
+    while (!b.over)
+        strbuf_putc(&b, 'A');
+    rr[0].txt = strbuf_str(&b);
+    assert_int_equal(dkim_key_select(a, rr, 1, &rsa_sig, 1024, &key, &why), RC_OK);
+    assert_true(key.over && strstr(why, "too long") != NULL);
+    for (size_t i = 0; i < DNS_RR_MAX; i++)
+        rr[i].txt = STR("p=");
+    assert_int_equal(dkim_key_select(a, rr, DNS_RR_MAX - 1, &rsa_sig, 1024, &key, &why), RC_OK);
+    assert_false(key.over);
+    assert_int_equal(dkim_key_select(a, rr, DNS_RR_MAX, &rsa_sig, 1024, &key, &why), RC_OK);
+    assert_true(key.over);
+    arena_free(a);
+}
+
 /* Several TXT records: the usable key is found, in whatever order they come. */
 static void selecting(void **state)
 {
@@ -183,6 +208,7 @@ static void selecting(void **state)
         }
     }
     assert_int_equal(dkim_key_select(a, NULL, 0, &rsa_sig, 1024, &key, &why), RC_NOTFOUND);
+    assert_false(key.over);
     arena_free(a);
 }
 
@@ -190,7 +216,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refusals), cmocka_unit_test(sizes), cmocka_unit_test(rewritten),
-        cmocka_unit_test(selecting),
+        cmocka_unit_test(selecting), cmocka_unit_test(limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,11 +92,23 @@ static void within(void **state)
         ASSERT_ROW(domain_is_within(row->name, row->parent) == row->want, row);
 }
 
+/* Without memory the caller's default stays. */
+static void no_memory(void **state)
+{
+    struct arena *a = arena_new(4);
+    const char *name = "as it was";
+
+    (void)state;
+    assert_int_equal(domain_normalize(a, STR("example.com"), &name), RC_NOMEM);
+    assert_string_equal(name, "as it was");
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(normalizing), cmocka_unit_test(odd_input), cmocka_unit_test(labels),
-        cmocka_unit_test(within),
+        cmocka_unit_test(within), cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

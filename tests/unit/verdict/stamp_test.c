@@ -38,6 +38,73 @@ static void nothing_known(void **state)
     case_end(&k);
 }
 
+static void null_sender(struct verdict_case *k)
+{
+    k->m.mail_from = STR_NONE;
+    k->e.spf.from_helo = true;
+    k->e.spf.domain = "mail.esp.example";
+}
+
+static void u_label(struct verdict_case *k) { k->e.spf.domain = "b\xc3\xbc" "cher.example"; }
+static void spf_literal(struct verdict_case *k) { k->e.spf.domain = "[192.0.2.1]"; }
+static void login(struct verdict_case *k) { k->conn.auth_user = "desk"; }
+static void dmarc_pass(struct verdict_case *k) { k->v.dmarc.result = DMARC_PASS; }
+static void dmarc_none(struct verdict_case *k) { k->v.dmarc.result = DMARC_NONE; }
+static void dmarc_temperror(struct verdict_case *k) { k->v.dmarc.result = DMARC_TEMPERROR; }
+static void dmarc_permerror(struct verdict_case *k) { k->v.dmarc.result = DMARC_PERMERROR; }
+static void iprev_off(struct verdict_case *k) { k->e.iprev.result = IPREV_NONE; }
+static void as_it_is(struct verdict_case *k) { (void)k; }
+
+static void login_named(struct verdict_case *k)
+{
+    login(k);
+    k->c.auth_login = true;
+}
+
+static void chain_passes(struct verdict_case *k)
+{
+    static struct arc_set set = {.seal_domain = "seal.example", .seal_selector = "s", .sign_domain = "seal.example"};
+
+    k->e.arc = (struct arc_evidence){.result = ARC_PASS, .reason = "", .oldest_pass = 0, .n = 1, .set = &set};
+}
+
+/* What RFC 8601, 8617 and 9989 leave open: see docs/CHOICES.md. */
+static void choices(void **state)
+{
+    static const struct { const char *name; void (*change)(struct verdict_case *); const char *has, *lacks; } rows[] = {
+        {"the local part of MAIL FROM is not stamped", as_it_is, "smtp.mailfrom=bounces.esp.example", "b@bounces"},
+        {"null sender: the HELO name as smtp.mailfrom", null_sender, "spf=pass smtp.mailfrom=mail.esp.example",
+         "smtp.helo"},
+        {"domains are A-labels", u_label, "smtp.mailfrom=xn--bcher-kva.example", "\xc3"},
+        {"only a domain is smtp.mailfrom", spf_literal, "spf=pass;", "192.0.2.1"},
+        {"no login", login, "auth=pass;", "desk"},
+        {"StampLogin", login_named, "auth=pass smtp.auth=desk;", "dkim=none"},
+        {"policy.dmarc for fail", as_it_is, "dmarc=fail header.from=example.com policy.dmarc=reject", "dkim=none"},
+        {"policy.dmarc for pass", dmarc_pass, "dmarc=pass header.from=example.com policy.dmarc=reject", "dkim=none"},
+        {"no policy.dmarc for none", dmarc_none, "dmarc=none header.from=example.com;", "policy.dmarc"},
+        {"no policy.dmarc for temperror", dmarc_temperror, "dmarc=temperror header.from=example.com;", "policy.dmarc"},
+        {"no policy.dmarc for permerror", dmarc_permerror, "dmarc=permerror header.from=example.com;", "policy.dmarc"},
+        {"a chain's domains are not stamped", chain_passes,
+         "arc=pass header.oldest-pass=0 smtp.remote-ip=198.51.100.7;", "seal.example"},
+        {"no chain: no arc=", as_it_is, "iprev=pass", "arc="},
+        {"IPRev", iprev_off, "spf=pass", "iprev"},
+    };
+
+    (void)state;
+    FOR_ROWS(row, rows) {
+        struct verdict_case k;
+        const char *text;
+
+        case_begin(&k);
+        row->change(&k);
+        text = stamp_make(k.m.arena, &k.m, &k.e, &k.v, &k.c);
+        if (strstr(text, row->has) == NULL || strstr(text, row->lacks) != NULL)
+            print_error("%s\n", text);
+        ASSERT_ROW(strstr(text, row->has) != NULL && strstr(text, row->lacks) == NULL, row);
+        case_end(&k);
+    }
+}
+
 /* RFC 6008 section 4 */
 static void shortest_unique_b(void **state)
 {
@@ -80,7 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_field), cmocka_unit_test(nothing_known), cmocka_unit_test(shortest_unique_b),
-        cmocka_unit_test(hostile_words_stay_values),
+        cmocka_unit_test(hostile_words_stay_values), cmocka_unit_test(choices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
