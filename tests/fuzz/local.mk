@@ -17,6 +17,7 @@ FUZZ_TARGETS += tests/fuzz/dkim_verify_fuzz
 FUZZ_TARGETS += tests/fuzz/domain_fuzz
 FUZZ_TARGETS += tests/fuzz/eml_fuzz
 FUZZ_TARGETS += tests/fuzz/from_fuzz
+FUZZ_TARGETS += tests/fuzz/message_eval_fuzz
 FUZZ_TARGETS += tests/fuzz/message_fuzz
 FUZZ_TARGETS += tests/fuzz/packet_fuzz
 FUZZ_TARGETS += tests/fuzz/spf_eval_fuzz

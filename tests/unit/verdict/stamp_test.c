@@ -86,7 +86,7 @@ static void choices(void **state)
         {"no policy.dmarc for permerror", dmarc_permerror, "dmarc=permerror header.from=example.com;", "policy.dmarc"},
         {"a chain's domains are not stamped", chain_passes,
          "arc=pass header.oldest-pass=0 smtp.remote-ip=198.51.100.7;", "seal.example"},
-        {"no chain: no arc=", as_it_is, "iprev=pass", "arc="},
+        {"no chain: no arc=", as_it_is, "iprev=pass", "\tarc="},
         {"IPRev", iprev_off, "spf=pass", "iprev"},
     };
 

@@ -1,0 +1,210 @@
+/*
+ * The whole way of a message with hostile DNS: evidence, verdict, actions,
+ * record, log line.  First line: MAIL FROM.  Second: HELO.  Up to an empty
+ * line: a name, a blank, and what DNS has for it: "!" no answer, "=" the
+ * client's address, "@" itself as mail exchange, anything else a TXT record;
+ * the name "1" is the client's reverse name, with a name.  Then the message.
+ */
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "auth/auth.h"
+#include "base/log.h"
+#include "fuzz.h"
+#include "mail/authres.h"
+#include "mail/domain.h"
+#include "mail/eml.h"
+#include "verdict/record.h"
+
+enum { PIECE_MAX = 255, LINES_MAX = 100, NOW = 1700000000 };
+
+/* ---- the zone ---- */
+
+static void put_txt(FILE *f, struct str text)
+{
+    for (size_t i = 0; i == 0 || i < text.n; i += PIECE_MAX) {
+        struct str piece = str_slice(text, i, i + PIECE_MAX);
+
+        (void)fputs(" \"", f);
+        for (size_t k = 0; k < piece.n; k++)
+            (void)fprintf(f, "\\%03u", (unsigned)(uint8_t)piece.p[k]);
+        (void)fputc('"', f);
+    }
+}
+
+static void put_line(struct arena *a, FILE *f, struct str line)
+{
+    struct str word = fuzz_take(&line, ' ');
+    const char *name, *client;
+
+    if (str_eq(word, STR("1"))) {
+        if (domain_normalize(a, line, &client) == RC_OK)
+            (void)fprintf(f, "1.2.0.192.in-addr.arpa. PTR %s.\n", client);
+        return;
+    }
+    if (domain_normalize(a, word, &name) != RC_OK)
+        return;
+    (void)fprintf(f, "%s. ", name);
+    if (str_eq(line, STR("!"))) {
+        (void)fputs("SERVFAIL", f);
+    } else if (str_eq(line, STR("="))) {
+        (void)fputs("A 192.0.2.1", f);
+    } else if (str_eq(line, STR("@"))) {
+        (void)fprintf(f, "MX 1 %s.", name);
+    } else {
+        (void)fputs("TXT", f);
+        put_txt(f, line);
+    }
+    (void)fputc('\n', f);
+}
+
+/* In a file without a name, as the resolver reads files. */
+static struct dns *zone(struct arena *a, struct str *text)
+{
+    int fd = memfd_create("zone", 0);
+    char path[64];
+    struct strbuf b = STRBUF_ON(path);
+    struct err e = ERR_NONE;
+    struct dns *dns;
+    FILE *f = fdopen(fd, "w");
+
+    HOLDS(f != NULL);
+    for (int i = 0; i < LINES_MAX && text->n > 0; i++) {
+        struct str line = fuzz_take(text, '\n');
+
+        if (line.n == 0)
+            break;
+        put_line(a, f, line);
+    }
+    (void)fflush(f);
+    strbuf_putf(&b, "/proc/self/fd/%d", fd);
+    dns = dns_open_zone(path, &e);
+    (void)fclose(f);
+    if (dns == NULL)
+        (void)fprintf(stderr, "%s\n", e.text);
+    HOLDS(dns != NULL);
+    return dns;
+}
+
+/* ---- what must hold ---- */
+
+static void check_line(const struct strbuf *line)
+{
+    HOLDS(!line->over && line->n > 0 && line->n < LOG_LINE_MAX);
+    for (size_t i = 0; i < line->n; i++)
+        HOLDS(line->p[i] >= ' ' && line->p[i] <= '~');
+}
+
+/* Line feeds only where the field is folded; one dmarc=, and the id is ours. */
+static void check_stamp(struct arena *a, const char *text, const struct config *c)
+{
+    struct authres r;
+    struct err e = ERR_NONE;
+    size_t dmarc = 0;
+
+    for (const char *p = text; *p != '\0'; p++) {
+        HOLDS(*p != '\r');
+        HOLDS(*p != '\n' || p[1] == '\t');
+    }
+    HOLDS(authres_parse(a, str_of(text), &r, &e) == RC_OK);
+    HOLDS(str_eq(r.id, str_of(c->authserv_id)));
+    for (size_t i = 0; i < r.n; i++)
+        dmarc += str_eq(r.result[i].method, STR("dmarc"));
+    HOLDS(dmarc == 1);
+}
+
+static void check_actions(struct arena *a, const struct actions *done, const struct config *c)
+{
+    unsigned last = UINT32_MAX;
+
+    HOLDS(done->n > 0);
+    for (size_t i = 0; i + 1 < done->n; i++) {
+        HOLDS(done->item[i].kind == ACTION_DELETE_HEADER);
+        HOLDS(done->item[i].index > 0 && done->item[i].index < last);
+        last = done->item[i].index;
+    }
+    HOLDS(done->item[done->n - 1].kind == ACTION_INSERT_HEADER);
+    check_stamp(a, done->item[done->n - 1].text, c);
+}
+
+/* Text that is fit to be kept is left alone by what makes text so. */
+static void check_text(struct arena *a, const char *text)
+{
+    size_t n = strlen(text);
+    struct strbuf b = strbuf_new(a, n + 8);
+
+    strbuf_put_clean(&b, str_of(text), n);
+    HOLDS(str_eq(strbuf_str(&b), str_of(text)));
+}
+
+#define CHECK_TEXT(name) check_text(a, r->name);
+#define CHECK_INT(name)
+#define CHECK(kind, name, help) CHECK_##kind(name)
+
+static void check_record(struct arena *a, const struct record *r)
+{
+    RECORD_COLUMNS(CHECK)
+}
+
+/* ---- the way ---- */
+
+static void feed(void *ctx, struct str piece)
+{
+    auth_body(ctx, piece);
+}
+
+static const struct config *settings(void)
+{
+    static const char *const overrides[] = {"AuthservID=mx.receiver.example", "Database="};
+    static struct config *config;
+    struct err e = ERR_NONE;
+
+    if (config == NULL)
+        HOLDS(config_load(NULL, overrides, 2, &config, &e) == RC_OK && auth_init(&e) == RC_OK);
+    return config;
+}
+
+static void evaluate(struct message *m, struct str body, const struct config *c, struct dns *dns)
+{
+    struct auth *auth;
+    struct evidence evidence;
+    struct verdict v;
+    struct actions actions;
+    struct record r;
+    struct strbuf line = strbuf_new(m->arena, LOG_LINE_MAX);
+    struct err e = ERR_NONE;
+
+    HOLDS(auth_begin(&auth, m, c, dns, &e) == RC_OK);
+    eml_body(body, feed, auth);
+    m->body_bytes = body.n;
+    auth_finish(auth, &evidence);
+    HOLDS(verdict_decide(m->arena, &evidence, c, &v) == RC_OK);
+    HOLDS(actions_make(m->arena, m, &evidence, &v, c, &actions) == RC_OK);
+    HOLDS(record_make(m->arena, m, &evidence, &v, &actions, 1, &r) == RC_OK);
+    logline_make(m->arena, &r, &line);
+    auth_free(auth);
+    check_actions(m->arena, &actions, c);
+    check_record(m->arena, &r);
+    check_line(&line);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct message_bounds bounds = {.headers = 1000, .header_bytes = 1 << 20};
+    const struct config *c = settings();
+    struct arena *a = arena_new(FUZZ_ARENA_MAX);
+    struct str text = fuzz_str(data, size), from = fuzz_take(&text, '\n'), helo = fuzz_take(&text, '\n'), body;
+    struct conn conn = {.helo = str_dup(a, helo)};
+    struct message m = {.arena = a, .conn = &conn, .arrival_ms = NOW * INT64_C(1000), .queue_id = "q"};
+    struct dns *dns = zone(a, &text);
+    struct err e = ERR_NONE;
+
+    HOLDS(ip_parse(STR("192.0.2.1"), &conn.ip));
+    m.mail_from = message_path(a, from);
+    if (eml_read(text, &m, &bounds, &body, &e) == RC_OK)
+        evaluate(&m, body, c, dns);
+    dns_close(dns);
+    arena_free(a);
+    return 0;
+}
