@@ -300,7 +300,8 @@ static void print_override(const struct sheet *s, struct str item)
     const char *type = shown_str(s, str_slice(item, 0, colon));
 
     label(s, "");
-    (void)fprintf(s->to, "because of: %s\n", present(comment) ? comment : meaning_of(&override_type_names, meaning, type));
+    (void)fprintf(s->to, "because of: %s\n",
+                  present(comment) ? comment : meaning_of(&override_type_names, meaning, type));
 }
 
 static void print_disposition(const struct sheet *s)
