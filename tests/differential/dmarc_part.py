@@ -98,7 +98,7 @@ class DmarcPart:
         labels = domain.split(".")
         for i in range(len(labels)):
             at = "_dmarc." + ".".join(labels[i:])
-            if at in self.zone or len(at) > 253 or not self.chance(0.45 if i == 0 else 0.3):
+            if at in self.zone or len(at) > 253 or not self.chance(0.5 if i == 0 else 0.35):
                 continue
             how = self.rnd.random()
             if how < 0.04:

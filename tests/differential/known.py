@@ -160,7 +160,7 @@ def case_of_expansion(case, ours, theirs):
 def percent_expanded_twice(case, ours, theirs):
     bare = theirs["spf"]["comment"].endswith("during lookup of " + (case.sender or "postmaster@" + case.helo))
     return (bare and theirs["spf"]["result"] == "permerror" and ours["spf"]["result"] != "permerror"
-            and re.search(r"%(%|\{[A-Z])", spf_records(case)) is not None)
+            and re.search(r"%([%-]|\{[A-Z])", spf_records(case)) is not None)
 
 
 # ---- DKIM ----
@@ -196,11 +196,21 @@ def texts_at(case, name):
 
 # ---- DMARC ----
 
-@rule("dmarc", "follows from a signature that passes there and not here, explained above")
-def dkim_that_passes_there(case, ours, theirs):
+def passing_there_alone(case, ours, theirs):
+    """Whether signatures pass there that do not pass here, each explained above, and DKIM aligns there alone."""
     apart = [i for i, (a, b) in enumerate(zip(ours["dkim"], theirs["dkim"])) if a["result"] != b["result"] == "pass"]
     return (len(apart) > 0 and all(explain(case, f"dkim {i}", ours, theirs) for i in apart)
-            and theirs["dmarc"]["result"] == "pass" and theirs["dmarc"].get("spf") == "no")
+            and theirs["dmarc"].get("dkim") == "yes" and ours["dmarc"]["dkim"] == "no")
+
+
+@rule("dmarc", "follows from a signature that passes there and not here, explained above")
+def result_of_such_a_signature(case, ours, theirs):
+    return passing_there_alone(case, ours, theirs) and theirs["dmarc"]["spf"] == "no" and theirs["dmarc"]["result"] == "pass"
+
+
+@rule("dmarc aligned", "follows from a signature that passes there and not here, explained above")
+def alignment_of_such_a_signature(case, ours, theirs):
+    return passing_there_alone(case, ours, theirs) and theirs["dmarc"]["spf"] == ours["dmarc"]["spf"]
 
 
 @rule("dmarc", "RFC 9989 section 5.3.6: what a temporary error kept from aligning is a temporary error, not a failure")

@@ -183,8 +183,12 @@ def run_part(arguments):
     unexplained = [key for key, (*_, why) in found.items() if not why]
     for key, name in rewritten(programs, cases, answers, unexplained).items():
         found[key][3] = name
+    results = collections.Counter()
+    for ours, _ in answers.values():
+        results.update((what, ours[what]["result"]) for what in ("spf", "arc", "dmarc") if what in ours)
+        results.update(("dkim", s["result"]) for s in ours["dkim"])
     told = [(number, what, *rest, *comments(what, *answers[number])) for (number, what), rest in found.items()]
-    return told, collections.Counter(c.kind for c in cases)
+    return told, results + collections.Counter(("kinds", c.kind) for c in cases)
 
 
 def show(case, program, modules):
@@ -215,15 +219,15 @@ def main():
         kind = number
     numbers = list(range(count))
     parts = [(program, modules, seed, kind, numbers[i:i + 250]) for i in range(0, count, 250)]
-    found, kinds = [], collections.Counter()
+    found, counts = [], collections.Counter()
     with concurrent.futures.ProcessPoolExecutor(2) as pool:
-        for some, of_kind in pool.map(run_part, parts):
+        for some, counted in pool.map(run_part, parts):
             found += some
-            kinds += of_kind
-    return summary(found, kinds, count, seed)
+            counts += counted
+    return summary(found, counts, count, seed)
 
 
-def summary(found, kinds, count, seed):
+def summary(found, counts, count, seed):
     groups = collections.defaultdict(list)
     for number, what, kind, left, right, why, *said in found:
         if not why:
@@ -236,7 +240,8 @@ def summary(found, kinds, count, seed):
         print(f"explained {n} x {name}: {known.sections()[name]}")
     wrong = {f[0] for f in found if not f[5]}
     explained = {f[0] for f in found} - wrong
-    print("kinds: " + ", ".join(f"{n} {k}" for k, n in sorted(kinds.items())))
+    for what in ("kinds", "spf", "dkim", "arc", "dmarc"):
+        print(f"{what}: " + ", ".join(f"{n} {k}" for (of, k), n in sorted(counts.items()) if of == what))
     print(f"{count} compared, {count - len(wrong | explained)} agree, {len(explained)} explained, {len(wrong)} unexplained")
     if wrong:
         print(f"one case whole: contrib/differential {count} {seed} NUMBER")
