@@ -187,8 +187,37 @@ class SpfPart:
 
     # ---- records ----
 
+    def near_limits(self):
+        """About ten terms that ask DNS in vain, or about two that find nothing, then one that matches."""
+        elsewhere = {"A": ["10.9.8.7"], "AAAA": ["2001:db8:dead::1"]}
+        terms, count = [], self.rnd.choice([8, 9, 10, 11, 12])
+        for _ in range(count):
+            name = self.name("l")
+            kind = self.rnd.choice(["a", "a", "mx", "include", "exists", "ptr"])
+            if kind == "include":
+                self.zone[name] = {"TXT": [self.rnd.choice(["v=spf1 -all", "v=spf1 ~all", "v=spf1"])]}
+            elif kind == "mx":
+                self.zone[name] = {"MX": [[1, "x" + name]]}
+                self.zone["x" + name] = elsewhere
+            elif kind == "exists":
+                self.zone[name] = {"TXT": ["no address here"]} if self.chance(0.1) else elsewhere
+                kind = "a"
+            else:
+                self.zone[name] = elsewhere
+            terms.append(f"{kind}:{name}")
+        if self.chance(0.5):
+            empty = [f"{self.rnd.choice(['a', 'mx', 'exists'])}:{self.name('void')}" for _ in range(self.rnd.choice([1, 2, 3, 4]))]
+            terms = empty + terms[:self.rnd.choice([0, 3, 7])]
+            self.rnd.shuffle(terms)
+        last = self.rnd.choice(["-all", "+all", "redirect=" + self.name("r")])
+        if last[0] == "r":
+            self.zone[last[9:]] = {"TXT": ["v=spf1 +all"]}
+        return " ".join(["v=spf1"] + terms + [last])
+
     def record(self, depth=0):
         self.budget -= 1
+        if depth == 0 and self.chance(0.08):
+            return self.near_limits()
         terms = [self.directive(depth) for _ in range(self.rnd.choice([0, 1, 1, 2, 3, 5, 12]))]
         if self.chance(0.6):
             terms.append(self.rnd.choice("+-~?-~") + "all")
