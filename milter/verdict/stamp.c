@@ -123,12 +123,10 @@ static void put_arc(struct authres_writer *w, const struct message *m, const str
     char ip[IP_TEXT_MAX], number[16];
     struct strbuf b = STRBUF_ON(number);
 
-    if (e->result == ARC_NONE)
-        return;
     authres_method(w, "arc", enum_name(&arc_result_names, (int)e->result));
     if (e->reason[0] != '\0')
         authres_reason(w, str_of(e->reason));
-    if (e->oldest_pass >= 0) {
+    if (e->result == ARC_PASS && e->oldest_pass >= 0) {
         strbuf_putf(&b, "%d", e->oldest_pass);
         (void)authres_prop(w, "header", "oldest-pass", strbuf_str(&b));
     }

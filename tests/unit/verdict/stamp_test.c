@@ -16,6 +16,7 @@ static void whole_field(void **state)
                         "\t(p=reject dis=none);\n"
                         "\tspf=pass smtp.mailfrom=bounces.esp.example;\n"
                         "\tiprev=pass policy.iprev=198.51.100.7;\n"
+                        "\tarc=none smtp.remote-ip=198.51.100.7;\n"
                         "\tdkim=pass header.d=esp.example header.i=@esp.example header.s=k1\n"
                         "\theader.a=rsa-sha256 header.b=abcdEFGHijk (2048-bit key);\n"
                         "\tdkim=fail reason=\"body hash did not verify\" header.d=example.com\n"
@@ -34,7 +35,7 @@ static void nothing_known(void **state)
     k.v.dmarc = (struct dmarc_verdict){.result = DMARC_PERMERROR, .author_domain = "", .why = ""};
     k.conn.ip.family = IP_NONE;
     assert_string_equal(stamp_make(k.m.arena, &k.m, &k.e, &k.v, &k.c),
-                        "mx.receiver.example;\n\tdmarc=permerror reason=\"no From field\";\n\tdkim=none");
+                        "mx.receiver.example;\n\tdmarc=permerror reason=\"no From field\";\n\tarc=none;\n\tdkim=none");
     case_end(&k);
 }
 
@@ -86,7 +87,7 @@ static void choices(void **state)
         {"no policy.dmarc for permerror", dmarc_permerror, "dmarc=permerror header.from=example.com;", "policy.dmarc"},
         {"a chain's domains are not stamped", chain_passes,
          "arc=pass header.oldest-pass=0 smtp.remote-ip=198.51.100.7;", "seal.example"},
-        {"no chain: no arc=", as_it_is, "iprev=pass", "\tarc="},
+        {"no chain: arc=none", as_it_is, "arc=none smtp.remote-ip=198.51.100.7;", "oldest-pass"},
         {"IPRev", iprev_off, "spf=pass", "iprev"},
     };
 
