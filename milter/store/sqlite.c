@@ -5,23 +5,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "store/dbfile.h"
-#include "store/schema.h"
+#include "store/migrate.h"
 
 enum {
-    BUSY_MS = 2000,           /* how long to wait for another writer */
-    WAL_SIZE_LIMIT = 64 << 20 /* bytes the log may keep once it was checkpointed */
+    BUSY_MS = 2000,            /* how long to wait for another writer */
+    WAL_SIZE_LIMIT = 64 << 20, /* bytes the log may keep once it was checkpointed */
+    STATEMENTS_MAX = 64        /* different texts; every one is a constant of this folder */
+};
+
+struct statement {
+    struct db *db;
+    const char *sql;
+    sqlite3_stmt *stmt;
+    int code; /* of the last bind or step that went wrong; SQLITE_OK */
 };
 
 struct db {
     sqlite3 *conn;
-    sqlite3_stmt *insert, *find;
+    struct statement statement[STATEMENTS_MAX];
+    size_t statements;
     char path[DBFILE_PATH_MAX];
     struct dbfile_id opened;
 };
 
 /* ---- errors ---- */
+
+const char *db_path(const struct db *d)
+{
+    return d->path;
+}
 
 static enum rc say(const struct db *d, enum rc rc, const char *what, struct err *e)
 {
@@ -68,122 +81,144 @@ static enum rc answer(const struct db *d, int code, struct err *e)
 
 /* ---- small steps ---- */
 
-static enum rc run(struct db *d, const char *sql, struct err *e)
+enum rc db_run(struct db *d, const char *sql, struct err *e)
 {
     return answer(d, sqlite3_exec(d->conn, sql, NULL, NULL, NULL), e);
 }
 
-static enum rc prepare(struct db *d, const char *sql, sqlite3_stmt **out, struct err *e)
-{
-    return answer(d, sqlite3_prepare_v3(d->conn, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL), e);
-}
-
-/* The first column of the first row, as a number; 0 without a row. */
-static enum rc ask(struct db *d, const char *sql, int64_t *out, struct err *e)
-{
-    sqlite3_stmt *stmt = NULL;
-    enum rc rc = prepare(d, sql, &stmt, e);
-
-    *out = 0;
-    if (rc == RC_OK) {
-        int code = sqlite3_step(stmt);
-
-        if (code == SQLITE_ROW)
-            *out = sqlite3_column_int64(stmt, 0);
-        rc = answer(d, code, e);
-    }
-    (void)sqlite3_finalize(stmt);
-    return rc;
-}
-
-static void roll_back(struct db *d)
+void db_roll_back(struct db *d)
 {
     if (sqlite3_get_autocommit(d->conn) == 0)
         (void)sqlite3_exec(d->conn, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* ---- schema ---- */
-
-static enum rc check_ours(struct db *d, int64_t *version, struct err *e)
+int64_t db_changes(const struct db *d)
 {
-    int64_t application, objects;
-    enum rc rc = ask(d, "PRAGMA application_id", &application, e);
+    return sqlite3_changes64(d->conn);
+}
 
-    if (rc == RC_OK)
-        rc = ask(d, "PRAGMA user_version", version, e);
-    if (rc == RC_OK)
-        rc = ask(d, "SELECT count(*) FROM sqlite_master", &objects, e);
+int64_t db_last_id(const struct db *d)
+{
+    return sqlite3_last_insert_rowid(d->conn);
+}
+
+bool db_has_column(struct db *d, const char *table, const char *column)
+{
+    return sqlite3_table_column_metadata(d->conn, NULL, table, column, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+/* ---- statements ---- */
+
+static enum rc prepare(struct db *d, const char *sql, struct statement *s, struct err *e)
+{
+    *s = (struct statement){.db = d, .sql = sql, .code = SQLITE_OK};
+    return answer(d, sqlite3_prepare_v3(d->conn, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->stmt, NULL), e);
+}
+
+enum rc db_statement(struct db *d, const char *sql, struct statement **out, struct err *e)
+{
+    struct statement *s = d->statement;
+    enum rc rc;
+
+    for (*out = NULL; s < d->statement + d->statements; s++) {
+        if (s->sql == sql) {
+            statement_reset(s);
+            *out = s;
+            return RC_OK;
+        }
+    }
+    MUST(d->statements < STATEMENTS_MAX);
+    rc = prepare(d, sql, s, e);
     if (rc != RC_OK)
         return rc;
-    if (application != SCHEMA_APPLICATION_ID && (application != 0 || *version != 0 || objects != 0))
-        return say(d, RC_BAD, "is a database of another program; set Database to another file", e);
-    if (*version > SCHEMA_VERSION)
-        return err_set(e, RC_BAD, "%s: has schema %d, of a newer version, and this program knows %d; run the newer one",
-                       d->path, (int)*version, SCHEMA_VERSION);
+    d->statements++;
+    *out = s;
     return RC_OK;
 }
 
-static bool has_column(struct db *d, const char *name)
+static void bound(struct statement *s, int code)
 {
-    int code = sqlite3_table_column_metadata(d->conn, NULL, "message", name, NULL, NULL, NULL, NULL, NULL);
-
-    return code == SQLITE_OK;
+    if (s->code == SQLITE_OK)
+        s->code = code;
 }
 
-static enum rc add_columns(struct db *d, struct err *e)
+void statement_bind_text(struct statement *s, int at, struct str text)
 {
+    bound(s, sqlite3_bind_text64(s->stmt, at, text.p, text.n, SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void statement_bind_int(struct statement *s, int at, int64_t value)
+{
+    bound(s, sqlite3_bind_int64(s->stmt, at, value));
+}
+
+void statement_bind_blob(struct statement *s, int at, struct str bytes)
+{
+    bound(s, sqlite3_bind_blob64(s->stmt, at, bytes.p, bytes.n, SQLITE_STATIC));
+}
+
+enum rc statement_next(struct statement *s, bool *row, struct err *e)
+{
+    int code = s->code;
+
+    if (code == SQLITE_OK)
+        code = sqlite3_step(s->stmt);
+    *row = code == SQLITE_ROW;
+    if (*row)
+        return RC_OK;
+    (void)sqlite3_reset(s->stmt);
+    return answer(s->db, code, e);
+}
+
+enum rc statement_run(struct statement *s, struct err *e)
+{
+    bool row = true;
     enum rc rc = RC_OK;
 
-    for (size_t i = 0; rc == RC_OK && i < SCHEMA_COLUMNS; i++) {
-        const struct schema_column *c = &schema_column[i];
-        char sql[160];
-
-        if (has_column(d, c->name))
-            continue;
-        (void)snprintf(sql, sizeof sql, "ALTER TABLE message ADD COLUMN %s %s", c->name, c->type);
-        rc = run(d, sql, e);
-    }
+    while (rc == RC_OK && row)
+        rc = statement_next(s, &row, e);
+    statement_reset(s);
     return rc;
 }
 
-static bool has_all_columns(struct db *d)
+int64_t statement_int(const struct statement *s, int column)
 {
-    for (size_t i = 0; i < SCHEMA_COLUMNS; i++)
-        if (!has_column(d, schema_column[i].name))
-            return false;
-    return true;
+    return sqlite3_column_int64(s->stmt, column);
 }
 
-static enum rc migrate_locked(struct db *d, struct err *e)
+struct str statement_text(const struct statement *s, int column)
 {
-    char stamp[100];
-    int64_t version;
-    enum rc rc = check_ours(d, &version, e);
+    const char *text = (const char *)sqlite3_column_text(s->stmt, column);
 
-    for (; rc == RC_OK && version < SCHEMA_VERSION; version++)
-        rc = run(d, schema_migration[version], e);
-    if (rc == RC_OK)
-        rc = add_columns(d, e);
-    (void)snprintf(stamp, sizeof stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d",
-                   SCHEMA_APPLICATION_ID, SCHEMA_VERSION);
-    if (rc == RC_OK)
-        rc = run(d, stamp, e);
-    return rc == RC_OK ? run(d, "COMMIT", e) : rc;
+    return text == NULL ? STR_NONE : (struct str){text, (size_t)sqlite3_column_bytes(s->stmt, column)};
 }
 
-/* One transaction: killed in the middle, the file is as it was. */
-static enum rc migrate(struct db *d, struct err *e)
+struct str statement_blob(const struct statement *s, int column)
 {
-    int64_t version;
-    enum rc rc = check_ours(d, &version, e);
+    const void *bytes = sqlite3_column_blob(s->stmt, column);
 
-    if (rc != RC_OK || (version == SCHEMA_VERSION && has_all_columns(d)))
-        return rc;
-    rc = run(d, "BEGIN IMMEDIATE", e);
+    return bytes == NULL ? STR_NONE : (struct str){bytes, (size_t)sqlite3_column_bytes(s->stmt, column)};
+}
+
+void statement_reset(struct statement *s)
+{
+    (void)sqlite3_reset(s->stmt);
+    (void)sqlite3_clear_bindings(s->stmt);
+    s->code = SQLITE_OK;
+}
+
+enum rc db_ask(struct db *d, const char *sql, int64_t *out, struct err *e)
+{
+    struct statement s;
+    bool row = false;
+    enum rc rc = prepare(d, sql, &s, e);
+
+    *out = 0;
     if (rc == RC_OK)
-        rc = migrate_locked(d, e);
-    if (rc != RC_OK)
-        roll_back(d);
+        rc = statement_next(&s, &row, e);
+    if (row)
+        *out = statement_int(&s, 0);
+    (void)sqlite3_finalize(s.stmt);
     return rc;
 }
 
@@ -208,18 +243,15 @@ static enum rc db_new(const char *path, struct db **out, struct err *e)
 
 static enum rc switch_to_wal(struct db *d, struct err *e)
 {
-    sqlite3_stmt *stmt = NULL;
-    enum rc rc = prepare(d, "PRAGMA journal_mode = WAL", &stmt, e);
+    struct statement s;
+    bool row = false;
+    enum rc rc = prepare(d, "PRAGMA journal_mode = WAL", &s, e);
 
-    if (rc == RC_OK) {
-        int code = sqlite3_step(stmt);
-        const char *mode = code == SQLITE_ROW ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
-
-        rc = answer(d, code, e);
-        if (rc == RC_OK && (mode == NULL || strcmp(mode, "wal") != 0))
-            rc = say(d, RC_IO, "its file system cannot keep a write-ahead log; put it on a local disk", e);
-    }
-    (void)sqlite3_finalize(stmt);
+    if (rc == RC_OK)
+        rc = statement_next(&s, &row, e);
+    if (rc == RC_OK && (!row || !str_eq(statement_text(&s, 0), STR("wal"))))
+        rc = say(d, RC_IO, "its file system cannot keep a write-ahead log; put it on a local disk", e);
+    (void)sqlite3_finalize(s.stmt);
     return rc;
 }
 
@@ -233,8 +265,8 @@ static enum rc set_up_writer(struct db *d, bool full_sync, struct err *e)
     (void)snprintf(limit, sizeof limit, "PRAGMA journal_size_limit = %d", WAL_SIZE_LIMIT);
     rc = switch_to_wal(d, e);
     if (rc == RC_OK)
-        rc = run(d, full_sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", e);
-    return rc == RC_OK ? run(d, limit, e) : rc;
+        rc = db_run(d, full_sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", e);
+    return rc == RC_OK ? db_run(d, limit, e) : rc;
 }
 
 static enum rc open_connection(struct db *d, const char *name, int flags, struct err *e)
@@ -251,9 +283,7 @@ static enum rc open_write(struct db *d, bool full_sync, struct err *e)
     if (rc == RC_OK)
         rc = set_up_writer(d, full_sync, e);
     if (rc == RC_OK)
-        rc = migrate(d, e);
-    if (rc == RC_OK)
-        rc = prepare(d, schema_insert, &d->insert, e);
+        rc = migrate_up(d, e);
     d->opened = dbfile_identify(d->path);
     return rc;
 }
@@ -294,7 +324,6 @@ static enum rc open_connection_ro(struct db *d, struct err *e)
 
 static enum rc open_read(struct db *d, struct err *e)
 {
-    int64_t version;
     enum rc rc = dbfile_readable(d->path, e);
 
     if (rc != RC_OK)
@@ -305,10 +334,7 @@ static enum rc open_read(struct db *d, struct err *e)
         return rc;
     (void)sqlite3_extended_result_codes(d->conn, 1);
     (void)sqlite3_busy_timeout(d->conn, BUSY_MS);
-    rc = check_ours(d, &version, e);
-    if (rc == RC_OK && (version < SCHEMA_VERSION || !has_all_columns(d)))
-        rc = say(d, RC_BAD, "was written by an older program; restart assay-milter, which migrates it", e);
-    return rc == RC_OK ? prepare(d, schema_find, &d->find, e) : rc;
+    return migrate_check(d, e);
 }
 
 enum rc db_open_read(const char *path, struct db **out, struct err *e)
@@ -329,8 +355,8 @@ void db_close(struct db *d)
 {
     if (d == NULL)
         return;
-    (void)sqlite3_finalize(d->insert);
-    (void)sqlite3_finalize(d->find);
+    for (size_t i = 0; i < d->statements; i++)
+        (void)sqlite3_finalize(d->statement[i].stmt);
     (void)sqlite3_close_v2(d->conn);
     free(d);
 }
@@ -340,120 +366,4 @@ bool db_moved(const struct db *d)
     struct dbfile_id now = dbfile_identify(d->path);
 
     return !dbfile_same(&d->opened, &now);
-}
-
-/* ---- writing ---- */
-
-static int bind_row(sqlite3_stmt *stmt, const struct record *r)
-{
-    int code = SQLITE_OK;
-
-    for (int i = 0; code == SQLITE_OK && i < SCHEMA_COLUMNS; i++) {
-        const char *field = (const char *)r + schema_column[i].offset;
-
-        if (schema_column[i].is_text)
-            code = sqlite3_bind_text(stmt, i + 1, *(const char *const *)(const void *)field, -1,
-                                     SQLITE_STATIC);
-        else
-            code = sqlite3_bind_int64(stmt, i + 1, *(const int64_t *)(const void *)field);
-    }
-    return code;
-}
-
-static enum rc insert_row(struct db *d, const struct record *r, struct err *e)
-{
-    int code = bind_row(d->insert, r);
-
-    if (code == SQLITE_OK)
-        code = sqlite3_step(d->insert);
-    (void)sqlite3_reset(d->insert);
-    return answer(d, code, e);
-}
-
-enum rc db_insert(struct db *d, const struct record *const *rows, size_t n, struct err *e)
-{
-    enum rc rc = run(d, "BEGIN IMMEDIATE", e);
-
-    for (size_t i = 0; rc == RC_OK && i < n; i++)
-        rc = insert_row(d, rows[i], e);
-    if (rc == RC_OK)
-        rc = run(d, "COMMIT", e);
-    if (rc != RC_OK)
-        roll_back(d);
-    return rc;
-}
-
-enum rc db_note_run(struct db *d, struct err *e)
-{
-    sqlite3_stmt *stmt = NULL;
-    enum rc rc = prepare(d, schema_note_run, &stmt, e);
-
-    if (rc == RC_OK) {
-        (void)sqlite3_bind_int64(stmt, 1, clock_wall_ms());
-        (void)sqlite3_bind_text(stmt, 2, ASSAY_VERSION, -1, SQLITE_STATIC);
-        rc = answer(d, sqlite3_step(stmt), e);
-    }
-    (void)sqlite3_finalize(stmt);
-    return rc;
-}
-
-/* ---- reading ---- */
-
-/* A message-id's angle brackets are not part of it, RFC 5322 section 3.6.4. */
-static struct str without_brackets(struct str key)
-{
-    bool bracketed = key.n > 2 && key.p[0] == '<' && key.p[key.n - 1] == '>';
-
-    return bracketed ? str_slice(key, 1, key.n - 1) : key;
-}
-
-static bool read_row(struct arena *a, sqlite3_stmt *stmt, struct record *r)
-{
-    for (int i = 0; i < SCHEMA_COLUMNS; i++) {
-        char *field = (char *)r + schema_column[i].offset;
-
-        if (schema_column[i].is_text) {
-            const char *text = (const char *)sqlite3_column_text(stmt, i + 1);
-            char *copy = str_dup(a, str_of(text));
-
-            if (copy == NULL)
-                return false;
-            memcpy(field, &copy, sizeof copy);
-        } else {
-            int64_t value = sqlite3_column_int64(stmt, i + 1);
-
-            memcpy(field, &value, sizeof value);
-        }
-    }
-    return true;
-}
-
-static enum rc read_rows(struct db *d, struct arena *a, size_t max, struct record *rows, size_t *n,
-                         struct err *e)
-{
-    int code;
-
-    while ((code = sqlite3_step(d->find)) == SQLITE_ROW && *n < max)
-        if (!read_row(a, d->find, &rows[(*n)++]))
-            return say(d, RC_NOMEM, "no memory for what was found", e);
-    return answer(d, code, e);
-}
-
-enum rc db_find(struct db *d, struct arena *a, struct str key, size_t max, struct record **out, size_t *n,
-                struct err *e)
-{
-    struct str id = without_brackets(key);
-    enum rc rc;
-
-    *n = 0;
-    *out = arena_array(a, max, sizeof **out);
-    if (*out == NULL)
-        return say(d, RC_NOMEM, "no memory for what was found", e);
-    (void)sqlite3_bind_text(d->find, 1, key.p, (int)key.n, SQLITE_STATIC);
-    (void)sqlite3_bind_text(d->find, 2, id.p, (int)id.n, SQLITE_STATIC);
-    (void)sqlite3_bind_int64(d->find, 3, (int64_t)max);
-    rc = read_rows(d, a, max, *out, n, e);
-    (void)sqlite3_reset(d->find);
-    (void)sqlite3_clear_bindings(d->find);
-    return rc;
 }

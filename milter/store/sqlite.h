@@ -1,14 +1,20 @@
 /*
- * sqlite.h - the database file, for one thread at a time.
+ * sqlite.h - the database file and what is asked of it, for one thread at a time.
+ *
+ * The other files of this folder say in SQL what they want; this one runs it
+ * and turns what SQLite complains of into errors with a remedy.
  */
 #ifndef ASSAY_STORE_SQLITE_H
 #define ASSAY_STORE_SQLITE_H
 
-#include "base/arena.h"
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/err.h"
-#include "verdict/record.h"
+#include "base/str.h"
 
 struct db;
+struct statement;
 
 /*
  * Opens for writing: creates the file (mode 0640) if it is not there, brings
@@ -23,17 +29,55 @@ enum rc db_open_read(const char *path, struct db **out, struct err *e);
 
 void db_close(struct db *d); /* NULL allowed */
 
+/* The path it was opened by. */
+const char *db_path(const struct db *d);
+
 /* Whether the path no longer leads to the files that are open: deleted, or replaced by others. */
 bool db_moved(const struct db *d);
 
-/* Writes all of them in one transaction, or none. */
-enum rc db_insert(struct db *d, const struct record *const *rows, size_t n, struct err *e);
+/* Runs SQL that answers no rows; several statements may stand in it. */
+enum rc db_run(struct db *d, const char *sql, struct err *e);
 
-/* Notes that this version of the program begins to write. */
-enum rc db_note_run(struct db *d, struct err *e);
+/* Ends a transaction that failed; nothing when there is none. */
+void db_roll_back(struct db *d);
 
-/* As store_find; `key` is not empty. */
-enum rc db_find(struct db *d, struct arena *a, struct str key, size_t max, struct record **out, size_t *n,
-                struct err *e);
+/* The first column of the first row, as a number; 0 without a row. */
+enum rc db_ask(struct db *d, const char *sql, int64_t *out, struct err *e);
+
+/* Rows that the last INSERT, UPDATE or DELETE touched; the id of the last row inserted. */
+int64_t db_changes(const struct db *d);
+int64_t db_last_id(const struct db *d);
+
+/* Whether there is such a table with such a column. */
+bool db_has_column(struct db *d, const char *table, const char *column);
+
+/*
+ * The statement for `sql`, a constant: it is compiled once and found again by
+ * its address.  It comes reset, without parameters, and belongs to `d`.
+ */
+enum rc db_statement(struct db *d, const char *sql, struct statement **out, struct err *e);
+
+/*
+ * Parameters count from 1.  Text and bytes are not copied: they must stay
+ * until the statement is reset.  STR_NONE is NULL, a text of no bytes is ''.
+ * A bind that fails shows at the next step.
+ */
+void statement_bind_text(struct statement *s, int at, struct str text);
+void statement_bind_int(struct statement *s, int at, int64_t value);
+void statement_bind_blob(struct statement *s, int at, struct str bytes);
+
+/* The next row, or *row false when there is none and the statement is at its beginning again. */
+enum rc statement_next(struct statement *s, bool *row, struct err *e);
+
+/* Runs to the end, whatever rows there are, and resets. */
+enum rc statement_run(struct statement *s, struct err *e);
+
+/* Columns of the row at hand, from 0; text and bytes live until the next step or reset. */
+int64_t statement_int(const struct statement *s, int column);
+struct str statement_text(const struct statement *s, int column);
+struct str statement_blob(const struct statement *s, int column);
+
+/* Gives up the rows not fetched, forgets the parameters. */
+void statement_reset(struct statement *s);
 
 #endif

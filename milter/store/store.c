@@ -10,8 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "store/schema.h"
-#include "store/sqlite.h"
+#include "store/messages.h"
 
 enum {
     BATCH_MAX = 500,  /* rows of one commit: a few milliseconds */
@@ -193,7 +192,7 @@ static enum rc write_batch(struct store *s, struct waiting *batch[], size_t n, s
     for (size_t i = 0; i < n; i++)
         rows[i] = &batch[i]->record;
     if (rc == RC_OK)
-        rc = db_insert(s->db, rows, n, e);
+        rc = messages_insert(s->db, rows, n, e);
     if (rc == RC_OK)
         return RC_OK;
     db_close(s->db); /* a fresh start for the next: handles outlive what broke them badly */
@@ -276,7 +275,7 @@ static enum rc start_writing(struct store *s, struct err *e)
     if (rc != RC_OK)
         return rc;
     /* on a full disk the service must start all the same: each message will tell */
-    if (db_note_run(s->db, &why) != RC_OK)
+    if (messages_note_run(s->db, &why) != RC_OK)
         log_write(LOG_LEVEL_WARNING, NULL, "%s", why.text);
     code = pthread_create(&s->writer, NULL, writer_main, s);
     return code == 0 ? RC_OK : err_errno(e, RC_TEMP, code, "%s: cannot start its thread", s->path);
@@ -410,7 +409,7 @@ enum rc store_find(struct store *s, struct arena *a, const char *key, size_t max
     if (s->reader == NULL)
         rc = db_open_read(s->path, &s->reader, e);
     if (rc == RC_OK)
-        rc = db_find(s->reader, a, wanted, max, out, n, e);
+        rc = messages_find(s->reader, a, wanted, max, out, n, e);
     pthread_mutex_unlock(&s->read_lock);
     return rc;
 }

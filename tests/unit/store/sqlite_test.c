@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 
 #include "samples.h"
+#include "store/messages.h"
 #include "store/schema.h"
-#include "store/sqlite.h"
 
 static struct scratch at;
 
@@ -49,7 +49,7 @@ static void write_one(const struct record *r)
     struct err e = ERR_NONE;
     struct db *d;
 
-    if (db_open_write(at.db, true, &d, &e) != RC_OK || db_insert(d, &r, 1, &e) != RC_OK)
+    if (db_open_write(at.db, true, &d, &e) != RC_OK || messages_insert(d, &r, 1, &e) != RC_OK)
         fail_msg("%s", e.text);
     db_close(d);
 }
@@ -65,7 +65,7 @@ static void every_column_comes_back(void **state)
     (void)state;
     write_one(&want);
     assert_int_equal(db_open_read(at.db, &d, &e), RC_OK);
-    assert_int_equal(db_find(d, a, STR("queue_id"), 5, &got, &n, &e), RC_OK);
+    assert_int_equal(messages_find(d, a, STR("queue_id"), 5, &got, &n, &e), RC_OK);
     assert_int_equal(n, 1);
     assert_same(&got[0], &want);
     db_close(d);
@@ -99,10 +99,10 @@ static void keys(void **state)
         struct record *got;
         size_t n;
 
-        ASSERT_ROW(db_find(d, a, str_of(row->name), 5, &got, &n, &e) == RC_OK, row);
+        ASSERT_ROW(messages_find(d, a, str_of(row->name), 5, &got, &n, &e) == RC_OK, row);
         ASSERT_ROW(n == row->n, row);
         ASSERT_ROW(n == 0 || strcmp(got[0].message_id, row->first) == 0, row);
-        ASSERT_ROW(db_find(d, a, str_of(row->name), 1, &got, &n, &e) == RC_OK && n <= 1, row);
+        ASSERT_ROW(messages_find(d, a, str_of(row->name), 1, &got, &n, &e) == RC_OK && n <= 1, row);
     }
     db_close(d);
     arena_free(a);
@@ -121,11 +121,11 @@ static void all_rows_or_none(void **state)
     (void)state;
     bad.helo = NULL; /* NOT NULL stops the second row */
     assert_int_equal(db_open_write(at.db, true, &d, &e), RC_OK);
-    assert_int_not_equal(db_insert(d, rows, 2, &e), RC_OK);
-    assert_int_equal(db_insert(d, rows, 1, &e), RC_OK);
+    assert_int_not_equal(messages_insert(d, rows, 2, &e), RC_OK);
+    assert_int_equal(messages_insert(d, rows, 1, &e), RC_OK);
     db_close(d);
     assert_int_equal(db_open_read(at.db, &d, &e), RC_OK);
-    assert_int_equal(db_find(d, a, STR("queue_id"), 5, &got, &n, &e), RC_OK);
+    assert_int_equal(messages_find(d, a, STR("queue_id"), 5, &got, &n, &e), RC_OK);
     assert_int_equal(n, 1);
     db_close(d);
     arena_free(a);
@@ -150,12 +150,12 @@ static void older_schema(void **state)
     assert_non_null(strstr(e.text, "older program; restart"));
     write_one(&new);
     assert_int_equal(db_open_read(at.db, &d, &e), RC_OK);
-    assert_int_equal(db_find(d, a, STR("old"), 5, &got, &n, &e), RC_OK);
+    assert_int_equal(messages_find(d, a, STR("old"), 5, &got, &n, &e), RC_OK);
     assert_int_equal(n, 1);
     assert_int_equal(got[0].time_ms, 7);
     assert_string_equal(got[0].helo, "");
     assert_int_equal(got[0].total_ms, 0);
-    assert_int_equal(db_find(d, a, STR("queue_id"), 5, &got, &n, &e), RC_OK);
+    assert_int_equal(messages_find(d, a, STR("queue_id"), 5, &got, &n, &e), RC_OK);
     assert_same(&got[0], &new);
     db_close(d);
     arena_free(a);
@@ -251,7 +251,7 @@ static void file_alone(void **state)
     (void)snprintf(path, sizeof path, "%s-wal", at.db);
     assert_int_not_equal(access(path, F_OK), 0);
     assert_int_equal(db_open_read(at.db, &d, &e), RC_OK);
-    assert_int_equal(db_find(d, a, STR("queue_id"), 5, &got, &n, &e), RC_OK);
+    assert_int_equal(messages_find(d, a, STR("queue_id"), 5, &got, &n, &e), RC_OK);
     assert_int_equal(n, 1);
     db_close(d);
     assert_int_not_equal(access(path, F_OK), 0);
@@ -269,7 +269,7 @@ static int read_as_member(void)
 
     if (setgroups(0, NULL) != 0 || setgid(0) != 0 || setuid(65534) != 0)
         return 2;
-    if (db_open_read(at.db, &d, &e) != RC_OK || db_find(d, a, STR("queue_id"), 5, &got, &n, &e) != RC_OK)
+    if (db_open_read(at.db, &d, &e) != RC_OK || messages_find(d, a, STR("queue_id"), 5, &got, &n, &e) != RC_OK)
         (void)fprintf(stderr, "as member: %s\n", e.text);
     return n == 1 ? 0 : 1;
 }
@@ -298,7 +298,7 @@ static void write_and_die(void)
 
     assert_true(child >= 0);
     if (child == 0)
-        _exit(db_open_write(at.db, true, &d, &e) == RC_OK && db_insert(d, &row, 1, &e) == RC_OK ? 0 : 1);
+        _exit(db_open_write(at.db, true, &d, &e) == RC_OK && messages_insert(d, &row, 1, &e) == RC_OK ? 0 : 1);
     assert_int_equal(waitpid(child, NULL, 0), child);
 }
 
@@ -315,7 +315,7 @@ static void group_member_reads(void **state)
         skip();
     assert_int_equal(chmod(at.folder, 0750), 0);
     assert_int_equal(db_open_write(at.db, true, &d, &e), RC_OK);
-    assert_int_equal(db_insert(d, &row, 1, &e), RC_OK);
+    assert_int_equal(messages_insert(d, &row, 1, &e), RC_OK);
     assert_member_reads();
     db_close(d);
     assert_member_reads();
@@ -346,7 +346,7 @@ static void versions_noted(void **state)
 
     (void)state;
     assert_int_equal(db_open_write(at.db, false, &d, &e), RC_OK);
-    assert_int_equal(db_note_run(d, &e), RC_OK);
+    assert_int_equal(messages_note_run(d, &e), RC_OK);
     db_close(d);
     assert_int_equal(sqlite3_open(at.db, &conn), SQLITE_OK);
     assert_int_equal(sqlite3_prepare_v2(conn, "SELECT version FROM run", -1, &stmt, NULL), SQLITE_OK);

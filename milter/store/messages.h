@@ -1,0 +1,27 @@
+/*
+ * messages.h - the table of records, a row a message.
+ */
+#ifndef ASSAY_STORE_MESSAGES_H
+#define ASSAY_STORE_MESSAGES_H
+
+#include "base/arena.h"
+#include "store/sqlite.h"
+#include "verdict/record.h"
+
+/* Writes all of them in one transaction, or none. */
+enum rc messages_insert(struct db *d, const struct record *const *rows, size_t n, struct err *e);
+
+/* As store_find; `key` is not empty. */
+enum rc messages_find(struct db *d, struct arena *a, struct str key, size_t max, struct record **out, size_t *n,
+                      struct err *e);
+
+/* Notes that this version of the program begins to write. */
+enum rc messages_note_run(struct db *d, struct err *e);
+
+/*
+ * The record in the row at hand, whose columns from `first` on are those of
+ * RECORD_COLUMNS in order; its text is copied into `a`.  RC_NOMEM.
+ */
+enum rc messages_read(struct arena *a, const struct statement *s, int first, struct record *out);
+
+#endif

@@ -1,0 +1,91 @@
+#include "store/migrate.h"
+
+#include <stdio.h>
+
+#include "store/schema.h"
+
+static enum rc check_ours(struct db *d, int64_t *version, struct err *e)
+{
+    int64_t application, objects;
+    enum rc rc = db_ask(d, "PRAGMA application_id", &application, e);
+
+    if (rc == RC_OK)
+        rc = db_ask(d, "PRAGMA user_version", version, e);
+    if (rc == RC_OK)
+        rc = db_ask(d, "SELECT count(*) FROM sqlite_master", &objects, e);
+    if (rc != RC_OK)
+        return rc;
+    if (application != SCHEMA_APPLICATION_ID && (application != 0 || *version != 0 || objects != 0))
+        return err_set(e, RC_BAD, "%s: is a database of another program; set Database to another file", db_path(d));
+    if (*version > SCHEMA_VERSION)
+        return err_set(e, RC_BAD, "%s: has schema %d, of a newer version, and this program knows %d; run the newer one",
+                       db_path(d), (int)*version, SCHEMA_VERSION);
+    return RC_OK;
+}
+
+static enum rc add_columns(struct db *d, struct err *e)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < SCHEMA_COLUMNS; i++) {
+        const struct schema_column *c = &schema_column[i];
+        char sql[160];
+
+        if (db_has_column(d, "message", c->name))
+            continue;
+        (void)snprintf(sql, sizeof sql, "ALTER TABLE message ADD COLUMN %s %s", c->name, c->type);
+        rc = db_run(d, sql, e);
+    }
+    return rc;
+}
+
+static bool has_all_columns(struct db *d)
+{
+    for (size_t i = 0; i < SCHEMA_COLUMNS; i++)
+        if (!db_has_column(d, "message", schema_column[i].name))
+            return false;
+    return true;
+}
+
+static enum rc migrate_locked(struct db *d, struct err *e)
+{
+    char stamp[100];
+    int64_t version;
+    enum rc rc = check_ours(d, &version, e);
+
+    for (; rc == RC_OK && version < SCHEMA_VERSION; version++)
+        rc = db_run(d, schema_migration[version], e);
+    if (rc == RC_OK)
+        rc = add_columns(d, e);
+    (void)snprintf(stamp, sizeof stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+                   SCHEMA_APPLICATION_ID, SCHEMA_VERSION);
+    if (rc == RC_OK)
+        rc = db_run(d, stamp, e);
+    return rc == RC_OK ? db_run(d, "COMMIT", e) : rc;
+}
+
+enum rc migrate_up(struct db *d, struct err *e)
+{
+    int64_t version;
+    enum rc rc = check_ours(d, &version, e);
+
+    if (rc != RC_OK || (version == SCHEMA_VERSION && has_all_columns(d)))
+        return rc;
+    rc = db_run(d, "BEGIN IMMEDIATE", e);
+    if (rc == RC_OK)
+        rc = migrate_locked(d, e);
+    if (rc != RC_OK)
+        db_roll_back(d);
+    return rc;
+}
+
+enum rc migrate_check(struct db *d, struct err *e)
+{
+    int64_t version;
+    enum rc rc = check_ours(d, &version, e);
+
+    if (rc == RC_OK && (version < SCHEMA_VERSION || !has_all_columns(d)))
+        return err_set(e, RC_BAD, "%s: was written by an older program; restart assay-milter, which migrates it",
+                       db_path(d));
+    return rc;
+}
