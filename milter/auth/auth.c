@@ -157,7 +157,8 @@ static void finish_client(struct auth *a, struct evidence *out)
 {
     out->iprev = (struct iprev_evidence){.result = IPREV_NONE, .name = ""};
     out->spf = (struct spf_evidence){.domain = "", .mechanism = "", .mechanism_domain = "", .leaf = "",
-                                     .leaf_domain = "", .explanation = "", .problem = ""};
+                                     .leaf_domain = "", .explanation = "", .problem = "",
+                                     .trouble_domain = "", .record = ""};
     if (!client_known(a))
         return;
     if (a->c->iprev) {
@@ -207,7 +208,7 @@ static void finish_dmarc(struct auth *a, struct evidence *out)
 
 void auth_finish(struct auth *a, struct evidence *out)
 {
-    *out = (struct evidence){.arc.oldest_pass = -1, .arc.reason = ""};
+    *out = (struct evidence){.arc.oldest_pass = -1, .arc.reason = "", .published_by = ""};
     finish_client(a, out);
     if (a->dkim != NULL)
         dkimv_finish(a->dkim, &out->dkim);

@@ -10,6 +10,16 @@ const struct enum_names spf_result_names = ENUM_NAMES(spf_names);
 static const char *const dkim_names[] = {"none", "pass", "fail", "policy", "neutral", "temperror", "permerror"};
 const struct enum_names dkim_result_names = ENUM_NAMES(dkim_names);
 
+static const char *const spf_troubles[] = {"", "dns", "syntax", "multiple", "limit", "absent", "ours"};
+const struct enum_names spf_trouble_names = ENUM_NAMES(spf_troubles);
+
+static const char *const dkim_problems[] = {"", "body", "headers", "no-key", "revoked", "key", "weak", "dns", "expired",
+                                            "from-unsigned", "syntax", "unchecked"};
+const struct enum_names dkim_problem_names = ENUM_NAMES(dkim_problems);
+
+static const char *const dns_kinds[] = {"spf", "dkim", "dmarc"};
+const struct enum_names dns_kind_names = ENUM_NAMES(dns_kinds);
+
 static const char *const arc_names[] = {"none", "pass", "fail"};
 const struct enum_names arc_result_names = ENUM_NAMES(arc_names);
 

@@ -25,6 +25,18 @@ enum spf_result {
 };
 extern const struct enum_names spf_result_names; /* the words of RFC 7208 section 2.6 */
 
+/* What keeps SPF from a result of its own, or a record from being read. */
+enum spf_trouble {
+    SPF_TROUBLE_NONE,
+    SPF_TROUBLE_DNS,      /* temperror */
+    SPF_TROUBLE_SYNTAX,   /* permerror: a record breaks the grammar */
+    SPF_TROUBLE_MULTIPLE, /* permerror: a domain has several records */
+    SPF_TROUBLE_LIMIT,    /* permerror: too many lookups, void lookups or names */
+    SPF_TROUBLE_ABSENT,   /* permerror: include or redirect leads to a domain without a record */
+    SPF_TROUBLE_OURS      /* memory, or a limit of ours */
+};
+extern const struct enum_names spf_trouble_names;
+
 struct spf_evidence {
     bool checked;            /* false: not asked for (no client address, authenticated client …) */
     enum spf_result result;
@@ -37,6 +49,9 @@ struct spf_evidence {
     const char *leaf_domain; /* the domain whose record holds that */
     const char *explanation; /* for fail: the publisher's text, expanded, US-ASCII; "" none */
     const char *problem;     /* for permerror, temperror: what and where, escaped; else "" */
+    enum spf_trouble trouble; /* the same, for programs */
+    const char *trouble_domain; /* whose record it is about; "" none */
+    const char *record;      /* the record of `domain`, as published; "" none, or not known */
     bool record_over;        /* permerror because a record has more terms than are read */
     unsigned lookups;        /* terms that query DNS, RFC 7208 section 4.6.4; 11: refused the 11th */
     unsigned void_lookups;
@@ -49,8 +64,26 @@ enum dkim_result {
 };
 extern const struct enum_names dkim_result_names; /* the words of RFC 8601 section 2.7.1 */
 
+/* Why a signature is no pass. */
+enum dkim_problem {
+    DKIM_PROBLEM_NONE,
+    DKIM_PROBLEM_BODY,       /* the body hash does not verify */
+    DKIM_PROBLEM_HEADERS,    /* the body does, the signature over the header does not */
+    DKIM_PROBLEM_NO_KEY,     /* nothing at the selector, or no key */
+    DKIM_PROBLEM_REVOKED,    /* p= is empty */
+    DKIM_PROBLEM_KEY,        /* the key record is malformed, or not for such a signature */
+    DKIM_PROBLEM_WEAK,       /* too few bits, or rsa-sha1 */
+    DKIM_PROBLEM_DNS,        /* temperror */
+    DKIM_PROBLEM_EXPIRED,    /* x= is past, or t= in the future */
+    DKIM_PROBLEM_FROM,       /* it leaves a From field unsigned */
+    DKIM_PROBLEM_SYNTAX,     /* the field is malformed */
+    DKIM_PROBLEM_UNCHECKED   /* a limit of ours */
+};
+extern const struct enum_names dkim_problem_names;
+
 struct dkim_signature {
     enum dkim_result result;
+    enum dkim_problem problem;
     const char *reason;      /* short, ours: "body hash did not verify"; "" for a plain pass */
     bool checked;            /* false: beyond MaxSignatures; result is DKIM_NEUTRAL, reason says so */
     const char *domain;      /* d=, normal; "" when unusable */
@@ -62,6 +95,7 @@ struct dkim_signature {
     bool testing;            /* the key says t=y */
     bool from_signed;        /* h= covers every From field */
     uint64_t unsigned_bytes; /* body bytes beyond l= (0 without l=) */
+    const char *key_host;    /* where the key stood after aliases: "dkim.mcsv.net"; "" no alias, or unknown */
 };
 
 struct dkim_evidence {
@@ -149,12 +183,30 @@ struct dmarc_evidence {
     bool starved;            /* the message's memory ran out on the way: what did not pass might have */
 };
 
+/* ---- records seen on the way, for the memory of DNS ---- */
+
+enum dns_kind { DNS_KIND_SPF, DNS_KIND_DKIM, DNS_KIND_DMARC };
+extern const struct enum_names dns_kind_names;
+
+enum { DNS_SEEN_MAX = 24 };
+
+/* A record whose text the verdict may hang on. */
+struct dns_seen {
+    enum dns_kind kind;
+    const char *name;        /* the name asked: "example.com", "s1._domainkey.example.com", "_dmarc.example.com" */
+    const char *text;        /* as published, NUL-terminated (cut at a NUL in it) */
+    uint32_t ttl;            /* seconds */
+};
+
 struct evidence {
     struct spf_evidence spf;
     struct dkim_evidence dkim;
     struct arc_evidence arc;
     struct iprev_evidence iprev;
     struct dmarc_evidence dmarc;
+    const char *published_by; /* the service of the catalogue whose own SPF record holds the client; "" none asked */
+    size_t seen_count;        /* at most DNS_SEEN_MAX */
+    struct dns_seen *seen;
     unsigned dns_questions;
     unsigned dns_ms;
 };

@@ -156,6 +156,7 @@ void spf_evaluate(struct arena *a, const struct spf_request *req, struct dns_sco
         .from_helo = req->mail_from.n == 0,
         .domain = id.normal != NULL ? id.normal : kept(a, id.domain),
         .mechanism = "", .mechanism_domain = "", .leaf = "", .leaf_domain = "", .explanation = "", .problem = "",
+        .trouble_domain = "", .record = "",
     };
     if (rc == RC_OK && id.normal == NULL)
         return;

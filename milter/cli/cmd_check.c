@@ -79,6 +79,7 @@ static int evaluate(struct message *m, struct str body, const struct config *con
 {
     struct auth *auth = NULL;
     struct err e = ERR_NONE;
+    struct given given = {.message = m, .evidence = &out->evidence, .config = config};
     struct record record;
     struct strbuf line = strbuf_new(m->arena, LOG_LINE_MAX);
     enum rc rc = auth_begin(&auth, m, config, dns, &e);
@@ -88,11 +89,11 @@ static int evaluate(struct message *m, struct str body, const struct config *con
     eml_body(body, feed, auth);
     m->body_bytes = body.n;
     auth_finish(auth, &out->evidence);
-    rc = verdict_decide(m->arena, &out->evidence, config, &out->verdict);
+    rc = verdict_decide(m->arena, &given, &out->verdict);
     if (rc == RC_OK)
-        rc = actions_make(m->arena, m, &out->evidence, &out->verdict, config, &out->actions);
+        rc = actions_make(m->arena, &given, &out->verdict, &out->actions);
     if (rc == RC_OK)
-        rc = record_make(m->arena, m, &out->evidence, &out->verdict, &out->actions, 0, &record);
+        rc = record_make(m->arena, &given, &out->verdict, &out->actions, 0, &record);
     auth_free(auth);
     if (rc != RC_OK)
         return cli_fail(&cmd_check, EX_OSERR, "out of memory");

@@ -16,18 +16,8 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "base/ip.h"
 #include "base/log.h"
-
-struct string_list {
-    const char **item;
-    size_t n;
-};
-
-struct net_list {
-    struct ip_net *item;
-    size_t n;
-};
+#include "config/list.h"
 
 struct config {
     /* service */

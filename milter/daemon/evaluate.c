@@ -30,6 +30,7 @@ struct evaluation {
     const struct config *c;
     struct auth *auth;
     struct evidence evidence;
+    struct given given;
     struct verdict verdict;
     struct actions actions;
     int64_t ended_us; /* when the MTA ended the message; monotonic */
@@ -89,6 +90,7 @@ enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct c
     v->ev = ev;
     v->m = m;
     v->c = c;
+    v->given = (struct given){.message = m, .evidence = &v->evidence, .config = c};
     rc = auth_begin(&v->auth, m, c, ev->dns, e);
     if (rc == RC_OK)
         *out = v;
@@ -111,9 +113,9 @@ enum rc evaluation_decide(struct evaluation *v, const struct actions **out, stru
 
     v->ended_us = clock_mono_us();
     auth_finish(v->auth, &v->evidence);
-    rc = verdict_decide(v->m->arena, &v->evidence, v->c, &v->verdict);
+    rc = verdict_decide(v->m->arena, &v->given, &v->verdict);
     if (rc == RC_OK)
-        rc = actions_make(v->m->arena, v->m, &v->evidence, &v->verdict, v->c, &v->actions);
+        rc = actions_make(v->m->arena, &v->given, &v->verdict, &v->actions);
     if (rc != RC_OK)
         return err_set(e, rc, "no memory left for this message");
     *out = &v->actions;
@@ -138,7 +140,7 @@ enum rc evaluation_keep(struct evaluation *v, const struct actions *done, int64_
     char line[LOG_LINE_MAX + 1];
     struct strbuf text = STRBUF_ON(line);
     struct record r;
-    enum rc rc = record_make(v->m->arena, v->m, &v->evidence, &v->verdict, done, total_ms, &r);
+    enum rc rc = record_make(v->m->arena, &v->given, &v->verdict, done, total_ms, &r);
 
     if (rc != RC_OK) {
         say_lost(v->ev, v->m->queue_id, "no memory left for this message");

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/dice.h"
 #include "base/log.h"
 #include "daemon/collect.h"
 #include "daemon/flight.h"
@@ -251,6 +252,7 @@ static void message_begin(SMFICTX *ctx, struct session *s, char **argv)
     s->m->arena = s->memory;
     s->m->conn = &s->conn;
     s->m->arrival_ms = clock_wall_ms();
+    s->m->dice = dice_roll();
     collect_mail(s->m, argv);
 }
 

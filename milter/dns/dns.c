@@ -1,8 +1,8 @@
 #include "dns/dns.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
 
+#include "base/dice.h"
 #include "dns/internal.h"
 
 /* About 20,000 domains' worth: SPF, DMARC, keys, hosts. */
@@ -43,8 +43,7 @@ static struct dns *dns_over(struct source *source, struct err *e)
         return NULL;
     }
     d->source = source;
-    if (getrandom(&d->salt, sizeof d->salt, GRND_NONBLOCK) < 0)
-        d->salt = (uintptr_t)d; /* address randomisation does */
+    d->salt = dice_roll();
     return d;
 }
 

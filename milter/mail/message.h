@@ -64,6 +64,7 @@ struct message {
     struct arena *arena;
     const struct conn *conn;
     int64_t arrival_ms;      /* CLOCK_REALTIME at MAIL, milliseconds since the epoch */
+    uint64_t dice;           /* drawn at random at MAIL: for its reference, as deciding draws nothing */
     const char *queue_id;    /* {i}; NULL until the MTA has one */
     struct str mail_from;    /* reverse-path without the angle brackets; empty for <> */
     bool smtputf8;           /* SMTPUTF8 was given with MAIL */

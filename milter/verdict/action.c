@@ -80,20 +80,19 @@ static enum rc refuse(struct arena *a, const struct evidence *e, struct actions 
     return !text.over && add(a, out, 1, reply) ? RC_OK : RC_NOMEM;
 }
 
-enum rc actions_make(struct arena *a, const struct message *m, const struct evidence *e, const struct verdict *v,
-                     const struct config *c, struct actions *out)
+enum rc actions_make(struct arena *a, const struct given *g, const struct verdict *v, struct actions *out)
 {
-    size_t cap = count_fields(m) + 2;
+    size_t cap = count_fields(g->message) + 2;
     struct action stamp = {.kind = ACTION_INSERT_HEADER, .name = field_name};
     enum rc rc;
 
     *out = (struct actions){.n = 0};
     if (v->disposition == DISPOSITION_REJECT)
-        return refuse(a, e, out);
-    rc = remove_forged(a, m, c, cap, out);
+        return refuse(a, g->evidence, out);
+    rc = remove_forged(a, g->message, g->config, cap, out);
     if (rc != RC_OK)
         return rc;
-    stamp.text = stamp_make(a, m, e, v, c);
+    stamp.text = stamp_make(a, g, v);
     if (stamp.text == NULL || !add(a, out, cap, stamp))
         return RC_NOMEM;
     return RC_OK;

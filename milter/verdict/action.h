@@ -31,7 +31,6 @@ struct actions {
  * Stamps Authentication-Results, removing those that claim our id; or, for a
  * message that is refused, the reply alone.  All in the arena.
  */
-enum rc actions_make(struct arena *a, const struct message *m, const struct evidence *e, const struct verdict *v,
-                     const struct config *c, struct actions *out);
+enum rc actions_make(struct arena *a, const struct given *g, const struct verdict *v, struct actions *out);
 
 #endif

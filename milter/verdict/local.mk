@@ -2,6 +2,12 @@
 milter_libassay_a_SOURCES += \
 	%D%/dmarc.c \
 	%D%/verdict.h
+# who sent it, why it failed
+milter_libassay_a_SOURCES += \
+	%D%/background.c %D%/background.h \
+	%D%/cause.c %D%/cause.h \
+	%D%/ref.c %D%/ref.h \
+	%D%/source.c %D%/source.h
 # what is done and said about it
 milter_libassay_a_SOURCES += \
 	%D%/action.c %D%/action.h \

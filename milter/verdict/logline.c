@@ -2,13 +2,16 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "verdict/record.h"
 
 /*
  * What a value may take of the line at most, escapes included, so that the
  * whole stays under the limit whatever the sender wrote.
  */
-enum { VALUE_DOMAIN = 120, VALUE_SHORT = 64, VALUE_ID = 100, VALUE_LIMITS = 80, VALUE_WHY = 120 };
+enum { VALUE_DOMAIN = 100, VALUE_SHORT = 48, VALUE_ID = 80, VALUE_LIMITS = 50, VALUE_WORD = 20 };
+enum { VALUE_ADVICE = 220, VALUE_ADVICE_MIN = 60 };
+enum { QUEUE_ID_ROOM = 40, LINE_MOST = LOG_LINE_MAX - QUEUE_ID_ROOM };
 
 static bool bare(const char *value)
 {
@@ -23,7 +26,7 @@ static bool bare(const char *value)
 /* key=value, quoted and escaped when it is more than a word; cut to `most` bytes. */
 static void put(struct strbuf *out, const char *key, const char *value, size_t most)
 {
-    char mem[VALUE_DOMAIN + 4];
+    char mem[VALUE_ADVICE + 4];
     struct strbuf text = strbuf_on(mem, most + 1);
 
     if (bare(value) && strlen(value) <= most) {
@@ -65,14 +68,37 @@ static void put_dkim(struct arena *a, const struct record *r, struct strbuf *out
         put(out, "dkim", enum_name(&dkim_result_names, (int)sig[best].result), VALUE_SHORT);
         put(out, "dkim_domain", domain, VALUE_SHORT);
     }
-    put(out, "dkim_aligned", yes_no(r->dkim_aligned), VALUE_SHORT);
+    put(out, "dkim_aligned", yes_no(r->dkim_aligned), VALUE_WORD);
 }
 
 static void put_spf(const struct record *r, struct strbuf *out)
 {
-    put(out, "spf", r->spf[0] == '\0' ? "none" : r->spf, VALUE_SHORT);
+    put(out, "spf", r->spf[0] == '\0' ? "none" : r->spf, VALUE_WORD);
     put_if(out, "spf_domain", r->spf_domain, VALUE_SHORT);
-    put(out, "spf_aligned", yes_no(r->spf_aligned), VALUE_SHORT);
+    put(out, "spf_aligned", yes_no(r->spf_aligned), VALUE_WORD);
+}
+
+/* Who sent it, whose it is, why it failed. */
+static void put_finding(const struct record *r, struct strbuf *out)
+{
+    put_if(out, "source", r->source, VALUE_SHORT);
+    put_if(out, "status", r->status, VALUE_WORD);
+    put_if(out, "client", r->client, VALUE_SHORT);
+    put_if(out, "cause", r->cause, VALUE_WORD);
+    put_if(out, "playbook", r->playbook, VALUE_WORD);
+    put_if(out, "risk", r->risk, VALUE_WORD);
+    put_if(out, "ref", r->ref, VALUE_WORD);
+    put_if(out, "ticket", r->ticket, VALUE_SHORT);
+}
+
+/* Last, in what is left of the line: what to do, or else what was found. */
+static void put_advice(const struct record *r, struct strbuf *out)
+{
+    size_t room = out->n + VALUE_ADVICE_MIN < LINE_MOST ? LINE_MOST - out->n - sizeof " next=\"...\"" : 0;
+    bool next = r->next[0] != '\0';
+
+    if (room >= VALUE_ADVICE_MIN)
+        put_if(out, next ? "next" : "why", next ? r->next : r->why, room < VALUE_ADVICE ? room : VALUE_ADVICE);
 }
 
 void logline_make(struct arena *a, const struct record *r, struct strbuf *out)
@@ -82,18 +108,19 @@ void logline_make(struct arena *a, const struct record *r, struct strbuf *out)
 
     strbuf_putf(out, "dmarc=%s", r->dmarc);
     put_if(out, "from", r->author_domain, VALUE_DOMAIN);
-    put_if(out, "policy", r->policy, VALUE_SHORT);
-    put(out, "disposition", r->disposition, VALUE_SHORT);
+    put_if(out, "policy", r->policy, VALUE_WORD);
+    put(out, "disposition", r->disposition, VALUE_WORD);
     put_spf(r, out);
     put_dkim(a, r, out);
-    put(out, "arc", r->arc, VALUE_SHORT);
+    put(out, "arc", r->arc, VALUE_WORD);
     put(out, "ip", r->client_ip, VALUE_SHORT);
     put_if(out, "ptr", r->client_name, VALUE_SHORT);
+    put_finding(r, out);
     strbuf_putf(&b, "<%s>", r->message_id);
     put(out, "msgid", msgid, VALUE_ID);
     strbuf_putf(out, " rcpts=%" PRId64 " dns_ms=%" PRId64 " total_ms=%" PRId64, r->rcpts, r->dns_ms, r->total_ms);
     if (r->forged_headers > 0)
         strbuf_putf(out, " forged=%" PRId64, r->forged_headers);
     put_if(out, "limits", r->limits, VALUE_LIMITS);
-    put_if(out, "why", r->why, VALUE_WHY);
+    put_advice(r, out);
 }

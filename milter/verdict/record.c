@@ -209,13 +209,46 @@ static int64_t count_deletions(const struct actions *done)
     return n;
 }
 
-enum rc record_make(struct arena *a, const struct message *m, const struct evidence *e, const struct verdict *v,
-                    const struct actions *done, int64_t total_ms, struct record *out)
+static const char *causes_text(struct arena *a, unsigned causes)
 {
-    fill_message(a, m, out);
-    fill_evidence(a, e, out);
+    struct strbuf b;
+
+    if (causes == 0)
+        return "";
+    b = strbuf_new(a, RECORD_TEXT_MAX);
+    for (int i = 0; i < CAUSE_COUNT; i++)
+        if ((causes & 1u << i) != 0)
+            strbuf_putf(&b, "%s%s", b.n > 0 ? "," : "", enum_name(&cause_names, i));
+    return b.p;
+}
+
+static void fill_finding(struct arena *a, const struct verdict *v, struct record *r)
+{
+    const struct finding *f = &v->finding;
+
+    r->ref = v->ref;
+    r->source = v->source.name;
+    r->source_proof = enum_name(&source_proof_names, (int)v->source.proof);
+    r->source_detail = clean_z(a, v->source.detail);
+    r->status = verdict_status(v);
+    r->client = v->client == NULL ? "" : v->client->name;
+    r->ticket = v->known == NULL ? "" : clean_z(a, v->known->ticket);
+    r->cause = enum_name(&cause_names, (int)f->cause);
+    r->cause_detail = clean_z(a, f->detail);
+    r->secondary = causes_text(a, f->secondary);
+    r->playbook = enum_name(&playbook_names, (int)f->playbook);
+    r->risk = enum_name(&risk_names, (int)f->risk);
+    r->next = clean_z(a, f->next);
+}
+
+enum rc record_make(struct arena *a, const struct given *g, const struct verdict *v, const struct actions *done,
+                    int64_t total_ms, struct record *out)
+{
+    fill_message(a, g->message, out);
+    fill_evidence(a, g->evidence, out);
     fill_verdict(a, v, out);
-    out->limits = limits_text(a, m->limits);
+    fill_finding(a, v, out);
+    out->limits = limits_text(a, g->message->limits);
     out->forged_headers = count_deletions(done);
     out->total_ms = total_ms;
     return out->dkim == NULL ? RC_NOMEM : RC_OK;

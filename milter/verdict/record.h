@@ -65,6 +65,19 @@ enum { RECORD_TEXT_MAX = 1000 };
     X(INT, policy_rua, "number of usable rua URIs") \
     X(TEXT, requested_policy, "the tag's value") \
     X(TEXT, policy, "after t=y") \
+    X(TEXT, ref, "the code that finds it again; empty for mail that needs none") \
+    X(TEXT, source, "the service that sent it, of senders.conf, or unknown") \
+    X(TEXT, source_proof, "what names it: dkim, spf, address, ptr, return-path; empty for unknown") \
+    X(TEXT, source_detail, "that evidence") \
+    X(TEXT, status, "the inventory's word for the source at the author domain") \
+    X(TEXT, client, "whose the author domain is, of clients.conf") \
+    X(TEXT, ticket, "the ticket set on the source") \
+    X(TEXT, cause, "why it failed, of the closed list") \
+    X(TEXT, cause_detail, "what in particular") \
+    X(TEXT, secondary, "further causes, separated by commas") \
+    X(TEXT, playbook, "the playbook to follow") \
+    X(TEXT, risk, "what a passing message hangs on") \
+    X(TEXT, next, "the next step") \
     X(TEXT, disposition, "what we did: none, quarantine, reject") \
     X(TEXT, overrides, "RFC 9990 reasons, type or type:comment, separated by ';'") \
     X(TEXT, limits, "limits of ours that bit") \
@@ -84,8 +97,8 @@ struct record {
 };
 
 /* Fills a record out of all that is known of one message; its text is in `a` or in what is given. */
-enum rc record_make(struct arena *a, const struct message *m, const struct evidence *e, const struct verdict *v,
-                    const struct actions *done, int64_t total_ms, struct record *out);
+enum rc record_make(struct arena *a, const struct given *g, const struct verdict *v, const struct actions *done,
+                    int64_t total_ms, struct record *out);
 
 /*
  * DKIM results in one text: "result domain selector algorithm" per signature,

@@ -150,16 +150,17 @@ static void put_dmarc(struct authres_writer *w, const struct verdict *v, enum fr
     }
 }
 
-const char *stamp_make(struct arena *a, const struct message *m, const struct evidence *e, const struct verdict *v,
-                       const struct config *c)
+const char *stamp_make(struct arena *a, const struct given *g, const struct verdict *v)
 {
+    const struct message *m = g->message;
+    const struct evidence *e = g->evidence;
     struct strbuf out = strbuf_new(a, AUTHRES_WRITE_MAX);
     struct authres_writer w;
 
     if (out.over)
         return NULL;
-    authres_begin(&w, &out, c->authserv_id);
-    put_auth(&w, m, c);
+    authres_begin(&w, &out, g->config->authserv_id);
+    put_auth(&w, m, g->config);
     put_dmarc(&w, v, e->dmarc.problem);
     put_spf(a, &w, &e->spf);
     put_iprev(&w, m, &e->iprev);

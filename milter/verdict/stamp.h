@@ -7,8 +7,7 @@
 #include "verdict/verdict.h"
 
 /* The field's value with LF-TAB folds and without leading space, in the arena; NULL without memory. */
-const char *stamp_make(struct arena *a, const struct message *m, const struct evidence *e, const struct verdict *v,
-                       const struct config *c);
+const char *stamp_make(struct arena *a, const struct given *g, const struct verdict *v);
 
 /*
  * How many characters of a signature's b= tell it from the others of the

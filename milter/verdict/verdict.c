@@ -1,5 +1,7 @@
 #include "verdict/verdict.h"
 
+#include "verdict/ref.h"
+
 static const char *const dispositions[] = {"none", "quarantine", "reject"};
 const struct enum_names disposition_names = ENUM_NAMES(dispositions);
 
@@ -34,18 +36,49 @@ static bool from_is_malformed(const struct dmarc_evidence *e)
     return e->problem != FROM_OK && e->problem != FROM_TOO_MANY_DOMAINS && !e->starved;
 }
 
-enum rc verdict_decide(struct arena *a, const struct evidence *e, const struct config *c, struct verdict *out)
+/* Failed, refused or not to be told: somebody may ask about it. */
+static bool needs_ref(const struct verdict *v)
 {
+    return v->disposition != DISPOSITION_NONE || (v->dmarc.result != DMARC_PASS && v->dmarc.result != DMARC_NONE);
+}
+
+const char *verdict_status(const struct verdict *v)
+{
+    if (v->known != NULL)
+        return enum_name(&source_status_names, (int)v->known->status);
+    return v->client != NULL ? enum_name(&source_status_names, STATUS_UNKNOWN) : "";
+}
+
+/* Who sent it, whose the domain is, and what is known of the two. */
+static enum rc identify(struct arena *a, const struct given *g, struct verdict *out)
+{
+    enum rc rc = source_identify(a, g->message, g->evidence, NULL, &out->source);
+
+    if (rc == RC_OK)
+        out->known = background_source(g->background, out->dmarc.author_domain, out->source.name);
+    return rc;
+}
+
+enum rc verdict_decide(struct arena *a, const struct given *g, struct verdict *out)
+{
+    const struct evidence *e = g->evidence;
     struct dmarc_identifier *ids = NULL;
     size_t n = 0;
     enum rc rc = evidence_identifiers(a, e, &ids, &n);
 
-    *out = (struct verdict){.disposition = DISPOSITION_NONE};
-    if (c->reject_malformed_from && from_is_malformed(&e->dmarc))
+    *out = (struct verdict){.disposition = DISPOSITION_NONE, .ref = ""};
+    if (g->config->reject_malformed_from && from_is_malformed(&e->dmarc))
         out->disposition = DISPOSITION_REJECT;
     if (rc == RC_OK)
-        rc = dmarc_evaluate(a, &e->dmarc, ids, n, c, &out->dmarc);
+        rc = dmarc_evaluate(a, &e->dmarc, ids, n, g->config, &out->dmarc);
     if (rc == RC_OK)
-        explain_disposition(out);
-    return rc;
+        rc = identify(a, g, out);
+    if (rc == RC_OK)
+        rc = cause_find(a, g, out, &out->finding);
+    if (rc != RC_OK)
+        return rc;
+    explain_disposition(out);
+    if (needs_ref(out))
+        out->ref = ref_make(a, g->message->dice);
+    return out->ref == NULL ? RC_NOMEM : RC_OK;
 }

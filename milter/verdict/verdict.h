@@ -9,8 +9,12 @@
 
 #include "auth/dmarc_discover.h"
 #include "auth/evidence.h"
+#include "config/clients.h"
 #include "config/config.h"
 #include "mail/message.h"
+#include "verdict/background.h"
+#include "verdict/cause.h"
+#include "verdict/source.h"
 
 /* RFC 9989 section 9.2 */
 enum dmarc_result { DMARC_NONE, DMARC_PASS, DMARC_FAIL, DMARC_TEMPERROR, DMARC_PERMERROR };
@@ -50,8 +54,22 @@ struct override {
 
 enum { VERDICT_OVERRIDES_MAX = 4 };
 
+/* All that a verdict is made of; nothing else may change it. */
+struct given {
+    const struct message *message;
+    const struct evidence *evidence;
+    const struct background *background; /* NULL: nothing is known beside the message */
+    const struct config *config;
+};
+
 struct verdict {
     struct dmarc_verdict dmarc;
+    const char *ref;              /* what finds the message again (verdict/ref.h); "" for one that has no need */
+    struct source source;
+    const struct client *client;  /* whose the author domain is; NULL nobody's here */
+    enum client_domain client_domain;
+    const struct known_source *known; /* the inventory's entry for it; NULL none */
+    struct finding finding;
     enum disposition disposition; /* what we do about it; DISPOSITION_NONE: mail goes on */
     size_t override_count;
     struct override override[VERDICT_OVERRIDES_MAX];
@@ -61,7 +79,17 @@ struct verdict {
 enum rc dmarc_evaluate(struct arena *a, const struct dmarc_evidence *e, const struct dmarc_identifier *ids,
                        size_t id_count, const struct config *c, struct dmarc_verdict *out);
 
-/* The whole verdict: DMARC, what is done about it, and the reasons to report for it.  RC_NOMEM. */
-enum rc verdict_decide(struct arena *a, const struct evidence *e, const struct config *c, struct verdict *out);
+/* Why it failed or might, from what is already in `v`.  RC_NOMEM. */
+enum rc cause_find(struct arena *a, const struct given *g, const struct verdict *v, struct finding *out);
+
+/*
+ * The whole verdict: DMARC, who sent it, why it failed, what is done about it,
+ * and the reasons to report for that.  What it points to lives as long as
+ * what was given, and the arena.  RC_NOMEM.
+ */
+enum rc verdict_decide(struct arena *a, const struct given *g, struct verdict *out);
+
+/* The inventory's word for its source: "approved" …; "" when it has none and the domain is nobody's here. */
+const char *verdict_status(const struct verdict *v);
 
 #endif

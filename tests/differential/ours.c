@@ -76,6 +76,7 @@ static void feed(void *ctx, struct str piece)
 
 static bool evaluate(struct message *m, struct str body, const struct bench *b, struct dns *dns, struct found *out)
 {
+    struct given given = {.message = m, .evidence = &out->evidence, .config = b->config};
     struct auth *auth = NULL;
     struct err e = ERR_NONE;
 
@@ -85,7 +86,7 @@ static bool evaluate(struct message *m, struct str body, const struct bench *b, 
     m->body_bytes = body.n;
     auth_finish(auth, &out->evidence);
     auth_free(auth);
-    return verdict_decide(m->arena, &out->evidence, b->config, &out->verdict) == RC_OK;
+    return verdict_decide(m->arena, &given, &out->verdict) == RC_OK;
 }
 
 /* "FOLDER/ID.end" */

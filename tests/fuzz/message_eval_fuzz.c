@@ -169,6 +169,7 @@ static void evaluate(struct message *m, struct str body, const struct config *c,
 {
     struct auth *auth;
     struct evidence evidence;
+    struct given given = {.message = m, .evidence = &evidence, .config = c};
     struct verdict v;
     struct actions actions;
     struct record r;
@@ -179,9 +180,9 @@ static void evaluate(struct message *m, struct str body, const struct config *c,
     eml_body(body, feed, auth);
     m->body_bytes = body.n;
     auth_finish(auth, &evidence);
-    HOLDS(verdict_decide(m->arena, &evidence, c, &v) == RC_OK);
-    HOLDS(actions_make(m->arena, m, &evidence, &v, c, &actions) == RC_OK);
-    HOLDS(record_make(m->arena, m, &evidence, &v, &actions, 1, &r) == RC_OK);
+    HOLDS(verdict_decide(m->arena, &given, &v) == RC_OK);
+    HOLDS(actions_make(m->arena, &given, &v, &actions) == RC_OK);
+    HOLDS(record_make(m->arena, &given, &v, &actions, 1, &r) == RC_OK);
     logline_make(m->arena, &r, &line);
     auth_free(auth);
     check_actions(m->arena, &actions, c);

@@ -95,6 +95,7 @@ static struct str receive(struct way *w, size_t limit, struct str from)
 /* RC_OK when a verdict came of it. */
 static enum rc walk(struct way *w, struct str body, const struct config *c)
 {
+    struct given given = {.message = &w->m, .evidence = &w->evidence, .config = c};
     struct strbuf line = STRBUF_ON(w->line);
     struct err e = ERR_NONE;
     enum rc rc = auth_begin(&w->auth, &w->m, c, dns, &e);
@@ -107,12 +108,12 @@ static enum rc walk(struct way *w, struct str body, const struct config *c)
     if (auth_wants_body(w->auth))
         eml_body(body, feed, w->auth);
     auth_finish(w->auth, &w->evidence);
-    rc = verdict_decide(w->m.arena, &w->evidence, c, &w->verdict);
+    rc = verdict_decide(w->m.arena, &given, &w->verdict);
     w->decided = rc == RC_OK;
     if (rc == RC_OK)
-        rc = actions_make(w->m.arena, &w->m, &w->evidence, &w->verdict, c, &w->actions);
+        rc = actions_make(w->m.arena, &given, &w->verdict, &w->actions);
     if (rc == RC_OK)
-        rc = record_make(w->m.arena, &w->m, &w->evidence, &w->verdict, &w->actions, 1, &w->record);
+        rc = record_make(w->m.arena, &given, &w->verdict, &w->actions, 1, &w->record);
     if (rc == RC_OK)
         logline_make(w->m.arena, &w->record, &line);
     return rc;

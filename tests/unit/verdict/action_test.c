@@ -27,7 +27,7 @@ static void forged_go_from_the_last_up(void **state)
     k.c.trusted_authserv_ids = (struct string_list){trusted, 1};
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         case_header(&k, fields[i].name, fields[i].value);
-    assert_int_equal(actions_make(k.m.arena, &k.m, &k.e, &k.v, &k.c, &actions), RC_OK);
+    assert_int_equal(actions_make(k.m.arena, &k.g, &k.v, &actions), RC_OK);
     assert_int_equal(actions.n, 4);
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(actions.item[i].kind, ACTION_DELETE_HEADER);
@@ -45,7 +45,7 @@ static void a_clean_message_only_gets_the_stamp(void **state)
 
     (void)state;
     case_begin(&k);
-    assert_int_equal(actions_make(k.m.arena, &k.m, &k.e, &k.v, &k.c, &actions), RC_OK);
+    assert_int_equal(actions_make(k.m.arena, &k.g, &k.v, &actions), RC_OK);
     assert_int_equal(actions.n, 1);
     assert_string_equal(actions.item[0].name, "Authentication-Results");
     case_end(&k);
@@ -60,7 +60,7 @@ static void fields_beyond_the_bounds_go_unread(void **state)
     case_begin(&k);
     case_header(&k, "Authentication-Results", " mx.elsewhere.example; dkim=pass");
     k.m.authres_dropped = 7;
-    assert_int_equal(actions_make(k.m.arena, &k.m, &k.e, &k.v, &k.c, &actions), RC_OK);
+    assert_int_equal(actions_make(k.m.arena, &k.g, &k.v, &actions), RC_OK);
     assert_int_equal(actions.n, 2);
     assert_int_equal(actions.item[0].kind, ACTION_DELETE_HEADER);
     assert_int_equal(actions.item[0].index, 2);
@@ -77,12 +77,12 @@ static void refusing_is_one_reply(void **state)
     (void)state;
     case_begin(&k);
     k.e.dmarc.problem = FROM_SEVERAL_FIELDS;
-    assert_int_equal(verdict_decide(k.m.arena, &k.e, &k.c, &k.v), RC_OK);
+    assert_int_equal(verdict_decide(k.m.arena, &k.g, &k.v), RC_OK);
     assert_int_equal(k.v.disposition, DISPOSITION_NONE);
     k.c.reject_malformed_from = true;
-    assert_int_equal(verdict_decide(k.m.arena, &k.e, &k.c, &k.v), RC_OK);
+    assert_int_equal(verdict_decide(k.m.arena, &k.g, &k.v), RC_OK);
     assert_int_equal(k.v.disposition, DISPOSITION_REJECT);
-    assert_int_equal(actions_make(k.m.arena, &k.m, &k.e, &k.v, &k.c, &actions), RC_OK);
+    assert_int_equal(actions_make(k.m.arena, &k.g, &k.v, &actions), RC_OK);
     assert_int_equal(actions.n, 1);
     assert_int_equal(actions.item[0].kind, ACTION_REPLY);
     assert_string_equal(actions.item[0].text, "Message refused: more than one From field (RFC 5322 section 3.6.2)");

@@ -12,6 +12,7 @@ struct verdict_case {
     struct evidence e;
     struct verdict v;
     struct config c;
+    struct given g;
     struct dmarc_record record;
     struct dkim_signature sig[2];
 };
@@ -50,6 +51,9 @@ static inline void case_begin(struct verdict_case *k)
         .iprev = {.result = IPREV_PASS, .name = "mail7.esp.example"},
         .dns_questions = 7, .dns_ms = 3,
     };
+    k->g = (struct given){.message = &k->m, .evidence = &k->e, .config = &k->c};
+    k->v = (struct verdict){.ref = "K7Q2M4ZD", .source = {.name = "unknown", .detail = ""},
+                            .finding = {.detail = "", .next = ""}};
     k->v.dmarc = (struct dmarc_verdict){.result = DMARC_FAIL, .author_domain = "example.com", .org_domain = "example.com",
         .policy_domain = "example.com", .record_text = "v=DMARC1; p=reject; rua=mailto:d@example.com",
         .record = &k->record, .source = DMARC_SOURCE_AUTHOR, .tag = DMARC_TAG_P, .requested = DMARC_P_REJECT,

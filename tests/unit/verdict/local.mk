@@ -21,3 +21,9 @@ TESTS += tests/unit/verdict/dmarc_test
 tests_unit_verdict_dmarc_test_SOURCES = %D%/dmarc_test.c
 tests_unit_verdict_dmarc_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_verdict_dmarc_test_LDADD = $(UNIT_LDADD)
+# what is known beside the message
+check_PROGRAMS += tests/unit/verdict/background_test
+TESTS += tests/unit/verdict/background_test
+tests_unit_verdict_background_test_SOURCES = %D%/background_test.c
+tests_unit_verdict_background_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_verdict_background_test_LDADD = $(UNIT_LDADD)

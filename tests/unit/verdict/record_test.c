@@ -6,7 +6,7 @@ static void fill(struct verdict_case *k, struct record *r)
 {
     struct actions none = {.n = 0};
 
-    assert_int_equal(record_make(k->m.arena, &k->m, &k->e, &k->v, &none, 5, r), RC_OK);
+    assert_int_equal(record_make(k->m.arena, &k->g, &k->v, &none, 5, r), RC_OK);
 }
 
 static void every_column(void **state)
@@ -84,8 +84,8 @@ static void log_line(void **state)
     assert_string_equal(line,
                         "dmarc=fail from=example.com policy=reject disposition=none spf=pass"
                         " spf_domain=bounces.esp.example spf_aligned=no dkim=pass dkim_domain=esp.example"
-                        " dkim_aligned=no arc=none ip=198.51.100.7 ptr=mail7.esp.example msgid=<1@example.com>"
-                        " rcpts=1 dns_ms=3 total_ms=5 limits=signatures,arc"
+                        " dkim_aligned=no arc=none ip=198.51.100.7 ptr=mail7.esp.example source=unknown ref=K7Q2M4ZD"
+                        " msgid=<1@example.com> rcpts=1 dns_ms=3 total_ms=5 limits=signatures,arc"
                         " why=\"no identifier that passed is aligned with example.com\"");
     case_end(&k);
 }
@@ -105,6 +105,7 @@ static void log_line_is_bounded(void **state)
     case_begin(&k);
     fill(&k, &r);
     r.author_domain = r.spf_domain = r.client_name = r.message_id = r.limits = r.why = r.policy = junk;
+    r.source = r.status = r.client = r.cause = r.playbook = r.risk = r.ref = r.ticket = r.next = junk;
     r.forged_headers = r.rcpts = r.dns_ms = r.total_ms = 4294967295;
     logline_make(k.m.arena, &r, &out);
     assert_in_range(out.n, 300, LOG_LINE_MAX - 40);

@@ -53,7 +53,7 @@ static void disposition_and_overrides(void **state)
         case_begin(&k);
         publish(&k, row->tags);
         k.e.spf.domain = row->pass ? "example.com" : "esp.example";
-        assert_int_equal(verdict_decide(k.m.arena, &k.e, &k.c, &k.v), RC_OK);
+        assert_int_equal(verdict_decide(k.m.arena, &k.g, &k.v), RC_OK);
         got = overrides(k.m.arena, &k.v);
         ASSERT_ROW(k.v.dmarc.result == row->result, row);
         ASSERT_ROW(k.v.disposition == DISPOSITION_NONE, row);
@@ -74,13 +74,13 @@ static void temperror(void **state)
     publish(&k, "p=reject");
     k.e.spf.result = SPF_TEMPERROR;
     k.e.spf.domain = "example.com";
-    assert_int_equal(verdict_decide(k.m.arena, &k.e, &k.c, &k.v), RC_OK);
+    assert_int_equal(verdict_decide(k.m.arena, &k.g, &k.v), RC_OK);
     assert_int_equal(k.v.dmarc.result, DMARC_TEMPERROR);
     assert_string_equal(overrides(k.m.arena, &k.v).p, "other:dmarc=temperror");
     k.e.dmarc.author[0].walk = (struct dmarc_walk){.start = "example.com", .n = 1};
     k.e.dmarc.author[0].walk.step[0] =
         (struct dmarc_step){.domain = "example.com", .temp = true, .text = "", .why = "SERVFAIL"};
-    assert_int_equal(verdict_decide(k.m.arena, &k.e, &k.c, &k.v), RC_OK);
+    assert_int_equal(verdict_decide(k.m.arena, &k.g, &k.v), RC_OK);
     assert_int_equal(k.v.dmarc.result, DMARC_TEMPERROR);
     assert_string_equal(overrides(k.m.arena, &k.v).p, "");
     case_end(&k);
@@ -108,12 +108,12 @@ static void malformed_from(void **state)
         publish(&k, "p=reject");
         k.e.dmarc.problem = row->problem;
         k.c.reject_malformed_from = row->option;
-        assert_int_equal(verdict_decide(k.m.arena, &k.e, &k.c, &k.v), RC_OK);
+        assert_int_equal(verdict_decide(k.m.arena, &k.g, &k.v), RC_OK);
         ASSERT_ROW(k.v.disposition == row->want, row);
         ASSERT_ROW(row->problem == FROM_OK || k.v.dmarc.result == DMARC_PERMERROR, row);
         ASSERT_ROW(row->problem == FROM_OK || k.v.override_count == 0, row);
         k.e.dmarc.starved = true;
-        assert_int_equal(verdict_decide(k.m.arena, &k.e, &k.c, &k.v), RC_OK);
+        assert_int_equal(verdict_decide(k.m.arena, &k.g, &k.v), RC_OK);
         ASSERT_ROW(k.v.disposition == DISPOSITION_NONE, row);
         ASSERT_ROW(k.v.dmarc.result == DMARC_TEMPERROR, row);
         case_end(&k);
@@ -129,11 +129,11 @@ static void starved(void **state)
     case_begin(&k);
     publish(&k, "p=reject");
     k.e.dmarc.starved = true;
-    assert_int_equal(verdict_decide(k.m.arena, &k.e, &k.c, &k.v), RC_OK);
+    assert_int_equal(verdict_decide(k.m.arena, &k.g, &k.v), RC_OK);
     assert_int_equal(k.v.dmarc.result, DMARC_TEMPERROR);
     assert_string_equal(k.v.dmarc.why, "not evaluated: no memory left for this message");
     k.e.spf.domain = "example.com";
-    assert_int_equal(verdict_decide(k.m.arena, &k.e, &k.c, &k.v), RC_OK);
+    assert_int_equal(verdict_decide(k.m.arena, &k.g, &k.v), RC_OK);
     assert_int_equal(k.v.dmarc.result, DMARC_PASS);
     case_end(&k);
 }

@@ -1,0 +1,39 @@
+/*
+ * source.h - who really sent a message, out of the evidence and the catalogue.
+ *
+ * Pure.  What proves more wins: a verified DKIM domain, the SPF mechanism that
+ * matched, the client's address inside what the service itself publishes, a
+ * forward-confirmed PTR, the return path.  An unverified hint alone names
+ * nobody.
+ */
+#ifndef ASSAY_VERDICT_SOURCE_H
+#define ASSAY_VERDICT_SOURCE_H
+
+#include "auth/evidence.h"
+#include "config/senders.h"
+#include "mail/message.h"
+
+/* How a source is known, weakest first. */
+enum source_proof {
+    SOURCE_UNPROVEN,     /* source is "unknown" */
+    SOURCE_RETURN_PATH,  /* the return path is the service's, and SPF passed for it */
+    SOURCE_PTR,          /* its reverse name, confirmed forward (iprev=pass) */
+    SOURCE_ADDRESS,      /* its address is one that the service publishes */
+    SOURCE_SPF,          /* the author's or envelope's SPF record names the service, and that term matched */
+    SOURCE_DKIM          /* a verified signature of the service's domain, or by a key it holds */
+};
+extern const struct enum_names source_proof_names;
+
+struct source {
+    const char *name;            /* of senders.conf; "unknown" */
+    const struct sender *sender; /* NULL for unknown */
+    enum source_proof proof;
+    bool confirmed;              /* the catalogue's document confirms the mark */
+    const char *detail;          /* the evidence, as "dkim d=mcsv.net" or "ptr mail7.mcsv.net"; "" for unknown */
+};
+
+/* Who sent it.  `s` may be NULL (no catalogue).  RC_NOMEM. */
+enum rc source_identify(struct arena *a, const struct message *m, const struct evidence *e, const struct senders *s,
+                        struct source *out);
+
+#endif
