@@ -78,6 +78,12 @@ bool check_path(struct str value, const char **want)
     return value.n == 0 || (value.p[0] == '/' && value.n <= PATH_LENGTH_MAX);
 }
 
+bool check_beside(struct str value, const char **want)
+{
+    *want = "write a path of at most 1023 bytes, or \"\" for none";
+    return value.n <= PATH_LENGTH_MAX;
+}
+
 bool check_facility(struct str value, const char **want)
 {
     *want = "write a facility of syslog.conf(5), such as mail or local3";

@@ -19,6 +19,8 @@ struct snapshot {
     struct config config; /* first, so that the one is found from the other */
     atomic_uint holders;
     struct arena *arena;
+    struct senders *senders;
+    struct clients *clients;
     unsigned line[OPTION_COUNT]; /* where the file sets it; LINE_NONE, LINE_OVERRIDE */
 };
 
@@ -153,6 +155,49 @@ static enum rc check_combination(const struct config *c, struct err *e)
     return RC_OK;
 }
 
+/* ---- the files beside ours ---- */
+
+/*
+ * Where `option` (text `value`) points: "" for none, and for a file that is
+ * missing where nobody said it would be.  NULL without memory.
+ */
+static const char *beside(struct arena *a, const struct config *c, const char *option, const char *value)
+{
+    const char *ours = c->file[0] == '\0' ? ASSAY_CONFIG_FILE : c->file;
+    const char *slash = strrchr(ours, '/');
+    struct strbuf path;
+
+    if (value[0] == '\0')
+        return "";
+    path = strbuf_new(a, strlen(ours) + strlen(value));
+    if (value[0] != '/' && slash != NULL)
+        strbuf_put(&path, (struct str){ours, (size_t)(slash + 1 - ours)});
+    strbuf_puts(&path, value);
+    if (path.over)
+        return NULL;
+    if (strcmp(value, option_find(str_of(option))->preset) == 0 && access(path.p, F_OK) != 0)
+        return "";
+    return path.p;
+}
+
+static enum rc read_companions(struct arena *a, struct snapshot *s, struct err *e)
+{
+    struct config *c = &s->config;
+    const char *senders = beside(a, c, "SendersFile", c->senders_file);
+    const char *folder = beside(a, c, "SendersFolder", c->senders_folder);
+    const char *clients = beside(a, c, "ClientsFile", c->clients_file);
+    enum rc rc;
+
+    if (senders == NULL || folder == NULL || clients == NULL)
+        return err_set(e, RC_NOMEM, "no memory for the configuration");
+    rc = senders_load(senders, folder, &s->senders, e);
+    if (rc == RC_OK)
+        rc = clients_load(clients, &s->clients, e);
+    c->senders = s->senders;
+    c->clients = s->clients;
+    return rc;
+}
+
 static enum rc fill(struct arena *a, struct config *c, const char *path, const char *const *overrides,
                     size_t override_count, struct err *e)
 {
@@ -192,6 +237,8 @@ enum rc config_load(const char *path, const char *const *overrides, size_t overr
     atomic_init(&s->holders, 1);
     rc = fill(s->arena, &s->config, path, overrides, override_count, e);
     if (rc == RC_OK)
+        rc = read_companions(s->arena, s, e);
+    if (rc == RC_OK)
         *out = &s->config;
     else
         config_release(&s->config);
@@ -210,6 +257,8 @@ void config_release(struct config *c)
 {
     if (c == NULL || atomic_fetch_sub_explicit(&of(c)->holders, 1, memory_order_acq_rel) > 1)
         return;
+    senders_free(of(c)->senders);
+    clients_free(of(c)->clients);
     arena_free(of(c)->arena);
     free(of(c));
 }

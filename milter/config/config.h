@@ -17,7 +17,9 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "config/clients.h"
 #include "config/list.h"
+#include "config/senders.h"
 
 struct config {
     /* service */
@@ -51,6 +53,12 @@ struct config {
     bool reject_malformed_from; /* RejectMalformedFrom */
     bool iprev;                /* IPRev: check reverse DNS of the client */
     bool auth_login;           /* StampLogin: name the login in auth= */
+    /* who sends, and for whom */
+    const char *senders_file;  /* SendersFile, as written; "" none */
+    const char *senders_folder; /* SendersFolder, likewise */
+    const char *clients_file;  /* ClientsFile, likewise */
+    const struct senders *senders; /* what these hold; never NULL in a snapshot, and its own */
+    const struct clients *clients;
     /* store */
     const char *database;      /* Database; "" keeps no records */
     int database_sync;         /* DatabaseSync: 0 normal, 1 full */
@@ -61,7 +69,8 @@ struct config {
 
 /*
  * Reads `path` (NULL: no file, defaults alone), then applies the overrides,
- * then checks bounds and what only shows in combination.  On success `*out`
+ * then checks bounds and what only shows in combination, and reads the
+ * catalogue of senders and the clients.  On success `*out`
  * is a snapshot with one reference.  RC_BAD with "file:line: what; remedy".
  */
 enum rc config_load(const char *path, const char *const *overrides, size_t override_count,

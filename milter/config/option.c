@@ -2,6 +2,7 @@
 
 #include "config/check.h"
 #include "config/config.h"
+#include "config/nearest.h"
 
 static const char *const level_words[] = {"error", "warning", "info", "debug"};
 static const char *const sync_words[] = {"normal", "full"};
@@ -99,6 +100,19 @@ const struct option option_table[OPTION_COUNT] = {
      .help = "Name the login of an authenticated client in the stamp. "
              "It tells every reader of the message an account name."},
 
+    {"Senders and clients", "SendersFile", OPTION_TEXT, "senders.conf", AT(senders_file), .check = check_beside,
+     .help = "The catalogue of sending services, by which a message's real sender is told; see "
+             "senders.conf(5). "
+             "A path that does not begin with / is taken from the folder of this file. "
+             "At its default place it may be missing; empty: there is none."},
+    {"Senders and clients", "SendersFolder", OPTION_TEXT, "senders.d", AT(senders_folder), .check = check_beside,
+     .help = "A folder of local entries: every file *.conf in it is read after SendersFile, and an entry takes "
+             "the place of one with the same name. "
+             "Paths, and a missing one, are as with SendersFile."},
+    {"Senders and clients", "ClientsFile", OPTION_TEXT, "clients.conf", AT(clients_file), .check = check_beside,
+     .help = "The organisations whose domains are looked after here; see clients.conf(5). "
+             "Paths, and a missing one, are as with SendersFile."},
+
     {"Records", "Database", OPTION_TEXT, "/var/lib/assay/assay.db", AT(database), .check = check_path,
      .fixed = true,
      .help = "The SQLite file that keeps one record a message. "
@@ -118,52 +132,13 @@ const struct option *option_find(struct str name)
     return NULL;
 }
 
-enum { NAME_MAX_COMPARED = 40 };
-
-static size_t least(size_t a, size_t b, size_t c)
-{
-    size_t ab = a < b ? a : b;
-
-    return ab < c ? ab : c;
-}
-
-/* Levenshtein's distance, case aside; both names at most NAME_MAX_COMPARED long. */
-static size_t distance(struct str a, struct str b)
-{
-    size_t row[NAME_MAX_COMPARED + 1];
-
-    for (size_t j = 0; j <= b.n; j++)
-        row[j] = j;
-    for (size_t i = 0; i < a.n; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i + 1;
-        for (size_t j = 0; j < b.n; j++) {
-            size_t above = row[j + 1];
-
-            row[j + 1] = least(above + 1, row[j] + 1, diagonal + (char_lower(a.p[i]) != char_lower(b.p[j])));
-            diagonal = above;
-        }
-    }
-    return row[b.n];
-}
-
 const char *option_nearest(struct str name)
 {
-    const char *best = NULL;
-    size_t best_distance = name.n / 3 + 1; /* further away is another word */
+    struct nearest n = nearest_to(name);
 
-    if (name.n > NAME_MAX_COMPARED)
-        return NULL;
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        size_t d = distance(name, str_of(option_table[i].name));
-
-        if (d < best_distance || (d == best_distance && best == NULL)) {
-            best = option_table[i].name;
-            best_distance = d;
-        }
-    }
-    return best;
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        nearest_offer(&n, option_table[i].name);
+    return n.best;
 }
 
 bool option_is_list(const struct option *o)

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "config/option.h"
+#include "config/sections.h"
 
 enum { CONFIG_FILE_MAX = 256 * 1024 }; /* bytes */
 
@@ -28,5 +29,11 @@ enum rc parse_file(struct arena *a, const char *path, struct setting out[OPTION_
 /* As parse_file, for `n` bytes of text (at most CONFIG_FILE_MAX) that came from `path`. */
 enum rc parse_text(struct arena *a, struct str text, const char *path, struct setting out[OPTION_COUNT],
                    struct err *e);
+
+/*
+ * Reads `text` into the sections of `out`, whose path and kind are set; as
+ * sections_parse (config/sections.h), which is what to call.
+ */
+enum rc parse_sections(struct arena *a, struct str text, struct sections *out, struct err *e);
 
 #endif

@@ -167,6 +167,10 @@ unsigned check_remarks(const struct config *c, const struct socket_spec *spec, v
             "as mx.example.com");
         n++;
     }
+    if (senders_count(c->senders) == 0) {
+        say("there is no catalogue of senders (SendersFile), so no message is told whose service sent it");
+        n++;
+    }
     if (c->database[0] == '\0') {
         say("Database is empty: no records are kept, so nothing can be looked up or reported later");
         n++;

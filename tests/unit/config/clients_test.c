@@ -1,0 +1,129 @@
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config/clients.h"
+
+static char path[] = "clients_test.XXXXXX";
+
+static enum rc load(const char *text, struct clients **out, struct err *e)
+{
+    FILE *f = fopen(path, "w");
+
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0 && fclose(f) == 0);
+    *e = ERR_NONE;
+    return clients_load(path, out, e);
+}
+
+static const char two[] =
+    "client acme {\n"
+    "  Title = \"Acme Ltd\"\n"
+    "  Domains = {acme.example, mail.Parked.example}\n"
+    "  Parked = {parked.example}\n"
+    "  Lookalikes = {acrne.example}\n"
+    "  Contacts = {\"Ann <ann@acme.example>\", \"+44 20 7946 0000\"}\n"
+    "  DNSOwner = \"Acme IT\"\n"
+    "  Note = \"pays late\"\n"
+    "}\n"
+    "client Bolt-2 { Domains = shop.acme.example }\n";
+
+static void whose(void **state)
+{
+    static const struct { const char *name, *client; enum client_domain kind; } rows[] = {
+        {"acme.example", "acme", CLIENT_DOMAIN_OWN},
+        {"a.b.acme.example", "acme", CLIENT_DOMAIN_OWN},
+        {"shop.acme.example", "Bolt-2", CLIENT_DOMAIN_OWN}, /* the longest name wins */
+        {"x.shop.acme.example", "Bolt-2", CLIENT_DOMAIN_OWN},
+        {"parked.example", "acme", CLIENT_DOMAIN_PARKED},
+        {"www.parked.example", "acme", CLIENT_DOMAIN_PARKED},
+        {"mail.parked.example", "acme", CLIENT_DOMAIN_OWN},
+        {"acrne.example", "acme", CLIENT_DOMAIN_LOOKALIKE},
+        {"evilacme.example", NULL, CLIENT_DOMAIN_NONE},
+        {"acme.example.evil.test", NULL, CLIENT_DOMAIN_NONE},
+        {"example", NULL, CLIENT_DOMAIN_NONE},
+        {"", NULL, CLIENT_DOMAIN_NONE},
+    };
+    struct clients *c;
+    struct err e;
+
+    (void)state;
+    if (load(two, &c, &e) != RC_OK)
+        fail_msg("%s", e.text);
+    FOR_ROWS(row, rows) {
+        enum client_domain kind;
+        const struct client *found = clients_of(c, row->name, &kind);
+
+        ASSERT_ROW((found == NULL) == (row->client == NULL) && kind == row->kind, row);
+        ASSERT_ROW(found == NULL || strcmp(found->name, row->client) == 0, row);
+    }
+    assert_int_equal(clients_count(c), 2);
+    assert_string_equal(clients_at(c, 0)->title, "Acme Ltd");
+    assert_string_equal(clients_at(c, 0)->dns_owner, "Acme IT");
+    assert_string_equal(clients_at(c, 0)->note, "pays late");
+    assert_int_equal(clients_at(c, 0)->contacts.n, 2);
+    assert_string_equal(clients_at(c, 0)->contacts.item[1], "+44 20 7946 0000");
+    assert_string_equal(clients_at(c, 1)->title, "Bolt-2");
+    clients_free(c);
+}
+
+static void complaints(void **state)
+{
+    static const struct { const char *name, *want; } rows[] = {
+        {"client 'a b' {}", ":1:8: this is no name for a client; write at most 40 letters, digits, hyphens, underscores "
+                            "and dots, and the full name as Title"},
+        {"client a { Domains = {x.example} }\nclient b {\n Parked = {y.example, X.example} }",
+         ":3:23: Parked: x.example is in line 1 already, for a; a domain has one place, so take it out of one"},
+        {"client a { Domains = {example} }", ":1:23: Domains: \"example\" is no domain; write it as example.com, without "
+                                             "dots around it, and other alphabets as A-labels (xn--)"},
+        {"client a { Domain = x.example }", ":1:12: a client has no field Domain; did you mean Domains?"},
+    };
+
+    (void)state;
+    FOR_ROWS(row, rows) {
+        struct clients *c;
+        struct err e;
+
+        ASSERT_ROW(load(row->name, &c, &e) == RC_BAD && c == NULL, row);
+        assert_int_equal(strncmp(e.text, path, strlen(path)), 0);
+        assert_string_equal(e.text + strlen(path), row->want);
+    }
+}
+
+static void none(void **state)
+{
+    struct clients *c;
+    struct err e = ERR_NONE;
+    enum client_domain kind;
+
+    (void)state;
+    assert_int_equal(clients_load("", &c, &e), RC_OK);
+    assert_int_equal(clients_count(c), 0);
+    assert_null(clients_of(c, "a.example", &kind));
+    clients_free(c);
+    clients_free(NULL);
+    assert_int_equal(clients_load("/nowhere/clients.conf", &c, &e), RC_NOTFOUND);
+}
+
+static int make_file(void **state)
+{
+    int fd = mkstemp(path);
+
+    (void)state;
+    return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_file(void **state)
+{
+    (void)state;
+    return unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(whose), cmocka_unit_test(complaints), cmocka_unit_test(none)};
+    return cmocka_run_group_tests(tests, make_file, remove_file);
+}
