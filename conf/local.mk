@@ -1,4 +1,5 @@
 EXTRA_DIST += conf/assay.conf
+EXTRA_DIST += conf/clients.conf
 
 # The sample always, the configuration itself only where there is none yet.
 install-data-local: install-conf
@@ -9,9 +10,13 @@ install-conf:
 	$(INSTALL_DATA) "$(srcdir)/conf/assay.conf" "$(DESTDIR)$(assaydir)/assay.conf.sample"
 	test -e "$(DESTDIR)$(assaydir)/assay.conf" || \
 		$(INSTALL_DATA) "$(srcdir)/conf/assay.conf" "$(DESTDIR)$(assaydir)/assay.conf"
+	test -e "$(DESTDIR)$(assaydir)/clients.conf" || \
+		$(INSTALL_DATA) "$(srcdir)/conf/clients.conf" "$(DESTDIR)$(assaydir)/clients.conf"
 
 # What the administrator changed stays.
 uninstall-conf:
 	rm -f "$(DESTDIR)$(assaydir)/assay.conf.sample"
 	if cmp -s "$(srcdir)/conf/assay.conf" "$(DESTDIR)$(assaydir)/assay.conf"; then \
 		rm -f "$(DESTDIR)$(assaydir)/assay.conf"; fi
+	if cmp -s "$(srcdir)/conf/clients.conf" "$(DESTDIR)$(assaydir)/clients.conf"; then \
+		rm -f "$(DESTDIR)$(assaydir)/clients.conf"; fi

@@ -457,7 +457,7 @@ static void report(const struct dkimv *v, size_t at, struct dkim_signature *out)
         .testing = key != NULL && key->testing,
         .from_signed = v->plan.from_count > 0 && dkim_sig_signs(&e->sig, "From") >= v->plan.from_count,
         .unsigned_bytes = e->open,
-        .key_host = "",
+        .key_host = v->lookup == NULL || v->lookup[at].host == NULL ? "" : v->lookup[at].host,
     };
 }
 

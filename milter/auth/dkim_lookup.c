@@ -40,6 +40,9 @@ enum rc dkim_lookup_finish(struct arena *a, struct dns_scope *dns, const struct 
     if (name == NULL)
         return RC_NOMEM;
     answer = dns_ask(dns, name, DNS_TXT);
+    out->host = answer->canonical[0] == '\0' ? "" : str_dup(a, str_of(answer->canonical));
+    if (out->host == NULL)
+        return RC_NOMEM;
     if (answer->status == DNS_TEMPFAIL)
         return failed(a, answer, out);
     rc = dkim_key_select(a, answer->rr, answer->count, sig, min_key_bits, &out->key, &out->why);

@@ -10,6 +10,7 @@
 struct dkim_lookup {
     struct dkim_key key;     /* zero when there is none */
     const char *record;      /* the key as libopendkim gets to see it; NULL: not usable */
+    const char *host;        /* where the key's name leads by aliases; "" it is none; NULL before */
     bool temp;               /* DNS failed; later it may be found */
     const char *why;         /* why not usable; "" when it is; NULL before, and without memory */
 };

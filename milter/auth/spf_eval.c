@@ -8,7 +8,7 @@
 #include "mail/domain.h"
 
 /* Instead of an answer, for a name that DNS cannot be asked for. */
-static const struct dns_answer no_such_name = {.status = DNS_NXDOMAIN, .why = ""};
+static const struct dns_answer no_such_name = {.status = DNS_NXDOMAIN, .canonical = "", .why = ""};
 
 /* ---- stopping ---- */
 

@@ -79,7 +79,8 @@ static int by_preference(const void *a, const void *b)
 static struct answer *answer_fitted(const struct answer *big, const char *text, size_t text_size)
 {
     size_t count = big->pub.count, head = sizeof *big + count * sizeof(struct dns_rr);
-    struct answer *a = malloc(head + text_size);
+    size_t canonical_size = big->pub.canonical[0] == '\0' ? 0 : strlen(big->pub.canonical) + 1;
+    struct answer *a = malloc(head + text_size + canonical_size);
     struct dns_rr *rr;
     char *copy;
 
@@ -89,12 +90,14 @@ static struct answer *answer_fitted(const struct answer *big, const char *text, 
     copy = (char *)(rr + count);
     a->pub = big->pub;
     a->pub.rr = rr;
-    a->bytes = head + text_size;
+    a->bytes = head + text_size + canonical_size;
     atomic_init(&a->refs, 1);
     if (count > 0)
         memcpy(rr, big->pub.rr, count * sizeof *rr);
     if (text_size > 0)
         memcpy(copy, text, text_size);
+    if (canonical_size > 0)
+        a->pub.canonical = memcpy(copy + text_size, big->pub.canonical, canonical_size);
     for (size_t i = 0; i < count; i++) {
         if (rr[i].txt.p != NULL)
             rr[i].txt.p = copy + (rr[i].txt.p - text);
@@ -119,6 +122,7 @@ struct answer *answer_new(const struct dns_answer *head, enum dns_type type, con
     text = malloc(room + 1);
     big.pub.count = 0;
     big.pub.why = head->why == NULL ? "" : head->why;
+    big.pub.canonical = head->canonical == NULL ? "" : head->canonical;
     for (size_t i = 0; rr != NULL && text != NULL && i < n; i++) {
         size_t used;
 

@@ -26,7 +26,8 @@ struct rdata {
  * An answer with one reference and what `head` says, save count and rr, which
  * come from the `n` RDATAs of `type`; malformed ones, and those past
  * DNS_RR_MAX, are left out.  DNS_NOERROR with none left becomes DNS_NODATA.
- * head->why must be a literal, or NULL for "".  NULL without memory.
+ * head->why must be a literal, or NULL for ""; head->canonical (NULL for "") is
+ * copied.  NULL without memory.
  */
 struct answer *answer_new(const struct dns_answer *head, enum dns_type type, const struct rdata *rd,
                           size_t n);

@@ -45,6 +45,7 @@ struct dns_rr {
 struct dns_answer {
     enum dns_status status;
     bool cname;          /* the name asked for is an alias, hence exists whatever the status (RFC 6604) */
+    const char *canonical; /* with cname, the name at the end of the aliases, as names below; else "" */
     bool secure;         /* validated with DNSSEC */
     uint32_t ttl;        /* seconds it may be kept from when it came; a cached answer says the same */
     size_t count;        /* 0 unless DNS_NOERROR; at most DNS_RR_MAX, the rest is dropped */

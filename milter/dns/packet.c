@@ -5,8 +5,11 @@
 #include <arpa/nameser.h>
 #include <resolv.h>
 
+#include "dns/name.h"
+
 /* RDATAs found so far, and where their names are unpacked to. */
 struct rrset {
+    char canonical[NAME_TEXT_SIZE]; /* at the end of the aliases; "" none */
     struct rdata rd[DNS_RR_MAX];
     uint8_t name[DNS_RR_MAX][2 + NS_MAXCDNAME];
     size_t n;
@@ -59,6 +62,26 @@ static uint32_t lesser(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
+/* Where the aliases lead: to the owner of the records asked for; with none of them, to the target of the last one. */
+static void follow(struct rrset *f, const ns_msg *m, const ns_rr *rr)
+{
+    uint8_t wire[2 + NS_MAXCDNAME];
+    size_t n = 0, ignored;
+
+    if (ns_rr_type(*rr) == ns_t_cname) {
+        if (!name_unpack(m, rr, 0, wire, &n))
+            return;
+    } else {
+        if (ns_name_pton(ns_rr_name(*rr), wire, sizeof wire) < 0)
+            return;
+        while (wire[n] != 0)
+            n += 1u + wire[n];
+        n++;
+    }
+    if (!name_of_wire(wire, n, f->canonical, &ignored))
+        f->canonical[0] = '\0';
+}
+
 /* The records of `type`, whether there was an alias, and the least TTL; false when malformed. */
 static bool answers_read(ns_msg *m, enum dns_type type, struct rrset *f, struct dns_answer *head)
 {
@@ -74,6 +97,8 @@ static bool answers_read(ns_msg *m, enum dns_type type, struct rrset *f, struct 
         head->cname = head->cname || got == ns_t_cname;
         if (got == ns_t_cname || got == type)
             head->ttl = lesser(head->ttl, ns_rr_ttl(rr));
+        if (head->cname && f->n == 0 && (got == ns_t_cname || got == type))
+            follow(f, m, &rr);
         if (got == type && f->n < DNS_RR_MAX)
             record_take(f, m, &rr, type);
     }
@@ -109,6 +134,7 @@ static struct answer *read_into(struct rrset *f, const uint8_t *packet, size_t s
     if (!answers_read(&m, type, f, &head))
         return answer_failed("malformed response");
     /* RFC 6604 section 3: the code speaks of the last name of a chain of aliases */
+    head.canonical = f->canonical;
     head.status = rcode == ns_r_nxdomain ? DNS_NXDOMAIN : f->n > 0 ? DNS_NOERROR : DNS_NODATA;
     if (head.status != DNS_NOERROR)
         head.ttl = lesser(head.ttl, negative_ttl(&m));

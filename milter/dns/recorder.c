@@ -11,10 +11,10 @@
 
 #include "base/log.h"
 
-/* A question whose answer is in the file, or (key without type) a name whose alias is. */
+/* A question whose answer is in the file, or (key without type) an alias that is, and where it leads. */
 struct seen {
     UT_hash_handle hh;
-    unsigned alias;
+    char *end; /* NULL for a question */
     char key[];
 };
 
@@ -77,6 +77,7 @@ static void seen_free(struct seen *set)
 
     HASH_ITER(hh, set, s, next) {
         HASH_DEL(set, s);
+        free(s->end);
         free(s);
     }
 }
@@ -123,52 +124,67 @@ static void rr_put(FILE *f, enum dns_type type, const struct dns_rr *rr)
     }
 }
 
+/* What of the chain of aliases is told: its end; where that is unknown, a name of our own making. */
+static void end_of_aliases(struct recorder *r, const struct dns_answer *a, char *out, size_t size)
+{
+    if (a->canonical[0] != '\0')
+        (void)snprintf(out, size, "%s", a->canonical);
+    else
+        (void)snprintf(out, size, "alias-%u.recorded.invalid", HASH_COUNT(r->aliases));
+}
+
 /*
- * The name under which records stand: an alias points to one of our own
- * making, so that the answer is known to have come over an alias again.
+ * The name under which the records of an alias stand.  An alias is written
+ * once: should it have led elsewhere meanwhile, the replay knows one way.
  */
-static bool owner_name(struct recorder *r, const struct question *q, const struct dns_answer *a, char *out,
-                       size_t size)
+static const char *alias_owner(struct recorder *r, const struct question *q, const struct dns_answer *a)
 {
     bool fresh = false;
-    struct seen *s;
+    struct seen *s = seen_get(&r->aliases, q->name, q->n, &fresh);
+    char end[NAME_TEXT_SIZE];
 
-    if (!a->cname) {
-        (void)snprintf(out, size, "%s.", q->name);
-        return true;
-    }
-    s = seen_get(&r->aliases, q->name, q->n, &fresh);
-    if (s == NULL)
-        return false;
-    if (fresh)
-        s->alias = HASH_COUNT(r->aliases);
-    (void)snprintf(out, size, "alias-%u.recorded.invalid.", s->alias);
-    if (fresh)
-        (void)fprintf(r->file, "%s. %u CNAME %s\n", q->name, a->ttl, out);
-    return true;
+    if (s == NULL || !fresh)
+        return s == NULL ? NULL : s->end;
+    end_of_aliases(r, a, end, sizeof end);
+    s->end = strdup(end);
+    if (s->end != NULL)
+        (void)fprintf(r->file, "%s. %u CNAME %s.\n", q->name, a->ttl, s->end);
+    return s->end;
+}
+
+/* Whether the records of that name and type were written already, for another alias of it or for itself. */
+static bool told(struct recorder *r, const char *owner, const struct question *q)
+{
+    struct question of_owner = {.salt = q->salt, .type = q->type};
+    struct strbuf name = strbuf_on(of_owner.name, sizeof of_owner.name);
+    bool fresh = false;
+
+    strbuf_puts(&name, owner);
+    of_owner.n = (uint16_t)name.n;
+    return seen_get(&r->questions, (const char *)&of_owner, question_key_size(&of_owner), &fresh) != NULL && !fresh;
 }
 
 static void answer_put(struct recorder *r, const struct question *q, const struct dns_answer *a)
 {
     enum dns_type type = (enum dns_type)q->type;
     const char *type_name = dns_type_name(type);
-    char owner[NAME_TEXT_SIZE + 1];
+    const char *owner = a->cname ? alias_owner(r, q, a) : q->name;
 
-    if (!owner_name(r, q, a, owner, sizeof owner))
+    if (owner == NULL || (a->cname && told(r, owner, q)))
         return;
     switch (a->status) {
     case DNS_NOERROR:
         for (size_t i = 0; i < a->count; i++) {
-            (void)fprintf(r->file, "%s %u %s", owner, a->ttl, type_name);
+            (void)fprintf(r->file, "%s. %u %s", owner, a->ttl, type_name);
             rr_put(r->file, type, &a->rr[i]);
             (void)fputc('\n', r->file);
         }
         break;
     case DNS_NODATA: /* a record of a type that nobody asks for lets the name exist */
-        (void)fprintf(r->file, "%s %u HINFO \"no\" \"%s\"\n", owner, a->ttl, type_name);
+        (void)fprintf(r->file, "%s. %u HINFO \"no\" \"%s\"\n", owner, a->ttl, type_name);
         break;
     case DNS_NXDOMAIN:
-        (void)fprintf(r->file, "; %s has no such name (%s)\n", owner, type_name);
+        (void)fprintf(r->file, "; there is no %s. (%s)\n", owner, type_name);
         break;
     case DNS_TEMPFAIL: {
         bool late = strcmp(a->why, "timeout") == 0 || strcmp(a->why, "deadline") == 0;

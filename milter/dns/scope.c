@@ -29,10 +29,10 @@ struct dns_scope {
 };
 
 /* Answers that need no memory. */
-static const struct dns_answer impossible_name = {.status = DNS_NXDOMAIN, .why = ""};
-static const struct dns_answer too_late = {.status = DNS_TEMPFAIL, .why = "deadline"};
-static const struct dns_answer too_many = {.status = DNS_TEMPFAIL, .why = "too many questions"};
-static const struct dns_answer no_memory = {.status = DNS_TEMPFAIL, .why = "no memory"};
+static const struct dns_answer impossible_name = {.status = DNS_NXDOMAIN, .canonical = "", .why = ""};
+static const struct dns_answer too_late = {.status = DNS_TEMPFAIL, .canonical = "", .why = "deadline"};
+static const struct dns_answer too_many = {.status = DNS_TEMPFAIL, .canonical = "", .why = "too many questions"};
+static const struct dns_answer no_memory = {.status = DNS_TEMPFAIL, .canonical = "", .why = "no memory"};
 
 struct dns_scope *dns_scope_new(struct dns *d, int timeout_ms)
 {

@@ -198,6 +198,7 @@ struct answer *zonetree_answer(const struct zonetree *z, const struct question *
         if (alias == NULL)
             return records_answer(node, q->type, head);
         head.cname = true;
+        head.canonical = name;
         head.ttl = lesser(head.ttl, alias->ttl);
         if (!name_of_wire(alias->rd.p, alias->rd.n, name, &n))
             return answer_failed("malformed CNAME");

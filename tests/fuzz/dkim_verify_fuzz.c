@@ -30,11 +30,12 @@ const struct dns_answer *dns_ask(struct dns_scope *s, const char *name, enum dns
 
 static void scope_fill(struct dns_scope *s, struct str key)
 {
-    *s = (struct dns_scope){.rr = {.txt = key}, .answer = {.status = DNS_NOERROR, .count = 1, .rr = &s->rr, .why = ""}};
+    *s = (struct dns_scope){.rr = {.txt = key}, .answer = {.status = DNS_NOERROR, .count = 1, .rr = &s->rr,
+                                                                  .canonical = "", .why = ""}};
     if (str_eq(key, STR("!")))
-        s->answer = (struct dns_answer){.status = DNS_TEMPFAIL, .why = "SERVFAIL"};
+        s->answer = (struct dns_answer){.status = DNS_TEMPFAIL, .canonical = "", .why = "SERVFAIL"};
     else if (str_eq(key, STR("-")))
-        s->answer = (struct dns_answer){.status = DNS_NXDOMAIN, .why = ""};
+        s->answer = (struct dns_answer){.status = DNS_NXDOMAIN, .canonical = "", .why = ""};
 }
 
 struct feed {

@@ -18,6 +18,7 @@ static const char zone[] =
     "mx.example MX 0 .\n"
     "1.2.0.192.in-addr.arpa PTR odd\\032name\\.here.example\n"
     "alias.example CNAME addr.example\n"
+    "again.example CNAME alias.example\n"
     "dangling.example CNAME nowhere.example\n"
     "odd\\032\\\"\\;\\$\\@.example TXT odd\n"
     "half.example A 192.0.2.3\n"
@@ -35,6 +36,7 @@ static const struct asked_row rows[] = {
     {"addr.example", DNS_A}, {"addr.example", DNS_AAAA}, {"mx.example", DNS_MX}, {"mx.example", DNS_TXT},
     {"1.2.0.192.in-addr.arpa", DNS_PTR}, {"1.2.0.192.in-addr.arpa", DNS_TXT},
     {"alias.example", DNS_A}, {"alias.example", DNS_AAAA}, {"alias.example", DNS_TXT},
+    {"again.example", DNS_A}, {"again.example", DNS_MX}, {"alias.example", DNS_MX}, {"addr.example", DNS_MX},
     {"dangling.example", DNS_A}, {"dangling.example", DNS_MX},
     {"odd \";$@.example", DNS_TXT}, {"none.example", DNS_TXT}, {"below.none.example", DNS_A},
     {"half.example", DNS_A}, {"half.example", DNS_MX}, {"half.example", DNS_TXT},

@@ -12,7 +12,7 @@ static inline const char *shown(const struct dns_answer *a, enum dns_type type, 
 
     strbuf_puts(&b, enum_name(&dns_status_names, (int)a->status));
     if (a->cname)
-        strbuf_puts(&b, " cname");
+        strbuf_putf(&b, " cname %s:", a->canonical);
     if (a->why[0] != '\0')
         strbuf_putf(&b, " %s", a->why);
     for (size_t i = 0; i < a->count; i++) {
