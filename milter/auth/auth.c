@@ -6,6 +6,7 @@
 #include "auth/dmarc_opendmarc.h"
 #include "auth/iprev.h"
 #include "auth/spf.h"
+#include "auth/vouch.h"
 #include "mail/from.h"
 
 struct auth {
@@ -203,6 +204,7 @@ static void finish_dmarc(struct auth *a, struct evidence *out)
     if (dmarc_gather(a->m->arena, &request, a->dns, &out->dmarc) != RC_OK || rc != RC_OK)
         message_note_limit(a->m, MESSAGE_LIMIT_MEMORY);
     note_dmarc_limits(a->m, &out->dmarc);
+    out->published_by = vouch_ask(a->m, out, ids, request.id_count, a->c->senders, a->dns);
     out->dmarc.starved = (a->m->limits & 1u << MESSAGE_LIMIT_MEMORY) != 0;
 }
 

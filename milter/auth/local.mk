@@ -10,8 +10,12 @@ milter_libassay_a_SOURCES += \
 	%D%/spf_explain.c %D%/spf_explain.h \
 	%D%/spf_libspf2.c %D%/spf_libspf2.h \
 	%D%/spf_macro.c %D%/spf_macro.h \
+	%D%/spf_names.c %D%/spf_names.h \
 	%D%/spf_ptr.c %D%/spf_ptr.h \
 	%D%/spf_record.c %D%/spf_record.h
+# who may have sent it
+milter_libassay_a_SOURCES += \
+	%D%/vouch.c %D%/vouch.h
 # DKIM
 milter_libassay_a_SOURCES += \
 	%D%/dkim.c %D%/dkim.h \

@@ -3,8 +3,18 @@
  *
  * Pure.  What proves more wins: a verified DKIM domain, the SPF mechanism that
  * matched, the client's address inside what the service itself publishes, a
- * forward-confirmed PTR, the return path.  An unverified hint alone names
- * nobody.
+ * forward-confirmed PTR, the return path.  Where several services are proved
+ * alike,
+ *
+ * 1. one that sends for customers goes before one that carries what others
+ *    send (transactional: a newsletter service signs its own name beside that
+ *    of the carrier whose machines it rents), and that before one through
+ *    which any mail may pass (mailbox, gateway, list, forwarding, hosting);
+ * 2. what the catalogue's document confirms goes before what it does not;
+ * 3. the first: signatures in the order of the message, SPF names from the
+ *    sender's own record inwards.
+ *
+ * An unverified hint alone names nobody.
  */
 #ifndef ASSAY_VERDICT_SOURCE_H
 #define ASSAY_VERDICT_SOURCE_H
@@ -29,7 +39,8 @@ struct source {
     const struct sender *sender; /* NULL for unknown */
     enum source_proof proof;
     bool confirmed;              /* the catalogue's document confirms the mark */
-    const char *detail;          /* the evidence, as "dkim d=mcsv.net" or "ptr mail7.mcsv.net"; "" for unknown */
+    const char *detail;          /* the evidence, as "d=mcsv.net" or "mail7.mcsv.net", " (unconfirmed)"
+                                    behind it when it is that; "" for unknown */
 };
 
 /* Who sent it.  `s` may be NULL (no catalogue).  RC_NOMEM. */

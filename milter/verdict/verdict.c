@@ -52,8 +52,10 @@ const char *verdict_status(const struct verdict *v)
 /* Who sent it, whose the domain is, and what is known of the two. */
 static enum rc identify(struct arena *a, const struct given *g, struct verdict *out)
 {
-    enum rc rc = source_identify(a, g->message, g->evidence, NULL, &out->source);
+    enum rc rc = source_identify(a, g->message, g->evidence, g->config->senders, &out->source);
 
+    if (g->config->clients != NULL)
+        out->client = clients_of(g->config->clients, out->dmarc.author_domain, &out->client_domain);
     if (rc == RC_OK)
         out->known = background_source(g->background, out->dmarc.author_domain, out->source.name);
     return rc;
