@@ -36,6 +36,7 @@ static struct jnode *signature_node(const struct dkim_signature *s)
     jnode_bool(o, "testing", s->testing);
     jnode_bool(o, "from_signed", s->from_signed);
     jnode_int(o, "unsigned_bytes", (int64_t)s->unsigned_bytes);
+    jnode_text(o, "key_host", s->key_host);
     return o;
 }
 
@@ -121,6 +122,7 @@ static struct jnode *evidence_node(const struct check *c)
     jnode_put(o, "arc", arc_node(&c->evidence.arc));
     jnode_put(o, "iprev", iprev_node(&c->evidence.iprev));
     jnode_put(o, "dmarc", dmarc_node(c));
+    jnode_text(o, "published_by", c->evidence.published_by);
     jnode_int(o, "dns_questions", c->evidence.dns_questions);
     jnode_int(o, "dns_ms", c->evidence.dns_ms);
     return o;

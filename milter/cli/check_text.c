@@ -40,6 +40,8 @@ static void print_dkim(struct arena *a, const struct dkim_evidence *e)
                      shown(a, s->domain), shown(a, s->selector), shown(a, s->algorithm));
         if (s->key_bits > 0)
             (void)printf(", %u-bit key", s->key_bits);
+        if (s->key_host[0] != '\0')
+            (void)printf(" at %s", shown(a, s->key_host));
         (void)printf("%s%s\n", s->reason[0] == '\0' ? "" : ": ", shown(a, s->reason));
         if (s->unsigned_bytes > 0)
             (void)printf("         %llu bytes at the end of the body are not signed (l=)\n",
