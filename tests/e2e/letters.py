@@ -54,6 +54,9 @@ class World:
             txt("bounces.esp.example", "v=spf1 include:_spf.esp.example ~all"),
             txt("_spf.esp.example", "v=spf1 ip4:198.51.100.0/24 ?all"),
             txt("k1._domainkey.esp.example", self.esp.txt),
+            # its key for a customer, at which the customer's selector points
+            txt("k2.keys.esp.example", self.esp.txt),
+            "k2._domainkey.good.example. CNAME k2.keys.esp.example.\n",
             # policies for subdomains
             txt("_dmarc.np.example", "v=DMARC1; p=none; sp=quarantine; np=reject"),
             "shop.np.example. A 192.0.2.80\n",
@@ -62,6 +65,12 @@ class World:
             # a domain that published nothing
             "silent.example. A 192.0.2.81\n",
         ])
+        # what the site knows of them, beside its configuration
+        self.files = {
+            "senders.conf": "sender esp { Kind = marketing DKIM = {esp.example} SPF = {_spf.esp.example}\n"
+                            "  KeyCNAME = {keys.esp.example} PTR = {esp.example} }\n",
+            "clients.conf": "client good-inc { Domains = {good.example} }\n",
+        }
 
 
 def letter(sender, subject="Invoice 4711", body="Dear desk,\r\n\r\nplease find it attached.\r\n", extra=""):

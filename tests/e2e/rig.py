@@ -54,11 +54,13 @@ def need(program):
 class Rig:
     """One host.  `programs` is the folder with the built assay-milter and assay."""
 
-    def __init__(self, programs, zone, options=()):
+    def __init__(self, programs, zone, options=(), files=()):
         self.programs = pathlib.Path(programs).resolve()
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="assay-rig-"))
         self.dir.chmod(0o755)
         self.options = list(options)
+        for name, text in dict(files).items():  # beside the configuration
+            (self.dir / name).write_text(text)
         self.procs = {}
         self.smtp_port, self.dns_port = free_port(), free_port()
         self.zone_text = zone

@@ -270,6 +270,46 @@ def why_finds_it(rig, world):
 
 
 @test
+def source_by_signature_key_and_include(rig, world):
+    signed = sign(letter("news@good.example", subject="Signed by the platform"), world.esp, "esp.example", "k1")
+    Seen(rig, signed, "b@bounces.esp.example", ESP).logged("source=esp", "client=good-inc").recorded(
+        source="esp", source_proof="dkim", source_detail="d=esp.example", client="good-inc", status="unknown")
+    own = sign(letter("news@good.example", subject="Signed for the customer"), world.esp, "good.example", "k2")
+    Seen(rig, own, "b@bounces.esp.example", ESP).stamped("dmarc=pass").logged("source=esp").recorded(
+        source_proof="dkim", source_detail="d=good.example, key at k2.keys.esp.example")
+    Seen(rig, letter("news@good.example", subject="Not signed"), "b@bounces.esp.example", ESP).logged(
+        "source=esp").recorded(source_proof="spf", source_detail="include:_spf.esp.example")
+
+
+@test
+def source_asked_whether_it_knows_the_client(rig, _world):
+    Seen(rig, letter("news@good.example", subject="Include forgotten"), "news@good.example", ESP).stamped(
+        "dmarc=fail", "spf=fail").logged("source=esp").recorded(
+        source_proof="address", source_detail="198.51.100.7 in its own SPF record")
+    liar = dict(SPAMMER, helo="mail7.esp.example")
+    Seen(rig, letter("news@good.example", subject="Not theirs"), "news@good.example", liar).stamped(
+        "dmarc=fail").logged("source=unknown").recorded(source="unknown", source_proof="", source_detail="")
+
+
+@test
+def catalogue_is_read_again_and_a_bad_one_is_not(rig, world):
+    path, pid = rig.dir / "senders.conf", rig.procs["milter"].pid
+    data = sign(letter("news@good.example", subject="Reloaded"), world.esp, "esp.example", "k1")
+
+    def reload(text, word):
+        before = rig.log("milter").count(word)
+        path.write_text(text)
+        os.kill(pid, signal.SIGHUP)
+        host.wait_for(word, lambda: rig.log("milter").count(word) > before, 5)
+    reload(world.files["senders.conf"].replace("esp {", "other {"), " reloaded ")
+    Seen(rig, data, "b@bounces.esp.example", ESP).logged("source=other")
+    reload("sender third {\n  Kindd = crm\n}\n", "senders.conf:2:3: a sender has no field Kindd; did you mean Kind?")
+    Seen(rig, data, "b@bounces.esp.example", ESP).logged("source=other")
+    reload(world.files["senders.conf"], " reloaded ")
+    Seen(rig, data, "b@bounces.esp.example", ESP).logged("source=esp")
+
+
+@test
 def a_message_of_20_megabytes(rig, world):
     body = ("x" * 70 + "\r\n") * (20 * 1024 * 1024 // 72)
     data = sign(letter("big@good.example", body=body), world.rsa, "good.example", "s1")
@@ -437,7 +477,7 @@ def main():
     world = World()
     chosen = [t for t in TESTS if not sys.argv[2:] or any(word in t.__name__ for word in sys.argv[2:])]
     failed = 0
-    rig = Rig(sys.argv[1], world.zone)
+    rig = Rig(sys.argv[1], world.zone, files=world.files)
     try:
         rig.start()
         for function in chosen:

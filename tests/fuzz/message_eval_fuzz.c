@@ -2,7 +2,8 @@
  * The whole way of a message with hostile DNS: evidence, verdict, actions,
  * record, log line.  First line: MAIL FROM.  Second: HELO.  Up to an empty
  * line: a name, a blank, and what DNS has for it: "!" no answer, "=" the
- * client's address, "@" itself as mail exchange, anything else a TXT record;
+ * client's address, "@" itself as mail exchange, ">" and a name: an alias for
+ * that, anything else a TXT record;
  * the name "1" is the client's reverse name, with a name.  Then the message.
  */
 #include <string.h>
@@ -36,7 +37,7 @@ static void put_txt(FILE *f, struct str text)
 static void put_line(struct arena *a, FILE *f, struct str line)
 {
     struct str word = fuzz_take(&line, ' ');
-    const char *name, *client;
+    const char *name, *client, *target;
 
     if (str_eq(word, STR("1"))) {
         if (domain_normalize(a, line, &client) == RC_OK)
@@ -45,6 +46,11 @@ static void put_line(struct arena *a, FILE *f, struct str line)
     }
     if (domain_normalize(a, word, &name) != RC_OK)
         return;
+    if (line.n > 0 && line.p[0] == '>') {
+        if (domain_normalize(a, str_slice(line, 1, line.n), &target) == RC_OK)
+            (void)fprintf(f, "%s. CNAME %s.\n", name, target);
+        return;
+    }
     (void)fprintf(f, "%s. ", name);
     if (str_eq(line, STR("!"))) {
         (void)fputs("SERVFAIL", f);
@@ -154,15 +160,40 @@ static void feed(void *ctx, struct str piece)
     auth_body(ctx, piece);
 }
 
+/* An option that names a file with this text, which has no name. */
+static const char *option_of_text(const char *option, const char *text, char out[64])
+{
+    int fd = memfd_create(option, 0);
+
+    HOLDS(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+    (void)snprintf(out, 64, "%s=/proc/self/fd/%d", option, fd);
+    return out;
+}
+
 static const struct config *settings(void)
 {
-    static const char *const overrides[] = {"AuthservID=mx.receiver.example", "Database="};
     static struct config *config;
+    char senders[64], clients[64];
+    const char *const overrides[] = {
+        "AuthservID=mx.receiver.example", "Database=", "SendersFolder=",
+        option_of_text("SendersFile",
+                       "sender esp { Kind = marketing SPF = {_spf.esp.example} DKIM = {esp.example} PTR = {esp.example}\n"
+                       "  ReturnPath = {esp.example} KeyCNAME = {keys.esp.example} }\n"
+                       "sender box { Kind = mailbox SPF = {_spf.box.example} PTR = {box.example} }", senders),
+        option_of_text("ClientsFile", "client c { Domains = d.example Parked = parked.example }", clients),
+    };
     struct err e = ERR_NONE;
 
     if (config == NULL)
-        HOLDS(config_load(NULL, overrides, 2, &config, &e) == RC_OK && auth_init(&e) == RC_OK);
+        HOLDS(config_load(NULL, overrides, 5, &config, &e) == RC_OK && auth_init(&e) == RC_OK);
     return config;
+}
+
+/* What is proven has a service behind it, and the other way round. */
+static void check_source(const struct source *s)
+{
+    HOLDS((s->sender == NULL) == (s->proof == SOURCE_UNPROVEN) && (s->sender == NULL) == (s->detail[0] == '\0'));
+    HOLDS(strcmp(s->name, s->sender == NULL ? "unknown" : s->sender->name) == 0);
 }
 
 static void evaluate(struct message *m, struct str body, const struct config *c, struct dns *dns)
@@ -185,6 +216,7 @@ static void evaluate(struct message *m, struct str body, const struct config *c,
     HOLDS(record_make(m->arena, &given, &v, &actions, 1, &r) == RC_OK);
     logline_make(m->arena, &r, &line);
     auth_free(auth);
+    check_source(&v.source);
     check_actions(m->arena, &actions, c);
     check_record(m->arena, &r);
     check_line(&line);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config/config.h"
@@ -294,13 +295,88 @@ static void publish(void **state)
     assert_null(config_current());
 }
 
+/* ---- the files beside it ---- */
+
+static char home[] = "/tmp/assay-beside-XXXXXX";
+
+static const char *in_home(const char *name)
+{
+    static char buf[4][120];
+    static unsigned turn;
+    char *out = buf[turn++ % 4];
+
+    (void)snprintf(out, sizeof buf[0], "%s/%s", home, name);
+    return out;
+}
+
+static void put(const char *name, const char *text)
+{
+    FILE *f = fopen(in_home(name), "w");
+
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
+static enum rc load_home(const char *override, struct config **out, struct err *e)
+{
+    *e = ERR_NONE;
+    return config_load(in_home("assay.conf"), &override, override == NULL ? 0 : 1, out, e);
+}
+
+static void beside(void **state)
+{
+    static const struct { const char *name, *override, *want; } rows[] = {
+        {"read from the folder of the file", NULL, ""},
+        {"none wanted", "SendersFile=", ""},
+        {"one that is missing", "SendersFile=other.conf",
+         "other.conf: cannot be opened: No such file or directory; check path and permissions"},
+        {"missing though named in full", "ClientsFile=/nowhere/clients.conf",
+         "/nowhere/clients.conf: cannot be opened: No such file or directory; check path and permissions"},
+        {"missing folder", "SendersFolder=other.d",
+         "other.d: cannot be read: No such file or directory; check path and permissions"},
+        {"one that is wrong", "ClientsFile=senders.conf",
+         "senders.conf:1:1: there is nothing called sender; write client NAME { ... }; see clients.conf(5)"},
+    };
+    struct config *c;
+    struct err e;
+
+    (void)state;
+    assert_non_null(mkdtemp(home));
+    put("assay.conf", "Syslog = no\n");
+    assert_int_equal(load_home(NULL, &c, &e), RC_OK); /* at their default places they may be missing */
+    assert_true(senders_count(c->senders) == 0 && clients_count(c->clients) == 0);
+    config_release(c);
+    put("senders.conf", "sender news { Kind = marketing DKIM = news.example }\n");
+    put("clients.conf", "client acme { Domains = acme.example }\n");
+    assert_int_equal(mkdir(in_home("senders.d"), 0700), 0);
+    put("senders.d/a.conf", "sender ours { Kind = crm }\n");
+    FOR_ROWS(row, rows) {
+        enum rc rc = load_home(row->override, &c, &e);
+
+        ASSERT_ROW((rc == RC_OK) == (row->want[0] == '\0'), row);
+        if (rc != RC_OK && !str_ends_nocase(str_of(e.text), str_of(row->want)))
+            fail_msg("%s: %s", row->name, e.text);
+        if (rc != RC_OK)
+            continue;
+        ASSERT_ROW(senders_count(c->senders) == (row->override == NULL ? 2 : 1), row);
+        ASSERT_ROW(clients_count(c->clients) == 1 && senders_find(c->senders, STR("ours")) != NULL, row);
+        config_release(c);
+    }
+    assert_int_equal(unlink(in_home("senders.d/a.conf")), 0);
+    assert_int_equal(rmdir(in_home("senders.d")), 0);
+    assert_int_equal(unlink(in_home("clients.conf")), 0);
+    assert_int_equal(unlink(in_home("senders.conf")), 0);
+    assert_int_equal(unlink(in_home("assay.conf")), 0);
+    assert_int_equal(rmdir(home), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults), cmocka_unit_test(values), cmocka_unit_test(empty_list_replaces_default),
         cmocka_unit_test(complaints), cmocka_unit_test(good_after_bad), cmocka_unit_test(files),
         cmocka_unit_test(overrides), cmocka_unit_test(override_beats_file), cmocka_unit_test(fixed_changes),
-        cmocka_unit_test(publish),
+        cmocka_unit_test(publish), cmocka_unit_test(beside),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }
