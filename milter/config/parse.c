@@ -320,7 +320,7 @@ static int on_section(cfg_t *cfg, cfg_opt_t *opt)
     if (s.place.line == 0)
         s.place.line = (unsigned)cfg->line;
     if (r->out->n == SECTIONS_MAX) {
-        complain_at(s.place, "there are too many sections", "the program reads 5000");
+        complain_at(s.place, "this is one section too many", "split the file, or leave out what is not needed");
         return -1;
     }
     note_empty_lists(section, r, s.place);

@@ -93,6 +93,37 @@ static void complaints(void **state)
     }
 }
 
+/* The sample says nothing, and what it shows works once its marks are taken away. */
+static void sample(void **state)
+{
+    static char text[8192];
+    const char *srcdir = getenv("srcdir");
+    char name[1024];
+    struct clients *c;
+    struct err e = ERR_NONE;
+    FILE *f;
+    size_t n;
+
+    (void)state;
+    (void)snprintf(name, sizeof name, "%s/conf/clients.conf", srcdir == NULL ? "." : srcdir);
+    if (clients_load(name, &c, &e) != RC_OK)
+        fail_msg("%s", e.text);
+    assert_int_equal(clients_count(c), 0);
+    clients_free(c);
+    f = fopen(name, "r");
+    assert_non_null(f);
+    n = fread(text, 1, sizeof text - 1, f);
+    assert_int_equal(fclose(f), 0);
+    text[n] = '\0';
+    for (char *p = strstr(text, "\n#client"); p != NULL; p = strstr(p + 1, "\n#"))
+        p[1] = ' ';
+    if (load(text, &c, &e) != RC_OK)
+        fail_msg("%s", e.text);
+    assert_int_equal(clients_count(c), 1);
+    assert_true(clients_at(c, 0)->domains.n > 0 && clients_at(c, 0)->lookalikes.n > 0);
+    clients_free(c);
+}
+
 static void none(void **state)
 {
     struct clients *c;
@@ -124,6 +155,7 @@ static int remove_file(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(whose), cmocka_unit_test(complaints), cmocka_unit_test(none)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(whose), cmocka_unit_test(complaints), cmocka_unit_test(sample),
+                                       cmocka_unit_test(none)};
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }

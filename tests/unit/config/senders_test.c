@@ -228,6 +228,32 @@ static void complaints(void **state)
     }
 }
 
+/* The catalogue that comes with the program: read whole, and each entry told by what it says of itself. */
+static void shipped(void **state)
+{
+    const char *srcdir = getenv("srcdir");
+    char name[1024];
+    struct senders *s;
+
+    (void)state;
+    (void)snprintf(name, sizeof name, "%s/conf/senders.conf", srcdir == NULL ? "." : srcdir);
+    if (access(name, F_OK) != 0)
+        skip();
+    s = load(name, "");
+    assert_true(senders_count(s) >= 150);
+    for (size_t i = 0; i < senders_count(s); i++) {
+        const struct sender *one = senders_at(s, i);
+
+        for (int by = 0; by < SENDER_MARK_COUNT; by++)
+            for (size_t j = 0; by != SENDER_BY_SELECTOR && j < one->mark[by].n; j++) {
+                bool confirmed;
+
+                assert_ptr_equal(senders_by_domain(s, (enum sender_mark)by, one->mark[by].item[j], &confirmed), one);
+            }
+    }
+    senders_free(s);
+}
+
 static void none(void **state)
 {
     struct senders *s;
@@ -267,7 +293,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entry), cmocka_unit_test(by_domain), cmocka_unit_test(by_address),
-        cmocka_unit_test(overrides), cmocka_unit_test(complaints), cmocka_unit_test(none),
+        cmocka_unit_test(overrides), cmocka_unit_test(complaints), cmocka_unit_test(shipped), cmocka_unit_test(none),
     };
     return cmocka_run_group_tests(tests, make_root, remove_root);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "auth/dmarc_opendmarc.h"
+#include "catalogue.h"
 
 /* "type:comment type" of the overrides, in order. */
 static struct strbuf overrides(struct arena *a, const struct verdict *v)
@@ -164,9 +165,57 @@ static int stop(void **state)
     return 0;
 }
 
+/* Whose the author's domain is and what is known of the source there. */
+static void whose_and_known(void **state)
+{
+    static const struct {
+        const char *name, *clients, *entry; /* entry: the domain the inventory has the source approved for */
+        const char *client;
+        enum client_domain kind;
+        const char *status;
+    } rows[] = {
+        {"nobody's", "", NULL, "", CLIENT_DOMAIN_NONE, ""},
+        {"a client's", "client acme { Domains = example.com }", NULL, "acme", CLIENT_DOMAIN_OWN, "unknown"},
+        {"a client's, source known", "client acme { Domains = example.com }", "example.com", "acme", CLIENT_DOMAIN_OWN,
+         "approved"},
+        {"parked", "client acme { Parked = example.com }", NULL, "acme", CLIENT_DOMAIN_PARKED, "unknown"},
+        {"lookalike", "client acme { Lookalikes = example.com }", NULL, "acme", CLIENT_DOMAIN_LOOKALIKE, "unknown"},
+        {"nobody's, source known", "", "example.com", "", CLIENT_DOMAIN_NONE, "approved"},
+        {"another's source", "client acme { Domains = example.com }", "example.net", "acme", CLIENT_DOMAIN_OWN, "unknown"},
+    };
+    const struct known_source approved = {.status = STATUS_APPROVED, .ticket = "HD-1", .owner = ""};
+    struct senders *senders = catalogue_of("sender esp { Kind = marketing DKIM = esp.example }");
+
+    (void)state;
+    FOR_ROWS(row, rows) {
+        struct background *b = background_new();
+        struct clients *clients = clients_of_text(row->clients);
+        struct verdict_case k;
+
+        case_begin(&k);
+        publish(&k, "p=reject");
+        k.sig[0].key_host = k.sig[1].key_host = "";
+        k.c.senders = senders;
+        k.c.clients = clients;
+        k.g.background = b;
+        if (row->entry != NULL)
+            assert_int_equal(background_add_source(b, row->entry, "esp", &approved), RC_OK);
+        assert_int_equal(verdict_decide(k.m.arena, &k.g, &k.v), RC_OK);
+        assert_string_equal(k.v.source.name, "esp");
+        ASSERT_ROW(strcmp(k.v.client == NULL ? "" : k.v.client->name, row->client) == 0, row);
+        ASSERT_ROW(k.v.client_domain == row->kind, row);
+        ASSERT_ROW(strcmp(verdict_status(&k.v), row->status) == 0, row);
+        case_end(&k);
+        clients_free(clients);
+        background_release(b);
+    }
+    senders_free(senders);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whose_and_known),
         cmocka_unit_test(disposition_and_overrides),
         cmocka_unit_test(temperror),
         cmocka_unit_test(malformed_from),
