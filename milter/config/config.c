@@ -1,5 +1,6 @@
 #include "config/config.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -175,7 +176,7 @@ static const char *beside(struct arena *a, const struct config *c, const char *o
     strbuf_puts(&path, value);
     if (path.over)
         return NULL;
-    if (strcmp(value, option_find(str_of(option))->preset) == 0 && access(path.p, F_OK) != 0)
+    if (strcmp(value, option_find(str_of(option))->preset) == 0 && access(path.p, F_OK) != 0 && errno == ENOENT)
         return "";
     return path.p;
 }
