@@ -95,6 +95,8 @@ static enum rc step(struct scan *s, struct err *e)
         s->p++;
         return RC_OK;
     }
+    if (*s->p == '*' || (*s->p == '+' && !at(s, "+=")))
+        return bad(s, s->line, "\"*\" and \"+\" may stand in quotes only; put the value between quotes", e);
     if (*s->p == '\r')
         *s->p = ' ';
     rc = plain_byte(s, e);
