@@ -170,9 +170,9 @@ static const char *option_of_text(const char *option, const char *text, char out
     return out;
 }
 
-static const struct config *settings(void)
+static struct config *load_settings(void)
 {
-    static struct config *config;
+    struct config *config;
     char senders[64], clients[64];
     const char *const overrides[] = {
         "AuthservID=mx.receiver.example", "Database=", "SendersFolder=",
@@ -184,8 +184,16 @@ static const struct config *settings(void)
     };
     struct err e = ERR_NONE;
 
+    HOLDS(config_load(NULL, overrides, 5, &config, &e) == RC_OK && auth_init(&e) == RC_OK);
+    return config;
+}
+
+static const struct config *settings(void)
+{
+    static struct config *config;
+
     if (config == NULL)
-        HOLDS(config_load(NULL, overrides, 5, &config, &e) == RC_OK && auth_init(&e) == RC_OK);
+        config = load_settings();
     return config;
 }
 
