@@ -4,6 +4,8 @@
  * Read from clients.conf (clients.conf(5)): a section a client, with its
  * domains, those it has parked, and names that look like its own but are not.
  * Immutable once loaded; belongs to a configuration snapshot.
+ *
+ * Threads: as of a snapshot, any.
  */
 #ifndef ASSAY_CONFIG_CLIENTS_H
 #define ASSAY_CONFIG_CLIENTS_H
@@ -33,7 +35,10 @@ struct client {
 
 struct clients;
 
-/* Reads `file`; "" none.  RC_BAD with "file:line: what; remedy". */
+/*
+ * Reads `file`; "" none.  RC_BAD or RC_LIMIT with "file:line:column: what;
+ * remedy", RC_NOTFOUND when it is not there, RC_NOMEM.
+ */
 enum rc clients_load(const char *file, struct clients **out, struct err *e);
 
 /* NULL allowed. */

@@ -6,7 +6,11 @@
  * once loaded; belongs to a configuration snapshot.
  *
  * Domains are normal names (mail/domain.h) and stand for themselves and all
- * below them; where two entries match, the longer name wins.
+ * below them; where two entries match, the longer name wins.  One name tells
+ * one service: that two entries of a file claim it is an error, and of two
+ * files the later has it.  Networks likewise.
+ *
+ * Threads: a loaded catalogue may be read by any thread.
  */
 #ifndef ASSAY_CONFIG_SENDERS_H
 #define ASSAY_CONFIG_SENDERS_H
@@ -58,7 +62,8 @@ struct senders;
 
 /*
  * Reads `file` and every *.conf of `folder`, in the order of their names;
- * "" for either: none.  RC_BAD with "file:line: what; remedy".
+ * "" for either: none.  RC_BAD or RC_LIMIT with "file:line:column: what;
+ * remedy", RC_NOTFOUND when one of the two is not there, RC_NOMEM.
  */
 enum rc senders_load(const char *file, const char *folder, struct senders **out, struct err *e);
 

@@ -43,7 +43,7 @@ struct source {
                                     behind it when it is that; "" for unknown */
 };
 
-/* Who sent it.  `s` may be NULL (no catalogue).  RC_NOMEM. */
+/* Who sent it; `s` NULL: no catalogue, nobody is told.  RC_NOMEM. */
 enum rc source_identify(struct arena *a, const struct message *m, const struct evidence *e, const struct senders *s,
                         struct source *out);
 
