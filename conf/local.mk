@@ -1,7 +1,8 @@
 EXTRA_DIST += conf/assay.conf
 EXTRA_DIST += conf/clients.conf
+EXTRA_DIST += conf/assay.conf conf/senders.conf
 
-# The sample always, the configuration itself only where there is none yet.
+# The sample and the catalogue always, the configuration itself only where there is none yet.
 install-data-local: install-conf
 uninstall-local: uninstall-conf
 .PHONY: install-conf uninstall-conf
@@ -12,10 +13,13 @@ install-conf:
 		$(INSTALL_DATA) "$(srcdir)/conf/assay.conf" "$(DESTDIR)$(assaydir)/assay.conf"
 	test -e "$(DESTDIR)$(assaydir)/clients.conf" || \
 		$(INSTALL_DATA) "$(srcdir)/conf/clients.conf" "$(DESTDIR)$(assaydir)/clients.conf"
+	$(INSTALL_DATA) "$(srcdir)/conf/senders.conf" "$(DESTDIR)$(assaydir)/senders.conf"
+	$(MKDIR_P) "$(DESTDIR)$(assaydir)/senders.d"
 
 # What the administrator changed stays.
 uninstall-conf:
-	rm -f "$(DESTDIR)$(assaydir)/assay.conf.sample"
+	rm -f "$(DESTDIR)$(assaydir)/assay.conf.sample" "$(DESTDIR)$(assaydir)/senders.conf"
+	test ! -d "$(DESTDIR)$(assaydir)/senders.d" || rmdir "$(DESTDIR)$(assaydir)/senders.d" || :
 	if cmp -s "$(srcdir)/conf/assay.conf" "$(DESTDIR)$(assaydir)/assay.conf"; then \
 		rm -f "$(DESTDIR)$(assaydir)/assay.conf"; fi
 	if cmp -s "$(srcdir)/conf/clients.conf" "$(DESTDIR)$(assaydir)/clients.conf"; then \
