@@ -1,6 +1,6 @@
 EXTRA_DIST += conf/assay.conf
 EXTRA_DIST += conf/clients.conf
-EXTRA_DIST += conf/assay.conf conf/senders.conf
+EXTRA_DIST += conf/senders.conf
 
 # The sample and the catalogue always, the configuration itself only where there is none yet.
 install-data-local: install-conf
