@@ -39,7 +39,8 @@ static bool from_is_malformed(const struct dmarc_evidence *e)
 /* Failed, refused or not to be told: somebody may ask about it. */
 static bool needs_ref(const struct verdict *v)
 {
-    return v->disposition != DISPOSITION_NONE || (v->dmarc.result != DMARC_PASS && v->dmarc.result != DMARC_NONE);
+    return v->disposition != DISPOSITION_NONE || v->finding.cause != CAUSE_NONE ||
+           (v->dmarc.result != DMARC_PASS && v->dmarc.result != DMARC_NONE);
 }
 
 const char *verdict_status(const struct verdict *v)
