@@ -8,5 +8,6 @@ assay_SOURCES = \
 	%D%/cmd_why.c %D%/why.h %D%/why_text.c \
 	%D%/common.c \
 	%D%/json.c %D%/json.h \
-	%D%/main.c
+	%D%/main.c \
+	%D%/verdict_json.c
 assay_LDADD = $(ASSAY_LIBS) $(JANSSON_LIBS)
