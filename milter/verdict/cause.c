@@ -127,7 +127,7 @@ static bool spf_changed(struct cause_facts *f)
     const struct spf_evidence *spf = &f->g->evidence->spf;
 
     return f->own_path && spf->result != SPF_PASS &&
-           (changed(f, spf->domain, DNS_KIND_SPF) || changed(f, spf->trouble_domain, DNS_KIND_SPF));
+           (changed(f, f->path, DNS_KIND_SPF) || changed(f, spf->trouble_domain, DNS_KIND_SPF));
 }
 
 /* Something ties the client to the author, so that SPF may have passed before: its confirmed name, or a known service. */
@@ -412,7 +412,8 @@ static void look(struct cause_facts *f)
 {
     const struct evidence *e = f->g->evidence;
 
-    f->own_path = e->spf.checked && relay_is_own(&f->v->dmarc, e->spf.domain);
+    f->path = relay_path(f->arena, &e->spf);
+    f->own_path = relay_is_own(&f->v->dmarc, f->path);
     for (size_t i = 0; !f->v->dmarc.dkim_aligned && f->other == NULL && i < e->dkim.n; i++)
         if (e->dkim.sig[i].result == DKIM_PASS)
             f->other = &e->dkim.sig[i];
@@ -420,7 +421,7 @@ static void look(struct cause_facts *f)
 
 enum rc cause_find(struct arena *a, const struct given *g, const struct verdict *v, struct finding *out)
 {
-    struct cause_facts f = {.arena = a, .g = g, .v = v, .relay = {.by = ""}, .changed_name = "", .waiting_for = ""};
+    struct cause_facts f = {.arena = a, .g = g, .v = v, .relay = {.by = ""}, .path = "", .changed_name = "", .waiting_for = ""};
     enum rc rc = RC_OK;
 
     *out = (struct finding){.detail = "", .next = ""};

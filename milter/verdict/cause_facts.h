@@ -11,7 +11,8 @@ struct cause_facts {
     const struct given *g;
     const struct verdict *v;
     struct relay relay;
-    bool own_path;                       /* SPF was asked about a domain of the author's organization */
+    const char *path;                    /* the domain that SPF was asked about, normal; "" none */
+    bool own_path;                       /* it is of the author's organization */
     const struct dkim_signature *other;  /* a signature that passes, of another domain or not as strictly the same */
     const struct dkim_signature *failed; /* set by a rule about the author's signatures: that one */
     const struct known_change *change;   /* set by the rule of dns-changed: what changed, where */

@@ -28,10 +28,14 @@ static const char *key_of(const struct dkim_signature *s, char name[static 600])
     return name;
 }
 
-/* Text that may hold what a publisher or sender wrote. */
+/* Printable text that a publisher's or sender's may be part of, cut short. */
 static void put_short(struct strbuf *b, const char *text, size_t most)
 {
-    strbuf_put_escaped(b, str_of(text), most);
+    struct str all = str_of(text);
+
+    strbuf_put(b, str_slice(all, 0, most));
+    if (all.n > most)
+        strbuf_puts(b, "...");
 }
 
 /*
@@ -220,7 +224,8 @@ static void say_dkim_no_key(struct words *w)
     else if (sender_of(w) != NULL)
         strbuf_putf(&w->next, "publish at %s the DKIM record that %s shows", key_of(s, name), sender_of(w)->title);
     else
-        strbuf_putf(&w->next, "publish the DKIM key at %s", key_of(s, name));
+        strbuf_putf(&w->next, "publish the DKIM key at %s, or correct the selector (%s) where the mail is signed",
+                    key_of(s, name), s->selector);
 }
 
 static void say_dkim_invalid(struct words *w)
@@ -229,15 +234,19 @@ static void say_dkim_invalid(struct words *w)
 
     put_short(&w->detail, s->reason, DETAIL_MAX - 20);
     begin_order(w);
-    strbuf_puts(&w->next, "repair the program that signs: ");
-    put_short(&w->next, s->reason, PROBLEM_MAX);
+    if (s->problem == DKIM_PROBLEM_EXPIRED) {
+        strbuf_puts(&w->next, "check the clock of the server that signs, and how long mail waits there");
+    } else {
+        strbuf_puts(&w->next, "repair the program that signs: ");
+        put_short(&w->next, s->reason, PROBLEM_MAX);
+    }
 }
 
 static const char *troubled(const struct words *w)
 {
     const struct spf_evidence *spf = &w->f->g->evidence->spf;
 
-    return spf->trouble_domain[0] != '\0' ? spf->trouble_domain : spf->domain;
+    return spf->trouble_domain[0] != '\0' ? spf->trouble_domain : w->f->path;
 }
 
 static void say_spf_multiple(struct words *w)
@@ -249,10 +258,14 @@ static void say_spf_multiple(struct words *w)
 
 static void say_spf_syntax(struct words *w)
 {
-    put_short(&w->detail, w->f->g->evidence->spf.problem, DETAIL_MAX - 20);
+    const char *problem = w->f->g->evidence->spf.problem;
+
+    put_short(&w->detail, problem, DETAIL_MAX - 20);
+    if (str_starts_nocase(str_of(problem), STR("SPF record of ")) && strstr(problem, ": ") != NULL)
+        problem = strstr(problem, ": ") + 2; /* whose it is has been said */
     begin_order(w);
     strbuf_putf(&w->next, "correct the SPF record of %s: ", troubled(w));
-    put_short(&w->next, w->f->g->evidence->spf.problem, PROBLEM_MAX);
+    put_short(&w->next, problem, PROBLEM_MAX);
 }
 
 static void say_spf_limit(struct words *w)
@@ -272,9 +285,9 @@ static void say_spf_no_include(struct words *w)
     strbuf_puts(&w->detail, include);
     begin_order(w);
     if (spf->record[0] == '\0')
-        strbuf_putf(&w->next, "publish an SPF record for %s: v=spf1 %s ~all", spf->domain, include);
+        strbuf_putf(&w->next, "publish an SPF record for %s: v=spf1 %s ~all", w->f->path, include);
     else
-        strbuf_putf(&w->next, "add %s to the SPF record of %s", include, spf->domain);
+        strbuf_putf(&w->next, "add %s to the SPF record of %s", include, w->f->path);
 }
 
 static void say_dkim_unaligned(struct words *w)
@@ -307,15 +320,15 @@ static void say_dkim_absent(struct words *w)
 
 static void say_spf_unaligned(struct words *w)
 {
-    const char *domain = w->f->g->evidence->spf.domain;
+    const char *path = w->f->path[0] != '\0' ? w->f->path : "another domain";
 
-    strbuf_putf(&w->detail, "return path of %.150s", domain);
+    strbuf_putf(&w->detail, "return path of %.150s", path);
     if (w->f->own_path) {
         begin_order(w);
         strbuf_putf(&w->next, "use %s itself in the return path, or take aspf=s out of the DMARC record", w->author);
     } else if (w->f->v->client != NULL) {
         strbuf_putf(&w->next, "find out who sends for %s through ", w->author);
-        put_short(&w->next, domain, PROBLEM_MAX);
+        put_short(&w->next, path, PROBLEM_MAX);
         strbuf_putf(&w->next, "; if that is wanted, have it sign with %s (DKIM)", w->author);
     } else {
         begin_order(w);
@@ -326,8 +339,7 @@ static void say_spf_unaligned(struct words *w)
 static void say_unauthorized(struct words *w)
 {
     if (w->f->v->client != NULL)
-        strbuf_putf(&w->next, "treat it as forged; if somebody here did send it, ask with what: nothing that passes for %s "
-                    "and no service known here did", w->author);
+        strbuf_puts(&w->next, "treat it as forged; if somebody here did send it, ask which program or service they used");
     else
         strbuf_putf(&w->next, "treat it as forged; if it goes on, tell the postmaster of %s", w->author);
 }

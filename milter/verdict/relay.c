@@ -17,6 +17,13 @@ bool relay_is_own(const struct dmarc_verdict *d, const char *domain)
     return domain_is_within(domain, author) || (domain_labels(domain) > 1 && domain_is_within(author, domain));
 }
 
+const char *relay_path(struct arena *a, const struct spf_evidence *spf)
+{
+    const char *domain = "";
+
+    return spf->checked && domain_normalize(a, str_of(spf->domain), &domain) == RC_OK ? domain : "";
+}
+
 bool relay_is_sending_service(const struct sender *s)
 {
     if (s == NULL)
@@ -125,10 +132,11 @@ static void look_at_seals(struct traces *t)
 static void look(struct traces *t)
 {
     const struct spf_evidence *spf = &t->g->evidence->spf;
+    const char *path = relay_path(t->arena, spf);
 
-    t->from_author = spf->checked && !spf->from_helo && relay_is_own(&t->v->dmarc, spf->domain);
-    if (spf->checked && spf->result == SPF_PASS && !relay_is_own(&t->v->dmarc, spf->domain))
-        t->bounces_to = spf->domain;
+    t->from_author = !spf->from_helo && relay_is_own(&t->v->dmarc, path);
+    if (spf->result == SPF_PASS && !relay_is_own(&t->v->dmarc, path))
+        t->bounces_to = path;
     look_at_signatures(t);
     look_at_seals(t);
 }

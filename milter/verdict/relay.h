@@ -19,7 +19,10 @@ struct relay {
 /* `v` has the DMARC verdict and the source.  RC_NOMEM. */
 enum rc relay_find(struct arena *a, const struct given *g, const struct verdict *v, struct relay *out);
 
-/* Whether `domain` belongs to the organization of the author, alignment modes aside; "" does not. */
+/* The domain that SPF was asked about, where it is a normal name; else "". */
+const char *relay_path(struct arena *a, const struct spf_evidence *spf);
+
+/* Whether `domain` (normal, or "") belongs to the organization of the author, alignment modes aside. */
 bool relay_is_own(const struct dmarc_verdict *d, const char *domain);
 
 /* Whether a service of the catalogue sends what its customers write, and passes on nothing. */
