@@ -99,6 +99,13 @@ const struct option option_table[OPTION_COUNT] = {
     {"Evaluation", "StampLogin", OPTION_BOOL, "no", AT(auth_login),
      .help = "Name the login of an authenticated client in the stamp. "
              "It tells every reader of the message an account name."},
+    {"Evaluation", "StampCause", OPTION_BOOL, "yes", AT(stamp_cause),
+     .help = "Add to the stamp of a message that failed why it did, in a word, and its reference: "
+             "(cause=dkim-absent ref=K7Q2M4ZD)."},
+    {"Evaluation", "HelpText", OPTION_TEXT, "", AT(help_text), .check = check_help_text,
+     .help = "A line of the site's own at the end of every refusal, such as the address of a page that explains it. "
+             "The reply says the message's reference before it. "
+             "Empty: none."},
 
     {"Senders and clients", "SendersFile", OPTION_TEXT, "senders.conf", AT(senders_file), .check = check_beside,
      .help = "The catalogue of sending services, by which a message's real sender is told; see "
@@ -111,6 +118,9 @@ const struct option option_table[OPTION_COUNT] = {
              "Paths, and a missing one, are as with SendersFile."},
     {"Senders and clients", "ClientsFile", OPTION_TEXT, "clients.conf", AT(clients_file), .check = check_beside,
      .help = "The organisations whose domains are looked after here; see clients.conf(5). "
+             "Paths, and a missing one, are as with SendersFile."},
+    {"Senders and clients", "PlaybookFolder", OPTION_TEXT, "playbooks", AT(playbook_folder), .check = check_beside,
+     .help = "The folder of the playbooks: what to do about a message that failed, as text to edit. "
              "Paths, and a missing one, are as with SendersFile."},
 
     {"Records", "Database", OPTION_TEXT, "/var/lib/assay/assay.db", AT(database), .check = check_path,

@@ -60,7 +60,7 @@ static const struct cause_about about[CAUSE_COUNT] = {
         "published one",
         "Find what changes it after signing, or publish the key that signs", PLAYBOOK_DKIM_FAIL},
     [CAUSE_DKIM_WEAK_KEY] = {
-        "A signature of the author was made with a key under 1024 bits (or MinKeyBits) or with rsa-sha1 (RFC 8301)",
+        "A signature of the author was made with a key under 1024 bits (or MinimumKeyBits) or with rsa-sha1 (RFC 8301)",
         "The message is signed in a way that is no longer safe, so it counts as not signed",
         "Make a new key of 2048 bits and publish it", PLAYBOOK_DKIM_FAIL},
     [CAUSE_DKIM_NO_KEY] = {
