@@ -42,6 +42,7 @@ enum { RECORD_TEXT_MAX = 1000 };
     X(TEXT, spf_scope, "mfrom or helo") \
     X(TEXT, spf_mechanism, "directive that matched") \
     X(TEXT, spf_problem, "why permerror or temperror") \
+    X(TEXT, spf_record, "the record of the domain checked, as published") \
     X(INT, spf_aligned, "1: SPF passes and aligns") \
     X(TEXT, dkim, "every signature, see record_dkim_text") \
     X(TEXT, dkim_reasons, "why each did not pass, same order, separated by '; '; '-' for a pass") \
