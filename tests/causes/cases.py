@@ -28,11 +28,16 @@ class World:
 
     def key_record(self, text):
         name, _, more = text.partition(" ")
-        record = self.keys[name].txt.replace("; p=", f"; {more}; p=" if more else "; p=")
-        return " ".join(f'"{record[i:i + 250]}"' for i in range(0, len(record), 250))
+        return '"%s"' % self.keys[name].txt.replace("; p=", f"; {more}; p=" if more else "; p=")
+
+    def fill(self, zone):
+        """The keys in their places, and text cut into character-strings (RFC 1035 section 3.3)."""
+        zone = re.sub(r"%([^%\n]+)%", lambda m: self.key_record(m.group(1)), zone)
+        return re.sub(r'"([^"\n]{251,})"', lambda m: " ".join(f'"{m.group(1)[i:i + 250]}"'
+                                                             for i in range(0, len(m.group(1)), 250)), zone)
 
     def zone(self, case):
-        return re.sub(r"%([^%\n]+)%", lambda m: self.key_record(m.group(1)), self.common + case.get("zone", ""))
+        return self.fill(self.common + case.get("zone", ""))
 
 
 def cases(only=()):
