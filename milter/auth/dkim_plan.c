@@ -27,7 +27,9 @@ static enum dkim_result result_of(enum dkim_sig_fault fault)
 
 static enum dkim_problem problem_of(enum dkim_sig_fault fault)
 {
-    return fault == DKIM_SIG_FROM ? DKIM_PROBLEM_FROM : fault == DKIM_SIG_SHA1 ? DKIM_PROBLEM_WEAK : DKIM_PROBLEM_SYNTAX;
+    if (fault == DKIM_SIG_FROM)
+        return DKIM_PROBLEM_FROM;
+    return fault == DKIM_SIG_SHA1 ? DKIM_PROBLEM_WEAK : DKIM_PROBLEM_SYNTAX;
 }
 
 static void decide(struct dkim_entry *e, enum dkim_result result, enum dkim_problem problem, const char *reason)

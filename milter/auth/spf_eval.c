@@ -140,7 +140,8 @@ static bool count_void(struct spf_eval *e, const struct spf_step *step, const st
     if (answer == &no_such_name || (answer->status != DNS_NODATA && answer->status != DNS_NXDOMAIN))
         return true;
     if (++e->voids > SPF_VOIDS_MAX)
-        spf_eval_stop(e, SPF_TROUBLE_LIMIT, e->domain, step, "more than %d terms for which DNS has nothing", SPF_VOIDS_MAX);
+        spf_eval_stop(e, SPF_TROUBLE_LIMIT, e->domain, step, "more than %d terms for which DNS has nothing",
+                      SPF_VOIDS_MAX);
     return !e->stopped;
 }
 

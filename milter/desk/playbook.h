@@ -44,7 +44,7 @@ struct playbook_placeholder {
 };
 struct playbook_placeholder playbook_placeholder(size_t i);
 
-/* The SPF record `now` ("" none) with `term` in its place before "all": what is to be published.  NULL without memory. */
+/* The SPF record `now` ("" none) with `term` in its place before "all", to be published.  NULL without memory. */
 const char *playbook_spf_with(struct arena *a, const char *now, const char *term);
 
 /* The DMARC record `now` ("" none) of `domain`, one step stricter.  NULL without memory. */

@@ -311,7 +311,9 @@ enum { FACTS = sizeof facts / sizeof facts[0] };
 
 struct playbook_placeholder playbook_placeholder(size_t i)
 {
-    return i < FACTS ? (struct playbook_placeholder){facts[i].name, facts[i].help} : (struct playbook_placeholder){NULL, NULL};
+    if (i >= FACTS)
+        return (struct playbook_placeholder){NULL, NULL};
+    return (struct playbook_placeholder){facts[i].name, facts[i].help};
 }
 
 static const char *column(const struct record *r, size_t offset)

@@ -130,7 +130,7 @@ static bool spf_changed(struct cause_facts *f)
            (changed(f, f->path, DNS_KIND_SPF) || changed(f, spf->trouble_domain, DNS_KIND_SPF));
 }
 
-/* Something ties the client to the author, so that SPF may have passed before: its confirmed name, or a known service. */
+/* Something ties the client to the author, so that SPF may have passed before: its confirmed name, a known service. */
 static bool is_tied(const struct cause_facts *f)
 {
     const struct iprev_evidence *e = &f->g->evidence->iprev;
@@ -421,7 +421,8 @@ static void look(struct cause_facts *f)
 
 enum rc cause_find(struct arena *a, const struct given *g, const struct verdict *v, struct finding *out)
 {
-    struct cause_facts f = {.arena = a, .g = g, .v = v, .relay = {.by = ""}, .path = "", .changed_name = "", .waiting_for = ""};
+    struct cause_facts f = {.arena = a, .g = g, .v = v, .relay = {.by = ""}, .path = "", .changed_name = "",
+                            .waiting_for = ""};
     enum rc rc = RC_OK;
 
     *out = (struct finding){.detail = "", .next = ""};

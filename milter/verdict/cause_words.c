@@ -95,8 +95,8 @@ static void say_dns_temporary(struct words *w)
         strbuf_putf(&w->next, "check that the name servers answer for %s; until they do nothing can be said",
                     w->f->waiting_for);
     else
-        strbuf_putf(&w->next, "wait; if it goes on, tell the postmaster of %s that DNS does not answer for %s", w->author,
-                    w->f->waiting_for);
+        strbuf_putf(&w->next, "wait; if it goes on, tell the postmaster of %s that DNS does not answer for %s",
+                    w->author, w->f->waiting_for);
 }
 
 static void say_author_unreadable(struct words *w)
@@ -122,8 +122,8 @@ static void say_parked(struct words *w)
 static void say_mailing_list(struct words *w)
 {
     strbuf_puts(&w->detail, w->f->relay.by);
-    strbuf_putf(&w->next, "nothing to repair: the list %s changed the message on its way, as lists do; tell the recipient",
-                w->f->relay.by);
+    strbuf_putf(&w->next, "nothing to repair: the list %s changed the message on its way, as lists do; "
+                "tell the recipient", w->f->relay.by);
 }
 
 static void say_forwarded(struct words *w)
@@ -181,8 +181,8 @@ static void say_dkim_broken(struct words *w)
     if (s->problem == DKIM_PROBLEM_BODY) {
         strbuf_putf(&w->detail, "body changed after signing (selector %s)", s->selector);
         begin_order(w);
-        strbuf_puts(&w->next, "find what changes the message after it was signed (a footer, a virus scanner) and let it "
-                    "work before the signing");
+        strbuf_puts(&w->next, "find what changes the message after it was signed (a footer, a virus scanner) "
+                    "and let it work before the signing");
         return;
     }
     strbuf_putf(&w->detail, "header changed after signing, or signed with another key (selector %s)", s->selector);
@@ -296,8 +296,8 @@ static void say_dkim_unaligned(struct words *w)
 
     strbuf_putf(&w->detail, "signed by %s", by);
     if (sender_of(w) == NULL && w->f->v->client != NULL) {
-        strbuf_putf(&w->next, "find out who sends for %s through %s; if that is wanted, have it sign with %s", w->author,
-                    by, w->author);
+        strbuf_putf(&w->next, "find out who sends for %s through %s; if that is wanted, have it sign with %s",
+                    w->author, by, w->author);
         return;
     }
     begin_order(w);
@@ -339,7 +339,8 @@ static void say_spf_unaligned(struct words *w)
 static void say_unauthorized(struct words *w)
 {
     if (w->f->v->client != NULL)
-        strbuf_puts(&w->next, "treat it as forged; if somebody here did send it, ask which program or service they used");
+        strbuf_puts(&w->next, "treat it as forged; if somebody here did send it, "
+                    "ask which program or service they used");
     else
         strbuf_putf(&w->next, "treat it as forged; if it goes on, tell the postmaster of %s", w->author);
 }
@@ -407,21 +408,20 @@ static void say_risk(struct words *w, enum risk risk)
 
 enum rc cause_words(const struct cause_facts *f, struct finding *out)
 {
+    char detail[DETAIL_MAX + 1], next[NEXT_MAX + 1];
     struct words w = {.f = f, .author = f->v->dmarc.author_domain};
 
     if (out->cause == CAUSE_NONE && out->risk == RISK_NONE)
         return RC_OK;
-    w.detail = strbuf_new(f->arena, DETAIL_MAX);
-    w.next = strbuf_new(f->arena, NEXT_MAX);
-    if (w.detail.max == 0 || w.next.max == 0)
-        return RC_NOMEM;
+    w.detail = STRBUF_ON(detail);
+    w.next = STRBUF_ON(next);
     if (out->cause == CAUSE_NONE) {
         say_risk(&w, out->risk);
     } else {
         say[out->cause](&w);
         say_status(&w, out->cause);
     }
-    out->detail = w.detail.p;
-    out->next = w.next.p;
-    return RC_OK;
+    out->detail = str_dup(f->arena, strbuf_str(&w.detail));
+    out->next = str_dup(f->arena, strbuf_str(&w.next));
+    return out->detail == NULL || out->next == NULL ? RC_NOMEM : RC_OK;
 }

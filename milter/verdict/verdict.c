@@ -74,12 +74,13 @@ enum rc verdict_decide(struct arena *a, const struct given *g, struct verdict *o
         out->disposition = DISPOSITION_REJECT;
     if (rc == RC_OK)
         rc = dmarc_evaluate(a, &e->dmarc, ids, n, g->config, &out->dmarc);
-    if (rc == RC_OK)
-        rc = identify(a, g, out);
-    if (rc == RC_OK)
-        rc = cause_find(a, g, out, &out->finding);
     if (rc != RC_OK)
         return rc;
+    /* the result stands, whether or not memory suffices to explain it */
+    if (identify(a, g, out) != RC_OK)
+        out->source = (struct source){.name = "unknown", .detail = ""};
+    if (cause_find(a, g, out, &out->finding) != RC_OK)
+        out->finding = (struct finding){.detail = "", .next = ""};
     explain_disposition(out);
     if (needs_ref(out))
         out->ref = ref_make(a, g->message->dice);

@@ -44,13 +44,22 @@ static int word(const struct enum_names *names, const char *text)
     return value;
 }
 
+static uint32_t number(const char *text)
+{
+    uint32_t n = 0;
+
+    if (!str_to_u32(str_of(text), &n))
+        stop(text, "is no number");
+    return n;
+}
+
 /* What is known beside the message, out of the arguments. */
 static void fill(struct background *b, int64_t now, int argc, char **argv)
 {
     for (int i = 0; i < argc;) {
         if (i + 4 < argc && strcmp(argv[i], "changed") == 0) {
-            struct known_change c = {.changed_ms = now - atoll(argv[i + 3]) * 60000,
-                                     .old_ttl = (uint32_t)atoll(argv[i + 4])};
+            struct known_change c = {.changed_ms = now - (int64_t)number(argv[i + 3]) * 60000,
+                                     .old_ttl = number(argv[i + 4])};
 
             if (background_add_change(b, argv[i + 1], (enum dns_kind)word(&dns_kind_names, argv[i + 2]), &c) != RC_OK)
                 stop("background", "no memory");
