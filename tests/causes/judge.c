@@ -112,7 +112,7 @@ int main(int argc, char **argv)
     struct given given = {.message = &m, .evidence = &evidence};
     struct message_bounds max = {1000, 1 << 20};
     struct err e = ERR_NONE;
-    struct str body;
+    struct str body = STR_NONE;
     struct dns *dns;
 
     if (argc < 7)

@@ -226,16 +226,21 @@ def two_authors_are_permerror(rig, _world):
 @test
 def malformed_from_is_refused_where_the_site_says_so(rig, _world):
     rig.stop("milter")
-    rig.options.append("RejectMalformedFrom=yes")
+    help_text = 'HelpText="see https://help.receiver.example/mail 100%"'
+    rig.options += ["RejectMalformedFrom=yes", help_text]
     rig.start_milter()
     try:
         rig.send(letter("a@good.example>"), "a@good.example", GOOD)
         raise Failed("it was accepted")
     except smtplib.SMTPDataError as why:
         expect(why.smtp_code == 550 and b"5.7.1 Message refused: malformed From field" in why.smtp_error, str(why))
+        told = re.search(rb"; reference ([2-9A-Z]{8}); see https://help\.receiver\.example/mail 100%$", why.smtp_error)
+        expect(told, str(why))
+        expect(f" ref={told.group(1).decode()} " in rig.log("milter"), "the log has another reference")
     finally:
         rig.stop("milter")
         rig.options.remove("RejectMalformedFrom=yes")
+        rig.options.remove(help_text)
         rig.start_milter()
     Seen(rig, letter("a@good.example>"), "a@good.example", GOOD).stamped(
         'dmarc=permerror reason="malformed From field"')
