@@ -259,6 +259,20 @@ static bool record_has(struct str record, struct str term)
     return false;
 }
 
+/* Whether a record lacks one of the terms, which blanks separate. */
+static bool record_lacks(struct str record, struct str terms)
+{
+    for (size_t i = 0; i < terms.n;) {
+        size_t end = i + str_find(str_slice(terms, i, terms.n), ' ');
+        struct str term = str_slice(terms, i, end);
+
+        if (term.n > 0 && !record_has(record, term))
+            return true;
+        i = end + 1;
+    }
+    return false;
+}
+
 /*
  * A known service sent it with the author's domain in MAIL FROM, SPF says it
  * may not, and that domain's record lacks what the service wants there.
@@ -271,7 +285,7 @@ static bool is_spf_no_include(struct cause_facts *f)
     return s != NULL && s->include[0] != '\0' && f->own_path && !spf->from_helo &&
            (spf->result == SPF_NONE || spf->result == SPF_NEUTRAL || spf->result == SPF_FAIL ||
             spf->result == SPF_SOFTFAIL) &&
-           !record_has(str_of(spf->record), str_of(s->include));
+           record_lacks(str_of(spf->record), str_of(s->include));
 }
 
 /* SPF passes, and not for the author's domain. */

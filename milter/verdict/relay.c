@@ -216,7 +216,7 @@ static bool is_rewritten(const struct traces *t, bool *author)
 {
     struct str path = t->g->message->mail_from, local = str_slice(path, 0, str_find(path, '@'));
     bool srs = local.n > 5 && (str_starts_nocase(local, STR("SRS0")) || str_starts_nocase(local, STR("SRS1"))) &&
-               strchr("=+-", local.p[4]) != NULL;
+               (local.p[4] == '=' || local.p[4] == '+' || local.p[4] == '-');
 
     *author = false;
     for (size_t from = 0; srs && from < local.n;) {

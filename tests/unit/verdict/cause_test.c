@@ -84,6 +84,23 @@ static void known_with_a_longer_name(struct verdict_case *k)
     k->e.spf.record = "v=spf1 include:servers.mcsv.net.example ~all";
 }
 
+/* Some services want two terms. */
+static void known_with_half(struct verdict_case *k)
+{
+    static const struct sender two = {.name = "two", .title = "Two", .kind = SENDER_CRM, .setup_words = "", .setup = "",
+                                      .include = "include:a.esp.example include:b.esp.example"};
+
+    known(k);
+    k->v.source.sender = &two;
+    k->e.spf.record = "v=spf1 include:a.esp.example -all";
+}
+
+static void known_with_both(struct verdict_case *k)
+{
+    known_with_half(k);
+    k->e.spf.record = "v=spf1 include:b.esp.example include:a.esp.example -all";
+}
+
 /* RFC 7208 checks names that DMARC knows nothing of; they are nobody's. */
 static void odd_name(struct verdict_case *k)
 {
@@ -168,6 +185,8 @@ static void rules(void **state)
         {"include missing", known, CAUSE_SPF_NO_INCLUDE, 1u << CAUSE_DKIM_ABSENT},
         {"include there", known_and_included, CAUSE_DKIM_ABSENT, 0},
         {"include of a longer name", known_with_a_longer_name, CAUSE_SPF_NO_INCLUDE, 1u << CAUSE_DKIM_ABSENT},
+        {"one of two includes", known_with_half, CAUSE_SPF_NO_INCLUDE, 1u << CAUSE_DKIM_ABSENT},
+        {"both includes", known_with_both, CAUSE_DKIM_ABSENT, 0},
         {"a name that is none", odd_name, CAUSE_DKIM_ABSENT, 0},
         {"a top-level domain signs", parent_is_no_organization, CAUSE_UNAUTHORIZED, 0},
         {"newsletter", one_click_newsletter, CAUSE_DKIM_BROKEN, 1u << CAUSE_DKIM_UNALIGNED | 1u << CAUSE_SPF_UNALIGNED},
