@@ -171,7 +171,8 @@ static void hostile_words_stay_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_field), cmocka_unit_test(cause_and_reference), cmocka_unit_test(nothing_known), cmocka_unit_test(shortest_unique_b),
+        cmocka_unit_test(whole_field), cmocka_unit_test(cause_and_reference),
+        cmocka_unit_test(nothing_known), cmocka_unit_test(shortest_unique_b),
         cmocka_unit_test(hostile_words_stay_values), cmocka_unit_test(choices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
