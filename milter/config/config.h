@@ -68,6 +68,9 @@ struct config {
     /* store */
     const char *database;      /* Database; "" keeps no records */
     int database_sync;         /* DatabaseSync: 0 normal, 1 full */
+    unsigned keep_messages;    /* KeepMessages, days; 0 for ever, as the next two */
+    unsigned keep_tallies;     /* KeepTallies, days */
+    unsigned keep_dns_texts;   /* KeepDNSTexts, days */
     int on_internal_error;     /* OnInternalError: 0 accept, 1 tempfail */
     /* provenance */
     const char *file;          /* the file read, "" for none */

@@ -129,6 +129,15 @@ const struct option option_table[OPTION_COUNT] = {
              "Empty: no records are kept."},
     {"Records", "DatabaseSync", OPTION_WORD, "full", AT(database_sync), .words = &syncs, .fixed = true,
      .help = "full: a record survives power loss; normal: it survives a killed process, and costs less."},
+    {"Records", "KeepMessages", OPTION_NUMBER, "30", AT(keep_messages), .max = 36500,
+     .help = "Days that the record of a message is kept. "
+             "Reports are made of records, so fewer than 3 lose some; 0: for ever. "
+             "What is older is taken out a little at a time; the file does not shrink, its room is used again."},
+    {"Records", "KeepTallies", OPTION_NUMBER, "400", AT(keep_tallies), .max = 36500,
+     .help = "Days that the number of messages by day, domain, source and cause is kept; 0: for ever."},
+    {"Records", "KeepDNSTexts", OPTION_NUMBER, "90", AT(keep_dns_texts), .max = 36500,
+     .help = "Days that the text of an SPF, DKIM or DMARC record is remembered after it was seen last; "
+             "0: for ever."},
     {"Records", "OnInternalError", OPTION_WORD, "accept", AT(on_internal_error), .words = &troubles,
      .help = "What becomes of a message when something breaks in here, such as memory running out: accept "
              "lets it pass unstamped, tempfail has the sender try again."},

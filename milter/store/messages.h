@@ -8,12 +8,8 @@
 #include "store/sqlite.h"
 #include "verdict/record.h"
 
-/* Writes all of them in one transaction, or none. */
+/* Writes them in order, in the caller's transaction: their ids follow one another. */
 enum rc messages_insert(struct db *d, const struct record *const *rows, size_t n, struct err *e);
-
-/* As store_find; `key` is not empty. */
-enum rc messages_find(struct db *d, struct arena *a, struct str key, size_t max, struct record **out, size_t *n,
-                      struct err *e);
 
 /* Notes that this version of the program begins to write. */
 enum rc messages_note_run(struct db *d, struct err *e);

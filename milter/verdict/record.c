@@ -231,6 +231,7 @@ static void fill_finding(struct arena *a, const struct verdict *v, struct record
     r->source = v->source.name;
     r->source_proof = enum_name(&source_proof_names, (int)v->source.proof);
     r->source_detail = clean_z(a, v->source.detail);
+    r->source_domain = verdict_source_domain(v);
     r->status = verdict_status(v);
     r->client = v->client == NULL ? "" : v->client->name;
     r->ticket = v->known == NULL ? "" : clean_z(a, v->known->ticket);

@@ -70,6 +70,7 @@ enum { RECORD_TEXT_MAX = 1000 };
     X(TEXT, source, "the service that sent it, of senders.conf, or unknown") \
     X(TEXT, source_proof, "what names it: dkim, spf, address, ptr, return-path; empty for unknown") \
     X(TEXT, source_detail, "that evidence") \
+    X(TEXT, source_domain, "the domain whose inventory has the source; empty when none has") \
     X(TEXT, status, "the inventory's word for the source at the author domain") \
     X(TEXT, client, "whose the author domain is, of clients.conf") \
     X(TEXT, ticket, "the ticket set on the source") \

@@ -1,5 +1,8 @@
 #include "verdict/verdict.h"
 
+#include <string.h>
+
+#include "mail/domain.h"
 #include "verdict/ref.h"
 
 static const char *const dispositions[] = {"none", "quarantine", "reject"};
@@ -48,6 +51,29 @@ const char *verdict_status(const struct verdict *v)
     if (v->known != NULL)
         return enum_name(&source_status_names, (int)v->known->status);
     return v->client != NULL ? enum_name(&source_status_names, STATUS_UNKNOWN) : "";
+}
+
+/* The longest name of the list that covers the domain, if longer than `best`. */
+static const char *covering(const struct string_list *list, const char *domain, const char *best)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (domain_is_within(domain, list->item[i]) && strlen(list->item[i]) > strlen(best))
+            best = list->item[i];
+    return best;
+}
+
+const char *verdict_source_domain(const struct verdict *v)
+{
+    const char *domain = v->dmarc.author_domain, *best = "";
+
+    if (v->known != NULL)
+        return v->known->domain;
+    if (v->client == NULL)
+        return "";
+    best = covering(&v->client->domains, domain, best);
+    best = covering(&v->client->parked, domain, best);
+    best = covering(&v->client->lookalikes, domain, best);
+    return best[0] != '\0' ? best : v->dmarc.org_domain;
 }
 
 /* Who sent it, whose the domain is, and what is known of the two. */
