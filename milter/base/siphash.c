@@ -35,7 +35,8 @@ uint64_t siphash(const unsigned char key[SIPHASH_KEY_BYTES], const void *data, s
 {
     const unsigned char *p = data;
     uint64_t k0 = word(key, 8), k1 = word(key + 8, 8);
-    uint64_t v[4] = {k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d, k0 ^ 0x6c7967656e657261, k1 ^ 0x7465646279746573};
+    uint64_t v[4] = {k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d, k0 ^ 0x6c7967656e657261,
+                     k1 ^ 0x7465646279746573};
     uint64_t last = (uint64_t)n << 56;
 
     for (; n >= 8; p += 8, n -= 8) {

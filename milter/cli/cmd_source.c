@@ -30,16 +30,17 @@ struct request {
 static int open_store(struct request *q, enum store_mode mode, struct store **out)
 {
     struct config *config = q->database != NULL ? NULL : cli_config(&q->common);
+    const char *path = config != NULL ? config->database : q->database;
+    bool full_sync = config == NULL || config->database_sync == 1;
     struct err e = ERR_NONE;
     int code = EX_OK;
 
     *out = NULL;
-    if (q->database == NULL && config == NULL)
+    if (path == NULL)
         return EX_CONFIG;
-    if (config != NULL && config->database[0] == '\0')
+    if (path[0] == '\0')
         code = cli_fail(&cmd_source, EX_CONFIG, "no records are kept: Database is empty; name a --database");
-    else if (store_open(config != NULL ? config->database : q->database, mode, config == NULL || config->database_sync == 1,
-                        out, &e) != RC_OK)
+    else if (store_open(path, mode, full_sync, out, &e) != RC_OK)
         code = cli_fail(&cmd_source, mode == STORE_EDIT ? EX_NOPERM : EX_NOINPUT, "%s", e.text);
     config_release(config);
     return code;
@@ -147,8 +148,8 @@ static int show(struct request *q, struct store *s)
     if (code != EX_OK)
         return code;
     if (row == NULL)
-        return cli_fail(&cmd_source, EX_UNAVAILABLE, "%s has no entry for %s; \"assay source list\" shows those there are",
-                        q->edit.domain, q->edit.source);
+        return cli_fail(&cmd_source, EX_UNAVAILABLE, "%s has no entry for %s; \"assay source list\" shows those there "
+                        "are", q->edit.domain, q->edit.source);
     if (store_source_changes(s, q->arena, row->domain, row->source, CHANGES_SHOWN, &change, &n, &e) != RC_OK)
         return cli_fail(&cmd_source, EX_NOINPUT, "%s", e.text);
     if (q->common.json)

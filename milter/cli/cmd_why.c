@@ -144,7 +144,8 @@ static int take_option(struct request *q, int opt)
     case OPT_DATABASE: q->database = optarg; return EX_OK;
     case OPT_SINCE:
         if (!cli_since(optarg, clock_wall_ms(), &q->query.since_ms))
-            return cli_usage(&cmd_why, "--since \"%s\" is neither an age (90m, 36h, 14d) nor a day (2026-11-25)", optarg);
+            return cli_usage(&cmd_why, "--since \"%s\" is neither an age (90m, 36h, 14d) nor a day (2026-11-25)",
+                             optarg);
         return EX_OK;
     case OPT_LIMIT:
         if (!str_to_u32(str_of(optarg), &limit) || limit < 1 || limit > STORE_FIND_MAX)
@@ -177,7 +178,8 @@ static int run(int argc, char **argv)
     if (code != EX_OK)
         return code;
     if (optind + 1 != argc || argv[optind][0] == '\0')
-        return cli_usage(&cmd_why, "name one key: a reference, queue id, Message-ID, domain, address, IP, source or ticket");
+        return cli_usage(&cmd_why, "name one key: a reference, queue id, Message-ID, domain, address, IP, source or "
+                         "ticket");
     q.query.key = argv[optind];
     return answer(&q);
 }

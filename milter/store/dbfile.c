@@ -74,8 +74,8 @@ enum rc dbfile_writable(const char *path, struct err *e)
         return RC_OK;
     if (stat(path, &st) == 0)
         owner = getpwuid(st.st_uid);
-    return err_set(e, RC_IO, "%s: may only be read by you; root and its owner may change it: sudo -u %s assay ...", path,
-                   owner == NULL ? "root" : owner->pw_name);
+    return err_set(e, RC_IO, "%s: may only be read by you; root and its owner may change it: sudo -u %s assay ...",
+                   path, owner == NULL ? "root" : owner->pw_name);
 }
 
 struct dbfile_id dbfile_identify(const char *path)

@@ -210,7 +210,8 @@ enum rc dnstext_history(struct db *d, struct arena *a, enum dns_kind kind, const
         if (text == NULL)
             rc = err_set(e, RC_NOMEM, "%s: no memory for what was found", db_path(d));
         else
-            (*out)[(*n)++] = (struct store_dns_text){text, statement_int(s, 1), statement_int(s, 2), statement_int(s, 3)};
+            (*out)[(*n)++] = (struct store_dns_text){text, statement_int(s, 1), statement_int(s, 2),
+                                                     statement_int(s, 3)};
     }
     statement_reset(s);
     return rc;
@@ -236,7 +237,8 @@ enum rc dnstext_changes(struct db *d, int64_t since_ms, struct background *b, st
         "SELECT n.kind, n.name, n.first_seen_ms, o.ttl, max(o.last_seen_ms) AS seen FROM dns_text AS n"
         " JOIN dns_text AS o ON o.name = n.name AND o.kind = n.kind AND o.first_seen_ms < n.first_seen_ms"
         " WHERE n.replaces <> 0 AND n.first_seen_ms > ?1 AND (SELECT count(*) FROM dns_text AS r"
-        "  WHERE r.name = n.name AND r.kind = n.kind AND r.replaces <> 0 AND r.first_seen_ms > n.first_seen_ms - ?2) <= ?3"
+        "  WHERE r.name = n.name AND r.kind = n.kind AND r.replaces <> 0"
+        "  AND r.first_seen_ms > n.first_seen_ms - ?2) <= ?3"
         " GROUP BY n.id HAVING seen <= n.first_seen_ms + o.ttl * 1000 + ?4 ORDER BY n.first_seen_ms LIMIT ?5";
     struct statement *s;
     bool row = true;

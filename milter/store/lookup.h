@@ -65,6 +65,7 @@ enum rc lookup_open(struct lookup *l, struct db *d, struct arena *a, struct err 
 /* The ids in the next older block (maybe none); *more false: that was all. */
 enum rc lookup_next(struct lookup *l, bool *more, struct err *e);
 
+/* Gives up what is not read. */
 void lookup_close(struct lookup *l);
 
 #endif

@@ -141,8 +141,9 @@ enum rc store_source_changes(struct store *s, struct arena *a, const char *domai
  * Makes all of the edits or none; `rehearse` makes none and counts all the
  * same.  For a store opened STORE_EDIT.
  */
-enum rc store_source_edit(struct store *s, const struct inventory_edit *edit, size_t n, const struct inventory_author *by,
-                          bool rehearse, struct inventory_counts *out, struct err *e);
+enum rc store_source_edit(struct store *s, const struct inventory_edit *edit, size_t n,
+                          const struct inventory_author *by, bool rehearse, struct inventory_counts *out,
+                          struct err *e);
 
 /* ---- what a verdict is told (verdict/background.h) ---- */
 

@@ -148,7 +148,8 @@ static int write_database(void **state)
     if (mkdtemp(folder) == NULL)
         return -1;
     (void)snprintf(database, sizeof database, "%s/assay.db", folder);
-    if (store_open(database, STORE_WRITE, false, &s, &e) != RC_OK || store_put(s, &(struct store_item){.record = &r}, 5000, &e) != RC_OK)
+    if (store_open(database, STORE_WRITE, false, &s, &e) != RC_OK ||
+        store_put(s, &(struct store_item){.record = &r}, 5000, &e) != RC_OK)
         return -1;
     r.time_ms += 60000;
     r.message_id = "second@mail.example";
