@@ -28,8 +28,8 @@ const char *const schema_migration[SCHEMA_VERSION] = {
      * digest.h; generation grows with every change that snapshots hold.
      * Keys of messages are found by lookup_*, see lookup.h.
      */
-    "DROP INDEX message_queue_id;"
-    "DROP INDEX message_message_id;"
+    "DROP INDEX IF EXISTS message_queue_id;"
+    "DROP INDEX IF EXISTS message_message_id;"
     "CREATE TABLE digest (one INTEGER PRIMARY KEY CHECK (one = 1), done_id INTEGER NOT NULL,"
     " generation INTEGER NOT NULL, hash_key BLOB NOT NULL);"
     "INSERT INTO digest VALUES (1, 0, 0, randomblob(16));"

@@ -167,7 +167,6 @@ static void older_schema(void **state)
     (void)state;
     execute("CREATE TABLE message (id INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL DEFAULT 0,"
             " queue_id TEXT NOT NULL DEFAULT '', message_id TEXT NOT NULL DEFAULT '');"
-            "CREATE INDEX message_queue_id ON message (queue_id); CREATE INDEX message_message_id ON message (message_id);"
             "INSERT INTO message (time_ms, queue_id) VALUES (7, 'old');"
             "CREATE TABLE run (started_ms INTEGER NOT NULL, version TEXT NOT NULL);"
             "PRAGMA application_id = 1095979865; PRAGMA user_version = 1");
