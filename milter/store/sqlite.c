@@ -86,6 +86,11 @@ enum rc db_run(struct db *d, const char *sql, struct err *e)
     return answer(d, sqlite3_exec(d->conn, sql, NULL, NULL, NULL), e);
 }
 
+void db_set_patient(struct db *d, bool patient)
+{
+    (void)sqlite3_busy_timeout(d->conn, patient ? BUSY_MS : 0);
+}
+
 void db_roll_back(struct db *d)
 {
     if (sqlite3_get_autocommit(d->conn) == 0)

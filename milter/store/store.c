@@ -19,7 +19,8 @@ enum {
     QUEUE_MAX = 5000, /* records waiting; more is a disk that stands still */
     TELL_EVERY_MS = 10000,
     PACE_US = 2000,   /* from one commit's beginning to the next: see pace */
-    CARE_EVERY_MS = 25 /* between two steps of care while records come in */
+    CARE_EVERY_MS = 25,  /* between two steps of care while records come in */
+    CARE_LATER_MS = 1000 /* while there is no database */
 };
 
 enum waiting_state { WAITING_QUEUED, WAITING_TAKEN, WAITING_DONE };
@@ -214,7 +215,7 @@ static void take_care(struct store *s, bool busy)
     struct store_keep keep;
     struct err e = ERR_NONE;
     uint64_t gone = 0;
-    int wait_ms = TELL_EVERY_MS;
+    int wait_ms = CARE_LATER_MS;
 
     pthread_mutex_lock(&s->lock);
     keep = s->keep;

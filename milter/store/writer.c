@@ -123,22 +123,34 @@ static enum rc write_digest(struct writer *w, struct db *d, struct err *e)
     return rc;
 }
 
-enum rc writer_care(struct writer *w, struct db *d, const struct store_keep *keep, int *wait_ms, uint64_t *gone,
-                    struct err *e)
+static enum rc care_step(struct writer *w, struct db *d, const struct store_keep *keep, bool *worked, uint64_t *gone,
+                         struct err *e)
 {
     int64_t now = clock_mono_ms();
-    bool worked = true;
     enum rc rc = RC_OK;
 
+    *worked = true;
     if (digest_is_due(w->digest, now)) {
         rc = write_digest(w, d, e);
     } else if (digest_is_behind(w->digest)) {
         rc = digest_catch_up(w->digest, d, e);
     } else {
-        rc = lookup_step(d, &worked, e);
-        if (rc == RC_OK && !worked)
-            rc = prune_step(&w->prune, d, keep, clock_wall_ms(), now, &worked, gone, e);
+        rc = lookup_step(d, worked, e);
+        if (rc == RC_OK && !*worked)
+            rc = prune_step(&w->prune, d, keep, clock_wall_ms(), now, worked, gone, e);
     }
+    return rc;
+}
+
+enum rc writer_care(struct writer *w, struct db *d, const struct store_keep *keep, int *wait_ms, uint64_t *gone,
+                    struct err *e)
+{
+    bool worked;
+    enum rc rc;
+
+    db_set_patient(d, false); /* mail comes meanwhile: while somebody else writes, care waits for the next time */
+    rc = care_step(w, d, keep, &worked, gone, e);
+    db_set_patient(d, true);
     *wait_ms = rc == RC_OK && worked ? 0 : LOOK_AGAIN_MS;
     return rc;
 }
