@@ -137,10 +137,10 @@ static void print_entry(const struct sheet *s, const struct casefile *c)
     struct strbuf b = sentence(s);
 
     if (present(r->status))
-        strbuf_putf(&b, "The inventory had it as %s for %s", r->status,
+        strbuf_putf(&b, "The inventory had this source as %s for %s", r->status,
                     present(r->source_domain) ? r->source_domain : r->author_domain);
     if (c->entry != NULL && !is(c->entry->field[INVENTORY_status], r->status))
-        strbuf_putf(&b, "%s as %s now", present(r->status) ? ", and has it" : "The inventory has it",
+        strbuf_putf(&b, "%s as %s now", present(r->status) ? ", and has it" : "The inventory has this source",
                     c->entry->field[INVENTORY_status]);
     if (c->entry != NULL && present(c->entry->field[INVENTORY_owner]))
         strbuf_putf(&b, "; its owner is %s", c->entry->field[INVENTORY_owner]);
@@ -185,7 +185,8 @@ static void print_secondary(const struct sheet *s, const char *secondary)
 static const char *risk_meaning(const char *risk)
 {
     static const struct { const char *word, *text; } rows[] = {
-        {"spf-only", "it is confirmed by the address it came from alone: once it is forwarded, it fails; have it signed (DKIM)"},
+        {"spf-only", "it is confirmed by the address it came from alone: once it is forwarded, it fails; "
+                     "have it signed (DKIM)"},
         {"dkim-only", "it is confirmed by its signature alone: once a list or a scanner changes it, it fails; have the "
                       "return path use the domain as well (SPF)"},
         {"weak-key", "its signature hangs on a short key, which others refuse: a new key of 2048 bits is due"},
@@ -241,8 +242,9 @@ static void print_before(const struct sheet *s, const struct casefile *c)
         sheet_sentence(s, "This is the first such message on record: same domain, same source, same cause");
         return;
     }
-    strbuf_putf(&b, "%" PRId64 " messages of %s from this source had the same cause, on %" PRId64 " day%s: ", t->messages,
-                c->record->author_domain, t->days, t->days == 1 ? "" : "s");
+    strbuf_putf(&b, "%" PRId64 " messages of %s from this source had the same cause", t->messages,
+                c->record->author_domain);
+    strbuf_putf(&b, ", on %" PRId64 " day%s: ", t->days, t->days == 1 ? "" : "s");
     strbuf_putf(&b, t->days == 1 ? "%s" : "first %s, ", day_text(t->first_day, first));
     if (t->days > 1)
         strbuf_putf(&b, "last %s", day_text(t->last_day, last));
@@ -329,9 +331,10 @@ void why_print_case(const struct sheet *s, const struct casefile *c)
 
 void why_print_line(const struct sheet *s, const struct record *r)
 {
+    const char *key = present(r->ref) ? r->ref : r->queue_id;
     char when[SHEET_TIME_MAX];
 
-    (void)fprintf(s->to, "%s  %-10s ", sheet_time(r->time_ms, when), sheet_shown(s, present(r->ref) ? r->ref : r->queue_id));
+    (void)fprintf(s->to, "%s  %-10s ", sheet_time(r->time_ms, when), sheet_shown(s, key));
     (void)fprintf(s->to, "%-9s %-24s ", sheet_shown(s, r->dmarc), sheet_or(s, r->author_domain, "-"));
     (void)fprintf(s->to, "%-18s %s\n", sheet_or(s, r->source, "-"), sheet_or(s, r->cause, sheet_or(s, r->risk, "-")));
 }

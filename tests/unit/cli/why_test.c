@@ -90,7 +90,7 @@ static void whole_sheet(void **state)
         "  A message that says it is from News <news@example.com>, to ann@example.net bob@example.net, was let\n"
         "  through to the next filter or the mailbox.\n"
         "  It was sent by mailchimp (known by spf include:servers.mcsv.example).\n"
-        "  The inventory had it as pending for example.com; ticket HD-1042.\n"
+        "  The inventory had this source as pending for example.com; ticket HD-1042.\n"
         "\n"
         "Why\n"
         "  The message is signed by the service that sent it, not by the domain in the From line (cause:\n"
