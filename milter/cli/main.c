@@ -5,7 +5,7 @@
 
 #include "cli/cli.h"
 
-static const struct subcommand *const subcommands[] = {&cmd_check, &cmd_spf, &cmd_dmarc, &cmd_why, NULL};
+static const struct subcommand *const subcommands[] = {&cmd_check, &cmd_spf, &cmd_dmarc, &cmd_why, &cmd_report, NULL};
 
 static void usage(FILE *to)
 {

@@ -2,6 +2,7 @@ milter_libassay_a_SOURCES += \
 	%D%/dbfile.c %D%/dbfile.h \
 	%D%/messages.c %D%/messages.h \
 	%D%/migrate.c %D%/migrate.h \
+	%D%/reports.c %D%/reports.h \
 	%D%/schema.c %D%/schema.h \
 	%D%/sqlite.c %D%/sqlite.h \
 	%D%/store.c %D%/store.h
