@@ -16,6 +16,7 @@ include tests/unit/cli/local.mk
 include tests/fuzz/local.mk
 include tests/conformance/local.mk
 include tests/hostile/local.mk
+include tests/report/local.mk
 include tests/scenario/local.mk
 include tests/e2e/local.mk
 include tests/differential/local.mk

@@ -1,0 +1,3 @@
+check_PROGRAMS += tests/report/generate
+tests_report_generate_SOURCES = %D%/generate.c
+tests_report_generate_LDADD = $(ASSAY_LIBS) -lm
