@@ -24,3 +24,6 @@ uninstall-conf:
 		rm -f "$(DESTDIR)$(assaydir)/assay.conf"; fi
 	if cmp -s "$(srcdir)/conf/clients.conf" "$(DESTDIR)$(assaydir)/clients.conf"; then \
 		rm -f "$(DESTDIR)$(assaydir)/clients.conf"; fi
+
+# what reports are checked against (RFC 9990 appendix A)
+dist_pkgdata_DATA = %D%/dmarc-aggregate-rfc9990.xsd

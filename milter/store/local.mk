@@ -4,5 +4,7 @@ milter_libassay_a_SOURCES += \
 	%D%/migrate.c %D%/migrate.h \
 	%D%/reports.c %D%/reports.h \
 	%D%/schema.c %D%/schema.h \
+	%D%/span.c %D%/span.h \
 	%D%/sqlite.c %D%/sqlite.h \
-	%D%/store.c %D%/store.h
+	%D%/store.c %D%/store.h \
+	%D%/tally.c %D%/tally.h

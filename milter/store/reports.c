@@ -11,6 +11,8 @@ static const char list[] =
     " ORDER BY begin_s DESC, policy_domain, id LIMIT ?3 OFFSET ?4";
 static const char by_id[] = "SELECT " COLUMNS " FROM report WHERE id = ?1";
 static const char by_report_id[] = "SELECT " COLUMNS " FROM report WHERE report_id = ?1";
+static const char by_subject[] =
+    "SELECT " COLUMNS " FROM report WHERE policy_domain = ?1 AND policy_key = ?2 AND begin_s = ?3";
 static const char body_of[] = "SELECT body FROM report WHERE id = ?1";
 static const char prune[] =
     "DELETE FROM report WHERE id IN (SELECT id FROM report WHERE end_s < ?1 ORDER BY end_s LIMIT ?2)";
@@ -120,6 +122,19 @@ enum rc reports_find(struct db *d, struct arena *a, struct str report_id, struct
     if (rc != RC_OK)
         return rc;
     statement_bind_text(s, 1, report_id);
+    return read_one(d, s, a, out, e);
+}
+
+enum rc reports_of(struct db *d, struct arena *a, const struct report *r, struct report *out, struct err *e)
+{
+    struct statement *s;
+    enum rc rc = db_statement(d, by_subject, &s, e);
+
+    if (rc != RC_OK)
+        return rc;
+    statement_bind_text(s, 1, str_of(r->policy_domain));
+    statement_bind_text(s, 2, str_of(r->policy_key));
+    statement_bind_int(s, 3, r->begin_s);
     return read_one(d, s, a, out, e);
 }
 

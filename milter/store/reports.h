@@ -18,7 +18,7 @@ struct report {
     int64_t id;
     const char *report_id;     /* 32 hex digits */
     const char *policy_domain; /* normal */
-    const char *policy_key;    /* hex; the same for the same policy configuration */
+    const char *policy_key;    /* the policy configuration in a text: the same for the same */
     int64_t begin_s, end_s;    /* the period, epoch seconds UTC, both inclusive */
     int64_t messages, rows;    /* messages reported on; record elements they make */
     const char *filename;      /* RFC 9990 section 3.5.2: ends in .xml.gz, or .xml when the body is plain */
@@ -47,6 +47,9 @@ enum rc reports_get(struct db *d, struct arena *a, int64_t id, struct report *ou
 
 /* The report of that Report-ID; RC_NOTFOUND. */
 enum rc reports_find(struct db *d, struct arena *a, struct str report_id, struct report *out, struct err *e);
+
+/* The report of the domain, configuration and day that `r` names; RC_NOTFOUND. */
+enum rc reports_of(struct db *d, struct arena *a, const struct report *r, struct report *out, struct err *e);
 
 /* What is attached to its mail; in the arena.  RC_NOTFOUND. */
 enum rc reports_body(struct db *d, struct arena *a, int64_t id, struct str *out, struct err *e);

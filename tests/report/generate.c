@@ -64,14 +64,6 @@ static const char *text(struct maker *m, const char *fmt, ...)
     return b.p;
 }
 
-static void blank(struct record *r)
-{
-#define BLANK_TEXT(name) r->name = "";
-#define BLANK_INT(name) r->name = 0;
-#define BLANK(kind, name, help) BLANK_##kind(name)
-    RECORD_COLUMNS(BLANK)
-}
-
 static const char *const policies[] = {"none", "quarantine", "reject"};
 
 /* The policy is the domain's, but for those that change it at noon. */
@@ -150,7 +142,7 @@ static void make_record(struct maker *m, uint64_t i, struct record *r)
     uint64_t h = mix(sender);
     int64_t ms = (int64_t)(i * 86400000 / m->records);
 
-    blank(r);
+    record_blank(r);
     r->time_ms = m->begin_s * 1000 + ms;
     make_policy(m, domain, ms >= 43200000, r);
     r->queue_id = text(m, "4%011llX", (unsigned long long)i);
