@@ -9,7 +9,7 @@
 #include "store/sqlite.h"
 
 /* Each verb is a subcommand of its own, "report VERB", in a file report_VERB.c; cmd_report.c lists them. */
-extern const struct subcommand report_build, report_list;
+extern const struct subcommand report_build, report_show, report_list;
 
 /* Options of every verb; own ones follow from REPORT_OPT_OWN on. */
 enum { REPORT_OPT_DATABASE = CLI_OPT_OWN, REPORT_OPT_DAY, REPORT_OPT_DOMAIN, REPORT_OPT_OWN };

@@ -7,7 +7,7 @@
 #include "report/row.h"
 
 enum {
-    COUNTER_MEMORY = 30 << 20,
+    COUNTER_MEMORY = 22 << 20,
     SCRATCH_MEMORY = 1 << 20,
     PROGRESS_EVERY = 100000
 };
