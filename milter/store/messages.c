@@ -19,17 +19,23 @@ static void bind_row(struct statement *s, const struct record *r)
     }
 }
 
+enum rc messages_add(struct db *d, const struct record *r, struct err *e)
+{
+    struct statement *s;
+    enum rc rc = db_statement(d, schema_insert, &s, e);
+
+    if (rc != RC_OK)
+        return rc;
+    bind_row(s, r);
+    return statement_run(s, e);
+}
+
 enum rc messages_insert(struct db *d, const struct record *const *rows, size_t n, struct err *e)
 {
-    struct statement *s = NULL;
     enum rc rc = db_run(d, "BEGIN IMMEDIATE", e);
 
-    if (rc == RC_OK)
-        rc = db_statement(d, schema_insert, &s, e);
-    for (size_t i = 0; rc == RC_OK && i < n; i++) {
-        bind_row(s, rows[i]);
-        rc = statement_run(s, e);
-    }
+    for (size_t i = 0; rc == RC_OK && i < n; i++)
+        rc = messages_add(d, rows[i], e);
     if (rc == RC_OK)
         rc = db_run(d, "COMMIT", e);
     if (rc != RC_OK)
@@ -50,6 +56,22 @@ enum rc messages_note_run(struct db *d, struct err *e)
 }
 
 /* ---- reading ---- */
+
+enum rc messages_have(struct db *d, const char *queue_id, int64_t time_ms, bool *found, struct err *e)
+{
+    static const char sql[] = "SELECT 1 FROM message WHERE queue_id = ?1 AND time_ms = ?2 LIMIT 1";
+    struct statement *s;
+    enum rc rc = db_statement(d, sql, &s, e);
+
+    *found = false;
+    if (rc != RC_OK)
+        return rc;
+    statement_bind_text(s, 1, str_of(queue_id));
+    statement_bind_int(s, 2, time_ms);
+    rc = statement_next(s, found, e);
+    statement_reset(s);
+    return rc;
+}
 
 enum rc messages_read(struct arena *a, const struct statement *s, int first, struct record *out)
 {
