@@ -130,6 +130,8 @@ static enum rc put_signatures(struct arena *a, struct strbuf *key, const struct 
 
     if (rc == RC_NOMEM)
         return rc;
+    if (rc != RC_OK)
+        n = 0; /* record_dkim_text did not write it */
     for (int wanted = 0; wanted < RANKS; wanted++) {
         for (size_t i = 0; i < n && written < FEEDBACK_DKIM_WRITTEN; i++) {
             if (!reportable(&sig[i]) || rank(&sig[i], r) != wanted)

@@ -132,8 +132,11 @@ static void make_hostile(struct maker *m, struct record *r)
     r->mail_from_domain = dice(m, 2) ? b : r->mail_from_domain;
     r->spf_domain = b;
     r->overrides = dice(m, 2) ? text(m, "other:%s", b) : r->overrides;
+    if (dice(m, 50) == 0)
+        r->overrides = text(m, "other:%0*d", 900, 7);
     if (dice(m, 3) == 0)
-        r->dkim = text(m, "fail %s - rsa-sha256; permerror - - -; pass %s %s ed25519-sha256", b, r->author_domain, "s9");
+        r->dkim = text(m, "fail - s1 rsa-sha256; permerror - - -; fail other.example s2 -; pass %s s9 ed25519-sha256",
+                       r->author_domain);
 }
 
 static void make_record(struct maker *m, uint64_t i, struct record *r)
