@@ -130,7 +130,8 @@ static int build(struct request *q, struct report_place *p, struct build_request
     end_progress(q);
     if (rc != RC_OK)
         return cli_fail(&report_build, rc == RC_TEMP ? EX_TEMPFAIL : EX_SOFTWARE,
-                        "%s; %" PRIu64 " reports were built, the others follow when it is run again", e.text, sum.built);
+                        "%s; %" PRIu64 " reports were built, the others follow when it is run again", e.text,
+                        sum.built);
     code = prune(q, p, &pruned);
     if (q->common.json)
         print_json(q, &sum, pruned);
@@ -149,7 +150,8 @@ static int build_with(struct request *q, struct report_place *p)
     if (code != EX_OK)
         return code;
     if (p->config->report_email[0] == '\0')
-        return cli_fail(&report_build, EX_CONFIG, "ReportEmail is not set; set it to the address that answers for reports");
+        return cli_fail(&report_build, EX_CONFIG,
+                        "ReportEmail is not set; set it to the address that answers for reports");
     what.policy_domain = str_of(domain);
     code = load_schema(p->config, &what.schema);
     if (code == EX_OK)
@@ -180,7 +182,6 @@ static int answer(struct request *q)
 
     if (code != EX_OK)
         return code;
-    xml_init();
     q->began_ms = clock_mono_ms();
     code = report_open(&report_build, &q->common, q->database, true, &p);
     if (code == EX_OK)

@@ -17,6 +17,16 @@ static void print_clean(const char *text)
     (void)fputs(b.p, stdout);
 }
 
+/* In a column of `width` bytes. */
+static void print_column(const char *text, size_t width)
+{
+    char mem[SHOWN_MAX + 1];
+    struct strbuf b = STRBUF_ON(mem);
+
+    strbuf_put_clean(&b, str_of(text), width);
+    (void)printf("%-*s  ", (int)width, b.p);
+}
+
 static void line(const char *name, const char *text)
 {
     if (text[0] == '\0')
@@ -63,13 +73,17 @@ void report_show_head(const struct feedback_head *h, enum feedback_format format
     line("error", h->error);
     line("made by", h->generator);
     line("format", format_name(format));
-    (void)puts("\n   COUNT  SOURCE                                   DISPOSITION  DKIM  SPF   FROM, AND WHAT PASSED OR NOT");
+    (void)printf("\n%8s  %-39s  %-11s  %-4s  %-4s  %s\n", "COUNT", "SOURCE", "DISPOSITION", "DKIM", "SPF",
+                 "FROM, AND WHAT PASSED OR NOT");
 }
 
 void report_show_row(const struct feedback_row *r)
 {
     (void)printf("%8" PRId64 "  ", r->count);
-    (void)printf("%-39.39s  %-11.11s  %-4.4s  %-4.4s  ", r->source_ip, r->disposition, r->dkim, r->spf);
+    print_column(r->source_ip, 39);
+    print_column(r->disposition, 11);
+    print_column(r->dkim, 4);
+    print_column(r->spf, 4);
     print_clean(r->header_from);
     if (strcmp(r->envelope_from, r->header_from) != 0) {
         (void)fputs(" mfrom=", stdout);

@@ -128,7 +128,6 @@ static int answer(const struct request *q)
     struct str file = STR_NONE;
     int code;
 
-    xml_init();
     code = access(q->what, F_OK) == 0 ? read_file(q->what, &mem, &file) : read_stored(q, &p, &file);
     if (code == EX_OK)
         code = show(q, file);
@@ -163,7 +162,7 @@ const struct subcommand report_show = {
     .name = "report show",
     .run = run,
     .usage = "FILE|ID",
-    .summary = "A report in words: one of ours by its id or Report-ID, or one received, out of its .xml, .gz or .zip file",
+    .summary = "A report in words: one of ours by its id, or one received, out of its .xml, .gz or .zip file",
     .help =
         "  --xml                   print its XML\n"
         REPORT_HELP,

@@ -19,7 +19,8 @@ struct code {
 /* libopendmarc's and its ar.h's results; several may mean one word to us, the first is what we write. */
 static const struct code results[] = {{0, "pass"}, {2, "softfail"}, {3, "neutral"}, {4, "temperror"}, {5, "permerror"},
                                       {6, "none"}, {7, "fail"}, {8, "policy"}, {-1, ""}, {0, NULL}};
-static const struct code actions[] = {{0, "reject"}, {2, "none"}, {4, "quarantine"}, {1, "reject"}, {3, "none"}, {0, NULL}};
+static const struct code actions[] = {{0, "reject"}, {2, "none"}, {4, "quarantine"}, {1, "reject"}, {3, "none"},
+                                      {0, NULL}};
 static const struct code outcomes[] = {{14, "none"}, {15, "pass"}, {16, "fail"}, {17, "fail"}, {18, "fail"}, {0, NULL}};
 static const struct code policies[] = {{'n', "none"}, {'q', "quarantine"}, {'r', "reject"}, {0, ""}, {0, NULL}};
 static const struct code modes[] = {{'r', "r"}, {'s', "s"}, {0, "r"}, {0, NULL}};

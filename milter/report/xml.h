@@ -23,9 +23,6 @@ enum {
     XML_DEPTH_MAX = 32
 };
 
-/* Call once, before threads start. */
-void xml_init(void);
-
 /* ---- writing ---- */
 
 /* Takes the document piece by piece. */

@@ -96,7 +96,8 @@ static enum rc read_one(struct db *d, struct statement *s, struct arena *a, stru
     enum rc rc = statement_next(s, &row, e);
 
     if (rc == RC_OK && !row)
-        rc = err_set(e, RC_NOTFOUND, "%s: holds no such report; \"assay report list\" tells which there are", db_path(d));
+        rc = err_set(e, RC_NOTFOUND, "%s: holds no such report; \"assay report list\" tells which there are",
+                     db_path(d));
     else if (rc == RC_OK && read_row(a, s, out) != RC_OK)
         rc = no_memory(d, e);
     statement_reset(s);

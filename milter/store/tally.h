@@ -15,6 +15,7 @@
 
 struct tally;
 
+/* A new, empty one.  RC_TEMP and RC_IO when there is no room for its file. */
 enum rc tally_open(struct tally **out, struct err *e);
 void tally_close(struct tally *t); /* NULL allowed */
 

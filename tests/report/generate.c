@@ -126,7 +126,8 @@ static void make_verdict(struct maker *m, struct record *r)
 
 static void make_hostile(struct maker *m, struct record *r)
 {
-    static const char *const bad[] = {"]]><x>&amp;\"'", "\xff\xfe\xc0\x80", "a\x01\x02\x1b[31m", "\xef\xbf\xbf\xed\xa0\x80", "\xe2\x80\xae evil"};
+    static const char *const bad[] = {"]]><x>&amp;\"'", "\xff\xfe\xc0\x80", "a\x01\x02\x1b[31m", "\xef\xbf\xbf\xed\xa0\x80",
+                                      "\xe2\x80\xae evil"};
     const char *b = bad[dice(m, sizeof bad / sizeof bad[0])];
 
     r->mail_from_domain = dice(m, 2) ? b : r->mail_from_domain;
