@@ -11,6 +11,7 @@ include tests/unit/config/local.mk
 include tests/unit/auth/local.mk
 include tests/unit/verdict/local.mk
 include tests/unit/store/local.mk
+include tests/unit/report/local.mk
 include tests/unit/daemon/local.mk
 include tests/unit/cli/local.mk
 include tests/fuzz/local.mk
