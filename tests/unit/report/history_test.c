@@ -5,7 +5,8 @@
 #include "report/history.h"
 
 #define HEAD "job 4ABC\nreporter mx.example\nreceived 1795500000\nipaddr 192.0.2.7\nfrom Example.COM\nmfrom B.example\n"
-#define RECORD "pdomain example.com\nrua mailto:d@example.com\nrua mailto:e@example.com\npct 100\nadkim 115\naspf 114\np 114\nsp 113\n"
+#define RECORD "pdomain example.com\nrua mailto:d@example.com\nrua mailto:e@example.com\npct 100\nadkim 115\naspf 114\n" \
+    "p 114\nsp 113\n"
 
 /* Feeds all lines; the records' columns as texts, one after another. */
 static const char *read_all(const char *lines, char *mem, size_t size)
@@ -65,7 +66,8 @@ static void reading(void **state)
         {"lacks lines", "job 1\njob 2\nreceived 6\nipaddr ::1\nfrom b.example\n",
          "<line 1: a message without job, received, ipaddr or from>"
          "(2 6000 ::1 b.example/ spf= dkim= none : p= sp=  rua=0 none 00 )"},
-        {"lines before the first job, and unknown ones", "from x\nhello world\njob 2\nreceived 6\nipaddr ::1\nfuture 1\nfrom b.example\n",
+        {"lines before the first job, and unknown ones",
+         "from x\nhello world\njob 2\nreceived 6\nipaddr ::1\nfuture 1\nfrom b.example\n",
          "(2 6000 ::1 b.example/ spf= dkim= none : p= sp=  rua=0 none 00 )"},
         {"what would break a column", "job 2\nreceived 6\nipaddr ::1\nfrom b.example\ndkim a;b c 0\ndkim \xff s 0\n",
          "(2 6000 ::1 b.example/ spf= dkim= none : p= sp=  rua=0 none 00 )"},
