@@ -23,14 +23,25 @@ struct collecting {
 
 /* ---- our own traffic ---- */
 
-static bool has_word(struct str text, struct str word)
+/* The mailbox itself or, as return paths are, with an extension: local+anything@domain. */
+static bool is_mailbox(struct str address, struct str own)
 {
-    while (text.n > 0) {
-        size_t end = str_find(text, ' ');
+    size_t at = str_find(own, '@');
+    struct str local = str_slice(own, 0, at), host = str_slice(own, at, own.n);
 
-        if (str_eq_nocase(str_slice(text, 0, end), word))
+    if (own.n == 0 || !str_starts_nocase(address, local) || !str_ends_nocase(address, host))
+        return false;
+    return address.n == own.n || (address.n > own.n && address.p[local.n] == '+');
+}
+
+static bool any_is_mailbox(struct str addresses, struct str own)
+{
+    while (addresses.n > 0) {
+        size_t end = str_find(addresses, ' ');
+
+        if (is_mailbox(str_slice(addresses, 0, end), own))
             return true;
-        text = str_slice(text, end + 1, text.n);
+        addresses = str_slice(addresses, end + 1, addresses.n);
     }
     return false;
 }
@@ -39,7 +50,7 @@ bool collect_is_report_traffic(const struct config *c, const struct record *r)
 {
     struct str ours = str_of(c->report_email);
 
-    return ours.n > 0 && (str_eq_nocase(str_of(r->mail_from), ours) || has_word(str_of(r->rcpt), ours));
+    return is_mailbox(str_of(r->mail_from), ours) || any_is_mailbox(str_of(r->rcpt), ours);
 }
 
 /* ---- records to raw keys, and those, once counted, to the keys of rows ---- */

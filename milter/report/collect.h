@@ -28,8 +28,8 @@ enum rc collect(struct db *d, const struct collect_request *q, struct tally *row
                 struct err *e);
 
 /*
- * Whether this is report traffic of our own: to or from ReportEmail.  Such
- * mail answers reports; reporting on it would never end.
+ * Whether this is report traffic of our own: to or from ReportEmail, or an
+ * extension of it.  Such mail answers reports; reporting on it would never end.
  */
 bool collect_is_report_traffic(const struct config *c, const struct record *r);
 
