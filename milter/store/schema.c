@@ -26,8 +26,8 @@ const char *const schema_migration[SCHEMA_VERSION] = {
     "CREATE INDEX message_time ON message (time_ms);"
     "CREATE TABLE report (id INTEGER PRIMARY KEY AUTOINCREMENT, report_id TEXT NOT NULL UNIQUE,"
     " policy_domain TEXT NOT NULL, policy_key TEXT NOT NULL, begin_s INTEGER NOT NULL, end_s INTEGER NOT NULL,"
-    " messages INTEGER NOT NULL, rows INTEGER NOT NULL, filename TEXT NOT NULL, size INTEGER NOT NULL, built_ms INTEGER NOT NULL,"
-    " body BLOB NOT NULL, UNIQUE (policy_domain, policy_key, begin_s));"
+    " messages INTEGER NOT NULL, rows INTEGER NOT NULL, filename TEXT NOT NULL, size INTEGER NOT NULL,"
+    " built_ms INTEGER NOT NULL, body BLOB NOT NULL, UNIQUE (policy_domain, policy_key, begin_s));"
     "CREATE INDEX report_period ON report (begin_s, policy_domain);",
 };
 
