@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/history_file.h"
+#include "daemon/known.h"
 #include "daemon/statistics.h"
 #include "verdict/record.h"
 
@@ -21,6 +22,7 @@ struct evaluator {
     struct store *store;
     struct statistics *statistics;
     struct history_file *history;
+    struct known *known; /* NULL: nothing is known beside the message */
     pthread_mutex_t lock; /* of what follows */
     uint64_t lost;        /* records not kept and not yet spoken of */
     int64_t said_ms;      /* when that was last spoken of; 0 never */
@@ -32,6 +34,7 @@ struct evaluation {
     const struct config *c;
     struct auth *auth;
     struct evidence evidence;
+    struct background *background;
     struct given given;
     struct verdict verdict;
     struct actions actions;
@@ -54,6 +57,11 @@ struct evaluator *evaluator_new(struct dns *dns, struct store *store, struct sta
     }
     (void)pthread_mutex_init(&ev->lock, NULL);
     return ev;
+}
+
+void evaluator_know(struct evaluator *ev, struct known *known)
+{
+    ev->known = known;
 }
 
 void evaluator_free(struct evaluator *ev)
@@ -98,11 +106,13 @@ enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct c
     v->ev = ev;
     v->m = m;
     v->c = c;
-    v->given = (struct given){.message = m, .evidence = &v->evidence, .config = c};
     rc = auth_begin(&v->auth, m, c, ev->dns, e);
-    if (rc == RC_OK)
-        *out = v;
-    return rc;
+    if (rc != RC_OK)
+        return rc;
+    v->background = known_current(ev->known);
+    v->given = (struct given){.message = m, .evidence = &v->evidence, .background = v->background, .config = c};
+    *out = v;
+    return RC_OK;
 }
 
 bool evaluation_wants_body(const struct evaluation *v)
@@ -132,12 +142,13 @@ enum rc evaluation_decide(struct evaluation *v, const struct actions **out, stru
 
 static enum rc keep_record(struct evaluation *v, const struct record *r)
 {
+    struct store_item item = {.record = r, .seen = v->evidence.seen, .seen_count = v->evidence.seen_count};
     struct err e = ERR_NONE;
     enum rc rc;
 
     if (v->ev->store == NULL)
         return RC_OK;
-    rc = store_put(v->ev->store, r, STORE_WAIT_MS, &e);
+    rc = store_put(v->ev->store, &item, STORE_WAIT_MS, &e);
     if (rc != RC_OK)
         say_lost(v->ev, v->m->queue_id, e.text);
     return rc;
@@ -165,6 +176,8 @@ enum rc evaluation_keep(struct evaluation *v, const struct actions *done, int64_
 
 void evaluation_free(struct evaluation *v)
 {
-    if (v != NULL)
-        auth_free(v->auth);
+    if (v == NULL)
+        return;
+    auth_free(v->auth);
+    background_release(v->background);
 }
