@@ -36,3 +36,6 @@ uninstall-conf:
 		if cmp -s "$(srcdir)/conf/playbooks/$$p.txt" "$(DESTDIR)$(assaydir)/playbooks/$$p.txt"; then \
 			rm -f "$(DESTDIR)$(assaydir)/playbooks/$$p.txt"; fi; \
 	done
+
+# what reports are checked against (RFC 9990 appendix A)
+dist_pkgdata_DATA = %D%/dmarc-aggregate-rfc9990.xsd

@@ -186,8 +186,7 @@ void strbuf_put_escaped(struct strbuf *b, struct str s, size_t max)
         strbuf_puts(b, "...");
 }
 
-/* Bytes of the well-formed UTF-8 sequence (RFC 3629 section 4) that `s` begins with; 0 when it does not. */
-static size_t utf8_length(struct str s)
+size_t str_utf8_length(struct str s)
 {
     const unsigned char *p = (const unsigned char *)s.p;
     size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
@@ -209,7 +208,7 @@ void strbuf_put_clean(struct strbuf *b, struct str s, size_t max)
     size_t start = b->n;
 
     while (s.n > 0) {
-        size_t n = utf8_length(s);
+        size_t n = str_utf8_length(s);
         bool plain = n > 1 || (n == 1 && (unsigned char)s.p[0] >= 0x20 && s.p[0] != 0x7f);
 
         if (b->n - start + (plain ? n : 4) > max)

@@ -38,6 +38,9 @@ bool str_ends_nocase(struct str s, struct str suffix);
 /* Whether every byte is below 0x80. */
 bool str_is_ascii(struct str s);
 
+/* Bytes of the well-formed UTF-8 sequence (RFC 3629 section 4) that `s`, which is not empty, begins with; or 0. */
+size_t str_utf8_length(struct str s);
+
 /* Index of the first `c` in `s`, or s.n. */
 size_t str_find(struct str s, char c);
 

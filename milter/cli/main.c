@@ -5,7 +5,9 @@
 
 #include "cli/cli.h"
 
-static const struct subcommand *const subcommands[] = {&cmd_check, &cmd_spf, &cmd_dmarc, &cmd_why, &cmd_source, NULL};
+static const struct subcommand *const subcommands[] = {
+    &cmd_check, &cmd_spf, &cmd_dmarc, &cmd_why, &cmd_source, &cmd_report, &cmd_import, NULL,
+};
 
 static void usage(FILE *to)
 {

@@ -137,7 +137,8 @@ static void print_signature(const struct facts *f, const struct record_dkim *sig
 {
     (void)fprintf(f->s.to, "%s: signature of %s", enum_name(&dkim_result_names, (int)sig->result),
                   str_eq(sig->domain, STR("-")) ? "an unreadable domain" : sheet_shown_str(&f->s, sig->domain));
-    (void)fprintf(f->s.to, " (selector %s, %s)", sheet_shown_str(&f->s, sig->selector), sheet_shown_str(&f->s, sig->algorithm));
+    (void)fprintf(f->s.to, " (selector %s, ", sheet_shown_str(&f->s, sig->selector));
+    (void)fprintf(f->s.to, "%s)", sheet_shown_str(&f->s, sig->algorithm));
     (void)fprintf(f->s.to, "%s%s\n", reason.n > 0 ? ": " : "", sheet_shown_str(&f->s, reason));
 }
 

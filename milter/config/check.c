@@ -120,6 +120,26 @@ bool check_authserv_id(struct str value, const char **want)
     return value.n == 0 || check_trusted_authserv_id(value, want);
 }
 
+/* What every mail program takes: dot-atom@domain, US-ASCII (RFC 5321 section 4.1.2 without its rarer forms). */
+bool check_mailbox(struct str value, const char **want)
+{
+    enum { LOCAL_MAX = 64, HOST_MAX = 253 };
+    struct str local, host;
+
+    *want = "write a plain address, such as dmarc-reports@example.com";
+    if (value.n == 0)
+        return true;
+    if (!split(value, '@', &local, &host) || local.n == 0 || local.n > LOCAL_MAX || host.n == 0 || host.n > HOST_MAX)
+        return false;
+    for (size_t i = 0; i < local.n; i++)
+        if (!char_is_alnum(local.p[i]) && strchr("!#$%&'*+-/=?^_`{|}~.", local.p[i]) == NULL)
+            return false;
+    for (size_t i = 0; i < host.n; i++)
+        if (!char_is_alnum(host.p[i]) && host.p[i] != '-' && host.p[i] != '.')
+            return false;
+    return local.p[0] != '.' && local.p[local.n - 1] != '.' && host.p[0] != '.' && str_find(host, '.') < host.n;
+}
+
 bool check_nameserver(struct str value, const char **want)
 {
     struct str address, port;

@@ -20,6 +20,7 @@ bool check_help_text(struct str value, const char **want);
 bool check_facility(struct str value, const char **want);
 bool check_authserv_id(struct str value, const char **want);         /* "" is the host's name */
 bool check_trusted_authserv_id(struct str value, const char **want); /* "" will not do */
+bool check_mailbox(struct str value, const char **want);             /* "" is none */
 bool check_nameserver(struct str value, const char **want);
 
 #endif

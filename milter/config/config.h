@@ -72,6 +72,15 @@ struct config {
     unsigned keep_tallies;     /* KeepTallies, days */
     unsigned keep_dns_texts;   /* KeepDNSTexts, days */
     int on_internal_error;     /* OnInternalError: 0 accept, 1 tempfail */
+    const char *history_file;  /* HistoryFile; "" none */
+    /* reports */
+    const char *report_org;    /* ReportOrg; "" the domain of ReportEmail */
+    const char *report_email;  /* ReportEmail: local@domain; "" no reports are built */
+    const char *report_contact; /* ReportContact; "" none */
+    int report_format;         /* ReportFormat: enum feedback_format of report/feedback.h */
+    bool report_envelope_to;   /* ReportEnvelopeTo */
+    const char *report_schema; /* ReportSchema; "" the one installed */
+    unsigned keep_reports;     /* KeepReports, days */
     /* provenance */
     const char *file;          /* the file read, "" for none */
 };

@@ -10,6 +10,8 @@ static const char *const trouble_words[] = {"accept", "tempfail"};
 static const struct enum_names levels = ENUM_NAMES(level_words);
 static const struct enum_names syncs = ENUM_NAMES(sync_words);
 static const struct enum_names troubles = ENUM_NAMES(trouble_words);
+static const char *const format_words[] = {"rfc9990", "rfc7489"};
+static const struct enum_names formats = ENUM_NAMES(format_words);
 
 #define AT(field) .offset = offsetof(struct config, field)
 
@@ -141,6 +143,34 @@ const struct option option_table[OPTION_COUNT] = {
     {"Records", "OnInternalError", OPTION_WORD, "accept", AT(on_internal_error), .words = &troubles,
      .help = "What becomes of a message when something breaks in here, such as memory running out: accept "
              "lets it pass unstamped, tempfail has the sender try again."},
+    {"Records", "HistoryFile", OPTION_TEXT, "", AT(history_file), .check = check_path,
+     .help = "A file to which each message is added in OpenDMARC's history format, for a site that goes on "
+             "sending its reports with opendmarc-import and opendmarc-reports. "
+             "Whoever imports it moves it away first, as with OpenDMARC. "
+             "Empty: none."},
+
+    {"Reports", "ReportEmail", OPTION_TEXT, "", AT(report_email), .check = check_mailbox,
+     .help = "The address that aggregate reports name as their sender's, where questions about them arrive. "
+             "Its domain names this site in file names and subjects of reports; mail to and from it is "
+             "reported on to nobody. "
+             "Empty: no reports are built."},
+    {"Reports", "ReportOrg", OPTION_TEXT, "", AT(report_org),
+     .help = "The name of the organisation that reports. "
+             "Empty: the domain of ReportEmail."},
+    {"Reports", "ReportContact", OPTION_TEXT, "", AT(report_contact),
+     .help = "More about whom to ask, such as the address of a web page. "
+             "Empty: nothing."},
+    {"Reports", "ReportFormat", OPTION_WORD, "rfc9990", AT(report_format), .words = &formats,
+     .help = "rfc9990: reports as the standard of 2026 has them, which are checked against its schema before "
+             "they are kept; rfc7489: the older form, for receivers that cannot read the new one."},
+    {"Reports", "ReportEnvelopeTo", OPTION_BOOL, "no", AT(report_envelope_to),
+     .help = "Name the domain that mail was addressed to. "
+             "It tells domain owners for whom this site takes mail, and makes reports longer."},
+    {"Reports", "ReportSchema", OPTION_TEXT, "", AT(report_schema), .check = check_path,
+     .help = "The schema file that reports are checked against. "
+             "Empty: the one installed with Assay."},
+    {"Reports", "KeepReports", OPTION_NUMBER, "30", AT(keep_reports), .min = 1, .max = 3650,
+     .help = "For how many days reports are kept after the day they are about."},
 };
 
 const struct option *option_find(struct str name)

@@ -7,6 +7,7 @@
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/history_file.h"
 #include "daemon/known.h"
 #include "daemon/statistics.h"
 #include "verdict/record.h"
@@ -20,6 +21,7 @@ struct evaluator {
     struct dns *dns;
     struct store *store;
     struct statistics *statistics;
+    struct history_file *history;
     struct known *known; /* NULL: nothing is known beside the message */
     pthread_mutex_t lock; /* of what follows */
     uint64_t lost;        /* records not kept and not yet spoken of */
@@ -48,6 +50,11 @@ struct evaluator *evaluator_new(struct dns *dns, struct store *store, struct sta
     ev->dns = dns;
     ev->store = store;
     ev->statistics = statistics;
+    ev->history = history_file_new();
+    if (ev->history == NULL) {
+        free(ev);
+        return NULL;
+    }
     (void)pthread_mutex_init(&ev->lock, NULL);
     return ev;
 }
@@ -63,6 +70,7 @@ void evaluator_free(struct evaluator *ev)
         return;
     if (ev->lost > 0)
         log_write(LOG_LEVEL_ERROR, NULL, "%" PRIu64 " more records were lost", ev->lost);
+    history_file_free(ev->history);
     (void)pthread_mutex_destroy(&ev->lock);
     free(ev);
 }
@@ -158,6 +166,8 @@ enum rc evaluation_keep(struct evaluation *v, const struct actions *done, int64_
         return rc;
     }
     rc = keep_record(v, &r);
+    if (v->c->history_file[0] != '\0')
+        history_file_add(v->ev->history, v->c->history_file, v->c->authserv_id, &r, v->m->arena);
     logline_make(v->m->arena, &r, &text);
     log_write(LOG_LEVEL_INFO, v->m->queue_id, "%s", line);
     statistics_message(v->ev->statistics, v->verdict.dmarc.result, clock_mono_us() - v->ended_us, r.dns_ms);

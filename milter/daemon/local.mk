@@ -4,6 +4,7 @@ assay_milter_SOURCES = \
 	%D%/collect.c %D%/collect.h \
 	%D%/evaluate.c %D%/evaluate.h \
 	%D%/flight.c %D%/flight.h \
+	%D%/history_file.c %D%/history_file.h \
 	%D%/known.c %D%/known.h \
 	%D%/main.c \
 	%D%/options.c %D%/options.h \

@@ -14,9 +14,12 @@ milter_libassay_a_SOURCES += \
 	%D%/messages.c %D%/messages.h \
 	%D%/migrate.c %D%/migrate.h \
 	%D%/prune.c %D%/prune.h \
+	%D%/reports.c %D%/reports.h \
 	%D%/schema.c %D%/schema.h \
 	%D%/snapshot.c %D%/snapshot.h \
+	%D%/span.c %D%/span.h \
 	%D%/sqlite.c %D%/sqlite.h \
 	%D%/store.c %D%/store.h \
 	%D%/tallies.c %D%/tallies.h \
+	%D%/tally.c %D%/tally.h \
 	%D%/writer.c %D%/writer.h

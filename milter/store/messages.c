@@ -45,6 +45,22 @@ enum rc messages_note_run(struct db *d, struct err *e)
 
 /* ---- reading ---- */
 
+enum rc messages_have(struct db *d, const char *queue_id, int64_t time_ms, bool *found, struct err *e)
+{
+    static const char sql[] = "SELECT 1 FROM message WHERE queue_id = ?1 AND time_ms = ?2 LIMIT 1";
+    struct statement *s;
+    enum rc rc = db_statement(d, sql, &s, e);
+
+    *found = false;
+    if (rc != RC_OK)
+        return rc;
+    statement_bind_text(s, 1, str_of(queue_id));
+    statement_bind_int(s, 2, time_ms);
+    rc = statement_next(s, found, e);
+    statement_reset(s);
+    return rc;
+}
+
 enum rc messages_read(struct arena *a, const struct statement *s, int first, struct record *out)
 {
     for (int i = 0; i < SCHEMA_COLUMNS; i++) {

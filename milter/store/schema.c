@@ -62,6 +62,17 @@ const char *const schema_migration[SCHEMA_VERSION] = {
     " UPDATE digest SET generation = generation + 1; END;"
     "CREATE TRIGGER dns_changed AFTER INSERT ON dns_text WHEN NEW.replaces <> 0 BEGIN"
     " UPDATE digest SET generation = generation + 1; END;",
+
+    /*
+     * message_time is for whoever reads a period, as a report does; it grows at its end, which costs little.  A
+     * report's id is never given to another: what became of the report is noted under it.
+     */
+    "CREATE INDEX message_time ON message (time_ms);"
+    "CREATE TABLE report (id INTEGER PRIMARY KEY AUTOINCREMENT, report_id TEXT NOT NULL UNIQUE,"
+    " policy_domain TEXT NOT NULL, policy_key TEXT NOT NULL, begin_s INTEGER NOT NULL, end_s INTEGER NOT NULL,"
+    " messages INTEGER NOT NULL, rows INTEGER NOT NULL, filename TEXT NOT NULL, size INTEGER NOT NULL,"
+    " built_ms INTEGER NOT NULL, body BLOB NOT NULL, UNIQUE (policy_domain, policy_key, begin_s));"
+    "CREATE INDEX report_period ON report (begin_s, policy_domain);",
 };
 
 const char schema_insert[] =

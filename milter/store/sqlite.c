@@ -360,6 +360,23 @@ enum rc db_open_read(const char *path, struct db **out, struct err *e)
     return rc;
 }
 
+enum rc db_open_scratch(struct db **out, struct err *e)
+{
+    enum rc rc = db_new("temporary database", out, e);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = open_connection(*out, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, e); /* "": a file of its own, unlinked */
+    if (rc == RC_OK)
+        rc = db_run(*out, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;"
+                    "PRAGMA cache_size = -8000; PRAGMA threads = 1", e);
+    if (rc != RC_OK) {
+        db_close(*out);
+        *out = NULL;
+    }
+    return rc;
+}
+
 void db_close(struct db *d)
 {
     if (d == NULL)

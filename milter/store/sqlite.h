@@ -27,6 +27,9 @@ enum rc db_open_write(const char *path, bool full_sync, struct db **out, struct 
 /* Opens for reading; neither creates nor changes anything.  RC_NOTFOUND when there is no file. */
 enum rc db_open_read(const char *path, struct db **out, struct err *e);
 
+/* A database for scratch: in a file without a name that ends with it, no transaction survives anything. */
+enum rc db_open_scratch(struct db **out, struct err *e);
+
 void db_close(struct db *d); /* NULL allowed */
 
 /* The path it was opened by. */

@@ -243,6 +243,14 @@ static void fill_finding(struct arena *a, const struct verdict *v, struct record
     r->next = clean_z(a, f->next);
 }
 
+void record_blank(struct record *out)
+{
+#define BLANK_TEXT(name) out->name = "";
+#define BLANK_INT(name) out->name = 0;
+#define BLANK(kind, name, help) BLANK_##kind(name)
+    RECORD_COLUMNS(BLANK)
+}
+
 enum rc record_make(struct arena *a, const struct given *g, const struct verdict *v, const struct actions *done,
                     int64_t total_ms, struct record *out)
 {

@@ -98,6 +98,9 @@ struct record {
 #undef RECORD_FIELD_TEXT
 };
 
+/* A record of which nothing is known: texts "", numbers 0. */
+void record_blank(struct record *out);
+
 /* Fills a record out of all that is known of one message; its text is in `a` or in what is given. */
 enum rc record_make(struct arena *a, const struct given *g, const struct verdict *v, const struct actions *done,
                     int64_t total_ms, struct record *out);

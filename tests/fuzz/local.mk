@@ -6,6 +6,7 @@
 FUZZ_TARGETS =
 FUZZ_TARGETS += tests/fuzz/address_fuzz
 FUZZ_TARGETS += tests/fuzz/arc_fuzz
+FUZZ_TARGETS += tests/fuzz/archive_fuzz
 FUZZ_TARGETS += tests/fuzz/authres_fuzz
 FUZZ_TARGETS += tests/fuzz/config_fuzz
 FUZZ_TARGETS += tests/fuzz/dmarc_eval_fuzz
@@ -16,7 +17,9 @@ FUZZ_TARGETS += tests/fuzz/dkim_sig_fuzz
 FUZZ_TARGETS += tests/fuzz/dkim_verify_fuzz
 FUZZ_TARGETS += tests/fuzz/domain_fuzz
 FUZZ_TARGETS += tests/fuzz/eml_fuzz
+FUZZ_TARGETS += tests/fuzz/feedback_fuzz
 FUZZ_TARGETS += tests/fuzz/from_fuzz
+FUZZ_TARGETS += tests/fuzz/history_fuzz
 FUZZ_TARGETS += tests/fuzz/message_eval_fuzz
 FUZZ_TARGETS += tests/fuzz/message_fuzz
 FUZZ_TARGETS += tests/fuzz/packet_fuzz

@@ -1,0 +1,124 @@
+/* assay report list - the reports that were built, newest day first. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/json.h"
+#include "cli/report.h"
+#include "report/period.h"
+#include "store/reports.h"
+
+enum { AT_ONCE = 500 }; /* rows read at a time */
+
+struct request {
+    struct cli_common common;
+    const char *database, *day, *domain; /* NULL: not given */
+    struct reports_wanted wanted;
+};
+
+static void print_json(const struct report *r, struct jnode *list)
+{
+    struct jnode *o = jnode_object();
+    char day[PERIOD_TEXT_MAX];
+
+    jnode_int(o, "id", r->id);
+    jnode_text(o, "report_id", r->report_id);
+    jnode_text(o, "day", period_text(r->begin_s, day));
+    jnode_text(o, "policy_domain", r->policy_domain);
+    jnode_text(o, "policy_key", r->policy_key);
+    jnode_int(o, "begin", r->begin_s);
+    jnode_int(o, "end", r->end_s);
+    jnode_int(o, "messages", r->messages);
+    jnode_int(o, "rows", r->rows);
+    jnode_int(o, "size", r->size);
+    jnode_text(o, "filename", r->filename);
+    jnode_int(o, "built_ms", r->built_ms);
+    jnode_append(list, o);
+}
+
+static void print_text(const struct report *r)
+{
+    char day[PERIOD_TEXT_MAX];
+
+    (void)printf("%-10s  %6" PRId64 "  %8" PRId64 "  %7" PRId64 "  %9" PRId64 "  %s\n", period_text(r->begin_s, day),
+                 r->id, r->messages, r->rows, r->size, r->policy_domain);
+}
+
+static int print_all(const struct request *q, struct report_place *p)
+{
+    struct jnode *list = q->common.json ? jnode_array() : NULL;
+    struct report *found;
+    struct err e = ERR_NONE;
+    size_t n = AT_ONCE;
+
+    if (list == NULL)
+        (void)puts("DAY             ID  MESSAGES     ROWS      BYTES  DOMAIN");
+    for (size_t skip = 0; n == AT_ONCE; skip += n) {
+        arena_reset(p->arena);
+        if (reports_list(p->db, p->arena, &q->wanted, skip, AT_ONCE, &found, &n, &e) != RC_OK)
+            return cli_fail(&report_list, EX_NOINPUT, "%s", e.text);
+        for (size_t i = 0; i < n; i++) {
+            if (list != NULL)
+                print_json(&found[i], list);
+            else
+                print_text(&found[i]);
+        }
+    }
+    if (list != NULL)
+        jnode_print(list, stdout);
+    return EX_OK;
+}
+
+static int answer(struct request *q)
+{
+    struct arena *names = arena_new(1 << 16);
+    const char *domain = NULL;
+    struct report_place p = {.db = NULL};
+    int code = names == NULL ? cli_fail(&report_list, EX_OSERR, "out of memory") : EX_OK;
+
+    if (code == EX_OK && q->day != NULL)
+        code = report_parse_day(&report_list, q->day, &q->wanted.begin_s);
+    if (code == EX_OK && q->domain != NULL)
+        code = report_parse_domain(&report_list, names, q->domain, &domain);
+    q->wanted.policy_domain = str_of(domain);
+    if (code == EX_OK)
+        code = report_open(&report_list, &q->common, q->database, false, &p);
+    if (code == EX_OK)
+        code = print_all(q, &p);
+    report_close(&p);
+    arena_free(names);
+    return code;
+}
+
+static int run(int argc, char **argv)
+{
+    static const struct option options[] = {
+        REPORT_LONG_OPTIONS, {"day", required_argument, NULL, REPORT_OPT_DAY},
+        {"domain", required_argument, NULL, REPORT_OPT_DOMAIN}, {NULL, 0, NULL, 0},
+    };
+    struct request q = {.database = NULL};
+    int opt;
+
+    while ((opt = getopt_long(argc, argv, CLI_SHORT_OPTIONS, options, NULL)) != -1) {
+        if (cli_common_option(&q.common, &report_list, opt))
+            continue;
+        switch (opt) {
+        case REPORT_OPT_DATABASE: q.database = optarg; break;
+        case REPORT_OPT_DAY: q.day = optarg; break;
+        default: q.domain = optarg; break;
+        }
+    }
+    if (optind != argc)
+        return cli_usage(&report_list, "takes no arguments");
+    return answer(&q);
+}
+
+const struct subcommand report_list = {
+    .name = "report list",
+    .run = run,
+    .usage = "",
+    .summary = "The reports that were built, newest day first",
+    .help =
+        "  --day YYYY-MM-DD        those of this UTC day\n"
+        "  --domain NAME           those about this policy domain\n"
+        REPORT_HELP,
+};

@@ -1,0 +1,350 @@
+#include "report/history.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/dmarc_record.h"
+#include "base/ip.h"
+#include "mail/domain.h"
+
+enum { MEMORY = 1 << 20, SIGNATURES_MAX = 50, RUA_MAX = 10 };
+
+/* ---- OpenDMARC's numbers ---- */
+
+struct code {
+    int number;
+    const char *word;
+};
+
+/* libopendmarc's and its ar.h's results; several may mean one word to us, the first is what we write. */
+static const struct code results[] = {{0, "pass"}, {2, "softfail"}, {3, "neutral"}, {4, "temperror"}, {5, "permerror"},
+                                      {6, "none"}, {7, "fail"}, {8, "policy"}, {-1, ""}, {0, NULL}};
+static const struct code actions[] = {{0, "reject"}, {2, "none"}, {4, "quarantine"}, {1, "reject"}, {3, "none"},
+                                      {0, NULL}};
+static const struct code outcomes[] = {{14, "none"}, {15, "pass"}, {16, "fail"}, {17, "fail"}, {18, "fail"}, {0, NULL}};
+static const struct code policies[] = {{'n', "none"}, {'q', "quarantine"}, {'r', "reject"}, {0, ""}, {0, NULL}};
+static const struct code modes[] = {{'r', "r"}, {'s', "s"}, {0, "r"}, {0, NULL}};
+enum { ALIGNED = 4, NOT_ALIGNED = 5, OUTCOME_PASS = 15 };
+
+static const char *word_of(const struct code *table, int number, const char *unknown)
+{
+    for (; table->word != NULL; table++)
+        if (table->number == number)
+            return table->word;
+    return unknown;
+}
+
+static int number_of(const struct code *table, const char *word, int unknown)
+{
+    for (; table->word != NULL; table++)
+        if (strcmp(table->word, word) == 0)
+            return table->number;
+    return unknown;
+}
+
+/* ---- reading ---- */
+
+struct history {
+    struct arena *arena[2]; /* of the message at hand, and of the one handed out */
+    int at;                 /* which is at hand */
+    struct record record[2];
+    struct strbuf dkim;
+    size_t signatures;
+    bool begun;
+    unsigned line, begun_at;
+};
+
+enum rc history_open(struct history **out, struct err *e)
+{
+    struct history *h = calloc(1, sizeof *h);
+
+    *out = h;
+    if (h != NULL) {
+        h->arena[0] = arena_new(MEMORY);
+        h->arena[1] = arena_new(MEMORY);
+    }
+    if (h != NULL && h->arena[0] != NULL && h->arena[1] != NULL)
+        return RC_OK;
+    history_free(h);
+    *out = NULL;
+    return err_set(e, RC_NOMEM, "no memory to read a history file");
+}
+
+void history_free(struct history *h)
+{
+    if (h == NULL)
+        return;
+    arena_free(h->arena[0]);
+    arena_free(h->arena[1]);
+    free(h);
+}
+
+static const char *clean(struct history *h, struct str value)
+{
+    struct strbuf b = strbuf_new(h->arena[h->at], RECORD_TEXT_MAX);
+
+    strbuf_put_clean(&b, value, RECORD_TEXT_MAX);
+    return b.p;
+}
+
+static const char *domain(struct history *h, struct str value)
+{
+    const char *normal;
+
+    return domain_normalize(h->arena[h->at], value, &normal) == RC_OK ? normal : clean(h, value);
+}
+
+static const char *address(struct history *h, struct str value)
+{
+    char text[IP_TEXT_MAX];
+    struct ip ip;
+
+    return ip_parse(value, &ip) ? clean(h, str_of(ip_text(&ip, text))) : clean(h, value);
+}
+
+/* A decimal with an optional sign; `missing` for anything else. */
+static int number(struct str s, int missing)
+{
+    bool minus = s.n > 0 && s.p[0] == '-';
+    uint32_t n;
+
+    return str_to_u32(str_slice(s, minus, s.n), &n) && n <= 1000 ? (minus ? -(int)n : (int)n) : missing;
+}
+
+static struct str word(struct str *rest)
+{
+    size_t end = str_find(*rest, ' ');
+    struct str first = str_slice(*rest, 0, end);
+
+    *rest = str_slice(*rest, end + 1, rest->n);
+    return first;
+}
+
+static bool plain(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] <= ' ' || s.p[i] >= 0x7f || s.p[i] == ';')
+            return false;
+    return s.n > 0;
+}
+
+/* Results in DKIM's own words; OpenDMARC knows one list for all. */
+static const char *dkim_fit(const char *result)
+{
+    return strcmp(result, "softfail") == 0 ? "fail" : result;
+}
+
+/* "domain selector result"; before version 1.4 "domain result". */
+static void add_signature(struct history *h, struct str value)
+{
+    struct str d = word(&value), second = word(&value), third = word(&value);
+    struct str selector = third.n > 0 ? second : STR("-"), result = third.n > 0 ? third : second;
+
+    if (h->signatures++ >= SIGNATURES_MAX || !plain(d) || !plain(selector))
+        return;
+    strbuf_putf(&h->dkim, "%s%s %.*s %.*s -", h->dkim.n > 0 ? "; " : "",
+                dkim_fit(word_of(results, number(result, 6), "neutral")), STR_FMT(d), STR_FMT(selector));
+}
+
+static void begin(struct history *h, struct str job)
+{
+    struct record *r;
+
+    h->at = !h->at;
+    r = &h->record[h->at];
+    arena_reset(h->arena[h->at]);
+    record_blank(r);
+    h->dkim = strbuf_new(h->arena[h->at], HISTORY_ENTRY_MAX);
+    h->signatures = 0;
+    h->begun = true;
+    h->begun_at = h->line;
+    r->queue_id = clean(h, job);
+    r->policy_adkim = r->policy_aspf = "r";
+    r->policy_fo = "0";
+    r->policy_testing = "n";
+    r->dmarc = r->disposition = r->arc = "none";
+    r->why = "evaluated by OpenDMARC";
+}
+
+static void take_numbers(struct history *h, struct str key, struct str value)
+{
+    struct record *r = &h->record[h->at];
+    uint32_t when;
+
+    if (str_eq(key, STR("received")) && str_to_u32(value, &when))
+        r->time_ms = (int64_t)when * 1000;
+    else if (str_eq(key, STR("spf")))
+        r->spf = word_of(results, number(value, -1), "");
+    else if (str_eq(key, STR("policy")))
+        r->dmarc = word_of(outcomes, number(value, 14), "none");
+    else if (str_eq(key, STR("adkim")))
+        r->policy_adkim = word_of(modes, number(value, 0), "r");
+    else if (str_eq(key, STR("aspf")))
+        r->policy_aspf = word_of(modes, number(value, 0), "r");
+    else if (str_eq(key, STR("p")))
+        r->policy_p = word_of(policies, number(value, 0), "");
+    else if (str_eq(key, STR("sp")))
+        r->policy_sp = word_of(policies, number(value, 0), "");
+    else if (str_eq(key, STR("align_dkim")))
+        r->dkim_aligned = number(value, NOT_ALIGNED) == ALIGNED;
+    else if (str_eq(key, STR("align_spf")))
+        r->spf_aligned = number(value, NOT_ALIGNED) == ALIGNED;
+    else if (str_eq(key, STR("action")))
+        r->disposition = word_of(actions, number(value, 2), "none");
+}
+
+static void take(struct history *h, struct str key, struct str value)
+{
+    struct record *r = &h->record[h->at];
+
+    if (str_eq(key, STR("ipaddr")))
+        r->client_ip = address(h, value);
+    else if (str_eq(key, STR("from")))
+        r->author_domain = domain(h, value);
+    else if (str_eq(key, STR("mfrom")))
+        r->mail_from_domain = r->spf_domain = domain(h, value);
+    else if (str_eq(key, STR("pdomain")))
+        r->policy_domain = r->org_domain = domain(h, value);
+    else if (str_eq(key, STR("rua")))
+        r->policy_rua += value.n > 0 && !str_eq(value, STR("-"));
+    else if (str_eq(key, STR("dkim")))
+        add_signature(h, value);
+    else
+        take_numbers(h, key, value);
+}
+
+/* What follows from the lines together. */
+static void complete(struct history *h)
+{
+    struct record *r = &h->record[h->at];
+    bool own = strcmp(r->author_domain, r->policy_domain) == 0;
+
+    r->dkim = h->dkim.over ? "" : h->dkim.p;
+    r->spf_scope = r->spf[0] == '\0' ? "" : "mfrom";
+    if (r->policy_p[0] == '\0') { /* no record */
+        r->policy_domain = r->policy_sp = r->policy_adkim = r->policy_aspf = r->policy_fo = r->policy_testing = "";
+        r->policy_rua = 0;
+        r->dmarc = "none";
+        return;
+    }
+    r->policy_source = own ? "author" : "org";
+    r->policy_tag = own || r->policy_sp[0] == '\0' ? "p" : "sp";
+    r->requested_policy = r->policy = r->policy_tag[0] == 's' ? r->policy_sp : r->policy_p;
+    if (strcmp(r->dmarc, "fail") == 0 && strcmp(r->disposition, r->policy) != 0)
+        r->overrides = "local_policy";
+}
+
+static enum rc finish(struct history *h, const struct record **done, struct err *e)
+{
+    const struct record *r = &h->record[h->at];
+
+    *done = NULL;
+    if (!h->begun)
+        return RC_OK;
+    h->begun = false;
+    complete(h);
+    if (r->queue_id[0] == '\0' || r->time_ms == 0 || r->client_ip[0] == '\0' || r->author_domain[0] == '\0')
+        return err_set(e, RC_BAD, "line %u: a message without job, received, ipaddr or from", h->begun_at);
+    *done = r;
+    return RC_OK;
+}
+
+enum rc history_line(struct history *h, struct str line, const struct record **done, struct err *e)
+{
+    struct str value = line, key = word(&value);
+    enum rc rc;
+
+    *done = NULL;
+    h->line++;
+    if (!str_eq(key, STR("job"))) {
+        if (h->begun)
+            take(h, key, value);
+        return RC_OK;
+    }
+    rc = finish(h, done, e);
+    begin(h, value);
+    return rc;
+}
+
+enum rc history_end(struct history *h, const struct record **done, struct err *e)
+{
+    return finish(h, done, e);
+}
+
+/* ---- writing ---- */
+
+/* A value is one word: what is not could add a key of its own. */
+static const char *safe(const char *text)
+{
+    for (const char *p = text; *p != '\0'; p++)
+        if (*p <= ' ' || *p >= 0x7f)
+            return "-";
+    return text[0] == '\0' ? "-" : text;
+}
+
+static void put_signatures(struct arena *a, const struct record *r, struct strbuf *b)
+{
+    struct record_dkim *sig = NULL;
+    size_t n = 0;
+
+    if (r->dkim[0] == '\0' || record_dkim_parse(a, r->dkim, &sig, &n) != RC_OK)
+        return;
+    for (size_t i = 0; i < n && i < SIGNATURES_MAX; i++)
+        strbuf_putf(b, "dkim %.*s %.*s %d\n", STR_FMT(sig[i].domain), STR_FMT(sig[i].selector),
+                    number_of(results, enum_name(&dkim_result_names, (int)sig[i].result), 6));
+}
+
+static void put_addresses(struct arena *a, const struct record *r, struct strbuf *b)
+{
+    struct dmarc_record record = {.rua_count = 0};
+
+    if (r->policy_record[0] != '\0' && dmarc_record_parse(a, str_of(r->policy_record), &record) != RC_OK)
+        record.rua_count = 0;
+    for (size_t i = 0; i < record.rua_count && i < RUA_MAX; i++)
+        strbuf_putf(b, "rua %s\n", safe(record.rua[i]));
+    if (record.rua_count == 0)
+        strbuf_puts(b, "rua -\n");
+}
+
+static int outcome(const struct record *r)
+{
+    if (strcmp(r->dmarc, "pass") == 0)
+        return OUTCOME_PASS;
+    return strcmp(r->policy, "reject") == 0 ? 16 : strcmp(r->policy, "quarantine") == 0 ? 17 : 18;
+}
+
+/* OpenDMARC names the HELO name as the sender's domain where there is none. */
+static const char *sender(const struct record *r)
+{
+    if (r->mail_from_domain[0] != '\0')
+        return r->mail_from_domain;
+    return r->spf_domain[0] != '\0' ? r->spf_domain : r->helo;
+}
+
+enum rc history_write(struct arena *a, const struct record *r, const char *reporter, struct strbuf *out)
+{
+    struct strbuf b = strbuf_new(a, HISTORY_ENTRY_MAX);
+    bool known = strcmp(r->dmarc, "pass") == 0 || strcmp(r->dmarc, "fail") == 0;
+
+    if (!known || r->policy_domain[0] == '\0')
+        return RC_OK;
+    strbuf_putf(&b, "job %s\nreporter %s\nreceived %lld\nipaddr %s\nfrom %s\nmfrom %s\n", safe(r->queue_id),
+                safe(reporter), (long long)(r->time_ms / 1000), safe(r->client_ip), safe(r->author_domain),
+                safe(sender(r)));
+    strbuf_putf(&b, "spf %d\n", number_of(results, r->spf, -1));
+    put_signatures(a, r, &b);
+    strbuf_putf(&b, "pdomain %s\npolicy %d\n", safe(r->policy_domain), outcome(r));
+    put_addresses(a, r, &b);
+    strbuf_putf(&b, "pct 100\nadkim %d\naspf %d\np %d\nsp %d\n", number_of(modes, r->policy_adkim, 'r'),
+                number_of(modes, r->policy_aspf, 'r'), number_of(policies, r->policy_p, 0),
+                number_of(policies, r->policy_sp, 0));
+    strbuf_putf(&b, "align_dkim %d\nalign_spf %d\n", r->dkim_aligned ? ALIGNED : NOT_ALIGNED,
+                r->spf_aligned ? ALIGNED : NOT_ALIGNED);
+    /* no ARC override is claimed; the importer's tables want both lines */
+    strbuf_putf(&b, "arc %d\narc_policy 1 json:[]\naction %d\n", strcmp(r->arc, "pass") == 0,
+                number_of(actions, r->disposition, 2));
+    if (b.over || b.n > out->max - out->n)
+        return RC_LIMIT;
+    strbuf_put(out, strbuf_str(&b));
+    return RC_OK;
+}

@@ -1,0 +1,107 @@
+#include "unit.h"
+
+#include "report/build.h"
+#include "report/collect.h"
+#include "samples.h"
+#include "store/messages.h"
+#include "store/reports.h"
+
+static void own_traffic(void **state)
+{
+    static const struct {
+        const char *name, *mail_from, *rcpt;
+        bool want;
+    } rows[] = {
+        {"a stranger's mail", "a@b.example", "user@receiver.example", false},
+        {"to us", "a@b.example", "dmarc@receiver.example", true},
+        {"to us among others", "", "x@receiver.example DMARC@Receiver.example", true},
+        {"from us", "dmarc@receiver.example", "x@y.example", true},
+        {"from a return path of ours", "dmarc+k2m4@receiver.example", "x@y.example", true},
+        {"a bounce to one", "", "dmarc+k2m4@receiver.example", true},
+        {"a longer name", "dmarcus@receiver.example", "xdmarc@receiver.example", false},
+        {"another host", "dmarc@receiver.example.org", "dmarc@notreceiver.example", false},
+        {"nothing", "", "", false},
+    };
+    struct config c = {.report_email = "dmarc@receiver.example"}, none = {.report_email = ""};
+
+    (void)state;
+    FOR_ROWS(row, rows) {
+        struct record r;
+
+        record_blank(&r);
+        r.mail_from = row->mail_from;
+        r.rcpt = row->rcpt;
+        ASSERT_ROW(collect_is_report_traffic(&c, &r) == row->want, row);
+        ASSERT_ROW(!collect_is_report_traffic(&none, &r), row);
+    }
+}
+
+/* ---- a day, from records to the store ---- */
+
+static void keep(struct db *d, const char *domain, const char *p, const char *rcpt, int64_t time_ms)
+{
+    struct record r;
+    const struct record *row = &r;
+    struct err e = ERR_NONE;
+
+    record_blank(&r);
+    r.time_ms = time_ms;
+    r.policy_domain = r.author_domain = r.org_domain = domain;
+    r.policy_p = r.requested_policy = r.policy = p;
+    r.policy_adkim = r.policy_aspf = "r";
+    r.policy_fo = "0";
+    r.policy_testing = "n";
+    r.policy_rua = 1;
+    r.client_ip = "192.0.2.1";
+    r.dmarc = "fail";
+    r.disposition = p;
+    r.rcpt = rcpt;
+    if (messages_insert(d, &row, 1, &e) != RC_OK)
+        fail_msg("%s", e.text);
+}
+
+static struct build_summary build(struct db *d, const char *domain)
+{
+    static const struct config c = {.report_email = "dmarc@receiver.example", .report_org = "", .report_contact = "",
+                                    .report_format = FEEDBACK_RFC7489};
+    struct build_request q = {.config = &c, .begin_s = 86400, .policy_domain = str_of(domain)};
+    struct build_summary sum;
+    struct err e = ERR_NONE;
+
+    if (build_day(d, &q, &sum, &e) != RC_OK)
+        fail_msg("%s", e.text);
+    return sum;
+}
+
+static void a_day(void **state)
+{
+    struct scratch at = scratch_make();
+    struct err e = ERR_NONE;
+    struct build_summary s;
+    struct db *d;
+
+    (void)state;
+    assert_int_equal(db_open_write(at.db, false, &d, &e), RC_OK);
+    keep(d, "a.example", "none", "", 86400000);
+    keep(d, "a.example", "none", "", 86400001);
+    keep(d, "a.example", "reject", "", 172799999); /* its policy changed */
+    keep(d, "a.example", "reject", "", 172800000); /* the next day */
+    keep(d, "b.example", "none", "", 100000000);
+    keep(d, "b.example", "none", "dmarc@receiver.example", 100000000);
+    s = build(d, "b.example");
+    assert_true(s.built == 1 && s.messages == 1 && s.excluded == 1 && s.records == 2 && s.domains == 1);
+    s = build(d, "");
+    assert_true(s.built == 2 && s.present == 1 && s.messages == 3 && s.rows == 2 && s.domains == 2 && s.late == 0);
+    keep(d, "b.example", "none", "", 110000000);
+    s = build(d, "");
+    assert_true(s.built == 0 && s.present == 3 && s.late == 1 && s.refused == 0);
+    db_close(d);
+    scratch_remove(&at);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(own_traffic), cmocka_unit_test(a_day)};
+
+    return cmocka_run_group_tests_name("collect", tests, NULL, NULL);
+}

@@ -1,0 +1,23 @@
+REPORT_TESTS = tests/unit/report/row_test tests/unit/report/feedback_test tests/unit/report/history_test \
+	tests/unit/report/collect_test tests/unit/report/counter_test tests/unit/report/period_test
+check_PROGRAMS += $(REPORT_TESTS)
+TESTS += $(REPORT_TESTS)
+EXTRA_DIST += %D%/golden
+tests_unit_report_row_test_SOURCES = %D%/row_test.c
+tests_unit_report_row_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_report_row_test_LDADD = $(UNIT_LDADD)
+tests_unit_report_feedback_test_SOURCES = %D%/feedback_test.c
+tests_unit_report_feedback_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_report_feedback_test_LDADD = $(UNIT_LDADD)
+tests_unit_report_history_test_SOURCES = %D%/history_test.c
+tests_unit_report_history_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_report_history_test_LDADD = $(UNIT_LDADD)
+tests_unit_report_counter_test_SOURCES = %D%/counter_test.c
+tests_unit_report_counter_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_report_counter_test_LDADD = $(UNIT_LDADD)
+tests_unit_report_period_test_SOURCES = %D%/period_test.c
+tests_unit_report_period_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_report_period_test_LDADD = $(UNIT_LDADD)
+tests_unit_report_collect_test_SOURCES = %D%/collect_test.c
+tests_unit_report_collect_test_CFLAGS = $(UNIT_CFLAGS) -I$(srcdir)/tests/unit/store
+tests_unit_report_collect_test_LDADD = $(UNIT_LDADD)
