@@ -133,11 +133,6 @@ enum rc auth_begin(struct auth **out, struct message *m, const struct config *c,
     return RC_OK;
 }
 
-bool auth_wants_body(const struct auth *a)
-{
-    return (a->dkim != NULL && dkimv_wants_body(a->dkim)) || (a->arc != NULL && arcv_wants_body(a->arc));
-}
-
 void auth_body(struct auth *a, struct str chunk)
 {
     if (a->dkim != NULL)

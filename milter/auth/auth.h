@@ -32,10 +32,7 @@ struct dns *auth_open_dns(const struct config *c, struct err *e);
  */
 enum rc auth_begin(struct auth **out, struct message *m, const struct config *c, struct dns *dns, struct err *e);
 
-/* Whether body bytes can still change anything (nothing signed: no). */
-bool auth_wants_body(const struct auth *a);
-
-/* The next piece of the body, CRLF line ends, any size. */
+/* The next piece of the body, CRLF line ends, any size.  Costs nothing when nothing is signed. */
 void auth_body(struct auth *a, struct str chunk);
 
 /* Waits for DNS within DNSTimeout and fills `out` (text in m's arena). */

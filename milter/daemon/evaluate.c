@@ -115,11 +115,6 @@ enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct c
     return RC_OK;
 }
 
-bool evaluation_wants_body(const struct evaluation *v)
-{
-    return auth_wants_body(v->auth);
-}
-
 void evaluation_body(struct evaluation *v, struct str chunk)
 {
     auth_body(v->auth, chunk);

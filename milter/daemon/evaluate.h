@@ -10,8 +10,6 @@
 #ifndef ASSAY_DAEMON_EVALUATE_H
 #define ASSAY_DAEMON_EVALUATE_H
 
-#include <stdbool.h>
-
 #include "config/config.h"
 #include "dns/dns.h"
 #include "mail/message.h"
@@ -36,8 +34,7 @@ void evaluator_free(struct evaluator *ev);
 enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct config *c, struct evaluation **out,
                          struct err *e);
 
-/* Whether a signature waits for the body; then its chunks, as they come. */
-bool evaluation_wants_body(const struct evaluation *v);
+/* The chunks of the body, as they come. */
 void evaluation_body(struct evaluation *v, struct str chunk);
 
 /* At the end of the message: waits for DNS, decides, and tells what shall be done. */

@@ -8,6 +8,7 @@ assay_milter_SOURCES = \
 	%D%/known.c %D%/known.h \
 	%D%/main.c \
 	%D%/options.c %D%/options.h \
+	%D%/readahead.c %D%/readahead.h \
 	%D%/session.c %D%/session.h \
 	%D%/signals.c %D%/signals.h \
 	%D%/socket.c %D%/socket.h \

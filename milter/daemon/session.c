@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "daemon/collect.h"
 #include "daemon/flight.h"
+#include "daemon/readahead.h"
 
 enum {
     CONN_MEMORY = 64 * 1024,
@@ -19,12 +20,14 @@ enum {
 
 /*
  * What we ask of the MTA.  No reply where none can matter: libmilter answers
- * for us when the MTA does not know that.  Body chunks are answered, since
- * SKIP is worth more than the round trip.
+ * for us when the MTA does not know that.  Body chunks are among them: most
+ * mail is signed, there is nothing to SKIP in it, and each answer costs both
+ * sides a round trip.
  */
 static const unsigned long no_reply =
-    SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH;
-static const unsigned long wanted_steps = SMFIP_HDR_LEADSPC | SMFIP_SKIP | SMFIP_NODATA | SMFIP_NOUNKNOWN;
+    SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH |
+    SMFIP_NR_BODY;
+static const unsigned long wanted_steps = SMFIP_HDR_LEADSPC | SMFIP_NODATA | SMFIP_NOUNKNOWN;
 static const unsigned long needed_actions = SMFIF_ADDHDRS | SMFIF_CHGHDRS;
 
 /* One SMTP connection; hangs on the callback's context. */
@@ -314,27 +317,24 @@ static sfsistat on_eoh(SMFICTX *ctx)
     return quiet(s, SMFIP_NR_EOH);
 }
 
-static bool take_body(SMFICTX *ctx, struct session *s, const unsigned char *chunk, size_t n)
+static void take_body(SMFICTX *ctx, struct session *s, const unsigned char *chunk, size_t n)
 {
     header_complete(ctx, s); /* when the MTA left out the end of the header */
-    if (s->m == NULL || s->evaluation == NULL)
-        return false;
+    if (s->m == NULL || s->evaluation == NULL || n == 0)
+        return;
     s->m->body_bytes += n;
-    if (n > 0)
-        evaluation_body(s->evaluation, (struct str){(const char *)chunk, n});
-    return evaluation_wants_body(s->evaluation);
+    evaluation_body(s->evaluation, (struct str){(const char *)chunk, n});
 }
 
 static sfsistat on_body(SMFICTX *ctx, unsigned char *chunk, size_t n)
 {
     struct session *s = session_of(ctx);
-    bool more = false;
 
     if (s != NULL && flight_enter()) {
-        more = take_body(ctx, s, chunk, n);
+        take_body(ctx, s, chunk, n);
         flight_leave();
     }
-    return !more && s != NULL && (s->steps & SMFIP_SKIP) != 0 ? SMFIS_SKIP : SMFIS_CONTINUE;
+    return quiet(s, SMFIP_NR_BODY);
 }
 
 /* ---- the end ---- */
@@ -486,6 +486,7 @@ enum rc session_open(struct evaluator *ev, int fd, struct err *e)
         return err_set(e, RC_INTERNAL, "libmilter does not take our callbacks");
     if (smfi_setconn(where) != MI_SUCCESS || smfi_opensocket(false) != MI_SUCCESS)
         return err_set(e, RC_INTERNAL, "this libmilter does not take an open socket (\"fd:\"), as Debian's does");
+    readahead_on(fd);
     return RC_OK;
 }
 

@@ -67,8 +67,7 @@ static void take_body(struct evaluation *v, struct message *m, const struct lett
 {
     for (size_t i = 0; i < l->pieces; i++) {
         m->body_bytes += l->piece.n;
-        if (evaluation_wants_body(v))
-            evaluation_body(v, l->piece);
+        evaluation_body(v, l->piece);
     }
 }
 

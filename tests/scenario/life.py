@@ -12,7 +12,7 @@ import time
 
 sys.dont_write_bytecode = True
 
-from rig import Daemon, Gone, Mta, check, free_port, greeted, main, program, stamped
+from rig import BODY_ANSWERED, Daemon, Gone, Mta, check, free_port, greeted, main, program, stamped
 
 EX_USAGE, EX_UNAVAILABLE, EX_NOINPUT, EX_CONFIG = 64, 69, 66, 78
 
@@ -28,8 +28,8 @@ def refused(code, text, *args):
 def drain():
     """TERM in the middle of messages: each is finished and answered, then the daemon ends with 0"""
     with Daemon() as d:
-        idle = greeted(d)
-        early, late = greeted(d), greeted(d)
+        idle = greeted(d, steps=BODY_ANSWERED)
+        early, late = greeted(d, steps=BODY_ANSWERED), greeted(d, steps=BODY_ANSWERED)
         early.envelope("E1")
         late.envelope("L1")
         for mta in (early, late):
@@ -56,7 +56,7 @@ def drain():
 def drain_slow_dns():
     """TERM while a message waits for its answer at the end: it gets it"""
     with Daemon() as d:
-        mta = greeted(d)
+        mta = greeted(d, steps=BODY_ANSWERED)
         mta.envelope("W1")
         mta.header("From", "a@good.example")
         mta.eoh()
@@ -71,7 +71,7 @@ def drain_slow_dns():
 def drain_bounded():
     """a message that never ends holds a stop for DrainTimeout and no longer"""
     with Daemon(config="DrainTimeout = 1\n") as d:
-        mta = greeted(d)
+        mta = greeted(d, steps=BODY_ANSWERED)
         mta.envelope("S1")
         began = time.monotonic()
         d.stop(10)
@@ -84,7 +84,7 @@ def stop_idle():
     """with nothing to do, TERM and INT stop at once, whatever connections are open"""
     for number in (signal.SIGTERM, signal.SIGINT):
         with Daemon() as d:
-            mtas = [greeted(d) for _ in range(20)]
+            mtas = [greeted(d, steps=BODY_ANSWERED) for _ in range(20)]
             began = time.monotonic()
             d.signal(number)
             check(d.process.wait(10) == 0, f"exit code {d.process.returncode}")
@@ -97,7 +97,7 @@ def stop_idle():
 def no_new_while_stopping():
     """a stop takes no new connections"""
     with Daemon(where=f"inet:{free_port()}@localhost") as d:
-        held = greeted(d)
+        held = greeted(d, steps=BODY_ANSWERED)
         held.envelope()
         d.signal(signal.SIGTERM)
         time.sleep(0.3)
@@ -116,11 +116,11 @@ def no_new_while_stopping():
 def reload_good():
     """HUP: new messages get the new configuration, one in flight keeps its own"""
     with Daemon() as d:
-        before = greeted(d)
+        before = greeted(d, steps=BODY_ANSWERED)
         before.envelope("R1")
         before.header("From", "a@good.example")
         before.eoh()
-        before.body()  # the first command that is answered: the ones before it have been read
+        before.body()
         text = d.config.read_text()
         d.config.write_text(text.replace("AuthservID = mx.test", "AuthservID = new.test"))
         d.signal(signal.SIGHUP)
@@ -140,7 +140,7 @@ def reload_bad():
         d.signal(signal.SIGHUP)
         d.wait_for_log("not reloaded")
         check(f"{d.config}:{good.count(chr(10)) + 1}: " in d.log(), "file and line not told")
-        mta = greeted(d)
+        mta = greeted(d, steps=BODY_ANSWERED)
         check(mta.message() == "c", "not continued")
         stamped(mta)
         d.config.write_text(good)
@@ -165,7 +165,7 @@ def reload_fixed():
 def counters():
     """USR1 logs the counters"""
     with Daemon() as d:
-        mta = greeted(d)
+        mta = greeted(d, steps=BODY_ANSWERED)
         mta.message()
         d.signal(signal.SIGUSR1)
         d.wait_for_log("milter: connections=1 messages=1 ignored=0 broken=0 in_flight=0")
@@ -182,7 +182,7 @@ def stale_and_live():
         d.logfile.unlink()
         d.start()
         refused(EX_UNAVAILABLE, "a process already serves", *d.command("-f")[1:])
-        mta = greeted(d)
+        mta = greeted(d, steps=BODY_ANSWERED)
         check(mta.message() == "c", "not continued")
         d.stop()
         check(not os.path.exists(d.path), "the socket was left behind")
@@ -215,7 +215,7 @@ def inherited():
             os.close(9)
             d.wait_for_log(" serves ")
             d.where = "unix:"
-            mta = greeted(d)
+            mta = greeted(d, steps=BODY_ANSWERED)
             check(mta.message() == "c", "not continued")
             stamped(mta)
             d.stop()
@@ -231,7 +231,7 @@ def daemon_mode():
         check(done.returncode == 0, f"exit code {done.returncode}: {done.stderr}")
         pid = int(pid_file.read_text())
         try:
-            mta = greeted(d)
+            mta = greeted(d, steps=BODY_ANSWERED)
             check(mta.message() == "c", "not continued")
             stamped(mta)
             refused(EX_UNAVAILABLE, f"process {pid} runs already", *args[1:])
@@ -284,7 +284,7 @@ def config_check():
         done = subprocess.run([program(), "-n", "-c", str(d.config), "-o", "AuthservID=box", "-o", "UMask=0"],
                               capture_output=True, text=True)
         check(done.returncode == 0 and "has no dot" in done.stderr and "UMask" in done.stderr, done.stderr)
-        mta = greeted(d)
+        mta = greeted(d, steps=BODY_ANSWERED)
         check(mta.message() == "c", "the running daemon was disturbed")
         d.stop()
 

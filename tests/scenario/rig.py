@@ -28,6 +28,7 @@ ALL_STEPS = 0x1fffff
 NR = {"C": 0x1000, "H": 0x2000, "M": 0x4000, "R": 0x8000, "T": 0x10000, "U": 0x20000, "L": 0x80, "N": 0x40000,
       "B": 0x80000}
 SKIP_STEP, LEADSPC = 0x400, 0x100000
+BODY_ANSWERED = ALL_STEPS & ~NR["B"]  # so that with body() all that went before it has been read
 
 ZONE = r"""
 $TTL 300
@@ -256,6 +257,18 @@ class Mta:
             self.body(body)
         self.macros("E", i=queue_id)
         return self.end()
+
+
+class Recorder(Mta):
+    """The bytes that an MTA sends when it is answered nothing before the end of a message."""
+
+    def __init__(self):
+        self.steps = ALL_STEPS
+        self.sent = b""
+
+    def send(self, command, data=b""):
+        data = data.encode() if isinstance(data, str) else data
+        self.sent += struct.pack("!L", len(data) + 1) + command.encode() + data
 
 
 def greeted(daemon, **how):

@@ -105,8 +105,7 @@ static enum rc walk(struct way *w, struct str body, const struct config *c)
         assert_true(e.text[0] != '\0');
         return rc;
     }
-    if (auth_wants_body(w->auth))
-        eml_body(body, feed, w->auth);
+    eml_body(body, feed, w->auth);
     auth_finish(w->auth, &w->evidence);
     rc = verdict_decide(w->m.arena, &given, &w->verdict);
     w->decided = rc == RC_OK;
