@@ -9,12 +9,20 @@
 #include "auth/vouch.h"
 #include "mail/from.h"
 
+enum { ROUNDS_MAX = 8 }; /* of examining a client in haste: each costs time and memory of a sender's choosing */
+
 struct auth {
     struct message *m;
     const struct config *c;
     struct dns_scope *dns;
     struct from_domains from;
     struct spf_request spf;
+    struct { /* what is known of the client */
+        bool settled; /* it is final */
+        unsigned rounds;
+        struct iprev_evidence iprev;
+        struct spf_evidence spf;
+    } client;
     struct dkimv *dkim;
     struct arcv *arc;
 };
@@ -64,32 +72,47 @@ static enum rc read_from(struct message *m, struct from_domains *out, struct err
     return RC_OK;
 }
 
-static bool client_known(const struct auth *a)
+/* An MTA may say HELO again before the message ends, so that is copied. */
+static void client_begin(struct auth *a)
 {
-    return a->m->conn->ip.family != IP_NONE;
-}
+    struct str helo = str_of(a->m->conn->helo);
 
-static void spf_request_fill(struct auth *a)
-{
     a->spf = (struct spf_request){
         .ip = a->m->conn->ip,
-        .helo = str_of(a->m->conn->helo),
+        .helo = {str_dup(a->m->arena, helo), helo.n},
         .mail_from = a->m->mail_from,
         .receiver = a->c->authserv_id,
         .now = a->m->arrival_ms / 1000,
     };
+    if (a->spf.helo.p == NULL)
+        a->spf.helo = STR_NONE;
+    a->client.iprev = (struct iprev_evidence){.result = IPREV_NONE, .name = ""};
+    a->client.spf = (struct spf_evidence){.domain = "", .mechanism = "", .mechanism_domain = "", .leaf = "",
+                                          .leaf_domain = "", .explanation = "", .problem = "",
+                                          .trouble_domain = "", .record = ""};
+    a->client.settled = a->spf.ip.family == IP_NONE;
 }
 
-/* Every question whose need is already known, at once, so that their waits overlap. */
-static void prefetch(struct auth *a)
+static void client_examine(struct auth *a)
 {
-    if (client_known(a)) {
-        if (a->c->iprev)
-            iprev_prefetch(&a->m->conn->ip, a->dns);
-        spf_prefetch(a->m->arena, &a->spf, a->dns);
-    }
-    for (size_t i = 0; i < a->from.n && i < a->c->max_author_domains; i++)
-        dmarc_prefetch(a->from.domain[i], a->dns);
+    if (a->c->iprev)
+        iprev_check(&a->spf.ip, a->dns, &a->client.iprev);
+    spf_evaluate(a->m->arena, &a->spf, a->dns, &a->client.spf);
+}
+
+/*
+ * Examines the client with the answers that are there.  If they do not do,
+ * the next question of iprev and the next of SPF are on their way, and no
+ * other: what is never asked in the end is not asked early either.
+ */
+static void client_advance(struct auth *a)
+{
+    if (a->client.settled || a->client.rounds == ROUNDS_MAX)
+        return;
+    a->client.rounds++;
+    dns_scope_hasten(a->dns);
+    client_examine(a);
+    a->client.settled = !dns_scope_put_off(a->dns);
 }
 
 static enum rc begin_signatures(struct auth *a, struct err *e)
@@ -109,7 +132,6 @@ static enum rc begin_signatures(struct auth *a, struct err *e)
 enum rc auth_begin(struct auth **out, struct message *m, const struct config *c, struct dns *dns, struct err *e)
 {
     struct auth *a = arena_alloc(m->arena, sizeof *a);
-    enum rc rc;
 
     *out = NULL;
     if (a == NULL)
@@ -119,18 +141,23 @@ enum rc auth_begin(struct auth **out, struct message *m, const struct config *c,
     a->dns = dns_scope_new(dns, (int)c->dns_timeout * 1000);
     if (a->dns == NULL)
         return err_set(e, RC_NOMEM, "no memory for DNS questions");
-    spf_request_fill(a);
-    rc = read_from(m, &a->from, e);
-    if (rc == RC_OK) {
-        prefetch(a);
-        rc = begin_signatures(a, e);
-    }
-    if (rc != RC_OK) {
-        auth_free(a);
-        return rc;
-    }
+    client_begin(a);
+    client_advance(a);
     *out = a;
     return RC_OK;
+}
+
+/* Every question whose need is known by now, at once, so that their waits overlap. */
+enum rc auth_header(struct auth *a, struct err *e)
+{
+    enum rc rc = read_from(a->m, &a->from, e);
+
+    client_advance(a);
+    if (rc != RC_OK)
+        return rc;
+    for (size_t i = 0; i < a->from.n && i < a->c->max_author_domains; i++)
+        dmarc_prefetch(a->from.domain[i], a->dns);
+    return begin_signatures(a, e);
 }
 
 void auth_body(struct auth *a, struct str chunk)
@@ -151,17 +178,16 @@ static const char *keep(struct auth *a, const char *text)
 
 static void finish_client(struct auth *a, struct evidence *out)
 {
-    out->iprev = (struct iprev_evidence){.result = IPREV_NONE, .name = ""};
-    out->spf = (struct spf_evidence){.domain = "", .mechanism = "", .mechanism_domain = "", .leaf = "",
-                                     .leaf_domain = "", .explanation = "", .problem = "",
-                                     .trouble_domain = "", .record = ""};
-    if (!client_known(a))
-        return;
-    if (a->c->iprev) {
-        iprev_check(&a->m->conn->ip, a->dns, &out->iprev);
-        out->iprev.name = keep(a, out->iprev.name);
+    client_advance(a);
+    while (!a->client.settled && a->client.rounds < ROUNDS_MAX) {
+        dns_scope_wait(a->dns);
+        client_advance(a);
     }
-    spf_evaluate(a->m->arena, &a->spf, a->dns, &out->spf);
+    if (!a->client.settled)
+        client_examine(a);
+    out->iprev = a->client.iprev;
+    out->iprev.name = keep(a, out->iprev.name);
+    out->spf = a->client.spf;
     if (out->spf.record_over)
         message_note_limit(a->m, MESSAGE_LIMIT_RECORDS);
 }

@@ -1,9 +1,10 @@
 /*
  * auth.h - gathers the evidence for one message.
  *
- * Begin after the last header field, feed the body as it comes, finish at
- * its end.  Whatever breaks inside is an honest result in the evidence
- * (temperror), never a lost message.
+ * Begin after MAIL, go on after the last header field, feed the body as it
+ * comes, finish at its end: each asks DNS what is known to be needed by then,
+ * and only the last waits.  Whatever breaks inside is an honest result in the
+ * evidence (temperror), never a lost message.
  *
  * Threads: one at a time per object.
  */
@@ -26,11 +27,18 @@ void auth_shutdown(void);
 struct dns *auth_open_dns(const struct config *c, struct err *e);
 
 /*
- * Starts on `m`, whose header fields are complete; asks for what DNS will be
- * needed.  `m`, `c` and `dns` must outlive it.  RC_NOMEM and RC_INTERNAL
- * leave `*out` NULL.
+ * Starts on `m`, whose client and reverse-path are known: examines the client
+ * as far as answers are there, and asks for the next.  `m`, `c` and `dns`
+ * must outlive it.  RC_NOMEM leaves `*out` NULL.
  */
 enum rc auth_begin(struct auth **out, struct message *m, const struct config *c, struct dns *dns, struct err *e);
+
+/*
+ * The header fields of the message are complete: asks for what they will
+ * need.  To be called once, before the body.  RC_NOMEM and RC_INTERNAL: it
+ * can only be freed now.
+ */
+enum rc auth_header(struct auth *a, struct err *e);
 
 /* The next piece of the body, CRLF line ends, any size.  Costs nothing when nothing is signed. */
 void auth_body(struct auth *a, struct str chunk);

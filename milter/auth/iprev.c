@@ -1,12 +1,5 @@
 #include "auth/iprev.h"
 
-void iprev_prefetch(const struct ip *ip, struct dns_scope *dns)
-{
-    char name[IP_ARPA_MAX];
-
-    dns_prefetch(dns, ip_arpa(ip, name), DNS_PTR);
-}
-
 static bool holds(const struct dns_answer *addresses, const struct ip *ip)
 {
     for (size_t i = 0; i < addresses->count; i++)

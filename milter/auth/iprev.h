@@ -10,10 +10,10 @@
 
 enum { IPREV_NAMES_MAX = 10 }; /* PTR names tried, as in RFC 7208 section 4.6.4 */
 
-/* Sets the PTR question going.  `ip` must not be IP_NONE, here and below. */
-void iprev_prefetch(const struct ip *ip, struct dns_scope *dns);
-
-/* Reverse name(s) of `ip`, then their addresses; names belong to `dns`'s scope and must be copied to outlive it. */
+/*
+ * Reverse name(s) of `ip`, which is not IP_NONE, then their addresses; names
+ * belong to `dns`'s scope and must be copied to outlive it.
+ */
 void iprev_check(const struct ip *ip, struct dns_scope *dns, struct iprev_evidence *out);
 
 #endif

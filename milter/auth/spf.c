@@ -44,14 +44,6 @@ static enum rc identify(struct arena *a, const struct spf_request *req, struct i
     return rc == RC_NOMEM ? RC_NOMEM : RC_OK;
 }
 
-void spf_prefetch(struct arena *a, const struct spf_request *req, struct dns_scope *dns)
-{
-    struct identity id;
-
-    if (identify(a, req, &id) == RC_OK && id.normal != NULL)
-        dns_prefetch(dns, id.normal, DNS_TXT);
-}
-
 /* ---- what is evaluated ---- */
 
 /* Section 5: an IPv4-mapped IPv6 address is an IPv4 address, however it came here. */

@@ -23,7 +23,4 @@ enum rc spf_init(struct err *e);
 /* Fills `out` with text from the arena.  Asks DNS through `dns`; bounded by its deadline. */
 void spf_evaluate(struct arena *a, const struct spf_request *req, struct dns_scope *dns, struct spf_evidence *out);
 
-/* Sets the first question (the TXT record) going as soon as MAIL FROM is known. */
-void spf_prefetch(struct arena *a, const struct spf_request *req, struct dns_scope *dns);
-
 #endif

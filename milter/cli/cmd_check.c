@@ -84,8 +84,12 @@ static int evaluate(struct message *m, struct str body, const struct config *con
     struct strbuf line = strbuf_new(m->arena, LOG_LINE_MAX);
     enum rc rc = auth_begin(&auth, m, config, dns, &e);
 
-    if (rc != RC_OK)
+    if (rc == RC_OK)
+        rc = auth_header(auth, &e);
+    if (rc != RC_OK) {
+        auth_free(auth);
         return cli_fail(&cmd_check, EX_SOFTWARE, "%s", e.text);
+    }
     eml_body(body, feed, auth);
     m->body_bytes = body.n;
     auth_finish(auth, &out->evidence);

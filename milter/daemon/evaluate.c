@@ -115,6 +115,11 @@ enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct c
     return RC_OK;
 }
 
+enum rc evaluation_header(struct evaluation *v, struct err *e)
+{
+    return auth_header(v->auth, e);
+}
+
 void evaluation_body(struct evaluation *v, struct str chunk)
 {
     auth_body(v->auth, chunk);

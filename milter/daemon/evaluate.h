@@ -30,9 +30,12 @@ void evaluator_know(struct evaluator *ev, struct known *known);
 /* Says how many records were lost since it was last said.  NULL allowed. */
 void evaluator_free(struct evaluator *ev);
 
-/* Starts on `m`, whose header is complete.  All of `m`, `c` and `ev` must outlive it. */
+/* Starts on `m`, whose client and reverse-path are known.  All of `m`, `c` and `ev` must outlive it. */
 enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct config *c, struct evaluation **out,
                          struct err *e);
+
+/* The header of the message is complete.  To be called once; when it fails there is nothing to do but free. */
+enum rc evaluation_header(struct evaluation *v, struct err *e);
 
 /* The chunks of the body, as they come. */
 void evaluation_body(struct evaluation *v, struct str chunk);

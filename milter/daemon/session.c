@@ -44,7 +44,8 @@ struct session {
     struct config *config;
     struct message_bounds bounds;
     bool leading_space;  /* negotiated: values begin with what follows the colon, also those we insert */
-    struct evaluation *evaluation; /* from the end of the header on */
+    struct evaluation *evaluation;
+    bool header_ended;
     int64_t began_ms;    /* monotonic */
     struct flight flight;
     bool broken;         /* something failed in here, which was logged */
@@ -119,6 +120,7 @@ static void message_forget(struct session *s)
 {
     evaluation_free(s->evaluation);
     s->evaluation = NULL;
+    s->header_ended = false;
     s->m = NULL;
     s->conn.auth_user = NULL;
     s->conn.tls_version = NULL;
@@ -232,6 +234,7 @@ static sfsistat on_helo(SMFICTX *ctx, char *argument)
 static void message_begin(SMFICTX *ctx, struct session *s, char **argv)
 {
     enum why_ignored ignored;
+    struct err e = ERR_NONE;
 
     message_forget(s);
     s->config = config_current();
@@ -257,6 +260,8 @@ static void message_begin(SMFICTX *ctx, struct session *s, char **argv)
     s->m->arrival_ms = clock_wall_ms();
     s->m->dice = dice_roll();
     collect_mail(s->m, argv);
+    if (evaluation_begin(service.evaluator, s->m, s->config, &s->evaluation, &e) != RC_OK)
+        fail_message(s, NULL, "cannot begin a message", e.text);
 }
 
 static sfsistat on_mail(SMFICTX *ctx, char **argv)
@@ -288,7 +293,7 @@ static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
 {
     struct session *s = session_of(ctx);
 
-    if (s != NULL && s->m != NULL && s->evaluation == NULL && name != NULL)
+    if (s != NULL && s->m != NULL && !s->header_ended && name != NULL)
         collect_header(s->m, name, value, s->leading_space, &s->bounds);
     return quiet(s, SMFIP_NR_HDR);
 }
@@ -296,13 +301,12 @@ static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
 static void header_complete(SMFICTX *ctx, struct session *s)
 {
     struct err e = ERR_NONE;
-    enum rc rc;
 
-    if (s->m == NULL || s->evaluation != NULL || s->broken)
+    if (s->m == NULL || s->header_ended || s->broken)
         return;
+    s->header_ended = true;
     s->m->queue_id = collect_text(s->memory, macro(ctx, "i"), COLLECT_TEXT_MAX);
-    rc = evaluation_begin(service.evaluator, s->m, s->config, &s->evaluation, &e);
-    if (rc != RC_OK)
+    if (evaluation_header(s->evaluation, &e) != RC_OK)
         fail_message(s, s->m->queue_id, "cannot examine a message", e.text);
 }
 
@@ -320,7 +324,7 @@ static sfsistat on_eoh(SMFICTX *ctx)
 static void take_body(SMFICTX *ctx, struct session *s, const unsigned char *chunk, size_t n)
 {
     header_complete(ctx, s); /* when the MTA left out the end of the header */
-    if (s->m == NULL || s->evaluation == NULL || n == 0)
+    if (s->m == NULL || s->broken || n == 0)
         return;
     s->m->body_bytes += n;
     evaluation_body(s->evaluation, (struct str){(const char *)chunk, n});
@@ -400,7 +404,7 @@ static sfsistat message_end(SMFICTX *ctx, struct session *s)
     header_complete(ctx, s);
     if (s->m->queue_id == NULL)
         s->m->queue_id = collect_text(s->memory, macro(ctx, "i"), COLLECT_TEXT_MAX);
-    if (s->evaluation == NULL)
+    if (s->broken)
         return put_off;
     if (evaluation_decide(s->evaluation, &todo, &e) != RC_OK) {
         fail_message(s, s->m->queue_id, "cannot examine a message", e.text);

@@ -266,7 +266,7 @@ bool flight_wait(struct flight *f, int64_t until_ms, struct answer **a)
     bool done;
 
     (void)pthread_mutex_lock(&f->lock);
-    while (!f->done && pthread_cond_timedwait(&f->landed, &f->lock, &until) == 0)
+    while (!f->done && until_ms > 0 && pthread_cond_timedwait(&f->landed, &f->lock, &until) == 0)
         ;
     done = f->done;
     *a = done && f->answer != NULL ? answer_ref(f->answer) : NULL;

@@ -62,8 +62,8 @@ const struct question *flight_question(const struct flight *f);
 void flight_land(struct flight *f, struct answer *a, int64_t now_ms);
 
 /*
- * Waits until the flight has landed or clock_mono_ms() reaches `until_ms`;
- * false when it is late.  The answer comes with a reference, NULL as above.
+ * Waits until the flight has landed or clock_mono_ms() reaches `until_ms`,
+ * not at all when that is 0; false when it is late.  The answer comes with a reference, NULL as above.
  */
 bool flight_wait(struct flight *f, int64_t until_ms, struct answer **a);
 

@@ -125,6 +125,22 @@ const struct dns_answer *dns_ask(struct dns_scope *s, const char *name, enum dns
 /* Sets the question going and returns at once; a later dns_ask of it waits less. */
 void dns_prefetch(struct dns_scope *s, const char *name, enum dns_type type);
 
+/*
+ * Haste: dns_ask does not wait.  A question without an answer yet is set
+ * going and put off: it is answered DNS_TEMPFAIL with "not yet".  So who
+ * works through questions one after another, each raised by the answer
+ * before, can ask the next one early: run in haste, and if anything was put
+ * off, forget the result and run again later, from the start; answers that
+ * came stay as they are.
+ */
+void dns_scope_hasten(struct dns_scope *s);
+
+/* Ends haste; whether a question was put off in it. */
+bool dns_scope_put_off(struct dns_scope *s);
+
+/* Waits for the question first put off, at most until the deadline.  Without one it returns at once. */
+void dns_scope_wait(struct dns_scope *s);
+
 /* What this scope cost so far: distinct questions asked, and milliseconds waited. */
 unsigned dns_scope_questions(const struct dns_scope *s);
 unsigned dns_scope_wait_ms(const struct dns_scope *s);

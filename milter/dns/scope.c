@@ -23,6 +23,8 @@ struct dns_scope {
     struct kept *kept; /* newest first; a message asks a few dozen questions, so a list does */
     int timeout_ms;
     bool started;
+    bool hasty;
+    struct kept *put_off; /* the first in this haste, or the last one's */
     int64_t deadline_ms;
     unsigned questions;
     int64_t waited_ms;
@@ -32,6 +34,7 @@ struct dns_scope {
 static const struct dns_answer impossible_name = {.status = DNS_NXDOMAIN, .canonical = "", .why = ""};
 static const struct dns_answer too_late = {.status = DNS_TEMPFAIL, .canonical = "", .why = "deadline"};
 static const struct dns_answer too_many = {.status = DNS_TEMPFAIL, .canonical = "", .why = "too many questions"};
+static const struct dns_answer not_yet = {.status = DNS_TEMPFAIL, .canonical = "", .why = "not yet"};
 static const struct dns_answer no_memory = {.status = DNS_TEMPFAIL, .canonical = "", .why = "no memory"};
 
 struct dns_scope *dns_scope_new(struct dns *d, int timeout_ms)
@@ -115,18 +118,33 @@ static struct kept *kept_add(struct dns_scope *s, const struct question *q)
     return k;
 }
 
-static void kept_await(struct dns_scope *s, struct kept *k, const struct question *q)
+/* Waits for its flight until the deadline, which the first wait of a scope sets. */
+static bool wait_for(struct dns_scope *s, const struct kept *k, struct answer **a)
 {
     int64_t before = clock_mono_ms();
-    struct answer *a = NULL;
     bool landed;
 
     if (!s->started) {
         s->started = true;
         s->deadline_ms = before + s->timeout_ms;
     }
-    landed = flight_wait(k->flight, s->deadline_ms, &a);
+    landed = flight_wait(k->flight, s->deadline_ms, a);
     s->waited_ms += clock_mono_ms() - before;
+    return landed;
+}
+
+/* In haste it may stay unanswered. */
+static void kept_await(struct dns_scope *s, struct kept *k, const struct question *q)
+{
+    struct answer *a = NULL;
+    bool landed = flight_wait(k->flight, 0, &a);
+
+    if (!landed && s->hasty && (!s->started || clock_mono_ms() < s->deadline_ms)) {
+        s->put_off = s->put_off != NULL ? s->put_off : k;
+        return;
+    }
+    if (!landed)
+        landed = wait_for(s, k, &a);
     settle(s, k, q, a, landed ? &no_memory : &too_late);
 }
 
@@ -147,7 +165,28 @@ const struct dns_answer *dns_ask(struct dns_scope *s, const char *name, enum dns
         return &no_memory;
     if (k->answer == NULL)
         kept_await(s, k, &q);
-    return k->answer;
+    return k->answer != NULL ? k->answer : &not_yet;
+}
+
+void dns_scope_hasten(struct dns_scope *s)
+{
+    s->hasty = true;
+    s->put_off = NULL;
+}
+
+bool dns_scope_put_off(struct dns_scope *s)
+{
+    s->hasty = false;
+    return s->put_off != NULL;
+}
+
+void dns_scope_wait(struct dns_scope *s)
+{
+    struct answer *a = NULL;
+
+    if (s->put_off != NULL && s->put_off->answer == NULL)
+        (void)wait_for(s, s->put_off, &a);
+    answer_unref(a);
 }
 
 void dns_prefetch(struct dns_scope *s, const char *name, enum dns_type type)

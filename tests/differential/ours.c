@@ -80,8 +80,10 @@ static bool evaluate(struct message *m, struct str body, const struct bench *b, 
     struct auth *auth = NULL;
     struct err e = ERR_NONE;
 
-    if (auth_begin(&auth, m, b->config, dns, &e) != RC_OK)
+    if (auth_begin(&auth, m, b->config, dns, &e) != RC_OK || auth_header(auth, &e) != RC_OK) {
+        auth_free(auth);
         return false;
+    }
     eml_body(body, feed, auth);
     m->body_bytes = body.n;
     auth_finish(auth, &out->evidence);

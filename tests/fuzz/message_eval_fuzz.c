@@ -215,7 +215,7 @@ static void evaluate(struct message *m, struct str body, const struct config *c,
     struct strbuf line = strbuf_new(m->arena, LOG_LINE_MAX);
     struct err e = ERR_NONE;
 
-    HOLDS(auth_begin(&auth, m, c, dns, &e) == RC_OK);
+    HOLDS(auth_begin(&auth, m, c, dns, &e) == RC_OK && auth_header(auth, &e) == RC_OK);
     eml_body(body, feed, auth);
     m->body_bytes = body.n;
     auth_finish(auth, &evidence);

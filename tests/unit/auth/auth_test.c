@@ -3,9 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "auth/auth.h"
+#include "base/clock.h"
 #include "mail/eml.h"
+#include "peer.h"
 #include "verdict/record.h"
 
 /*
@@ -100,8 +103,10 @@ static enum rc walk(struct way *w, struct str body, const struct config *c)
     struct err e = ERR_NONE;
     enum rc rc = auth_begin(&w->auth, &w->m, c, dns, &e);
 
+    assert_int_equal(rc == RC_OK, w->auth != NULL);
+    if (rc == RC_OK)
+        rc = auth_header(w->auth, &e);
     if (rc != RC_OK) {
-        assert_null(w->auth);
         assert_true(e.text[0] != '\0');
         return rc;
     }
@@ -207,12 +212,89 @@ static void every_size_of_arena(void **state)
     assert_true(lines > 0 && unknown > 0);
 }
 
+/* Questions that reached the name server, once as many as `want` had time to. */
+static unsigned asked(struct late *l, unsigned want)
+{
+    for (int i = 0; i < 100 && late_queries(l) < want; i++)
+        (void)usleep(10 * 1000);
+    (void)usleep(20 * 1000);
+    return late_queries(l);
+}
+
+/* Each question is asked when what raises it is known, and nobody waits before the end. */
+static void asks_early(void **state)
+{
+    static const struct {
+        const char *name, *client;
+        bool iprev;
+        unsigned at_mail;
+    } rows[] = {
+        {"reverse name and SPF record", "198.51.100.7", true, 2},
+        {"no iprev", "198.51.100.7", false, 1},
+        {"no client", NULL, true, 0},
+    };
+
+    (void)state;
+    FOR_ROWS(row, rows) {
+        char address[PEER_ADDRESS_MAX];
+        struct late *server = late_start(250, address);
+        const char *servers[] = {address};
+        struct dns_settings settings = {.nameservers = servers, .nameserver_count = 1};
+        struct err e = ERR_NONE;
+        struct dns *slow = dns_open(&settings, &e);
+        struct config c = usual;
+        int64_t began = clock_mono_ms();
+        struct way w;
+        struct str body = receive(&w, AMPLE, STR("<ada@author.example>"));
+
+        c.iprev = row->iprev;
+        if (row->client == NULL)
+            w.conn.ip = (struct ip){.family = IP_NONE};
+        assert_int_equal(auth_begin(&w.auth, &w.m, &c, slow, &e), RC_OK);
+        ASSERT_ROW(asked(server, row->at_mail) == row->at_mail, row);
+        assert_int_equal(auth_header(w.auth, &e), RC_OK); /* three keys, _dmarc and _dmarc above it */
+        ASSERT_ROW(asked(server, row->at_mail + 5) == row->at_mail + 5, row);
+        eml_body(body, feed, w.auth);
+        ASSERT_ROW(clock_mono_ms() - began < 250, row);
+        auth_finish(w.auth, &w.evidence);
+        ASSERT_ROW(w.evidence.dns_questions == row->at_mail + 5, row);
+        ASSERT_ROW(w.evidence.dns_ms < 400, row);
+        leave(&w);
+        dns_close(slow);
+        late_stop(server);
+    }
+}
+
+/* A message that ends after MAIL has cost its questions, and nobody's time. */
+static void forgets_at_once(void **state)
+{
+    char address[PEER_ADDRESS_MAX];
+    struct late *server = late_start(-1, address);
+    const char *servers[] = {address};
+    struct dns_settings settings = {.nameservers = servers, .nameserver_count = 1};
+    struct err e = ERR_NONE;
+    struct dns *dead = dns_open(&settings, &e);
+    int64_t began = clock_mono_ms();
+    struct way w;
+
+    (void)state;
+    (void)receive(&w, AMPLE, STR("<ada@author.example>"));
+    assert_int_equal(auth_begin(&w.auth, &w.m, &usual, dead, &e), RC_OK);
+    leave(&w);
+    assert_true(clock_mono_ms() - began < 200);
+    assert_int_equal(dns_counts(dead).questions, 2);
+    dns_close(dead);
+    late_stop(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_passes),
         cmocka_unit_test(client_unknown_or_iprev_off),
         cmocka_unit_test(every_size_of_arena),
+        cmocka_unit_test(asks_early),
+        cmocka_unit_test(forgets_at_once),
     };
 
     return cmocka_run_group_tests_name("auth", tests, start, stop);

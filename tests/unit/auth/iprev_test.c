@@ -60,7 +60,6 @@ static void results(void **state)
         struct ip ip;
 
         assert_true(ip_parse(str_of(row->ip), &ip));
-        iprev_prefetch(&ip, scope);
         iprev_check(&ip, scope, &got);
         ASSERT_ROW(got.result == row->want, row);
         ASSERT_ROW(strcmp(got.name, row->ptr) == 0, row);

@@ -243,21 +243,19 @@ static void mapped_address(void **state)
     dns_close(d);
 }
 
-/* The prefetch asks what the evaluation asks first. */
-static void prefetch(void **state)
+/* An evaluation in haste that finds all answers is as good as any; one that does not asks the first question. */
+static void haste(void **state)
 {
     struct spf_request req = request_of("192.0.2.1", "helo.example", "a@Case.example");
     struct dns *d = zone_open(zone);
     struct dns_scope *scope = dns_scope_new(d, 5000);
     struct arena *a = arena_new(1 << 20);
     struct spf_evidence got;
-    unsigned asked;
 
     (void)state;
-    spf_prefetch(a, &req, scope);
-    asked = dns_scope_questions(scope);
+    dns_scope_hasten(scope);
     spf_evaluate(a, &req, scope, &got);
-    assert_int_equal(asked, 1);
+    assert_false(dns_scope_put_off(scope));
     assert_int_equal(dns_scope_questions(scope), 1);
     assert_int_equal(got.result, SPF_PASS);
     dns_scope_free(scope);
@@ -292,7 +290,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(results),  cmocka_unit_test(troubles), cmocka_unit_test(identity),  cmocka_unit_test(mapped_address),
-        cmocka_unit_test(prefetch), cmocka_unit_test(no_memory),
+        cmocka_unit_test(haste),    cmocka_unit_test(no_memory),
     };
     struct err e = ERR_NONE;
 

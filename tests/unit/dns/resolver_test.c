@@ -287,6 +287,72 @@ static void opens_without_servers(void **state)
     dns_close(d);
 }
 
+/* In haste nobody waits; what was put off can be waited for, and is answered then. */
+static void haste_puts_off(void **state)
+{
+    char address[PEER_ADDRESS_MAX];
+    struct late *l = late_start(300, address);
+    struct dns *d = resolver(address, NULL);
+    struct dns_scope *s = dns_scope_new(d, 5000);
+    int64_t began = clock_mono_ms();
+
+    (void)state;
+    dns_scope_hasten(s);
+    assert_string_equal(dns_ask(s, "one.test", DNS_A)->why, "not yet");
+    assert_string_equal(dns_ask(s, "two.test", DNS_A)->why, "not yet");
+    assert_true(dns_scope_put_off(s));
+    assert_true(clock_mono_ms() - began < 200);
+    assert_int_equal(dns_counts(d).failures, 0);
+    dns_scope_wait(s);
+    assert_true(clock_mono_ms() - began >= 290);
+    dns_scope_hasten(s);
+    assert_int_equal(dns_ask(s, "one.test", DNS_A)->status, DNS_NXDOMAIN);
+    assert_false(dns_scope_put_off(s));
+    dns_scope_wait(s);
+    assert_int_equal(dns_ask(s, "two.test", DNS_A)->status, DNS_NXDOMAIN);
+    assert_int_equal(dns_scope_questions(s), 2);
+    dns_scope_free(s);
+    dns_close(d);
+    late_stop(l);
+}
+
+/* The deadline counts from the first wait, and after it there is nothing to put off. */
+static void haste_and_the_deadline(void **state)
+{
+    char address[PEER_ADDRESS_MAX], dead[PEER_ADDRESS_MAX];
+    struct late *l = late_start(10, address), *never = late_start(-1, dead);
+    struct dns *d = resolver(address, NULL), *silent = resolver(dead, NULL);
+    struct dns_scope *s = dns_scope_new(d, 300);
+    int64_t began;
+
+    (void)state;
+    dns_scope_hasten(s);
+    (void)dns_ask(s, "one.test", DNS_A);
+    (void)usleep(100 * 1000);
+    assert_int_equal(dns_ask(s, "one.test", DNS_A)->status, DNS_NXDOMAIN); /* it came without a wait */
+    (void)dns_scope_put_off(s);
+    (void)usleep(400 * 1000);
+    assert_int_equal(dns_ask(s, "two.test", DNS_A)->status, DNS_NXDOMAIN); /* so there is all the time for this one */
+    dns_scope_free(s);
+
+    s = dns_scope_new(silent, 300);
+    began = clock_mono_ms();
+    dns_scope_hasten(s);
+    assert_string_equal(dns_ask(s, "one.test", DNS_A)->why, "not yet");
+    assert_true(dns_scope_put_off(s));
+    dns_scope_wait(s);
+    dns_scope_hasten(s);
+    assert_string_equal(dns_ask(s, "one.test", DNS_A)->why, "deadline");
+    assert_string_equal(dns_ask(s, "two.test", DNS_A)->why, "deadline");
+    assert_false(dns_scope_put_off(s));
+    assert_in_range(clock_mono_ms() - began, 290, 1000);
+    dns_scope_free(s);
+    dns_close(d);
+    dns_close(silent);
+    late_stop(l);
+    late_stop(never);
+}
+
 int main(void)
 {
     static char address[PEER_ADDRESS_MAX];
@@ -298,6 +364,8 @@ int main(void)
         cmocka_unit_test_prestate(another_server_helps, address),
         cmocka_unit_test(prefetched_questions_wait_together),
         cmocka_unit_test(identical_questions_are_asked_once),
+        cmocka_unit_test(haste_puts_off),
+        cmocka_unit_test(haste_and_the_deadline),
         cmocka_unit_test_prestate(many_threads, address),
         cmocka_unit_test(wrong_settings),
         cmocka_unit_test_prestate(bogus_answers, address),
