@@ -148,6 +148,9 @@ enum rc arc_chain_read(struct arena *a, const struct header *headers, size_t cou
         out->problem = "more ARC sets than 50";
     if (out->over || out->fields == 0)
         return RC_OK;
+    out->link = arena_array(a, DKIM_SIG_INSTANCE_MAX, sizeof *out->link);
+    if (out->link == NULL)
+        return RC_NOMEM;
     for (size_t i = 0; i < count && rc == RC_OK && out->problem[0] == '\0'; i++) {
         enum kind kind = kind_of(headers[i].name);
 

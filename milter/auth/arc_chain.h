@@ -25,7 +25,7 @@ struct arc_chain {
     bool over;               /* more of one kind than a chain may have, which were not read, or more in one field */
     size_t n;                /* the highest instance */
     const char *problem;     /* why these fields are no valid chain, "AS i=2: missing"; "" when they are */
-    struct arc_link link[DKIM_SIG_INSTANCE_MAX]; /* by instance - 1 */
+    struct arc_link *link;   /* DKIM_SIG_INSTANCE_MAX of them by instance - 1; NULL when n is 0 */
 };
 
 /* Reads the ARC fields among `headers`, which must outlive `out`.  RC_OK whatever they are like; RC_NOMEM. */

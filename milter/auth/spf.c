@@ -68,29 +68,27 @@ static struct str joined(struct arena *a, struct str local, struct str domain)
     return strbuf_str(&b);
 }
 
-/* NULL without memory. */
-static struct spf_eval *eval_new(struct arena *a, const struct spf_request *req, const struct identity *id,
-                                 struct dns_scope *dns)
+/* False without memory. */
+static bool eval_begin(struct spf_eval *e, struct arena *a, const struct spf_request *req, const struct identity *id,
+                       struct dns_scope *dns)
 {
-    struct spf_eval *e = arena_alloc(a, sizeof *e);
-
-    if (e == NULL)
-        return NULL;
-    e->arena = a;
-    e->dns = dns;
-    e->domain = id->normal;
-    e->values = (struct spf_macro_values){
-        .sender = joined(a, id->local, str_of(id->normal)), /* A-labels: RFC 8616 section 4 */
-        .local = id->local,
-        .sender_domain = str_of(id->normal),
-        .helo = req->helo,
-        .validated = STR("unknown"),
-        .ip = unmapped(&req->ip),
-        .receiver = str_of(req->receiver),
-        .now = req->now,
+    *e = (struct spf_eval){
+        .arena = a,
+        .dns = dns,
+        .domain = id->normal,
+        .values = {
+            .sender = joined(a, id->local, str_of(id->normal)), /* A-labels: RFC 8616 section 4 */
+            .local = id->local,
+            .sender_domain = str_of(id->normal),
+            .helo = req->helo,
+            .validated = STR("unknown"),
+            .ip = unmapped(&req->ip),
+            .receiver = str_of(req->receiver),
+            .now = req->now,
+        },
     };
     e->address_type = e->values.ip.family == IP_V4 ? DNS_A : DNS_AAAA;
-    return e->values.sender.n == 0 ? NULL : e;
+    return e->values.sender.n > 0;
 }
 
 /* ---- what came of it ---- */
@@ -143,7 +141,7 @@ static void tell(struct arena *a, struct spf_eval *e, struct spf_evidence *out)
 
 void spf_evaluate(struct arena *a, const struct spf_request *req, struct dns_scope *dns, struct spf_evidence *out)
 {
-    struct spf_eval *e = NULL;
+    struct spf_eval e;
     struct identity id;
     enum rc rc = identify(a, req, &id);
 
@@ -158,14 +156,12 @@ void spf_evaluate(struct arena *a, const struct spf_request *req, struct dns_sco
     };
     if (rc == RC_OK && id.normal == NULL)
         return;
-    if (rc == RC_OK)
-        e = eval_new(a, req, &id, dns);
-    if (e == NULL) {
+    if (rc != RC_OK || !eval_begin(&e, a, req, &id, dns)) {
         out->result = SPF_TEMPERROR;
         out->problem = "out of memory";
         out->trouble = SPF_TROUBLE_MEMORY;
         return;
     }
-    spf_libspf2_run(e);
-    tell(a, e, out);
+    spf_libspf2_run(&e);
+    tell(a, &e, out);
 }

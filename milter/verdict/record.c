@@ -7,13 +7,15 @@ enum { RCPT_SHOWN = 10 };
 /* Text fit to be kept (record.h); "" for NULL and when memory is gone. */
 static const char *clean(struct arena *a, struct str s)
 {
-    struct strbuf b;
+    char text[RECORD_TEXT_MAX + 1];
+    struct strbuf b = STRBUF_ON(text);
+    const char *copy;
 
     if (s.n == 0)
         return "";
-    b = strbuf_new(a, RECORD_TEXT_MAX);
     strbuf_put_clean(&b, s, RECORD_TEXT_MAX);
-    return b.p;
+    copy = str_dup(a, strbuf_str(&b));
+    return copy == NULL ? "" : copy;
 }
 
 static const char *clean_z(struct arena *a, const char *z)

@@ -113,7 +113,7 @@ static void too_many(void **state)
     assert_int_equal(arc_chain_read(a, headers, DKIM_SIG_INSTANCE_MAX + 1, &chain), RC_OK);
     assert_true(chain.over);
     assert_string_equal(chain.problem, "more ARC sets than 50");
-    assert_int_equal(arena_used(a) < 10000, 1);
+    assert_int_equal(arena_used(a) < 10000 + DKIM_SIG_INSTANCE_MAX * sizeof *chain.link, 1);
     arena_free(a);
 }
 

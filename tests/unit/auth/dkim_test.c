@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,7 @@ struct run {
     struct dkimv *v;
     struct dkim_evidence ev;
     size_t chunk;
+    bool wanted_body;
 };
 
 static void feed(void *ctx, struct str piece)
@@ -75,7 +77,8 @@ static void run(struct run *r, struct str text, const struct dkimv_limits *limit
     assert_int_equal(dkimv_begin(&r->v, &r->m, limits, r->scope, &e), RC_OK);
     if (r->v == NULL)
         return;
-    if (dkimv_wants_body(r->v))
+    r->wanted_body = dkimv_wants_body(r->v);
+    if (r->wanted_body)
         eml_body(body, feed, r);
     dkimv_finish(r->v, &r->ev);
 }
@@ -230,7 +233,7 @@ static void without_the_library(void **state)
         run(&r, str_of(row->text), &usual);
         ASSERT_ROW((r.v == NULL) == (row->n == 0), row);
         ASSERT_ROW(r.ev.n == row->n, row);
-        ASSERT_ROW(r.v == NULL || dkimv_wants_body(r.v) == row->body, row);
+        ASSERT_ROW(r.wanted_body == row->body, row);
         ASSERT_ROW(row->n == 0 || r.ev.sig[0].result == row->result, row);
         ASSERT_ROW(row->n == 0 || strcmp(r.ev.sig[0].reason, row->reason) == 0, row);
         done(&r);
