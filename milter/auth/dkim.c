@@ -440,15 +440,6 @@ static void verify(struct dkimv *v)
         ask_library(v);
 }
 
-/* What the library and the hashes hold is a good part of a message's memory, and its record may take a while. */
-static void verify_end(struct dkimv *v)
-{
-    if (v->lib != NULL)
-        give_up(v);
-    sigverify_free(v->own);
-    v->own = NULL;
-}
-
 static void report(const struct dkimv *v, size_t at, struct dkim_signature *out)
 {
     const struct dkim_entry *e = &v->plan.entry[at];
@@ -491,7 +482,7 @@ void dkimv_finish(struct dkimv *v, struct dkim_evidence *out)
     }
     if (v->own != NULL)
         verify(v);
-    verify_end(v);
+    dkimv_free(v); /* a good part of a message's memory, and its record may take a while */
     for (size_t i = 0; i < v->plan.n; i++)
         report(v, i, &sig[i]);
     *out = (struct dkim_evidence){.n = v->plan.n, .sig = sig};
@@ -499,6 +490,10 @@ void dkimv_finish(struct dkimv *v, struct dkim_evidence *out)
 
 void dkimv_free(struct dkimv *v)
 {
-    if (v != NULL)
-        verify_end(v);
+    if (v == NULL)
+        return;
+    if (v->lib != NULL)
+        give_up(v);
+    sigverify_free(v->own);
+    v->own = NULL;
 }

@@ -91,7 +91,7 @@ static void evaluate(struct message *m, struct str body, const struct config *co
     struct actions actions;
     struct record r;
 
-    if (auth_begin(&auth, m, config, dns, &e) != RC_OK)
+    if (auth_begin(&auth, m, config, dns, &e) != RC_OK || auth_header(auth, &e) != RC_OK)
         stop("auth_begin", e.text);
     eml_body(body, feed, auth);
     auth_finish(auth, evidence);
