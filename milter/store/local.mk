@@ -22,4 +22,5 @@ milter_libassay_a_SOURCES += \
 	%D%/store.c %D%/store.h \
 	%D%/tallies.c %D%/tallies.h \
 	%D%/tally.c %D%/tally.h \
+	%D%/waiting.c %D%/waiting.h \
 	%D%/writer.c %D%/writer.h

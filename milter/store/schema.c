@@ -73,6 +73,13 @@ const char *const schema_migration[SCHEMA_VERSION] = {
     " messages INTEGER NOT NULL, rows INTEGER NOT NULL, filename TEXT NOT NULL, size INTEGER NOT NULL,"
     " built_ms INTEGER NOT NULL, body BLOB NOT NULL, UNIQUE (policy_domain, policy_key, begin_s));"
     "CREATE INDEX report_period ON report (begin_s, policy_domain);",
+
+    /*
+     * A key without order lands on any page of its index, so that each message changes a page anywhere in it, the
+     * more the larger it is.  Behind the part of the day it is only the last part's pages.
+     */
+    "DROP INDEX IF EXISTS message_policy_domain;"
+    "CREATE INDEX message_part_policy_domain ON message (" SCHEMA_PART ", policy_domain);",
 };
 
 const char schema_insert[] =

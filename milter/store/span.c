@@ -1,5 +1,7 @@
 #include "store/span.h"
 
+#include "store/schema.h"
+
 enum { SLICE = 50000 }; /* rows: a tenth of a second */
 
 #define NAME(kind, name) ", " #name
@@ -8,10 +10,12 @@ enum { SLICE = 50000 }; /* rows: a tenth of a second */
 static const char slice[] =
     "SELECT time_ms, id" SPAN_COLUMNS(NAME) " FROM message INDEXED BY message_time WHERE true" SPAN_FROM;
 static const char slice_of_domain[] =
-    "SELECT time_ms, id" SPAN_COLUMNS(NAME) " FROM message INDEXED BY message_policy_domain WHERE policy_domain = ?5"
-    SPAN_FROM;
+    "SELECT time_ms, id" SPAN_COLUMNS(NAME) " FROM message INDEXED BY message_time WHERE policy_domain = ?5" SPAN_FROM;
 static const char policy_record[] =
-    "SELECT policy_record FROM message INDEXED BY message_policy_domain WHERE policy_domain = ?1 AND time_ms >= ?2"
+    "WITH RECURSIVE part (number) AS (SELECT ?2 / 14400000 UNION ALL SELECT number + 1 FROM part"
+    " WHERE number < (?3 - 1) / 14400000)"
+    " SELECT policy_record FROM part CROSS JOIN message INDEXED BY message_part_policy_domain"
+    " WHERE " SCHEMA_PART " = number AND policy_domain = ?1 AND time_ms >= ?2"
     " AND time_ms < ?3 AND policy_p = ?4 AND policy_sp = ?5 AND policy_np = ?6 AND policy_adkim = ?7"
     " AND policy_aspf = ?8 AND policy_fo = ?9 AND policy_testing = ?10 AND policy_rua > 0"
     " ORDER BY time_ms DESC LIMIT 1";

@@ -12,28 +12,16 @@
 #include "base/log.h"
 #include "store/dbfile.h"
 #include "store/messages.h"
+#include "store/waiting.h"
 #include "store/writer.h"
 
 enum {
     BATCH_MAX = 500,  /* rows of one commit: a few milliseconds */
     QUEUE_MAX = 5000, /* records waiting; more is a disk that stands still */
     TELL_EVERY_MS = 10000,
-    PACE_US = 2000,   /* from one commit's beginning to the next: see pace */
+    COMPANY_US = 2000, /* that a batch waits at most for its company: see expect */
     CARE_EVERY_MS = 25,  /* between two steps of care while records come in */
     CARE_LATER_MS = 1000 /* while there is no database */
-};
-
-enum waiting_state { WAITING_QUEUED, WAITING_TAKEN, WAITING_DONE };
-
-/* A record on its way to the disk. */
-struct waiting {
-    struct item *item;
-    enum waiting_state state;
-    bool abandoned; /* nobody waits any more: the writer frees it */
-    enum rc rc;
-    struct err err;
-    pthread_cond_t done;
-    struct waiting *prev, *next;
 };
 
 struct store {
@@ -45,6 +33,7 @@ struct store {
     pthread_cond_t work;
     struct waiting *queue;
     size_t queued;
+    size_t wanted; /* records in the queue that wake the writer; 0: it works */
     struct store_counts counts;
     struct store_keep keep;
     bool closing;
@@ -55,74 +44,49 @@ struct store {
     int64_t care_ms;      /* when care is wanted again; monotonic */
     uint64_t failed_rows; /* the writer thread's: not written since it was last said */
     int64_t told_ms;      /* the writer thread's: when that was */
-    int64_t began_us;     /* the writer thread's: when the last commit began; monotonic */
+    int64_t commit_us;    /* the writer thread's: what a commit takes lately */
+    size_t company[2];    /* the writer thread's: records of the last batches */
 
     pthread_mutex_t read_lock; /* of `reader` */
     struct db *reader;         /* NULL until somebody reads */
 };
 
-static struct waiting *waiting_new(const struct store_item *from)
-{
-    struct waiting *w = calloc(1, sizeof *w);
-    pthread_condattr_t attr;
-
-    if (w == NULL)
-        return NULL;
-    w->item = item_new(from);
-    if (w->item == NULL) {
-        free(w);
-        return NULL;
-    }
-    MUST(pthread_condattr_init(&attr) == 0);
-    MUST(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0);
-    MUST(pthread_cond_init(&w->done, &attr) == 0);
-    (void)pthread_condattr_destroy(&attr);
-    return w;
-}
-
-static void waiting_free(struct waiting *w)
-{
-    (void)pthread_cond_destroy(&w->done);
-    free(w->item);
-    free(w);
-}
-
 /* ---- the writer thread ---- */
 
-/*
- * With the lock held.  A commit costs the same for one record as for many.
- * So a busy writer waits a moment for company; a record that comes alone is
- * written at once.
- */
-static void pace(struct store *s)
+/* With the lock held.  Waits until `n` records are queued, `until_us` comes, or the store closes. */
+static void await_records(struct store *s, size_t n, int64_t until_us)
 {
-    int64_t until = s->began_us + PACE_US;
-    struct timespec t = {.tv_sec = until / 1000000, .tv_nsec = until % 1000000 * 1000};
+    struct timespec until = waiting_time(until_us);
 
-    if (s->closing || clock_mono_us() >= until)
-        return;
-    pthread_mutex_unlock(&s->lock);
-    (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
-    pthread_mutex_lock(&s->lock);
+    s->wanted = n;
+    while (s->queued < n && !s->closing && pthread_cond_timedwait(&s->work, &s->lock, &until) != ETIMEDOUT)
+        ;
+    s->wanted = 0;
 }
 
-static struct timespec at_mono_ms(int64_t ms)
+/*
+ * With the lock held.  A commit costs the same for one record as for many,
+ * and who comes a moment too late waits for two of them.  So a record waits
+ * for as many as there were lately, at most as long as a commit takes; one
+ * that comes alone, as its predecessors did, is written at once.
+ */
+static void expect(struct store *s)
 {
-    return (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    size_t n = s->company[0] > s->company[1] ? s->company[0] : s->company[1];
+
+    if (s->queued < n)
+        await_records(s, n, clock_mono_us() + (s->commit_us < COMPANY_US ? s->commit_us : COMPANY_US));
 }
 
 /* Waits for work and takes it; 0 when there is care to take, or the store closes and all is written (*open false). */
 static size_t take_batch(struct store *s, struct waiting *batch[BATCH_MAX], bool *open)
 {
-    struct timespec care = at_mono_ms(s->care_ms);
     size_t n = 0;
-    int code = 0;
 
     pthread_mutex_lock(&s->lock);
-    while (s->queue == NULL && !s->closing && code != ETIMEDOUT)
-        code = pthread_cond_timedwait(&s->work, &s->lock, &care);
+    await_records(s, 1, 1000 * s->care_ms);
     if (s->queue != NULL)
-        pace(s);
+        expect(s);
     while (s->queue != NULL && n < BATCH_MAX) {
         struct waiting *w = s->queue;
 
@@ -133,12 +97,19 @@ static size_t take_batch(struct store *s, struct waiting *batch[BATCH_MAX], bool
     }
     *open = n > 0 || !s->closing;
     pthread_mutex_unlock(&s->lock);
+    if (n > 0) {
+        s->company[1] = s->company[0];
+        s->company[0] = n;
+    }
     return n;
 }
 
 static void give_answers(struct store *s, struct waiting *batch[], size_t n, int64_t took_us, enum rc rc,
                          const struct err *e)
 {
+    size_t wait = 0;
+
+    s->commit_us = (7 * s->commit_us + took_us) / 8;
     pthread_mutex_lock(&s->lock);
     s->counts.busy_us += (uint64_t)took_us;
     if (rc == RC_OK) {
@@ -146,19 +117,15 @@ static void give_answers(struct store *s, struct waiting *batch[], size_t n, int
         s->counts.commits++;
     }
     for (size_t i = 0; i < n; i++) {
-        struct waiting *w = batch[i];
-
-        if (w->abandoned) {
-            waiting_free(w);
-            continue;
-        }
-        w->rc = rc;
-        if (rc != RC_OK)
-            w->err = *e;
-        w->state = WAITING_DONE;
-        pthread_cond_signal(&w->done);
+        batch[i]->state = WAITING_ANSWERED;
+        if (batch[i]->abandoned)
+            waiting_free(batch[i]);
+        else
+            batch[wait++] = batch[i];
     }
     pthread_mutex_unlock(&s->lock);
+    for (size_t i = 0; i < wait; i++)
+        waiting_tell(batch[i], rc, e);
 }
 
 static void drop_db(struct store *s)
@@ -232,12 +199,11 @@ static void take_care(struct store *s, bool busy)
 static void write_and_answer(struct store *s, struct waiting *batch[], size_t n)
 {
     struct err e = ERR_NONE;
-    enum rc rc;
+    int64_t began_us = clock_mono_us();
+    enum rc rc = write_batch(s, batch, n, &e);
 
-    s->began_us = clock_mono_us();
-    rc = write_batch(s, batch, n, &e);
     tell_recovery(s, rc, n);
-    give_answers(s, batch, n, clock_mono_us() - s->began_us, rc, &e);
+    give_answers(s, batch, n, clock_mono_us() - began_us, rc, &e);
 }
 
 static void *writer_main(void *arg)
@@ -362,31 +328,65 @@ void store_close(struct store *s)
 
 /* ---- putting ---- */
 
-/* With the lock held.  Leaves `w` answered, or taken off the queue, or abandoned to the writer. */
-static enum rc await(struct store *s, struct waiting *w, int timeout_ms, struct err *e)
+/* Too late: takes `w` off the queue, or leaves it to the writer.  RC_OK: its answer comes this moment. */
+static enum rc give_up(struct store *s, struct waiting *w, int timeout_ms, struct err *e)
 {
-    struct timespec deadline = at_mono_ms(clock_mono_ms() + timeout_ms);
-    enum rc rc;
+    enum rc rc = RC_OK;
 
-    while (w->state != WAITING_DONE)
-        if (pthread_cond_timedwait(&w->done, &s->lock, &deadline) == ETIMEDOUT)
-            break;
-    if (w->state == WAITING_TAKEN) {
-        w->abandoned = true;
-        return err_set(e, RC_TEMP, "%s: not written within %d ms, perhaps later; check the disk", s->path,
-                       timeout_ms);
-    }
-    if (w->state == WAITING_DONE) {
-        rc = w->rc;
-        if (rc != RC_OK)
-            (void)err_set(e, rc, "%s", w->err.text);
-    } else {
+    pthread_mutex_lock(&s->lock);
+    if (w->state == WAITING_QUEUED) {
         DL_DELETE(s->queue, w);
         s->queued--;
+        waiting_free(w);
         rc = err_set(e, RC_TEMP, "%s: not written within %d ms; check the disk", s->path, timeout_ms);
+    } else if (w->state == WAITING_TAKEN) {
+        w->abandoned = true;
+        rc = err_set(e, RC_TEMP, "%s: not written within %d ms, perhaps later; check the disk", s->path, timeout_ms);
     }
+    pthread_mutex_unlock(&s->lock);
+    return rc;
+}
+
+static enum rc await(struct store *s, struct waiting *w, int timeout_ms, struct err *e)
+{
+    int64_t until_us = clock_mono_us() + 1000 * (int64_t)timeout_ms;
+    enum rc rc = RC_OK;
+
+    if (!waiting_await(w, until_us)) {
+        rc = give_up(s, w, timeout_ms, e);
+        if (rc != RC_OK)
+            return rc;
+        (void)waiting_await(w, INT64_MAX);
+    }
+    rc = w->rc;
+    if (rc != RC_OK)
+        (void)err_set(e, rc, "%s", w->err.text);
     waiting_free(w);
     return rc;
+}
+
+static enum rc enqueue(struct store *s, struct waiting *w, struct err *e)
+{
+    bool wake, full;
+
+    pthread_mutex_lock(&s->lock);
+    full = s->queued >= QUEUE_MAX;
+    if (!full) {
+        DL_APPEND(s->queue, w);
+        s->queued++;
+    }
+    wake = s->wanted > 0 && s->queued >= s->wanted;
+    pthread_mutex_unlock(&s->lock);
+    if (wake)
+        pthread_cond_signal(&s->work);
+    return full ? err_set(e, RC_TEMP, "%s: %d records wait already; check the disk", s->path, QUEUE_MAX) : RC_OK;
+}
+
+static void count_lost(struct store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->counts.lost++;
+    pthread_mutex_unlock(&s->lock);
 }
 
 enum rc store_put(struct store *s, const struct store_item *item, int timeout_ms, struct err *e)
@@ -395,21 +395,17 @@ enum rc store_put(struct store *s, const struct store_item *item, int timeout_ms
     enum rc rc;
 
     MUST(s->mode == STORE_WRITE);
-    pthread_mutex_lock(&s->lock);
     if (w == NULL) {
         rc = err_set(e, RC_TEMP, "%s: no memory to queue a record", s->path);
-    } else if (s->queued >= QUEUE_MAX) {
-        waiting_free(w);
-        rc = err_set(e, RC_TEMP, "%s: %d records wait already; check the disk", s->path, QUEUE_MAX);
     } else {
-        DL_APPEND(s->queue, w);
-        s->queued++;
-        pthread_cond_signal(&s->work);
-        rc = await(s, w, timeout_ms, e);
+        rc = enqueue(s, w, e);
+        if (rc != RC_OK)
+            waiting_free(w);
+        else
+            rc = await(s, w, timeout_ms, e);
     }
     if (rc != RC_OK)
-        s->counts.lost++;
-    pthread_mutex_unlock(&s->lock);
+        count_lost(s);
     return rc;
 }
 
