@@ -1,16 +1,24 @@
 # make bench: measures, judges nothing and is no part of make check.  BENCH="--rounds 5 --delay 30 --cold" and more:
 # tests/bench/bench.py --help
-EXTRA_PROGRAMS += tests/bench/load tests/bench/resolver tests/bench/identify
+EXTRA_PROGRAMS += tests/bench/growth tests/bench/load tests/bench/resolver tests/bench/identify
 tests_bench_identify_SOURCES = %D%/identify.c
 tests_bench_identify_LDADD = $(ASSAY_LIBS)
+tests_bench_growth_SOURCES = %D%/growth.c
+tests_bench_growth_LDADD = $(ASSAY_LIBS)
 tests_bench_load_SOURCES = %D%/load.c %D%/corpus.c %D%/corpus.h
 tests_bench_load_CPPFLAGS =
 tests_bench_resolver_SOURCES = %D%/resolver.c
 tests_bench_resolver_CPPFLAGS =
 EXTRA_DIST += %D%/bench.py %D%/corpus.py
 clean-local: clean-bench
-.PHONY: bench clean-bench
+.PHONY: bench bench-growth clean-bench
 clean-bench:
-	rm -rf tests/bench/corpus tests/bench/load tests/bench/resolver tests/bench/identify
+	rm -rf tests/bench/corpus tests/bench/growth tests/bench/load tests/bench/resolver tests/bench/identify
 bench: assay-milter tests/bench/load tests/bench/resolver
 	$(srcdir)/tests/bench/bench.py tests/bench $(BENCH)
+
+# what a record costs at 10,000 rows, and at ten times as many up to ROWS; needs 1 GB a million
+ROWS = 1000000
+bench-growth: tests/bench/growth
+	rm -rf tests/bench/growth.d && mkdir -p tests/bench/growth.d
+	tests/bench/growth tests/bench/growth.d/assay.db $(ROWS); status=$$?; rm -rf tests/bench/growth.d; exit $$status
