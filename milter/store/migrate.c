@@ -53,10 +53,12 @@ static enum rc migrate_locked(struct db *d, struct err *e)
     int64_t version;
     enum rc rc = check_ours(d, &version, e);
 
-    for (; rc == RC_OK && version < SCHEMA_VERSION; version++)
+    for (; rc == RC_OK && version < 1; version++)
         rc = db_run(d, schema_migration[version], e);
     if (rc == RC_OK)
-        rc = add_columns(d, e);
+        rc = add_columns(d, e); /* before what may speak of them */
+    for (; rc == RC_OK && version < SCHEMA_VERSION; version++)
+        rc = db_run(d, schema_migration[version], e);
     (void)snprintf(stamp, sizeof stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d",
                    SCHEMA_APPLICATION_ID, SCHEMA_VERSION);
     if (rc == RC_OK)

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "report/period.h"
+#include "store/schema.h"
 #include "store/messages.h"
 
 enum { BATCH = 500, SENDERS_MAX = 400 };
@@ -198,14 +199,14 @@ static enum rc write_batch(struct maker *m, struct db *d, uint64_t from, uint64_
 /* Indexes are made at the end: ten million random keys one by one take hours on a small cache. */
 static enum rc fill(struct maker *m, struct db *d, struct err *e)
 {
-    enum rc rc = db_run(d, "DROP INDEX message_policy_domain", e);
+    enum rc rc = db_run(d, "DROP INDEX message_part_policy_domain", e);
 
     for (uint64_t i = 0; rc == RC_OK && i < m->records; i += BATCH)
         rc = write_batch(m, d, i, i + BATCH < m->records ? i + BATCH : m->records, e);
     if (rc != RC_OK)
         return rc;
     return db_run(d, "PRAGMA cache_size = -200000;"
-                  "CREATE INDEX message_policy_domain ON message (policy_domain, time_ms)", e);
+                  "CREATE INDEX message_part_policy_domain ON message (" SCHEMA_PART ", policy_domain)", e);
 }
 
 int main(int argc, char **argv)
