@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/failures.h"
 #include "store/schema.h"
 
 /* ---- writing ---- */
@@ -27,7 +28,8 @@ enum rc messages_add(struct db *d, const struct record *r, struct err *e)
     if (rc != RC_OK)
         return rc;
     bind_row(s, r);
-    return statement_run(s, e);
+    rc = statement_run(s, e);
+    return rc == RC_OK && r->failure != NULL ? failures_add(d, db_last_id(d), r, e) : rc;
 }
 
 enum rc messages_insert(struct db *d, const struct record *const *rows, size_t n, struct err *e)

@@ -18,7 +18,7 @@ enum {
 #define SCHEMA_COUNT(kind, name, help) +1
     SCHEMA_COLUMNS = 0 RECORD_COLUMNS(SCHEMA_COUNT),
 #undef SCHEMA_COUNT
-    SCHEMA_VERSION = 2 /* migrations in the list; SQLite's user_version */
+    SCHEMA_VERSION = 3 /* migrations in the list; SQLite's user_version */
 };
 
 struct schema_column {

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/messages.h"
+#include "verdict/failure.h"
 
 enum {
     BATCH_MAX = 500,  /* rows of one commit: a few milliseconds */
@@ -25,6 +26,7 @@ enum waiting_state { WAITING_QUEUED, WAITING_TAKEN, WAITING_DONE };
 /* A record on its way to the disk, with its own copy of all text. */
 struct waiting {
     struct record record;
+    struct failure failure; /* record.failure, when that is not NULL */
     enum waiting_state state;
     bool abandoned; /* nobody waits any more: the writer frees it */
     enum rc rc;
@@ -66,6 +68,10 @@ static size_t text_bytes(const struct record *r)
 #define SIZE_INT(name)
 #define SIZE(kind, name, help) SIZE_##kind(name)
     RECORD_COLUMNS(SIZE)
+#define SIZE_FAILURE(name, help) n += strlen(r->failure->name) + 1;
+    if (r->failure != NULL) {
+        FAILURE_COLUMNS(SIZE_FAILURE)
+    }
     return n;
 }
 
@@ -77,6 +83,13 @@ static const char *move_text(char **to, const char *text)
     memcpy(start, text, n);
     *to += n;
     return start;
+}
+
+static void move_failure(struct waiting *w, char **to, const struct failure *f)
+{
+#define MOVE_FAILURE(name, help) w->failure.name = move_text(to, f->name);
+    FAILURE_COLUMNS(MOVE_FAILURE)
+    w->record.failure = &w->failure;
 }
 
 static struct waiting *waiting_new(const struct record *r)
@@ -93,6 +106,8 @@ static struct waiting *waiting_new(const struct record *r)
 #define MOVE_INT(name)
 #define MOVE(kind, name, help) MOVE_##kind(name)
     RECORD_COLUMNS(MOVE)
+    if (r->failure != NULL)
+        move_failure(w, &to, r->failure);
     MUST(pthread_condattr_init(&attr) == 0);
     MUST(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0);
     MUST(pthread_cond_init(&w->done, &attr) == 0);

@@ -259,5 +259,6 @@ enum rc record_make(struct arena *a, const struct given *g, const struct verdict
     out->limits = limits_text(a, g->message->limits);
     out->forged_headers = count_deletions(done);
     out->total_ms = total_ms;
+    out->failure = NULL;
     return out->dkim == NULL ? RC_NOMEM : RC_OK;
 }
