@@ -88,14 +88,19 @@ static void put_source(struct strbuf *b, const struct record *r)
         strbuf_putf(b, "Source-IP: %s%s\n", strchr(r->client_ip, ':') != NULL ? "IPv6:" : "", r->client_ip);
 }
 
+/* The organizational domain is not always known; the policy domain is it or below. */
+static bool would_align(const struct record *r, const char *domain)
+{
+    return domain[0] != '\0' && domain_is_within(domain, r->org_domain[0] != '\0' ? r->org_domain : r->policy_domain);
+}
+
 /* RFC 6591 section 3.2.5, for an SPF domain that would have aligned; what its record says now. */
 static void put_spf_dns(struct strbuf *b, const struct failure_row *f, struct dns_scope *dns)
 {
     const struct record *r = &f->record;
     const struct dns_answer *answer;
     bool wanted = strcmp(f->failure.kind, "spf") == 0 ||
-                  (strcmp(f->failure.kind, "dmarc") == 0 && !r->spf_aligned && r->org_domain[0] != '\0' &&
-                   r->spf_domain[0] != '\0' && domain_is_within(r->spf_domain, r->org_domain));
+                  (strcmp(f->failure.kind, "dmarc") == 0 && !r->spf_aligned && would_align(r, r->spf_domain));
 
     if (!wanted || r->spf_domain[0] == '\0')
         return;

@@ -107,6 +107,7 @@ const char *failure_kind(const char *fo, const struct dmarc_verdict *v, const st
 static const struct dkim_signature *telling_signature(const struct failure_question *q, const char *kind)
 {
     const struct dmarc_verdict *v = q->dmarc;
+    const char *org = v->org_domain[0] != '\0' ? v->org_domain : v->policy_domain; /* not always known */
     const struct dkim_signature *relaxed = NULL;
 
     if (strcmp(kind, "dmarc") != 0)
@@ -118,7 +119,7 @@ static const struct dkim_signature *telling_signature(const struct failure_quest
             continue;
         if (strcmp(sig->domain, v->author_domain) == 0)
             return sig;
-        if (relaxed == NULL && v->org_domain[0] != '\0' && domain_is_within(sig->domain, v->org_domain))
+        if (relaxed == NULL && domain_is_within(sig->domain, org))
             relaxed = sig;
     }
     return relaxed;
