@@ -37,13 +37,13 @@ static enum rc decode(struct str text, struct strbuf *out, struct err *e)
 /* RFC 7489 section 6.3: [ "!" 1*DIGIT [ "k" / "m" / "g" / "t" ] ]; obsolete. */
 static struct str without_size(struct str to)
 {
-    size_t end = to.n;
+    size_t end = to.n, digits;
 
     if (end > 0 && str_find(STR("kmgt"), char_lower(to.p[end - 1])) < 4)
         end--;
-    while (end > 0 && char_is_digit(to.p[end - 1]))
-        end--;
-    return end > 0 && end < to.n && to.p[end - 1] == '!' ? str_slice(to, 0, end - 1) : to;
+    for (digits = end; end > 0 && char_is_digit(to.p[end - 1]); end--)
+        ;
+    return end > 0 && end < digits && to.p[end - 1] == '!' ? str_slice(to, 0, end - 1) : to;
 }
 
 /*

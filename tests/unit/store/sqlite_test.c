@@ -165,7 +165,7 @@ static void refusals(void **state)
 {
     static const struct { const char *name, *want; } rows[] = {
         {"PRAGMA application_id = 1095979865; PRAGMA user_version = 99",
-         "has schema 99, of a newer version, and this program knows 2"},
+         "has schema 99, of a newer version, and this program knows 3"},
         {"CREATE TABLE their (x)", "is a database of another program"},
         {"PRAGMA application_id = 5", "is a database of another program"},
     };
