@@ -25,7 +25,7 @@ static enum rc check(const char *path, int fd, struct err *e)
     if (st.st_uid != geteuid() && st.st_uid != 0)
         return err_set(e, RC_BAD, "%s: belongs to another user; chown it to the user of the service", path);
     if (st.st_size == 0 || st.st_size > SECRET_MAX)
-        return err_set(e, RC_BAD, "%s: %s", path, st.st_size == 0 ? "is empty" : "is too large for what it should hold");
+        return err_set(e, RC_BAD, "%s: is %s", path, st.st_size == 0 ? "empty" : "too large for what it should hold");
     return RC_OK;
 }
 

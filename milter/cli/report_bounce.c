@@ -36,7 +36,8 @@ static void print_text(const struct bounce *b)
     switch (b->kind) {
     case BOUNCE_DEAD:
         (void)printf("reports to %s bounced (%s%s%s); nothing more goes there for now\n", b->address,
-                     b->status[0] == '\0' ? "no status" : b->status, b->diagnostic[0] == '\0' ? "" : ": ", b->diagnostic);
+                     b->status[0] == '\0' ? "no status" : b->status, b->diagnostic[0] == '\0' ? "" : ": ",
+                     b->diagnostic);
         break;
     case BOUNCE_DELAYED: (void)printf("a report to %s is delayed; nothing to do\n", b->address); break;
     case BOUNCE_OTHER: (void)printf("an answer to a report to %s, but no bounce; nothing to do\n", b->address); break;

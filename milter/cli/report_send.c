@@ -20,7 +20,14 @@ struct request {
 
 /* ---- on the way ---- */
 
-static void list_json(struct jnode *list, const struct post_event *v)
+static const char *said(const struct request *q, const struct post_event *v)
+{
+    if (q->dry_run && v->state == DELIVERY_SENDING)
+        return "would send";
+    return enum_name(&delivery_state_names, (int)v->state);
+}
+
+static void list_json(const struct request *q, const struct post_event *v)
 {
     struct jnode *o = jnode_object();
 
@@ -30,15 +37,9 @@ static void list_json(struct jnode *list, const struct post_event *v)
     jnode_text(o, "report", v->name);
     jnode_text(o, "to", v->address);
     jnode_text(o, "from", v->from);
-    jnode_text(o, "state", enum_name(&delivery_state_names, (int)v->state));
+    jnode_text(o, "state", said(q, v));
     jnode_text(o, "why", v->why);
-    jnode_append(list, o);
-}
-
-static const char *said(const struct request *q, const struct post_event *v)
-{
-    return q->dry_run && v->state == DELIVERY_WAITING && v->address[0] != '\0' ? "would send"
-                                                                              : enum_name(&delivery_state_names, (int)v->state);
+    jnode_append(q->list, o);
 }
 
 static void tell(void *arg, const struct post_event *v)
@@ -46,7 +47,7 @@ static void tell(void *arg, const struct post_event *v)
     const struct request *q = arg;
 
     if (q->list != NULL) {
-        list_json(q->list, v);
+        list_json(q, v);
         return;
     }
     if (!q->quiet)

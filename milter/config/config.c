@@ -145,8 +145,8 @@ static bool same_file(const char *a, const char *b)
 static enum rc check_sending(const struct config *c, struct err *e)
 {
     if (c->report_relay_auth[0] != '\0' && c->report_tls < REPORT_TLS_ENCRYPT)
-        return err_set(e, RC_BAD, "ReportRelayAuth: the password would travel in the clear; set ReportTLS to encrypt or "
-                       "verify");
+        return err_set(e, RC_BAD, "ReportRelayAuth: the password would travel in the clear; set ReportTLS to encrypt "
+                       "or verify");
     if (c->report_key[0] != '\0' && c->report_selector[0] == '\0')
         return err_set(e, RC_BAD, "ReportKey: nothing says where its public half is; set ReportSelector");
     return RC_OK;

@@ -1,5 +1,5 @@
 /*
- * destination.h - where the reports about a domain go, as DNS says now (RFC 9990 sections 3.5 and 4, RFC 9991 section 5).
+ * destination.h - where reports about a domain go, as DNS says now (RFC 9990 sections 3.5 and 4, RFC 9991 section 5).
  *
  * The record is looked up again each time reports are sent: the policy they
  * tell of is yesterday's, the addresses are today's.

@@ -214,9 +214,9 @@ static enum rc post_row(struct job *j, const struct delivery *row, struct err *e
         rc = check_sated(j, row, &held, e);
     if (rc != RC_OK || held)
         return rc;
-    rc = from == NULL ? RC_NOMEM
-                      : parcel_compose(j->a, &j->parcel, row, set->config, j->round->signer, clock_wall_ms(), &mail, &why);
-    if (rc != RC_OK)
+    if (from != NULL)
+        rc = parcel_compose(j->a, &j->parcel, row, set->config, j->round->signer, clock_wall_ms(), &mail, &why);
+    if (rc != RC_OK || from == NULL)
         return finish(j, row, DELIVERY_WAITING, "", why.text[0] == '\0' ? "no memory to compose it" : why.text, e);
     return send_one(j, row, mail, from, e);
 }
@@ -322,36 +322,39 @@ static enum rc open_parcel(struct job *j, struct err *e)
     return parcel_aggregate(set->db, j->a, j->item->item, set->config, &j->parcel, e);
 }
 
+/* In a dry run: tells of one address; whether it would be sent to. */
+static bool rehearse_address(struct job *j, const struct destination *to)
+{
+    const struct post_settings *set = j->round->set;
+    const struct delivery *row = find_row(j, to->address);
+    struct suppression dead;
+    struct err why = ERR_NONE;
+
+    if (to->state != DESTINATION_SEND) {
+        tell(j, to->uri, "", to->state == DESTINATION_LATER ? DELIVERY_WAITING : DELIVERY_REFUSED, to->why);
+    } else if (row != NULL && row->state != DELIVERY_WAITING && row->state != DELIVERY_SENDING) {
+        tell(j, to->address, "", row->state, row->error);
+    } else if (outbox_suppressed(set->db, j->a, str_of(to->address), clock_wall_ms(), &dead, &why) == RC_OK) {
+        tell(j, to->address, "", DELIVERY_SUPPRESSED, dead.why);
+    } else {
+        tell(j, to->address, verp_address(j->a, set->config->report_sender, "KEY"), DELIVERY_SENDING, to->why);
+        return true;
+    }
+    return false;
+}
+
 /* A dry run: as far as DNS and the outbox go. */
 static enum rc rehearse(struct job *j, struct err *e)
 {
-    enum delivery_state state = DELIVERY_REFUSED;
+    enum delivery_state state = j->where.open ? DELIVERY_WAITING : DELIVERY_REFUSED;
     enum rc rc = read_rows(j, e);
 
-    for (size_t i = 0; rc == RC_OK && i < j->where.n; i++) {
-        const struct destination *to = &j->where.item[i];
-        const struct delivery *row = find_row(j, to->address);
-        struct suppression dead;
-        bool is_dead = to->state == DESTINATION_SEND &&
-                       outbox_suppressed(j->round->set->db, j->a, str_of(to->address), clock_wall_ms(), &dead, e) == RC_OK;
-
-        if (row != NULL && row->state != DELIVERY_WAITING && row->state != DELIVERY_SENDING)
-            tell(j, to->address, "", row->state, row->error);
-        else if (is_dead)
-            tell(j, to->address, "", DELIVERY_SUPPRESSED, dead.why);
-        else if (to->state != DESTINATION_SEND)
-            tell(j, to->uri, "", DELIVERY_REFUSED, to->why);
-        else
-            tell(j, to->address, verp_address(j->a, j->round->set->config->report_sender, "KEY"), DELIVERY_WAITING,
-                 to->why);
-        if (to->state == DESTINATION_SEND && !is_dead && state != DELIVERY_SENT)
+    for (size_t i = 0; rc == RC_OK && i < j->where.n; i++)
+        if (rehearse_address(j, &j->where.item[i]))
             state = DELIVERY_SENT;
-    }
-    if (rc == RC_OK && state != DELIVERY_SENT && j->where.open)
-        state = DELIVERY_WAITING;
     j->round->out->state[state]++;
     if (state != DELIVERY_SENT)
-        count_reason(j->round->out, j->where.why);
+        count_reason(j->round->out, reason(j));
     if (j->where.n == 0)
         tell(j, "", "", state, j->where.why);
     return rc;

@@ -23,7 +23,7 @@ struct post_event {
     const char *name;        /* the report's file name; for a failure report its id */
     const char *address;     /* "" when it is about the report as a whole */
     const char *from;        /* the return path */
-    enum delivery_state state; /* what became of it; in a dry run WAITING is "would be sent" */
+    enum delivery_state state; /* what became of it; in a dry run SENDING is "would be sent" */
     const char *why;         /* "" for a plain success */
     int64_t done, total;     /* reports of this round */
 };
@@ -42,7 +42,7 @@ enum { POST_REASONS_MAX = 8, POST_REASON_SIZE = 200 };
 
 struct post_counts {
     int64_t domains, reports;  /* whose turn it was */
-    int64_t state[DELIVERY_SUPPRESSED + 1]; /* of these reports, afterwards: WAITING, SENT, REFUSED, FAILED, SUPPRESSED */
+    int64_t state[DELIVERY_SUPPRESSED + 1]; /* of these reports, afterwards; none is SENDING */
     int64_t mails;             /* taken by the relay */
     int64_t later;             /* reports whose turn is still to come */
     int64_t recovered;         /* deliveries whose sender had been killed */

@@ -312,6 +312,7 @@ static enum rc run_with_key(struct db *d, const char *sql, struct str key, int64
     return statement_run(s, e);
 }
 
+/* ?2, the time, is not always needed, but always bound. */
 #define WITH_KEY \
     " (kind, item) IN (SELECT kind, item FROM dispatch WHERE policy_domain = ?1 AND ?2 = ?2" \
     " UNION SELECT kind, item FROM delivery WHERE address = ?1" \
@@ -322,9 +323,10 @@ static enum rc retry_some(struct db *d, struct str key, int64_t now_ms, int64_t 
     static const char lift[] = "DELETE FROM suppressed WHERE address = ?1 AND ?2 = ?2";
     static const char deliveries[] = "UPDATE delivery SET state = 'waiting'"
                                      " WHERE state IN ('failed', 'suppressed') AND" WITH_KEY;
-    static const char reports[] = "UPDATE dispatch SET state = 'waiting', since_ms = ?2, next_ms = ?2 WHERE" WITH_KEY
-                                  " AND (state <> 'sent' OR EXISTS (SELECT 1 FROM delivery v WHERE v.kind = dispatch.kind"
-                                  " AND v.item = dispatch.item AND v.state = 'waiting'))";
+    static const char reports[] = /* "since" begins anew, so that it is not given up at once */
+        "UPDATE dispatch SET state = 'waiting', since_ms = ?2, next_ms = ?2 WHERE" WITH_KEY
+        " AND (state <> 'sent' OR EXISTS (SELECT 1 FROM delivery v WHERE v.kind = dispatch.kind"
+        " AND v.item = dispatch.item AND v.state = 'waiting'))";
     enum rc rc = run_with_key(d, lift, key, now_ms, e);
 
     if (rc == RC_OK)

@@ -29,7 +29,7 @@ enum delivery_state {
 };
 extern const struct enum_names delivery_state_names;
 
-/* One report on its way.  Its state is WAITING, or over: SENT (to one address at least), REFUSED, FAILED, SUPPRESSED. */
+/* One report on its way.  Its state is WAITING, or what it came to: SENT (to one address at least), REFUSED … */
 struct dispatch {
     enum outbox_kind kind;
     int64_t item;             /* id in report or failure */
@@ -86,6 +86,7 @@ enum rc outbox_settle(struct db *d, const struct dispatch *item, enum delivery_s
 
 /* ---- addresses ---- */
 
+/* What is known of each address of one report, oldest first. */
 enum rc outbox_deliveries(struct db *d, struct arena *a, enum outbox_kind kind, int64_t item, struct delivery **out,
                           size_t *n, struct err *e);
 
@@ -109,7 +110,7 @@ enum rc outbox_find_verp(struct db *d, struct arena *a, struct str verp, struct 
  */
 enum rc outbox_retry(struct db *d, struct str key, int64_t now_ms, int64_t *n, struct err *e);
 
-/* How many deliveries of `kind` were sent since `since_ms`: to `address`, or about `policy_domain`, or ("" both) at all. */
+/* How many deliveries of `kind` were sent after `since_ms`, to `address` and about `policy_domain` ("": any). */
 enum rc outbox_count_sent(struct db *d, enum outbox_kind kind, int64_t since_ms, struct str address,
                           struct str policy_domain, int64_t *n, struct err *e);
 

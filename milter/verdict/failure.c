@@ -50,7 +50,9 @@ static bool is_report(const struct message *m, const struct config *c)
     if (type != NULL && str_starts_nocase(str_trim(type->value), STR("multipart/report")))
         return true;
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
-        if (names(m->mail_from, ours[i]) || (from != NULL && names(str_slice(from->value, 0, RECORD_TEXT_MAX), ours[i])))
+        if (names(m->mail_from, ours[i]))
+            return true;
+        if (from != NULL && names(str_slice(from->value, 0, RECORD_TEXT_MAX), ours[i]))
             return true;
         for (uint32_t k = 0; k < m->rcpt_count && k < MESSAGE_RCPT_MAX; k++)
             if (names(m->rcpt[k], ours[i]))

@@ -7,14 +7,15 @@
 enum { BLOCK_SIZE = 64, VALUE_MAX = 4096, FOLD_AT = 72, LINE_HARD_MAX = 900 };
 
 /* How a field is shown. */
-enum showing { SHOWN, SHOWN_WHOLE, SHOWN_ADDRESSES };
+enum showing { SHOWN, SHOWN_TAGS, SHOWN_WHOLE, SHOWN_ADDRESSES };
 
 static const struct {
     const char *name;
     enum showing how;
 } fields[] = {
-    {"Received", SHOWN}, {"Received-SPF", SHOWN}, {"Authentication-Results", SHOWN}, {"DKIM-Signature", SHOWN},
-    {"ARC-Seal", SHOWN}, {"ARC-Message-Signature", SHOWN}, {"ARC-Authentication-Results", SHOWN},
+    {"Received", SHOWN}, {"Received-SPF", SHOWN_TAGS}, {"Authentication-Results", SHOWN_TAGS},
+    {"DKIM-Signature", SHOWN_TAGS}, {"ARC-Seal", SHOWN_TAGS}, {"ARC-Message-Signature", SHOWN_TAGS},
+    {"ARC-Authentication-Results", SHOWN_TAGS},
     {"From", SHOWN}, {"Sender", SHOWN}, {"Reply-To", SHOWN}, {"Resent-From", SHOWN}, {"Resent-Sender", SHOWN},
     {"To", SHOWN_ADDRESSES}, {"Cc", SHOWN_ADDRESSES}, {"Resent-To", SHOWN_ADDRESSES}, {"Resent-Cc", SHOWN_ADDRESSES},
     {"Subject", SHOWN}, {"Date", SHOWN}, {"Resent-Date", SHOWN}, {"Message-ID", SHOWN_WHOLE},
@@ -93,22 +94,23 @@ static void put_plain(struct strbuf *out, struct str text)
         if (str_starts_nocase(str_slice(text, i, text.n), STR("http"))) {
             strbuf_puts(out, "hxxp");
             i += 3;
-        } else if (c == '\r' || c == '\n') {
-            if (c == '\n' || i + 1 == text.n || text.p[i + 1] != '\n') /* a fold is one blank */
-                strbuf_putc(out, ' ');
-        } else {
+        } else if (c != '\r' && c != '\n') { /* of a fold its blank is left */
             strbuf_putc(out, c == '\t' ? ' ' : c < 0x20 || c > 0x7e ? '?' : c);
         }
     }
 }
 
-static void put_redacted(struct strbuf *out, struct str text, const struct redact_key *key)
+/* `tags`: "i=ann@a.example" is a tag and an address, and not one with an odd local-part. */
+static void put_redacted(struct strbuf *out, struct str text, bool tags, const struct redact_key *key)
 {
     size_t from = 0;
 
     for (size_t at = 0; at < text.n; at++) {
         size_t begin = text.p[at] == '@' ? local_begin(text, from, at) : at;
+        size_t tag = str_find(str_slice(text, begin, at), '=');
 
+        if (tags && begin + tag < at)
+            begin += tag + 1;
         if (begin == at)
             continue;
         put_plain(out, str_slice(text, from, begin));
@@ -143,7 +145,7 @@ const char *redact_text(struct arena *a, struct str text, const struct redact_ke
 
     text = str_slice(text, 0, VALUE_MAX);
     b = strbuf_new(a, text.n * (REDACT_TOKEN_SIZE + 2) / 2 + 1); /* "x@x@…" */
-    put_redacted(&b, text, key);
+    put_redacted(&b, text, false, key);
     return b.p;
 }
 
@@ -178,7 +180,8 @@ static void put_header(struct strbuf *out, const struct header *h, size_t which,
     struct str text = str_trim(str_slice(h->value, 0, VALUE_MAX));
 
     switch (fields[which].how) {
-    case SHOWN: put_redacted(&value, text, key); break;
+    case SHOWN: put_redacted(&value, text, false, key); break;
+    case SHOWN_TAGS: put_redacted(&value, text, true, key); break;
     case SHOWN_WHOLE: put_plain(&value, text); break;
     case SHOWN_ADDRESSES: put_addresses(&value, text, key); break;
     }

@@ -1,5 +1,5 @@
 /*
- * redact.h - the header of a message for the eyes of somebody it does not belong to (RFC 9991 section 7, RFC 6590).  Pure.
+ * redact.h - the header of a message for somebody it does not belong to (RFC 9991 section 7, RFC 6590).  Pure.
  */
 #ifndef ASSAY_VERDICT_REDACT_H
 #define ASSAY_VERDICT_REDACT_H

@@ -199,7 +199,7 @@ def where_reports_go(rig):
         same(message.get_all("To"), [to], "To")
         same(message.get_all("Bcc"), None, "Bcc")
         same(message.get_all("Cc"), None, "Cc")
-    would = sorted(d["to"] for d in dry["deliveries"] if d["state"] == "waiting")
+    would = sorted(d["to"] for d in dry["deliveries"] if d["state"] == "would send")
     same(would, want, "what the dry run said")
     refused = {d["policy_domain"]: d["why"] for d in done["deliveries"] if d["state"] in ("refused", "suppressed")}
     for name, (_, _, addresses) in TRICKY.items():

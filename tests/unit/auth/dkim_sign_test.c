@@ -13,7 +13,8 @@
 /* The public half of dkim/sign.key, which "openssl genrsa 1024" made for this test alone. */
 static const char zone_text[] =
     "s1._domainkey.r.example TXT ( \"v=DKIM1; p=\"\n"
-    " \"MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDx5XjBqQSqjlbgQ/uVhNmEBmsIMnt3pRFl2bdjDQez9jI+rWP6eM7P+VGb/a4DUI7J+f+q3WsYh+rG7bdL\"\n"
+    " \"MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDx5XjBqQSqjlbgQ/uVhNmEBmsIMnt3pRFl2bdjDQez9jI+rWP6eM7P+VGb/a4DU\"\n"
+    " \"I7J+f+q3WsYh+rG7bdL\"\n"
     " \"xbisVm+0Mf5FMFzHk878rsa38hLa9ncvGR0z6HW3ZILW0MUAll+QTJSIr3J3iFwiJ9RFJ+5tFjGDJBPVfCYK+J9USQIDAQAB\" )\n";
 
 static struct arena *a;
