@@ -462,6 +462,30 @@ def failure_reports(rig):
     same((done["mails"], done["refused"]), (9, 3), "the tenth within an hour is the last")
 
 
+@test
+def from_message_to_report(rig):
+    """Mail comes in, the day is built, and its owner reads in the report what came."""
+    good = {"ip": "192.0.2.10", "helo": "mail.sender.example"}
+    for _ in range(3):
+        Rig.send(rig, letter("ann@plain.example"), "ann@plain.example", good)
+    rig.clear_mail()
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    schema = pathlib.Path(__file__).resolve().parents[2] / "conf" / "dmarc-aggregate-rfc9990.xsd"
+    rig.as_user("build", "--day", day, "--unfinished", "--domain", "plain.example", "-o", f"ReportSchema={schema}")
+    same(rig.send()["mails"], 1, "mails")
+    [(to, message)] = rig.mailbox()
+    same(to, "r@plain.example", "to")
+    attachment = list(message.iter_parts())[1]
+    xml = gzip.decompress(attachment.get_payload(decode=True)).decode()
+    counts = [int(n) for n in re.findall(r"<count>(\d+)</count>", xml)]
+    same(sum(counts), rig.query("SELECT count(*) FROM message WHERE policy_domain = 'plain.example'")[0][0], "counts")
+    report_id = re.search(r"<report_id>(\w+)</report_id>", xml).group(1)
+    expect(f"Report-ID: <{report_id}>" in message["Subject"], message["Subject"])
+    expect(attachment.get_filename().startswith("receiver.example!plain.example!"), attachment.get_filename())
+    rig.as_user("build", "--day", day, "--unfinished", "--domain", "plain.example", "-o", f"ReportSchema={schema}")
+    same(rig.send()["mails"], 0, "built again, sent again")
+
+
 # ---- running them ----
 
 def set_up(programs):
