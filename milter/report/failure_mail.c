@@ -15,14 +15,6 @@ static const int64_t hour_ms = 60 * 60 * 1000;
 
 /* ---- whether it may go ---- */
 
-static bool opted_in(const struct config *c, const char *policy_domain)
-{
-    for (size_t i = 0; i < c->failure_reports.n; i++)
-        if (domain_is_within(policy_domain, c->failure_reports.item[i]))
-            return true;
-    return false;
-}
-
 static enum rc check_rates(struct db *d, const struct config *c, const char *policy_domain, struct err *e)
 {
     int64_t now = clock_wall_ms(), about = 0, all = 0;
@@ -213,7 +205,7 @@ enum rc failure_mail_open(struct db *d, struct arena *a, int64_t id, const struc
         return rc;
     if (!f.has_record)
         return err_set(e, RC_NOTFOUND, "the record of the message was removed meanwhile");
-    if (!opted_in(c, f.failure.policy_domain))
+    if (!failure_opted_in(c, f.failure.policy_domain))
         return err_set(e, RC_NOTFOUND, "FailureReports does not name the domain any more");
     rc = check_rates(d, c, f.failure.policy_domain, e);
     return rc == RC_OK ? make(a, &f, c, dns, out, e) : rc;

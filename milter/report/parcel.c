@@ -1,24 +1,17 @@
 #include "report/parcel.h"
 
 #include <inttypes.h>
-#include <string.h>
 
+#include "report/build.h"
 #include "report/mime.h"
 #include "report/period.h"
 #include "store/reports.h"
 
 enum { TEXT_MAX = 4000, SUBJECT_MAX = 1000, MESSAGE_ID_MAX = 500 };
 
-const char *parcel_domain(const struct config *c)
-{
-    const char *at = strchr(c->report_email, '@');
-
-    return at == NULL ? "" : at + 1;
-}
-
 static const char *organization(const struct config *c)
 {
-    return c->report_org[0] == '\0' ? parcel_domain(c) : c->report_org;
+    return c->report_org[0] == '\0' ? build_receiver(c) : c->report_org;
 }
 
 /* The receiver's name is the first part of the file name: the two must agree. */
@@ -70,7 +63,7 @@ const char *parcel_message_id(struct arena *a, const struct parcel *p, const cha
 {
     struct strbuf b = strbuf_new(a, MESSAGE_ID_MAX);
 
-    strbuf_putf(&b, "%s.%s@%s", p->id, verp, parcel_domain(c));
+    strbuf_putf(&b, "%s.%s@%s", p->id, verp, build_receiver(c));
     return b.p;
 }
 

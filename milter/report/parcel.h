@@ -31,8 +31,4 @@ const char *parcel_message_id(struct arena *a, const struct parcel *p, const cha
 /* The mail for one delivery, signed when there is a signer (NULL: none). */
 enum rc parcel_compose(struct arena *a, const struct parcel *p, const struct delivery *to, const struct config *c,
                        struct dkim_signer *signer, int64_t now_ms, struct str *out, struct err *e);
-
-/* What stands after the "@" of ReportEmail: whose reports these are, and who signs them. */
-const char *parcel_domain(const struct config *c);
-
 #endif

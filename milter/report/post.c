@@ -4,9 +4,9 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "report/build.h"
 #include "report/job.h"
 #include "report/mime.h"
-#include "report/parcel.h"
 #include "store/failures.h"
 
 static const int64_t FAILURES_KEPT_MS = (int64_t)60 * 24 * 60 * 60 * 1000; /* longer than ReportRetryDays may be */
@@ -147,7 +147,7 @@ static enum rc open_signer(struct round *round, struct err *e)
     rc = secret_read(c->report_key, &key, &why);
     if (rc != RC_OK)
         return err_set(e, RC_BAD, "ReportKey: %s", why.text);
-    rc = dkim_signer_new(str_of(secret_text(key)), parcel_domain(c), c->report_selector, &round->signer, &why);
+    rc = dkim_signer_new(str_of(secret_text(key)), build_receiver(c), c->report_selector, &round->signer, &why);
     secret_free(key);
     return rc == RC_OK ? RC_OK : err_set(e, RC_BAD, "ReportKey: %s: %s", c->report_key, why.text);
 }

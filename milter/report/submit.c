@@ -200,21 +200,39 @@ static void say(const struct submit *s, CURLcode code, struct err *e)
                       s->problem[0] != '\0' ? s->problem : curl_easy_strerror(code));
 }
 
+static CURLcode attempt(struct submit *s, struct str message, bool fresh)
+{
+    CURLcode code = curl_easy_setopt(s->curl, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
+
+    s->rest = message;
+    s->stage = STAGE_RELAY;
+    s->answered = false;
+    s->reply[0] = s->problem[0] = '\0';
+    return code == CURLE_OK ? curl_easy_perform(s->curl) : code;
+}
+
+/* A relay may end a connection after so many mails or minutes: nothing is known of this mail there yet. */
+static bool connection_had_ended(const struct submit *s)
+{
+    long connects = 1;
+
+    return judge(s) == SUBMIT_RELAY && curl_easy_getinfo(s->curl, CURLINFO_NUM_CONNECTS, &connects) == CURLE_OK &&
+           connects == 0;
+}
+
 enum submit_outcome submit_mail(struct submit *s, const char *from, const char *to, struct str message, struct err *e)
 {
     struct curl_slist *rcpt = curl_slist_append(NULL, to);
     CURLcode code = CURLE_OUT_OF_MEMORY;
     CURLcode bad = CURLE_OK;
 
-    s->rest = message;
-    s->stage = STAGE_RELAY;
-    s->answered = false;
-    s->reply[0] = s->problem[0] = '\0';
     SET(s->curl, CURLOPT_MAIL_FROM, from);
     SET(s->curl, CURLOPT_MAIL_RCPT, rcpt);
     SET(s->curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)message.n);
     if (rcpt != NULL && bad == CURLE_OK)
-        code = curl_easy_perform(s->curl);
+        code = attempt(s, message, false);
+    if (code != CURLE_OK && code != CURLE_OUT_OF_MEMORY && connection_had_ended(s))
+        code = attempt(s, message, true);
     curl_slist_free_all(rcpt);
     if (code == CURLE_OK)
         return SUBMIT_TAKEN;

@@ -159,17 +159,23 @@ enum rc outbox_count_due(struct db *d, int64_t now_ms, int64_t *reports, int64_t
     return rc;
 }
 
-enum rc outbox_recent(struct db *d, struct arena *a, size_t max, struct dispatch **out, size_t *n, struct err *e)
+enum rc outbox_find(struct db *d, struct arena *a, enum outbox_kind kind, int64_t item, struct dispatch *out,
+                    struct err *e)
 {
-    static const char sql[] = "SELECT " DISPATCH_COLUMNS " FROM dispatch ORDER BY since_ms DESC, item DESC LIMIT ?1";
+    static const char sql[] = "SELECT " DISPATCH_COLUMNS " FROM dispatch WHERE kind = ?1 AND item = ?2";
     struct statement *s;
+    bool row = false;
     enum rc rc = db_statement(d, sql, &s, e);
 
-    *n = 0;
     if (rc != RC_OK)
         return rc;
-    statement_bind_int(s, 1, (int64_t)max);
-    return list_dispatch(d, s, a, max, out, n, e);
+    statement_bind_text(s, 1, word(&outbox_kind_names, (int)kind));
+    statement_bind_int(s, 2, item);
+    rc = statement_next(s, &row, e);
+    if (rc == RC_OK && row && read_dispatch(s, a, out) != RC_OK)
+        rc = no_memory(d, e);
+    statement_reset(s);
+    return rc == RC_OK && !row ? RC_NOTFOUND : rc;
 }
 
 enum rc outbox_settle(struct db *d, const struct dispatch *item, enum delivery_state state, int64_t next_ms,

@@ -77,8 +77,9 @@ enum rc outbox_due(struct db *d, struct arena *a, int64_t now_ms, size_t max, st
 enum rc outbox_count_due(struct db *d, int64_t now_ms, int64_t *reports, int64_t *domains, int64_t *later,
                          struct err *e);
 
-/* The newest `max`, whatever their state. */
-enum rc outbox_recent(struct db *d, struct arena *a, size_t max, struct dispatch **out, size_t *n, struct err *e);
+/* That of one report; RC_NOTFOUND when it has not come here yet. */
+enum rc outbox_find(struct db *d, struct arena *a, enum outbox_kind kind, int64_t item, struct dispatch *out,
+                    struct err *e);
 
 /* After a round: its new state, next turn and reason; one more attempt. */
 enum rc outbox_settle(struct db *d, const struct dispatch *item, enum delivery_state state, int64_t next_ms,

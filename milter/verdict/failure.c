@@ -8,7 +8,7 @@ enum { BUCKET_MAX = 800 };
 
 /* ---- whether ---- */
 
-static bool opted_in(const struct config *c, const char *policy_domain)
+bool failure_opted_in(const struct config *c, const char *policy_domain)
 {
     for (size_t i = 0; i < c->failure_reports.n; i++)
         if (domain_is_within(policy_domain, c->failure_reports.item[i]))
@@ -167,7 +167,7 @@ enum rc failure_make(struct arena *a, const struct failure_question *q, const st
 
     *out = NULL;
     if (record == NULL || record->ruf_count == 0 || record->psd == DMARC_PSD_Y ||
-        !opted_in(q->config, q->dmarc->policy_domain) || is_report(q->message, q->config))
+        !failure_opted_in(q->config, q->dmarc->policy_domain) || is_report(q->message, q->config))
         return RC_OK;
     kind = failure_kind(record->fo, q->dmarc, q->evidence);
     if (kind[0] == '\0')

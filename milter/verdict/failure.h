@@ -40,6 +40,9 @@ struct failure_question {
 /* *out is NULL when there is nothing to report, else in the arena.  RC_NOMEM. */
 enum rc failure_make(struct arena *a, const struct failure_question *q, const struct failure **out);
 
+/* Whether FailureReports names the domain, or one above it. */
+bool failure_opted_in(const struct config *c, const char *policy_domain);
+
 /*
  * Which report the record's fo asks for (RFC 9989 section 4.7, RFC 9991
  * section 3): "dmarc", or for its d and s "bodyhash", "signature", "spf";

@@ -4,6 +4,7 @@
 usage: reports.py PROGRAMS_DIR [NAME …]      NAME: only tests whose name contains it
 """
 
+import base64
 import email
 import email.policy
 import gzip
@@ -15,6 +16,7 @@ import re
 import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 import threading
@@ -311,6 +313,89 @@ def dead_relay(rig):
     same(len(rig.mailbox()), 20, "mails")
 
 
+class Login:
+    """A relay that takes mail over TLS and after a login alone."""
+
+    def __init__(self, rig, name="relay.example"):
+        self.cert, key = rig.dir / "relay.pem", rig.dir / "relay.key"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", self.cert,
+                        "-days", "2", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name},IP:127.0.0.1"],
+                       check=True, capture_output=True)
+        self.cert.chmod(0o644)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(self.cert, key)
+        self.socket = socket.socket()
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.listen()
+        self.port, self.taken, self.logins = self.socket.getsockname()[1], 0, []
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            conn, _ = self.socket.accept()
+            try:
+                self.talk(conn)
+            except OSError:
+                pass  # the client did not like our certificate
+
+    def talk(self, conn):
+        tls, lines = False, conn.makefile("rb")
+        conn.sendall(b"220 relay ESMTP\r\n")
+        while True:
+            line = lines.readline()
+            verb = line.strip().upper().split(b" ")[0]
+            if not line:
+                return
+            if verb == b"EHLO":
+                conn.sendall(b"250-relay\r\n250 AUTH PLAIN\r\n" if tls else b"250-relay\r\n250 STARTTLS\r\n")
+            elif verb == b"STARTTLS":
+                conn.sendall(b"220 go\r\n")
+                conn = self.context.wrap_socket(conn, server_side=True)
+                tls, lines = True, conn.makefile("rb")
+            elif verb == b"AUTH":
+                words = line.split()
+                if len(words) < 3:
+                    conn.sendall(b"334 \r\n")
+                    words = [b"", b"", lines.readline().strip()]
+                self.logins.append(base64.b64decode(words[2]))
+                conn.sendall(b"235 ok\r\n" if self.logins[-1] == b"\0ann\0hunter2" else b"535 5.7.8 no\r\n")
+            elif verb == b"DATA":
+                conn.sendall(b"354 go on\r\n")
+                while lines.readline() not in (b".\r\n", b""):
+                    pass
+                self.taken += 1
+                conn.sendall(b"250 ok\r\n")
+            elif verb == b"MAIL" and b"\0ann\0hunter2" not in self.logins:
+                conn.sendall(b"530 5.7.0 log in first\r\n")
+            else:
+                conn.sendall(b"250 ok\r\n")
+
+
+@test
+def tls_and_login(rig):
+    """The password goes over TLS alone, and with "verify" to the right host alone."""
+    rig.add_reports(["plain.example"])
+    relay, auth = Login(rig), rig.dir / "auth"
+
+    def send(password, *options):
+        auth.write_text(f"ann:{password}\n")
+        auth.chmod(0o600)
+        os.chown(auth, pwd.getpwnam("nobody").pw_uid, -1)
+        rig.as_user("retry")
+        return rig.as_user("send", "-o", f"ReportRelay=smtp://127.0.0.1:{relay.port}", "-o", f"ReportRelayAuth={auth}",
+                           *options, check=False)
+    done = send("hunter2", "-o", "ReportTLS=may")
+    same((done.returncode, relay.logins), (78, []), "a password without TLS")
+    done = send("hunter2", "-o", "ReportTLS=verify")
+    same((done.returncode, relay.logins), (69, []), "a certificate that nobody vouches for")
+    expect("certificate" in done.stdout.lower() or "ssl" in done.stdout.lower(), done.stdout)
+    done = send("wrong", "-o", "ReportTLS=encrypt")
+    same((done.returncode, relay.taken), (69, 0), "a wrong password")
+    expect("wrong" not in done.stdout + done.stderr and "waiting 1" in done.stdout, done.stdout)
+    done = send("hunter2", "-o", "ReportTLS=verify", "-o", f"ReportCAFile={relay.cert}")
+    same((done.returncode, relay.taken), (0, 1), done.stdout + done.stderr)
+
+
 class Sulking:
     """An SMTP server that answers the end of each message with `reply`, or closes (None)."""
 
@@ -361,6 +446,9 @@ def a_bounce_suppresses(rig):
     [(address, why)] = rig.query("SELECT address, why FROM suppressed")
     same(address, "dead@dead.example", "suppressed address")
     expect(why.startswith("5.1.1"), why)
+    expect(address in rig.as_user("list", "--suppressed").stdout, "report list --suppressed")
+    same({(r["policy_domain"], r["state"]) for r in json.loads(rig.as_user("list", "--json").stdout)},
+         {("dead.example", "sent"), ("plain.example", "sent")}, "report list")
     rig.add_reports(["dead.example", "plain.example"])
     done = rig.send()
     same((done["mails"], done["suppressed"]), (1, 1), "after the bounce")
