@@ -247,6 +247,7 @@ void record_blank(struct record *out)
 #define BLANK_INT(name) out->name = 0;
 #define BLANK(kind, name, help) BLANK_##kind(name)
     RECORD_COLUMNS(BLANK)
+    out->failure = NULL;
 }
 
 enum rc record_make(struct arena *a, const struct given *g, const struct verdict *v, const struct actions *done,
