@@ -29,10 +29,7 @@ const char *const schema_migration[SCHEMA_VERSION] = {
     " messages INTEGER NOT NULL, rows INTEGER NOT NULL, filename TEXT NOT NULL, size INTEGER NOT NULL, built_ms INTEGER NOT NULL,"
     " body BLOB NOT NULL, UNIQUE (policy_domain, policy_key, begin_s));"
     "CREATE INDEX report_period ON report (begin_s, policy_domain);",
-    /*
-     * What is mailed (outbox.h) and what asks for it (failure.h).  What became of a report goes with it, so that an id
-     * that SQLite gives anew is a new report.
-     */
+    /* What is mailed (outbox.h) and what asks for it (failure.h).  What became of a report goes with it. */
     "CREATE TABLE failure (id INTEGER PRIMARY KEY, message INTEGER NOT NULL, open INTEGER NOT NULL DEFAULT 1,"
     " created_ms INTEGER NOT NULL, ready_ms INTEGER NOT NULL, incidents INTEGER NOT NULL DEFAULT 1,"
     " policy_domain TEXT NOT NULL, bucket TEXT NOT NULL, kind TEXT NOT NULL, dkim_domain TEXT NOT NULL,"
