@@ -12,12 +12,14 @@ include tests/unit/auth/local.mk
 include tests/unit/verdict/local.mk
 include tests/unit/store/local.mk
 include tests/unit/report/local.mk
+include tests/unit/desk/local.mk
 include tests/unit/daemon/local.mk
 include tests/unit/cli/local.mk
 include tests/fuzz/local.mk
 include tests/conformance/local.mk
 include tests/hostile/local.mk
 include tests/report/local.mk
+include tests/causes/local.mk
 include tests/scenario/local.mk
 include tests/e2e/local.mk
 include tests/differential/local.mk

@@ -217,6 +217,9 @@ void auth_finish(struct auth *a, struct evidence *out)
     if (a->arc != NULL)
         arcv_finish(a->arc, &out->arc);
     finish_dmarc(a, out);
+    /* what memory is left then is for the verdict */
+    if (!out->dmarc.starved && evidence_note_seen(a->m->arena, out) != RC_OK)
+        message_note_limit(a->m, MESSAGE_LIMIT_MEMORY);
     out->dns_questions = dns_scope_questions(a->dns);
     out->dns_ms = dns_scope_wait_ms(a->dns);
 }

@@ -110,25 +110,26 @@ void dkimv_shutdown(void)
 
 /* ---- begin ---- */
 
-static void settle(struct dkim_entry *e, enum dkim_result result, const char *reason)
+static void settle(struct dkim_entry *e, enum dkim_result result, enum dkim_problem problem, const char *reason)
 {
     e->result = result;
+    e->problem = problem;
     e->reason = reason;
 }
 
 /* Settles it before the end: it is not verified at all. */
-static void drop(struct dkim_entry *e, enum dkim_result result, const char *reason)
+static void drop(struct dkim_entry *e, enum dkim_result result, enum dkim_problem problem, const char *reason)
 {
-    settle(e, result, reason);
+    settle(e, result, problem, reason);
     e->check = false;
 }
 
 /* Of all signatures that were the library's to verify. */
-static void drop_fed(struct dkimv *v, enum dkim_result result, const char *reason)
+static void drop_fed(struct dkimv *v, enum dkim_result result, enum dkim_problem problem, const char *reason)
 {
     for (size_t i = 0; i < v->plan.n; i++)
         if (v->plan.entry[i].check && !v->plan.entry[i].ours)
-            drop(&v->plan.entry[i], result, reason);
+            drop(&v->plan.entry[i], result, problem, reason);
 }
 
 static void give_up(struct dkimv *v)
@@ -167,7 +168,7 @@ static void feed_signature(struct dkimv *v, size_t at, char *buf)
     if (dkim_header(v->lib, (u_char *)buf, compose(&v->m->headers[e->header], buf)) == DKIM_STAT_OK)
         v->fed[v->fed_count++] = at;
     else
-        drop(e, DKIM_NEUTRAL, "signature not understood");
+        drop(e, DKIM_NEUTRAL, DKIM_PROBLEM_SYNTAX, "signature not understood");
 }
 
 static enum rc feed_headers(struct dkimv *v, struct err *e)
@@ -201,10 +202,10 @@ static void end_headers(struct dkimv *v)
     case DKIM_STAT_OK:
         return;
     case DKIM_STAT_SYNTAX:
-        drop_fed(v, DKIM_PERMERROR, "From field is malformed");
+        drop_fed(v, DKIM_PERMERROR, DKIM_PROBLEM_SYNTAX, "From field is malformed");
         break;
     default:
-        drop_fed(v, DKIM_TEMPERROR, "verification library failed");
+        drop_fed(v, DKIM_TEMPERROR, DKIM_PROBLEM_UNCHECKED, "verification library failed");
         break;
     }
     give_up(v);
@@ -309,9 +310,9 @@ static void settle_good(const struct dkimv *v, struct dkim_entry *e)
 {
     struct strbuf b;
 
-    settle(e, DKIM_PASS, "");
+    settle(e, DKIM_PASS, DKIM_PROBLEM_NONE, "");
     if (dkim_sig_signs(&e->sig, "From") < v->plan.from_count)
-        settle(e, DKIM_POLICY, "a From field is not signed");
+        settle(e, DKIM_POLICY, DKIM_PROBLEM_FROM, "a From field is not signed");
     if (e->open == 0 || e->result != DKIM_PASS)
         return;
     b = strbuf_new(v->m->arena, 60);
@@ -323,23 +324,23 @@ static void settle_good(const struct dkimv *v, struct dkim_entry *e)
 static void limited(struct dkimv *v, struct dkim_entry *e, const char *reason)
 {
     message_note_limit(v->m, MESSAGE_LIMIT_SIGNATURES);
-    settle(e, DKIM_NEUTRAL, reason);
+    settle(e, DKIM_NEUTRAL, DKIM_PROBLEM_UNCHECKED, reason);
 }
 
 /* What is no pass, in words of RFC 8601. */
 static void settle_trouble(struct dkimv *v, struct dkim_entry *e, const struct sigverify_outcome *outcome)
 {
-    static const enum dkim_result results[] = {
-        [SIGVERIFY_BODY] = DKIM_FAIL,
-        [SIGVERIFY_SIGNATURE] = DKIM_FAIL,
-        [SIGVERIFY_KEY] = DKIM_PERMERROR,
-        [SIGVERIFY_DNS] = DKIM_TEMPERROR,
+    static const struct { enum dkim_result result; enum dkim_problem problem; } words[] = {
+        [SIGVERIFY_BODY] = {DKIM_FAIL, DKIM_PROBLEM_BODY},
+        [SIGVERIFY_SIGNATURE] = {DKIM_FAIL, DKIM_PROBLEM_HEADERS},
+        [SIGVERIFY_KEY] = {DKIM_PERMERROR, DKIM_PROBLEM_KEY},
+        [SIGVERIFY_DNS] = {DKIM_TEMPERROR, DKIM_PROBLEM_DNS},
     };
 
     if (outcome->result == SIGVERIFY_LIMIT)
         limited(v, e, outcome->reason);
     else
-        settle(e, results[outcome->result], outcome->reason);
+        settle(e, words[outcome->result].result, words[outcome->result].problem, outcome->reason);
 }
 
 /*
@@ -366,13 +367,13 @@ static void settle_verified(struct dkimv *v, struct dkim_entry *e, DKIM_SIGINFO 
     } else if (header_is_good(sig)) {
         settle_good(v, e);
     } else if (error == DKIM_SIGERROR_OK || error == DKIM_SIGERROR_BADSIG) {
-        settle(e, DKIM_FAIL, "signature did not verify");
+        settle(e, DKIM_FAIL, DKIM_PROBLEM_HEADERS, "signature did not verify");
     } else if (error == DKIM_SIGERROR_KEYDECODE) {
-        settle(e, DKIM_PERMERROR, "key could not be decoded");
+        settle(e, DKIM_PERMERROR, DKIM_PROBLEM_KEY, "key could not be decoded");
     } else {
         const char *text = dkim_sig_geterrorstr(error);
 
-        settle(e, DKIM_NEUTRAL, text == NULL ? "signature not understood" : text);
+        settle(e, DKIM_NEUTRAL, DKIM_PROBLEM_SYNTAX, text == NULL ? "signature not understood" : text);
     }
 }
 
@@ -401,7 +402,7 @@ static bool find_key(struct dkimv *v, struct dkim_entry *e)
     if (l->key.over)
         message_note_limit(v->m, MESSAGE_LIMIT_RECORDS);
     if (l->why[0] != '\0')
-        settle(e, l->temp ? DKIM_TEMPERROR : DKIM_PERMERROR, l->why);
+        settle(e, l->temp ? DKIM_TEMPERROR : DKIM_PERMERROR, l->problem, l->why);
     return l->why[0] == '\0';
 }
 
@@ -422,7 +423,7 @@ static void ask_library(struct dkimv *v)
         if (i < (size_t)n && same_name(e, sigs[i]))
             settle_verified(v, e, sigs[i]);
         else
-            settle(e, DKIM_TEMPERROR, "verification library failed");
+            settle(e, DKIM_TEMPERROR, DKIM_PROBLEM_UNCHECKED, "verification library failed");
     }
 }
 
@@ -446,6 +447,7 @@ static void report(const struct dkimv *v, size_t at, struct dkim_signature *out)
 
     *out = (struct dkim_signature){
         .result = e->result,
+        .problem = e->problem,
         .reason = e->reason,
         .checked = !e->over,
         .domain = e->sig.domain,
@@ -457,8 +459,16 @@ static void report(const struct dkimv *v, size_t at, struct dkim_signature *out)
         .testing = key != NULL && key->testing,
         .from_signed = v->plan.from_count > 0 && dkim_sig_signs(&e->sig, "From") >= v->plan.from_count,
         .unsigned_bytes = e->open,
+        .key_record = "",
         .key_host = v->lookup == NULL || v->lookup[at].host == NULL ? "" : v->lookup[at].host,
     };
+    if (key == NULL || !v->lookup[at].known)
+        return;
+    out->key_known = true;
+    out->key_ttl = v->lookup[at].ttl;
+    out->key_record = str_dup(v->m->arena, key->text);
+    if (out->key_record == NULL)
+        out->key_record = "";
 }
 
 void dkimv_finish(struct dkimv *v, struct dkim_evidence *out)

@@ -102,8 +102,10 @@ static const char *read_key(struct arena *a, struct str p, struct dkim_key *key)
 {
     const char *text;
 
-    if (p.n == 0)
+    if (p.n == 0) {
+        key->revoked = true;
         return "key revoked";
+    }
     text = taglist_unfold(a, p);
     if (text == NULL)
         return NULL;
@@ -160,7 +162,7 @@ enum rc dkim_key_parse(struct arena *a, struct str text, struct dkim_key *out)
     struct err e = ERR_NONE;
     enum rc rc = RC_LIMIT;
 
-    *out = (struct dkim_key){.p = ""};
+    *out = (struct dkim_key){.p = "", .text = text};
     if (text.n <= DKIM_KEY_TEXT_MAX)
         rc = taglist_parse(a, text, &tags, &e);
     else

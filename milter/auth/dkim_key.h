@@ -22,8 +22,10 @@ enum {
 };
 
 struct dkim_key {
+    struct str text;       /* the record as published; belongs to whoever gave it */
     const char *why;       /* what makes it unusable for any signature, printable; "" nothing */
     bool over;             /* that is a limit of ours on a record, or on how many are looked at */
+    bool revoked;          /* p= is empty */
     bool is_key;           /* a DKIM key record, usable or not; not somebody's other TXT */
     enum dkim_sig_key type;
     const char *p;         /* base64 without white space; "" unusable */

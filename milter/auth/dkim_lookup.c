@@ -25,8 +25,21 @@ static enum rc failed(struct arena *a, const struct dns_answer *answer, struct d
 
     strbuf_putf(&b, "key lookup failed: %.60s", answer->why);
     out->temp = true;
+    out->problem = DKIM_PROBLEM_DNS;
     out->why = b.over ? NULL : b.p;
     return b.over ? RC_NOMEM : RC_OK;
+}
+
+/* In words for programs, of a key that `why` speaks against. */
+static enum dkim_problem problem_of(const struct dkim_key *key, unsigned min_bits)
+{
+    if (!key->is_key)
+        return DKIM_PROBLEM_NO_KEY;
+    if (key->revoked)
+        return DKIM_PROBLEM_REVOKED;
+    if (key->why[0] == '\0' && key->type == DKIM_SIG_KEY_RSA && key->bits < (min_bits < 1024 ? 1024 : min_bits))
+        return DKIM_PROBLEM_WEAK;
+    return DKIM_PROBLEM_KEY;
 }
 
 enum rc dkim_lookup_finish(struct arena *a, struct dns_scope *dns, const struct dkim_sig *sig, unsigned min_key_bits,
@@ -45,13 +58,20 @@ enum rc dkim_lookup_finish(struct arena *a, struct dns_scope *dns, const struct 
         return RC_NOMEM;
     if (answer->status == DNS_TEMPFAIL)
         return failed(a, answer, out);
+    out->known = true;
+    out->ttl = answer->ttl;
     rc = dkim_key_select(a, answer->rr, answer->count, sig, min_key_bits, &out->key, &out->why);
     if (rc == RC_NOTFOUND) {
         out->why = "no key";
+        out->problem = DKIM_PROBLEM_NO_KEY;
         return RC_OK;
     }
-    if (rc != RC_OK || out->why[0] != '\0')
+    if (rc != RC_OK)
         return rc;
+    if (out->why[0] != '\0') {
+        out->problem = problem_of(&out->key, min_key_bits);
+        return RC_OK;
+    }
     out->record = dkim_key_record(a, &out->key);
     if (out->record == NULL)
         out->why = NULL;

@@ -5,6 +5,7 @@
 #define ASSAY_AUTH_DKIM_LOOKUP_H
 
 #include "auth/dkim_key.h"
+#include "auth/evidence.h"
 #include "dns/dns.h"
 
 struct dkim_lookup {
@@ -12,6 +13,9 @@ struct dkim_lookup {
     const char *record;      /* the key as libopendkim gets to see it; NULL: not usable */
     const char *host;        /* where the key's name leads by aliases; "" it is none; NULL before */
     bool temp;               /* DNS failed; later it may be found */
+    enum dkim_problem problem; /* DKIM_PROBLEM_NONE when usable */
+    bool known;              /* DNS said what there is, or that there is nothing */
+    uint32_t ttl;            /* of the answer, seconds */
     const char *why;         /* why not usable; "" when it is; NULL before, and without memory */
 };
 

@@ -25,10 +25,18 @@ static enum dkim_result result_of(enum dkim_sig_fault fault)
     return DKIM_PERMERROR;
 }
 
-static void decide(struct dkim_entry *e, enum dkim_result result, const char *reason)
+static enum dkim_problem problem_of(enum dkim_sig_fault fault)
+{
+    if (fault == DKIM_SIG_FROM)
+        return DKIM_PROBLEM_FROM;
+    return fault == DKIM_SIG_SHA1 ? DKIM_PROBLEM_WEAK : DKIM_PROBLEM_SYNTAX;
+}
+
+static void decide(struct dkim_entry *e, enum dkim_result result, enum dkim_problem problem, const char *reason)
 {
     e->check = false;
     e->result = result;
+    e->problem = problem;
     e->reason = reason;
 }
 
@@ -40,15 +48,15 @@ static void judge(struct dkim_entry *e, const struct message *m, size_t from_cou
     e->check = true;
     e->reason = "";
     if (e->sig.fault != DKIM_SIG_OK)
-        decide(e, result_of(e->sig.fault), e->sig.why);
+        decide(e, result_of(e->sig.fault), problem_of(e->sig.fault), e->sig.why);
     else if (message_header_cut(m))
-        decide(e, DKIM_NEUTRAL, "not checked: the header is larger than is examined");
+        decide(e, DKIM_NEUTRAL, DKIM_PROBLEM_UNCHECKED, "not checked: the header is larger than is examined");
     else if (from_count == 0)
-        decide(e, DKIM_PERMERROR, "message has no From field");
+        decide(e, DKIM_PERMERROR, DKIM_PROBLEM_FROM, "message has no From field");
     else if (e->sig.has_expiry && e->sig.expiry < now)
-        decide(e, DKIM_PERMERROR, "signature expired");
+        decide(e, DKIM_PERMERROR, DKIM_PROBLEM_EXPIRED, "signature expired");
     else if (e->sig.has_time && e->sig.time > now + DKIM_FUTURE_SLACK)
-        decide(e, DKIM_POLICY, "timestamp t= is in the future");
+        decide(e, DKIM_POLICY, DKIM_PROBLEM_EXPIRED, "timestamp t= is in the future");
 }
 
 /*
@@ -109,7 +117,7 @@ static void leave_out(struct message *m, struct dkim_entry *e, unsigned most)
     struct strbuf b = strbuf_new(m->arena, 60);
 
     strbuf_putf(&b, "not checked: more than %u signatures", most);
-    decide(e, DKIM_NEUTRAL, b.over ? "not checked" : b.p);
+    decide(e, DKIM_NEUTRAL, DKIM_PROBLEM_UNCHECKED, b.over ? "not checked" : b.p);
     e->over = true;
     message_note_limit(m, MESSAGE_LIMIT_SIGNATURES);
 }

@@ -21,6 +21,7 @@ struct dkim_entry {
     bool ours;               /* libopendkim would misread it: by sigverify */
     bool over;               /* left out because of the limit */
     enum dkim_result result; /* meaningful unless check, or once verified */
+    enum dkim_problem problem;
     const char *reason;
     uint64_t open;           /* once verified: canonical body bytes that l= leaves unsigned */
 };

@@ -80,7 +80,7 @@ static enum rc ask(struct arena *a, struct dns_scope *dns, const char *domain, s
     char qname[QNAME_MAX];
     const struct dns_answer *answer = dns_ask(dns, query_name(domain, qname), DNS_TXT);
 
-    *step = (struct dmarc_step){.domain = domain, .text = "", .why = ""};
+    *step = (struct dmarc_step){.domain = domain, .text = "", .ttl = answer->ttl, .why = ""};
     step->temp = answer->status == DNS_TEMPFAIL;
     step->exists = answer->status == DNS_NOERROR || answer->status == DNS_NODATA || answer->cname;
     if (!step->temp)

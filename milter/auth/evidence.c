@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "auth/dmarc_discover.h"
 #include "mail/domain.h"
 
 static const char *const spf_names[] = {"none", "neutral", "pass", "fail", "softfail", "temperror", "permerror"};
@@ -10,7 +11,7 @@ const struct enum_names spf_result_names = ENUM_NAMES(spf_names);
 static const char *const dkim_names[] = {"none", "pass", "fail", "policy", "neutral", "temperror", "permerror"};
 const struct enum_names dkim_result_names = ENUM_NAMES(dkim_names);
 
-static const char *const spf_troubles[] = {"", "dns", "syntax", "multiple", "limit", "absent", "ours"};
+static const char *const spf_troubles[] = {"", "dns", "syntax", "multiple", "limit", "absent", "ours", "memory"};
 const struct enum_names spf_trouble_names = ENUM_NAMES(spf_troubles);
 
 static const char *const dkim_problems[] = {"", "body", "headers", "no-key", "revoked", "key", "weak", "dns", "expired",
@@ -67,4 +68,61 @@ enum rc evidence_identifiers(struct arena *a, const struct evidence *e, struct d
     }
     *out = ids;
     return RC_OK;
+}
+
+static void note(struct evidence *e, enum dns_kind kind, const char *name, const char *text, uint32_t ttl)
+{
+    for (size_t i = 0; i < e->seen_count; i++)
+        if (e->seen[i].kind == kind && strcmp(e->seen[i].name, name) == 0)
+            return;
+    if (e->seen_count < DNS_SEEN_MAX)
+        e->seen[e->seen_count++] = (struct dns_seen){.kind = kind, .name = name, .text = text, .ttl = ttl};
+}
+
+static enum rc note_key(struct arena *a, const struct dkim_signature *s, struct evidence *e)
+{
+    struct strbuf name;
+
+    if (!s->key_known || e->seen_count == DNS_SEEN_MAX)
+        return RC_OK;
+    name = strbuf_new(a, DOMAIN_MAX + 1);
+    strbuf_putf(&name, "%s._domainkey.%s", s->selector, s->domain);
+    if (name.max == 0)
+        return RC_NOMEM;
+    if (!name.over) /* a name DNS cannot carry was not asked for */
+        note(e, DNS_KIND_DKIM, name.p, s->key_record, s->key_ttl);
+    return RC_OK;
+}
+
+static enum rc note_policy(struct arena *a, const struct dmarc_author *author, struct evidence *e)
+{
+    enum dmarc_source source;
+    const struct dmarc_step *step = dmarc_policy_step(&author->walk, &source);
+    struct strbuf name;
+
+    if (step == NULL)
+        return RC_OK;
+    name = strbuf_new(a, DOMAIN_MAX + 1);
+    strbuf_putf(&name, "_dmarc.%s", step->domain);
+    if (name.over)
+        return name.max == 0 ? RC_NOMEM : RC_OK;
+    note(e, DNS_KIND_DMARC, name.p, step->text, step->ttl);
+    return RC_OK;
+}
+
+enum rc evidence_note_seen(struct arena *a, struct evidence *e)
+{
+    enum rc rc = RC_OK;
+
+    e->seen_count = 0;
+    e->seen = arena_array(a, DNS_SEEN_MAX, sizeof *e->seen);
+    if (e->seen == NULL)
+        return RC_NOMEM;
+    if (e->spf.checked && e->spf.record_known)
+        note(e, DNS_KIND_SPF, e->spf.domain, e->spf.record, e->spf.record_ttl);
+    for (size_t i = 0; rc == RC_OK && i < e->dmarc.author_count; i++)
+        rc = note_policy(a, &e->dmarc.author[i], e);
+    for (size_t i = 0; rc == RC_OK && i < e->dkim.n; i++)
+        rc = note_key(a, &e->dkim.sig[i], e);
+    return rc;
 }

@@ -33,7 +33,8 @@ enum spf_trouble {
     SPF_TROUBLE_MULTIPLE, /* permerror: a domain has several records */
     SPF_TROUBLE_LIMIT,    /* permerror: too many lookups, void lookups or names */
     SPF_TROUBLE_ABSENT,   /* permerror: include or redirect leads to a domain without a record */
-    SPF_TROUBLE_OURS      /* memory, or a limit of ours */
+    SPF_TROUBLE_OURS,     /* permerror: a limit of ours */
+    SPF_TROUBLE_MEMORY    /* temperror: no memory left for this message */
 };
 extern const struct enum_names spf_trouble_names;
 
@@ -50,8 +51,10 @@ struct spf_evidence {
     const char *explanation; /* for fail: the publisher's text, expanded, US-ASCII; "" none */
     const char *problem;     /* for permerror, temperror: what and where, escaped; else "" */
     enum spf_trouble trouble; /* the same, for programs */
-    const char *trouble_domain; /* whose record it is about; "" none */
+    const char *trouble_domain; /* whose record it is about, for SPF_TROUBLE_DNS the name asked, escaped; "" none */
     const char *record;      /* the record of `domain`, as published; "" none, or not known */
+    bool record_known;       /* DNS said what it is, or that there is none */
+    uint32_t record_ttl;     /* seconds; of its absence, too */
     bool record_over;        /* permerror because a record has more terms than are read */
     unsigned lookups;        /* terms that query DNS, RFC 7208 section 4.6.4; 11: refused the 11th */
     unsigned void_lookups;
@@ -95,6 +98,9 @@ struct dkim_signature {
     bool testing;            /* the key says t=y */
     bool from_signed;        /* h= covers every From field */
     uint64_t unsigned_bytes; /* body bytes beyond l= (0 without l=) */
+    bool key_known;          /* DNS said what the key record is, or that there is none */
+    const char *key_record;  /* as published; "" none, or not known */
+    uint32_t key_ttl;        /* seconds; of its absence, too */
     const char *key_host;    /* where the key stood after aliases: "dkim.mcsv.net"; "" no alias, or unknown */
 };
 
@@ -146,6 +152,7 @@ struct dmarc_step {
     bool oversized;          /* one longer than DMARC_RECORD_MAX: discarded too */
     bool exists;             /* the name asked exists, hence `domain` does (RFC 8020) */
     const char *text;        /* the record as published, NUL-terminated; "" when record is NULL */
+    uint32_t ttl;            /* of the answer, seconds */
     const char *why;         /* for temp: the resolver's word */
 };
 
@@ -194,7 +201,7 @@ enum { DNS_SEEN_MAX = 24 };
 struct dns_seen {
     enum dns_kind kind;
     const char *name;        /* the name asked: "example.com", "s1._domainkey.example.com", "_dmarc.example.com" */
-    const char *text;        /* as published, NUL-terminated (cut at a NUL in it) */
+    const char *text;        /* as published, NUL-terminated (cut at a NUL in it); "": there is no such record */
     uint32_t ttl;            /* seconds */
 };
 
@@ -210,6 +217,13 @@ struct evidence {
     unsigned dns_questions;
     unsigned dns_ms;
 };
+
+/*
+ * Fills e->seen from the rest of `e`: the SPF record of the domain checked,
+ * the key record of each signature whose key was asked for, the DMARC record
+ * applied to each author.  Arena memory; pure.
+ */
+enum rc evidence_note_seen(struct arena *a, struct evidence *e);
 
 /*
  * The identifiers DMARC may align (RFC 9989 section 3.2.1): the SPF domain and

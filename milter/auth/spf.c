@@ -129,10 +129,16 @@ static void tell(struct arena *a, struct spf_eval *e, struct spf_evidence *out)
     out->lookups = e->lookups;
     out->void_lookups = e->voids;
     out->record_over = e->record_over;
+    out->record = kept(a, e->record);
+    out->record_known = e->record_known;
+    out->record_ttl = e->record_ttl;
     if (e->result == SPF_TEMPERROR || e->result == SPF_PERMERROR)
         out->problem = e->problem;
-    if (e->stopped)
+    if (e->stopped) {
+        out->trouble = e->trouble;
+        out->trouble_domain = e->trouble_domain;
         return;
+    }
     if (e->matched) {
         tell_match(a, e, out);
     } else {
@@ -165,6 +171,7 @@ void spf_evaluate(struct arena *a, const struct spf_request *req, struct dns_sco
     if (e == NULL) {
         out->result = SPF_TEMPERROR;
         out->problem = "out of memory";
+        out->trouble = SPF_TROUBLE_MEMORY;
         return;
     }
     spf_libspf2_run(e);

@@ -21,7 +21,24 @@ static const char *shown(struct spf_eval *e, struct str text)
     return b.p;
 }
 
-void spf_eval_stop(struct spf_eval *e, enum spf_result result, const struct spf_step *step, const char *fmt, ...)
+/* RFC 7208 section 2.6, of what went wrong. */
+static enum spf_result result_of(enum spf_trouble trouble)
+{
+    switch (trouble) {
+    case SPF_TROUBLE_NONE: return SPF_NONE;
+    case SPF_TROUBLE_DNS:
+    case SPF_TROUBLE_MEMORY: return SPF_TEMPERROR;
+    case SPF_TROUBLE_SYNTAX:
+    case SPF_TROUBLE_MULTIPLE:
+    case SPF_TROUBLE_LIMIT:
+    case SPF_TROUBLE_ABSENT:
+    case SPF_TROUBLE_OURS: break;
+    }
+    return SPF_PERMERROR;
+}
+
+void spf_eval_stop(struct spf_eval *e, enum spf_trouble trouble, const char *domain, const struct spf_step *step,
+                   const char *fmt, ...)
 {
     struct err text = ERR_NONE;
     struct strbuf b;
@@ -38,7 +55,9 @@ void spf_eval_stop(struct spf_eval *e, enum spf_result result, const struct spf_
         strbuf_putf(&b, " (at \"%s\" in the SPF record of %s)", shown(e, step->term->text),
                     shown(e, str_of(step->policy->domain)));
     e->stopped = true;
-    e->result = result;
+    e->trouble = trouble;
+    e->trouble_domain = domain;
+    e->result = result_of(trouble);
     e->problem = b.n == 0 ? "out of memory" : b.p;
 }
 
@@ -59,7 +78,7 @@ struct str spf_eval_name(struct spf_eval *e, const struct spf_policy *policy, st
     if (spec.n == 0)
         return str_of(policy->domain);
     if (spf_macro_domain(e->arena, spec, spf_eval_values(e, policy, spec), &name) != RC_OK)
-        spf_eval_stop(e, SPF_TEMPERROR, NULL, "out of memory");
+        spf_eval_stop(e, SPF_TROUBLE_MEMORY, "", NULL, "out of memory");
     return name;
 }
 
@@ -97,8 +116,8 @@ static const struct dns_answer *ask(struct spf_eval *e, const struct spf_step *s
     answer = dns_ask(e->dns, name.p, type);
     if (answer->status != DNS_TEMPFAIL)
         return answer;
-    spf_eval_stop(e, SPF_TEMPERROR, step, "no answer from DNS for %s %s: %s", shown(e, name), dns_type_name(type),
-                  answer->why);
+    spf_eval_stop(e, SPF_TROUBLE_DNS, shown(e, name), step, "no answer from DNS for %s %s: %s", shown(e, name),
+                  dns_type_name(type), answer->why);
     return NULL;
 }
 
@@ -110,7 +129,7 @@ static bool count_lookup(struct spf_eval *e, const struct spf_step *step)
         return false;
     e->last = step;
     if (++e->lookups > SPF_LOOKUPS_MAX)
-        spf_eval_stop(e, SPF_PERMERROR, step, "more than %d terms that need DNS", SPF_LOOKUPS_MAX);
+        spf_eval_stop(e, SPF_TROUBLE_LIMIT, e->domain, step, "more than %d terms that need DNS", SPF_LOOKUPS_MAX);
     return !e->stopped;
 }
 
@@ -121,7 +140,8 @@ static bool count_void(struct spf_eval *e, const struct spf_step *step, const st
     if (answer == &no_such_name || (answer->status != DNS_NODATA && answer->status != DNS_NXDOMAIN))
         return true;
     if (++e->voids > SPF_VOIDS_MAX)
-        spf_eval_stop(e, SPF_PERMERROR, step, "more than %d terms for which DNS has nothing", SPF_VOIDS_MAX);
+        spf_eval_stop(e, SPF_TROUBLE_LIMIT, e->domain, step, "more than %d terms for which DNS has nothing",
+                      SPF_VOIDS_MAX);
     return !e->stopped;
 }
 
@@ -154,7 +174,7 @@ const struct dns_answer *spf_eval_exchange(struct spf_eval *e, const struct spf_
     struct str name = str_of(step->mx->rr[index].name);
 
     if (index >= SPF_MX_MAX)
-        spf_eval_stop(e, SPF_PERMERROR, step, "more than %d mail exchanges", SPF_MX_MAX);
+        spf_eval_stop(e, SPF_TROUBLE_LIMIT, e->domain, step, "more than %d mail exchanges", SPF_MX_MAX);
     return ask(e, step, name, e->address_type); /* the null MX of RFC 7505 has the empty name */
 }
 
@@ -168,7 +188,7 @@ static bool ptr_matches(struct spf_eval *e, const struct spf_step *step)
         return false;
     names = spf_ptr_ask(e->dns, &e->values.ip);
     if (names->status == DNS_TEMPFAIL && strcmp(names->why, "deadline") == 0)
-        spf_eval_stop(e, SPF_TEMPERROR, step, "DNS took too long");
+        spf_eval_stop(e, SPF_TROUBLE_DNS, step->policy->domain, step, "DNS took too long");
     return !e->stopped && count_void(e, step, names) && spf_eval_askable(target) &&
            spf_ptr_within(e->dns, &e->values.ip, names, target.p) != NULL;
 }
@@ -209,7 +229,8 @@ static bool select_record(struct spf_eval *e, const struct spf_step *via, struct
         found++;
     }
     if (found > 1)
-        spf_eval_stop(e, SPF_PERMERROR, via, "%s has %zu SPF records, one is allowed", shown(e, domain), found);
+        spf_eval_stop(e, SPF_TROUBLE_MULTIPLE, shown(e, domain), via, "%s has %zu SPF records, one is allowed",
+                      shown(e, domain), found);
     return found == 1;
 }
 
@@ -220,12 +241,16 @@ static bool fetch_record(struct spf_eval *e, const struct spf_step *via, struct 
 
     if (answer == NULL || (via != NULL && !count_void(e, via, answer)))
         return false;
+    if (via == NULL) {
+        e->record_known = answer != &no_such_name;
+        e->record_ttl = answer->ttl;
+    }
     if (select_record(e, via, domain, answer, out))
         return true;
     if (via == NULL)
-        spf_eval_stop(e, SPF_NONE, NULL, "%s has no SPF record", shown(e, domain));
+        spf_eval_stop(e, SPF_TROUBLE_NONE, "", NULL, "%s has no SPF record", shown(e, domain));
     else
-        spf_eval_stop(e, SPF_PERMERROR, via, "%s has no SPF record", shown(e, domain));
+        spf_eval_stop(e, SPF_TROUBLE_ABSENT, via->policy->domain, via, "%s has no SPF record", shown(e, domain));
     return false;
 }
 
@@ -280,9 +305,10 @@ static bool parse_record(struct spf_eval *e, struct spf_policy *policy, struct s
 
     e->record_over = rc == RC_LIMIT;
     if (rc == RC_NOMEM)
-        spf_eval_stop(e, SPF_TEMPERROR, NULL, "out of memory");
+        spf_eval_stop(e, SPF_TROUBLE_MEMORY, "", NULL, "out of memory");
     else if (rc != RC_OK)
-        spf_eval_stop(e, SPF_PERMERROR, NULL, "SPF record of %s: %s", shown(e, str_of(policy->domain)), why.text);
+        spf_eval_stop(e, rc == RC_LIMIT ? SPF_TROUBLE_OURS : SPF_TROUBLE_SYNTAX, policy->domain, NULL,
+                      "SPF record of %s: %s", shown(e, str_of(policy->domain)), why.text);
     return rc == RC_OK;
 }
 
@@ -298,6 +324,8 @@ const struct spf_policy *spf_eval_open(struct spf_eval *e, const struct spf_step
         domain = spf_eval_name(e, via->policy, via->term->domain);
     if (e->stopped || !fetch_record(e, via, domain, &text))
         return NULL;
+    if (via == NULL)
+        e->record = text;
     *policy = (struct spf_policy){.domain = domain.p, .via = via};
     if (!parse_record(e, policy, text))
         return NULL;

@@ -63,11 +63,20 @@ struct spf_eval {
     enum spf_result result;         /* when stopped, or set by spf_libspf2_run */
     bool matched;                   /* a mechanism matched, and it is `last`; false: fell off the end */
     const char *problem;            /* when stopped: why, escaped; NULL for none */
+    enum spf_trouble trouble;       /* the same; with whose record it is about, "" unknown */
+    const char *trouble_domain;
+    struct str record;              /* of the sender's domain, as published; with its TTL in seconds */
+    bool record_known;              /* DNS said what it is, or that there is none */
+    uint32_t record_ttl;
 };
 
-/* Ends the run with `result`; the first stop counts.  `step` (or NULL) is named after the text. */
-void spf_eval_stop(struct spf_eval *e, enum spf_result result, const struct spf_step *step, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+/*
+ * Ends the run with the result that `trouble` means (SPF_TROUBLE_NONE: none);
+ * the first stop counts.  `domain`: whose record it is about, "" unknown.
+ * `step` (or NULL) is named after the text.
+ */
+void spf_eval_stop(struct spf_eval *e, enum spf_trouble trouble, const char *domain, const struct spf_step *step,
+                   const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 /*
  * Fetches, selects, parses and lays out the record that `via` leads to (NULL:

@@ -144,7 +144,7 @@ static SPF_dns_rr_t *lookup(SPF_dns_server_t *server, const char *name, ns_type 
     (void)should_cache;
     if (reply != NULL && name_read(name, &exchange, &step) && reply_fill(reply, run->eval, exchange, step))
         return reply;
-    spf_eval_stop(run->eval, SPF_TEMPERROR, NULL, "out of memory");
+    spf_eval_stop(run->eval, SPF_TROUBLE_MEMORY, "", NULL, "out of memory");
     if (reply == NULL) {
         reply = run->spare;
         run->spare = NULL;
@@ -233,8 +233,8 @@ static void take_result(struct spf_eval *e, SPF_response_t *response, SPF_errcod
     case SPF_RESULT_FAIL: e->result = SPF_FAIL; break;
     case SPF_RESULT_SOFTFAIL: e->result = SPF_SOFTFAIL; break;
     default:
-        spf_eval_stop(e, code == SPF_E_DNS_ERROR || code == SPF_E_NO_MEMORY ? SPF_TEMPERROR : SPF_PERMERROR, NULL,
-                      "libspf2 cannot evaluate the record: %s", SPF_strerror(code));
+        spf_eval_stop(e, code == SPF_E_DNS_ERROR || code == SPF_E_NO_MEMORY ? SPF_TROUBLE_MEMORY : SPF_TROUBLE_OURS,
+                      "", NULL, "libspf2 cannot evaluate the record: %s", SPF_strerror(code));
     }
 }
 
@@ -277,7 +277,7 @@ void spf_libspf2_run(struct spf_eval *e)
         request = SPF_request_new(server);
     }
     if (request == NULL || !query(&run, request))
-        spf_eval_stop(e, SPF_TEMPERROR, NULL, "out of memory");
+        spf_eval_stop(e, SPF_TROUBLE_MEMORY, "", NULL, "out of memory");
     if (request != NULL)
         SPF_request_free(request);
     if (server != NULL)

@@ -14,6 +14,11 @@ struct check {
     const char *logline;
 };
 
+struct jnode;
+
+/* Puts into `o` what a verdict says of sender and cause. */
+void verdict_json(struct jnode *o, const struct verdict *v);
+
 /* To standard output. */
 void check_print_json(const struct check *c);
 void check_print_text(const struct check *c);

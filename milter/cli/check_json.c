@@ -15,6 +15,9 @@ static struct jnode *spf_node(const struct spf_evidence *e)
     jnode_text(o, "mechanism_domain", e->mechanism_domain);
     jnode_text(o, "explanation", e->explanation);
     jnode_text(o, "problem", e->problem);
+    jnode_text(o, "trouble", enum_name(&spf_trouble_names, (int)e->trouble));
+    jnode_text(o, "trouble_domain", e->trouble_domain);
+    jnode_text(o, "record", e->record);
     jnode_int(o, "lookups", e->lookups);
     jnode_int(o, "void_lookups", e->void_lookups);
     return o;
@@ -25,6 +28,7 @@ static struct jnode *signature_node(const struct dkim_signature *s)
     struct jnode *o = jnode_object();
 
     jnode_text(o, "result", enum_name(&dkim_result_names, (int)s->result));
+    jnode_text(o, "problem", enum_name(&dkim_problem_names, (int)s->problem));
     jnode_text(o, "reason", s->reason);
     jnode_bool(o, "checked", s->checked);
     jnode_text(o, "domain", s->domain);
@@ -150,6 +154,7 @@ static struct jnode *verdict_node(const struct verdict *v)
     for (size_t i = 0; i < v->override_count; i++)
         jnode_append_text(overrides, enum_name(&override_type_names, (int)v->override[i].type));
     jnode_put(o, "overrides", overrides);
+    verdict_json(o, v);
     return o;
 }
 

@@ -87,6 +87,33 @@ static void print_dmarc(struct arena *a, const struct check *c)
     (void)printf("         aligned: SPF %s, DKIM %s\n", d->spf_aligned ? "yes" : "no", d->dkim_aligned ? "yes" : "no");
 }
 
+/* Who sent it, what it failed on or hangs on, and the next step. */
+static void print_finding(struct arena *a, const struct verdict *v)
+{
+    const struct finding *f = &v->finding;
+
+    (void)printf("source   %s", shown(a, v->source.name));
+    if (v->source.detail[0] != '\0')
+        (void)printf(": %s", shown(a, v->source.detail));
+    if (v->client != NULL)
+        (void)printf("\n         in the name of %s, where it is %s", shown(a, v->client->title), verdict_status(v));
+    (void)putchar('\n');
+    if (f->cause != CAUSE_NONE)
+        (void)printf("cause    %s%s%s\n         %s\n", enum_name(&cause_names, (int)f->cause),
+                     f->detail[0] == '\0' ? "" : ": ", shown(a, f->detail), cause_about(f->cause)->meaning);
+    for (int i = 0; i < CAUSE_COUNT; i++)
+        if ((f->secondary & 1u << i) != 0)
+            (void)printf("         also %s\n", enum_name(&cause_names, i));
+    if (f->risk != RISK_NONE)
+        (void)printf("risk     %s\n", enum_name(&risk_names, (int)f->risk));
+    if (f->playbook != PLAYBOOK_NONE)
+        (void)printf("playbook %s\n", enum_name(&playbook_names, (int)f->playbook));
+    if (f->next[0] != '\0')
+        (void)printf("next     %s\n", shown(a, f->next));
+    if (v->ref[0] != '\0')
+        (void)printf("ref      %s\n", v->ref);
+}
+
 static void print_actions(const struct actions *actions)
 {
     for (size_t i = 0; i < actions->n; i++) {
@@ -115,6 +142,7 @@ void check_print_text(const struct check *c)
     print_dkim(a, &c->evidence.dkim);
     print_arc(a, &c->evidence.arc);
     print_dmarc(a, c);
+    print_finding(a, &c->verdict);
     print_actions(&c->actions);
     (void)printf("\nlog      %s\n", c->logline);
 }

@@ -21,7 +21,7 @@ struct subcommand {
 };
 
 /* Each is defined in its own file, cmd_NAME.c, and listed in main.c. */
-extern const struct subcommand cmd_check, cmd_spf, cmd_dmarc, cmd_why, cmd_report, cmd_import;
+extern const struct subcommand cmd_check, cmd_spf, cmd_dmarc, cmd_source, cmd_why, cmd_report, cmd_import;
 
 /* Options that every subcommand takes, or every one that asks DNS. */
 enum { CLI_OVERRIDES_MAX = 64, CLI_OPT_ZONE = 1000, CLI_OPT_RECORD_DNS, CLI_OPT_JSON, CLI_OPT_HELP, CLI_OPT_OWN };
@@ -52,6 +52,15 @@ struct config *cli_config(const struct cli_common *c);
 
 /* The resolver: --zone or the configured one, --record-dns on top; NULL after saying why (exit EX_NOINPUT). */
 struct dns *cli_dns(const struct cli_common *c, const struct config *config);
+
+/*
+ * A point of time as people say it: an age, as "90m", "36h", "14d", or a day
+ * of UTC, as "2026-11-25".  Milliseconds since the epoch.
+ */
+bool cli_since(const char *text, int64_t now_ms, int64_t *out);
+
+/* The whole file, or standard input for "-", at most `max` bytes; for free().  NULL with errno. */
+char *cli_slurp(const char *path, size_t max, size_t *size);
 
 /* "assay SUB: text" on standard error; answers `code`, so that a failing branch is one line. */
 int cli_fail(const struct subcommand *cmd, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -9,14 +9,16 @@
 #include "cli/check.h"
 #include "cli/cli.h"
 #include "mail/eml.h"
+#include "store/store.h"
 
 enum { FILE_MAX = 256 * 1024 * 1024, ARENA_MAX = 64 * 1024 * 1024 };
 
-enum { OPT_IP = CLI_OPT_OWN, OPT_HELO, OPT_FROM, OPT_RCPT };
+enum { OPT_IP = CLI_OPT_OWN, OPT_HELO, OPT_FROM, OPT_RCPT, OPT_DATABASE };
 
 struct request {
     struct cli_common common;
     const char *file, *ip, *helo, *from, *rcpt;
+    const char *database; /* --database; NULL: the configured one, if it can be read */
 };
 
 static void parse_options(struct request *r, int argc, char **argv)
@@ -24,7 +26,8 @@ static void parse_options(struct request *r, int argc, char **argv)
     static const struct option options[] = {
         CLI_LONG_OPTIONS, CLI_DNS_OPTIONS,
         {"ip", required_argument, NULL, OPT_IP}, {"helo", required_argument, NULL, OPT_HELO},
-        {"from", required_argument, NULL, OPT_FROM}, {"rcpt", required_argument, NULL, OPT_RCPT}, {NULL, 0, NULL, 0},
+        {"from", required_argument, NULL, OPT_FROM}, {"rcpt", required_argument, NULL, OPT_RCPT},
+        {"database", required_argument, NULL, OPT_DATABASE}, {NULL, 0, NULL, 0},
     };
     int opt;
 
@@ -36,37 +39,10 @@ static void parse_options(struct request *r, int argc, char **argv)
         case OPT_HELO: r->helo = optarg; break;
         case OPT_FROM: r->from = optarg; break;
         case OPT_RCPT: r->rcpt = optarg; break;
+        case OPT_DATABASE: r->database = optarg; break;
         default: break;
         }
     }
-}
-
-/* The whole file, or standard input for "-"; NULL with errno. */
-static char *slurp(const char *path, size_t *size)
-{
-    FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    char *text = NULL;
-    size_t cap = 0, n = 0;
-
-    while (in != NULL && !ferror(in) && !feof(in) && n <= FILE_MAX) {
-        char *grown = n < cap ? text : realloc(text, cap = cap == 0 ? 65536 : 2 * cap);
-
-        if (grown == NULL)
-            break;
-        text = grown;
-        n += fread(text + n, 1, cap - n, in);
-    }
-    if (in == NULL || ferror(in) || !feof(in)) {
-        int why = in != NULL && n > FILE_MAX ? EFBIG : errno;
-
-        free(text);
-        text = NULL;
-        errno = why;
-    }
-    if (in != NULL && in != stdin)
-        (void)fclose(in);
-    *size = n;
-    return text;
 }
 
 static void feed(void *ctx, struct str piece)
@@ -74,12 +50,36 @@ static void feed(void *ctx, struct str piece)
     auth_body(ctx, piece);
 }
 
+/*
+ * What the daemon would know beside the message: the inventory, and what
+ * changed in DNS.  Without a database nothing; that is a fault only where one
+ * was named.
+ */
+static int read_background(const struct request *r, const struct config *config, struct background **out)
+{
+    const char *path = r->database != NULL ? r->database : config->database;
+    struct store *store = NULL;
+    struct err e = ERR_NONE;
+    enum rc rc;
+
+    *out = NULL;
+    if (path[0] == '\0')
+        return EX_OK;
+    rc = store_open(path, STORE_READ, false, &store, &e);
+    if (rc == RC_OK)
+        rc = store_background(store, clock_wall_ms(), out, &e);
+    store_close(store);
+    return rc == RC_OK || r->database == NULL ? EX_OK : cli_fail(&cmd_check, EX_NOINPUT, "%s", e.text);
+}
+
 /* The way of a message through the daemon, without the daemon. */
-static int evaluate(struct message *m, struct str body, const struct config *config, struct dns *dns, struct check *out)
+static int evaluate(struct message *m, struct str body, const struct config *config, struct dns *dns,
+                    const struct background *background, struct check *out)
 {
     struct auth *auth = NULL;
     struct err e = ERR_NONE;
-    struct given given = {.message = m, .evidence = &out->evidence, .config = config};
+    struct given given = {
+        .message = m, .evidence = &out->evidence, .background = background, .config = config};
     struct record record;
     struct strbuf line = strbuf_new(m->arena, LOG_LINE_MAX);
     enum rc rc = auth_begin(&auth, m, config, dns, &e);
@@ -106,6 +106,7 @@ static int check(const struct request *r, struct message *m, struct str text)
 {
     struct check found = {.message = m};
     struct config *config = cli_config(&r->common);
+    struct background *background = NULL;
     struct dns *dns = NULL;
     struct err e = ERR_NONE;
     struct str body;
@@ -117,8 +118,11 @@ static int check(const struct request *r, struct message *m, struct str text)
         code = EX_NOINPUT;
         if (eml_read(text, m, &max, &body, &e) != RC_OK)
             code = cli_fail(&cmd_check, EX_DATAERR, "%s: %s", r->file, e.text);
-        else if ((dns = cli_dns(&r->common, config)) != NULL)
-            code = auth_init(&e) == RC_OK ? evaluate(m, body, config, dns, &found)
+        else if ((code = read_background(r, config, &background)) == EX_OK &&
+                 (dns = cli_dns(&r->common, config)) == NULL)
+            code = EX_NOINPUT;
+        else if (code == EX_OK)
+            code = auth_init(&e) == RC_OK ? evaluate(m, body, config, dns, background, &found)
                                           : cli_fail(&cmd_check, EX_SOFTWARE, "%s", e.text);
     }
     if (code == EX_OK && r->common.json)
@@ -127,8 +131,19 @@ static int check(const struct request *r, struct message *m, struct str text)
         check_print_text(&found);
     auth_shutdown();
     dns_close(dns);
+    background_release(background);
     config_release(config);
     return code;
+}
+
+/* In place of the daemon's dice, so that the same message gets the same reference each time (FNV-1a). */
+static uint64_t hash(struct str text)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+    for (size_t i = 0; i < text.n; i++)
+        h = (h ^ (unsigned char)text.p[i]) * UINT64_C(0x100000001b3);
+    return h;
 }
 
 static int fill_conn(const struct request *r, struct conn *conn)
@@ -155,10 +170,11 @@ static int run(int argc, char **argv)
     code = fill_conn(&r, &conn);
     if (code != EX_OK)
         return code;
-    file = slurp(r.file, &text.n);
+    file = cli_slurp(r.file, FILE_MAX, &text.n);
     if (file == NULL)
         return cli_fail(&cmd_check, EX_NOINPUT, "cannot read %s: %s", r.file, strerror(errno));
     text.p = file;
+    m.dice = hash(text);
     m.arena = arena_new(ARENA_MAX);
     if (m.arena == NULL)
         return cli_fail(&cmd_check, EX_OSERR, "out of memory");
@@ -180,5 +196,6 @@ const struct subcommand cmd_check = {
     .help = "  --ip ADDRESS            the SMTP client\n"
             "  --helo NAME             its HELO or EHLO argument\n"
             "  --from ADDRESS          MAIL FROM (empty for the null sender)\n"
-            "  --rcpt ADDRESS          RCPT TO\n",
+            "  --rcpt ADDRESS          RCPT TO\n"
+            "  --database FILE         where the inventory stands, instead of the configured database\n",
 };

@@ -47,7 +47,7 @@ static enum rc keep(struct importing *im, const struct record *r, struct err *e)
     if (rc == RC_OK)
         rc = messages_have(im->db, r->queue_id, r->time_ms, &there, e);
     if (rc == RC_OK && !there)
-        rc = messages_add(im->db, r, e);
+        rc = messages_insert(im->db, &r, 1, e);
     if (rc == RC_OK) {
         im->present += there;
         im->added += !there;

@@ -8,9 +8,12 @@ assay_SOURCES = \
 	%D%/cmd_report.c %D%/report.h %D%/report_build.c %D%/report_list.c \
 	%D%/report_print.c %D%/report_show.c %D%/report_show.h \
 	%D%/report_bounce.c %D%/report_retry.c %D%/report_send.c \
+	%D%/cmd_source.c %D%/sources.h %D%/sources_check.c %D%/sources_csv.c %D%/sources_show.c \
 	%D%/cmd_spf.c \
 	%D%/cmd_why.c %D%/why.h %D%/why_text.c \
 	%D%/common.c \
+	%D%/csv.c %D%/csv.h \
 	%D%/json.c %D%/json.h \
-	%D%/main.c
-assay_LDADD = $(ASSAY_LIBS) $(JANSSON_LIBS)
+	%D%/main.c \
+	%D%/verdict_json.c
+assay_LDADD = $(ASSAY_LIBS) $(JANSSON_LIBS) $(CSV_LIBS)

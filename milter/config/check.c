@@ -5,6 +5,7 @@
 
 #include "base/ip.h"
 #include "base/log.h"
+#include "config/config.h"
 
 enum { PORT_MAX = 65535, FD_MAX = 1023, USER_MAX = 64, PATH_LENGTH_MAX = 1023 };
 
@@ -82,6 +83,16 @@ bool check_beside(struct str value, const char **want)
 {
     *want = "write a path of at most 1023 bytes, or \"\" for none";
     return value.n <= PATH_LENGTH_MAX;
+}
+
+/* It goes into an SMTP reply of 512 bytes (RFC 5321 section 4.5.3.1.5), beside words of our own. */
+bool check_help_text(struct str value, const char **want)
+{
+    *want = "write one line of at most 200 printable ASCII characters";
+    for (size_t i = 0; i < value.n; i++)
+        if (value.p[i] < 0x20 || value.p[i] > 0x7e)
+            return false;
+    return value.n <= CONFIG_HELP_TEXT_MAX;
 }
 
 bool check_facility(struct str value, const char **want)

@@ -16,6 +16,7 @@ bool check_socket(struct str value, const char **want);
 bool check_user(struct str value, const char **want);
 bool check_path(struct str value, const char **want);
 bool check_beside(struct str value, const char **want); /* a path that may be relative */
+bool check_help_text(struct str value, const char **want);
 bool check_facility(struct str value, const char **want);
 bool check_authserv_id(struct str value, const char **want);         /* "" is the host's name */
 bool check_trusted_authserv_id(struct str value, const char **want); /* "" will not do */

@@ -199,7 +199,8 @@ static enum rc read_companions(struct arena *a, struct snapshot *s, struct err *
     const char *clients = beside(a, c, "ClientsFile", c->clients_file);
     enum rc rc;
 
-    if (senders == NULL || folder == NULL || clients == NULL)
+    c->playbooks = beside(a, c, "PlaybookFolder", c->playbook_folder);
+    if (senders == NULL || folder == NULL || clients == NULL || c->playbooks == NULL)
         return err_set(e, RC_NOMEM, "no memory for the configuration");
     rc = senders_load(senders, folder, &s->senders, e);
     if (rc == RC_OK)

@@ -23,6 +23,7 @@
 
 /* Values of report_tls. */
 enum report_tls { REPORT_TLS_NONE, REPORT_TLS_MAY, REPORT_TLS_ENCRYPT, REPORT_TLS_VERIFY };
+enum { CONFIG_HELP_TEXT_MAX = 200 };
 
 struct config {
     /* service */
@@ -56,15 +57,22 @@ struct config {
     bool reject_malformed_from; /* RejectMalformedFrom */
     bool iprev;                /* IPRev: check reverse DNS of the client */
     bool auth_login;           /* StampLogin: name the login in auth= */
+    bool stamp_cause;          /* StampCause: cause and reference in a comment */
+    const char *help_text;     /* HelpText: printable ASCII, at most CONFIG_HELP_TEXT_MAX bytes; "" none */
     /* who sends, and for whom */
     const char *senders_file;  /* SendersFile, as written; "" none */
     const char *senders_folder; /* SendersFolder, likewise */
     const char *clients_file;  /* ClientsFile, likewise */
+    const char *playbook_folder; /* PlaybookFolder, likewise */
+    const char *playbooks;     /* where that is; "" none */
     const struct senders *senders; /* what these hold; never NULL in a snapshot, and its own */
     const struct clients *clients;
     /* store */
     const char *database;      /* Database; "" keeps no records */
     int database_sync;         /* DatabaseSync: 0 normal, 1 full */
+    unsigned keep_messages;    /* KeepMessages, days; 0 for ever, as the next two */
+    unsigned keep_tallies;     /* KeepTallies, days */
+    unsigned keep_dns_texts;   /* KeepDNSTexts, days */
     int on_internal_error;     /* OnInternalError: 0 accept, 1 tempfail */
     const char *history_file;  /* HistoryFile; "" none */
     /* reports */

@@ -103,6 +103,13 @@ const struct option option_table[OPTION_COUNT] = {
     {"Evaluation", "StampLogin", OPTION_BOOL, "no", AT(auth_login),
      .help = "Name the login of an authenticated client in the stamp. "
              "It tells every reader of the message an account name."},
+    {"Evaluation", "StampCause", OPTION_BOOL, "yes", AT(stamp_cause),
+     .help = "Add to the stamp of a message that failed why it did, in a word, and its reference: "
+             "(cause=dkim-absent ref=K7Q2M4ZD)."},
+    {"Evaluation", "HelpText", OPTION_TEXT, "", AT(help_text), .check = check_help_text,
+     .help = "A line of the site's own at the end of every refusal, such as the address of a page that explains it. "
+             "The reply says the message's reference before it. "
+             "Empty: none."},
 
     {"Senders and clients", "SendersFile", OPTION_TEXT, "senders.conf", AT(senders_file), .check = check_beside,
      .help = "The catalogue of sending services, by which a message's real sender is told; see "
@@ -116,6 +123,9 @@ const struct option option_table[OPTION_COUNT] = {
     {"Senders and clients", "ClientsFile", OPTION_TEXT, "clients.conf", AT(clients_file), .check = check_beside,
      .help = "The organisations whose domains are looked after here; see clients.conf(5). "
              "Paths, and a missing one, are as with SendersFile."},
+    {"Senders and clients", "PlaybookFolder", OPTION_TEXT, "playbooks", AT(playbook_folder), .check = check_beside,
+     .help = "The folder of the playbooks: what to do about a message that failed, as text to edit. "
+             "Paths, and a missing one, are as with SendersFile."},
 
     {"Records", "Database", OPTION_TEXT, "/var/lib/assay/assay.db", AT(database), .check = check_path,
      .fixed = true,
@@ -123,6 +133,15 @@ const struct option option_table[OPTION_COUNT] = {
              "Empty: no records are kept."},
     {"Records", "DatabaseSync", OPTION_WORD, "full", AT(database_sync), .words = &syncs, .fixed = true,
      .help = "full: a record survives power loss; normal: it survives a killed process, and costs less."},
+    {"Records", "KeepMessages", OPTION_NUMBER, "30", AT(keep_messages), .max = 36500,
+     .help = "Days that the record of a message is kept. "
+             "Reports are made of records, so fewer than 3 lose some; 0: for ever. "
+             "What is older is taken out a little at a time; the file does not shrink, its room is used again."},
+    {"Records", "KeepTallies", OPTION_NUMBER, "400", AT(keep_tallies), .max = 36500,
+     .help = "Days that the number of messages by day, domain, source and cause is kept; 0: for ever."},
+    {"Records", "KeepDNSTexts", OPTION_NUMBER, "90", AT(keep_dns_texts), .max = 36500,
+     .help = "Days that the text of an SPF, DKIM or DMARC record is remembered after it was seen last; "
+             "0: for ever."},
     {"Records", "OnInternalError", OPTION_WORD, "accept", AT(on_internal_error), .words = &troubles,
      .help = "What becomes of a message when something breaks in here, such as memory running out: accept "
              "lets it pass unstamped, tempfail has the sender try again."},

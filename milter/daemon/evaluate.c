@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/history_file.h"
+#include "daemon/known.h"
 #include "daemon/statistics.h"
 #include "verdict/failure.h"
 
@@ -22,6 +23,7 @@ struct evaluator {
     struct store *store;
     struct statistics *statistics;
     struct history_file *history;
+    struct known *known; /* NULL: nothing is known beside the message */
     struct redact_key key; /* of this process: tokens of failure reports are the same until it ends */
     pthread_mutex_t lock; /* of what follows */
     uint64_t lost;        /* records not kept and not yet spoken of */
@@ -34,6 +36,7 @@ struct evaluation {
     const struct config *c;
     struct auth *auth;
     struct evidence evidence;
+    struct background *background;
     struct given given;
     struct verdict verdict;
     struct actions actions;
@@ -56,6 +59,11 @@ struct evaluator *evaluator_new(struct dns *dns, struct store *store, struct sta
     }
     (void)pthread_mutex_init(&ev->lock, NULL);
     return ev;
+}
+
+void evaluator_know(struct evaluator *ev, struct known *known)
+{
+    ev->known = known;
 }
 
 void evaluator_free(struct evaluator *ev)
@@ -100,11 +108,13 @@ enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct c
     v->ev = ev;
     v->m = m;
     v->c = c;
-    v->given = (struct given){.message = m, .evidence = &v->evidence, .config = c};
     rc = auth_begin(&v->auth, m, c, ev->dns, e);
-    if (rc == RC_OK)
-        *out = v;
-    return rc;
+    if (rc != RC_OK)
+        return rc;
+    v->background = known_current(ev->known);
+    v->given = (struct given){.message = m, .evidence = &v->evidence, .background = v->background, .config = c};
+    *out = v;
+    return RC_OK;
 }
 
 bool evaluation_wants_body(const struct evaluation *v)
@@ -145,13 +155,14 @@ static void note_failure(struct evaluation *v, struct record *r)
 
 static enum rc keep_record(struct evaluation *v, struct record *r)
 {
+    struct store_item item = {.record = r, .seen = v->evidence.seen, .seen_count = v->evidence.seen_count};
     struct err e = ERR_NONE;
     enum rc rc;
 
     if (v->ev->store == NULL)
         return RC_OK;
     note_failure(v, r);
-    rc = store_put(v->ev->store, r, STORE_WAIT_MS, &e);
+    rc = store_put(v->ev->store, &item, STORE_WAIT_MS, &e);
     if (rc != RC_OK)
         say_lost(v->ev, v->m->queue_id, e.text);
     return rc;
@@ -179,6 +190,8 @@ enum rc evaluation_keep(struct evaluation *v, const struct actions *done, int64_
 
 void evaluation_free(struct evaluation *v)
 {
-    if (v != NULL)
-        auth_free(v->auth);
+    if (v == NULL)
+        return;
+    auth_free(v->auth);
+    background_release(v->background);
 }

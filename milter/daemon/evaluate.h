@@ -20,10 +20,14 @@
 
 struct evaluator;
 struct evaluation;
+struct known;
 struct statistics;
 
 /* Borrows all three; `store` is NULL when no records are kept.  NULL without memory. */
 struct evaluator *evaluator_new(struct dns *dns, struct store *store, struct statistics *statistics);
+
+/* Where messages get to know the inventory from; borrowed.  Before the first message; without it they know nothing. */
+void evaluator_know(struct evaluator *ev, struct known *known);
 
 /* Says how many records were lost since it was last said.  NULL allowed. */
 void evaluator_free(struct evaluator *ev);

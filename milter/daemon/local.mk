@@ -5,6 +5,7 @@ assay_milter_SOURCES = \
 	%D%/evaluate.c %D%/evaluate.h \
 	%D%/flight.c %D%/flight.h \
 	%D%/history_file.c %D%/history_file.h \
+	%D%/known.c %D%/known.h \
 	%D%/main.c \
 	%D%/options.c %D%/options.h \
 	%D%/session.c %D%/session.h \

@@ -11,6 +11,7 @@
 #include "daemon/check.h"
 #include "daemon/evaluate.h"
 #include "daemon/flight.h"
+#include "daemon/known.h"
 #include "daemon/options.h"
 #include "daemon/session.h"
 #include "daemon/signals.h"
@@ -27,6 +28,7 @@ struct service {
     struct listener listener;
     struct dns *dns;
     struct store *store;
+    struct known *known; /* NULL without a store */
     struct statistics *statistics;
     bool statistics_bad; /* its file could not be written, which was said */
     struct evaluator *evaluator;
@@ -91,6 +93,28 @@ static enum rc become_daemon(struct service *s, struct err *e)
     return rc == RC_OK ? start_become(&who, e) : rc;
 }
 
+static void keep_for(struct service *s, const struct config *c)
+{
+    struct store_keep keep = {c->keep_messages, c->keep_tallies, c->keep_dns_texts};
+
+    if (s->store != NULL)
+        store_keep(s->store, &keep);
+}
+
+static enum rc open_store(struct service *s, struct err *e)
+{
+    const struct config *c = s->first;
+    enum rc rc = RC_OK;
+
+    if (c->database[0] == '\0')
+        return RC_OK;
+    rc = store_open(c->database, STORE_WRITE, c->database_sync == 1, &s->store, e);
+    if (rc == RC_OK)
+        rc = known_start(s->store, &s->known, e);
+    keep_for(s, c);
+    return rc;
+}
+
 /* What is done as the user that runs.  On failure the caller exits, so nothing is undone but the socket's name. */
 static enum rc open_rooms(struct service *s, struct err *e)
 {
@@ -105,8 +129,8 @@ static enum rc open_rooms(struct service *s, struct err *e)
     rc = signals_start(e);
     if (rc == RC_OK)
         rc = auth_init(e);
-    if (rc == RC_OK && c->database[0] != '\0')
-        rc = store_open(c->database, STORE_WRITE, c->database_sync == 1, &s->store, e);
+    if (rc == RC_OK)
+        rc = open_store(s, e);
     if (rc != RC_OK)
         return rc;
     s->dns = s->options->zone != NULL ? dns_open_zone(s->options->zone, e) : auth_open_dns(c, e);
@@ -117,6 +141,7 @@ static enum rc open_rooms(struct service *s, struct err *e)
         s->evaluator = evaluator_new(s->dns, s->store, s->statistics);
     if (s->evaluator == NULL)
         return err_set(e, RC_NOMEM, "no memory");
+    evaluator_know(s->evaluator, s->known);
     return session_open(s->evaluator, s->listener.fd, e);
 }
 
@@ -172,6 +197,7 @@ static void reload(struct service *s)
     if (config_fixed_changes(s->first, fresh, fixed, sizeof fixed)[0] != '\0')
         log_write(LOG_LEVEL_WARNING, NULL, "changes of %s wait for a restart", fixed);
     log_write(LOG_LEVEL_INFO, NULL, "reloaded %s", o->config_file == NULL ? "the defaults" : o->config_file);
+    keep_for(s, fresh);
     config_publish(fresh);
 }
 
@@ -259,6 +285,7 @@ static void stop(struct service *s, bool serving)
         _exit(serving ? EX_OK : EX_UNAVAILABLE);
     }
     evaluator_free(s->evaluator);
+    known_stop(s->known);
     statistics_free(s->statistics);
     store_close(s->store);
     dns_close(s->dns);

@@ -119,9 +119,10 @@ void statistics_log(const struct statistics *s, const struct statistics_rooms *r
               d->timeouts, d->entries, d->bytes, m.dns_s);
     if (rooms->records)
         log_write(LOG_LEVEL_INFO, NULL,
-                  "store: written=%" PRIu64 " lost=%" PRIu64 " commits=%" PRIu64 " queued=%" PRIu64 " busy_s=%.1f",
+                  "store: written=%" PRIu64 " lost=%" PRIu64 " commits=%" PRIu64 " queued=%" PRIu64 " busy_s=%.1f"
+                  " pruned=%" PRIu64 " care_s=%.1f",
                   rooms->store.written, rooms->store.lost, rooms->store.commits, rooms->store.queued,
-                  (double)rooms->store.busy_us / 1e6);
+                  (double)rooms->store.busy_us / 1e6, rooms->store.pruned, (double)rooms->store.care_us / 1e6);
 }
 
 /* ---- the file ---- */
@@ -189,6 +190,9 @@ static void put_store(FILE *f, const struct store_counts *s)
     put_count(f, "commits_total", s->commits, "Transactions committed.");
     put_gauge(f, "records_queued", s->queued, "Records waiting to be committed.");
     put(f, "database_seconds_total", "counter", (double)s->busy_us / 1e6, "Time spent writing to the database.");
+    put_count(f, "rows_pruned_total", s->pruned, "Rows taken out of the database because they were too old.");
+    put(f, "database_care_seconds_total", "counter", (double)s->care_us / 1e6,
+        "Time spent sorting keys and pruning between commits.");
 }
 
 /* Opens `path` for writing as a new file that all may read, whatever UMask says: numbers are no secret. */

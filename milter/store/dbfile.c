@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,6 +58,24 @@ enum rc dbfile_readable(const char *path, struct err *e)
                        strerror(errno));
     return err_set(e, RC_IO, "%s: %s; members of the group that owns file and folder may read it", path,
                    strerror(errno));
+}
+
+enum rc dbfile_writable(const char *path, struct err *e)
+{
+    char copy[DBFILE_PATH_MAX];
+    struct passwd *owner = NULL;
+    struct stat st;
+    enum rc rc = dbfile_readable(path, e);
+
+    if (rc != RC_OK)
+        return rc;
+    (void)snprintf(copy, sizeof copy, "%s", path);
+    if (access(path, W_OK) == 0 && access(dirname(copy), W_OK | X_OK) == 0)
+        return RC_OK;
+    if (stat(path, &st) == 0)
+        owner = getpwuid(st.st_uid);
+    return err_set(e, RC_IO, "%s: may only be read by you; root and its owner may change it: sudo -u %s assay ...",
+                   path, owner == NULL ? "root" : owner->pw_name);
 }
 
 struct dbfile_id dbfile_identify(const char *path)

@@ -23,6 +23,9 @@ enum rc dbfile_prepare(const char *path, struct err *e);
 /* Before opening for reading: is it there, may we read it.  RC_NOTFOUND, RC_IO, RC_BAD for a folder. */
 enum rc dbfile_readable(const char *path, struct err *e);
 
+/* Before changing one that is there: as dbfile_readable, and RC_IO says who may write. */
+enum rc dbfile_writable(const char *path, struct err *e);
+
 /* Which files a path leads to. */
 struct dbfile_id {
     bool has_file, has_wal;

@@ -8,15 +8,8 @@
 #include "store/sqlite.h"
 #include "verdict/record.h"
 
-/* Writes all of them in one transaction, or none. */
+/* Writes them in order, in the caller's transaction: their ids follow one another. */
 enum rc messages_insert(struct db *d, const struct record *const *rows, size_t n, struct err *e);
-
-/* Writes one, in the caller's transaction. */
-enum rc messages_add(struct db *d, const struct record *r, struct err *e);
-
-/* As store_find; `key` is not empty. */
-enum rc messages_find(struct db *d, struct arena *a, struct str key, size_t max, struct record **out, size_t *n,
-                      struct err *e);
 
 /* Whether there is a record of this queue id that arrived at this time. */
 enum rc messages_have(struct db *d, const char *queue_id, int64_t time_ms, bool *found, struct err *e);

@@ -1,5 +1,7 @@
 #include "store/schema.h"
 
+#include "store/inventory.h"
+
 #define TYPE_TEXT "TEXT NOT NULL DEFAULT ''"
 #define TYPE_INT "INTEGER NOT NULL DEFAULT 0"
 #define IS_TEXT true
@@ -9,6 +11,7 @@
 const struct schema_column schema_column[SCHEMA_COLUMNS] = {RECORD_COLUMNS(COLUMN)};
 
 #define DEFINITION(kind, name, help) ", " #name " " TYPE_##kind
+#define INVENTORY_DEFINITION(kind, name, help) ", " #name " " TYPE_##kind
 #define NAME(kind, name, help) ", " #name
 #define MARK(kind, name, help) ", ?"
 
@@ -19,6 +22,47 @@ const char *const schema_migration[SCHEMA_VERSION] = {
     "CREATE INDEX message_message_id ON message (message_id);"
     "CREATE INDEX message_policy_domain ON message (policy_domain, time_ms);"
     "CREATE TABLE run (started_ms INTEGER NOT NULL, version TEXT NOT NULL);",
+
+    /*
+     * digest: what of the messages is in tally, source and lookup_*, see
+     * digest.h; generation grows with every change that snapshots hold.
+     * Keys of messages are found by lookup_*, see lookup.h.
+     */
+    "DROP INDEX IF EXISTS message_queue_id;"
+    "DROP INDEX IF EXISTS message_message_id;"
+    "CREATE TABLE digest (one INTEGER PRIMARY KEY CHECK (one = 1), done_id INTEGER NOT NULL,"
+    " generation INTEGER NOT NULL, hash_key BLOB NOT NULL);"
+    "INSERT INTO digest VALUES (1, 0, 0, randomblob(16));"
+    "CREATE TABLE lookup_recent (first_id INTEGER PRIMARY KEY, last_id INTEGER NOT NULL, newest_ms INTEGER NOT NULL,"
+    " entries BLOB NOT NULL);"
+    "CREATE TABLE lookup_segment (id INTEGER PRIMARY KEY, first_id INTEGER NOT NULL, last_id INTEGER NOT NULL,"
+    " newest_ms INTEGER NOT NULL, parts INTEGER NOT NULL);"
+    "CREATE TABLE lookup_chunk (segment INTEGER NOT NULL, hash INTEGER NOT NULL, first INTEGER NOT NULL,"
+    " entries BLOB NOT NULL, PRIMARY KEY (segment, hash, first)) WITHOUT ROWID;"
+    "CREATE TABLE tally (author_domain TEXT NOT NULL, source TEXT NOT NULL, cause TEXT NOT NULL, day INTEGER NOT NULL,"
+    " client TEXT NOT NULL, dmarc TEXT NOT NULL, disposition TEXT NOT NULL, messages INTEGER NOT NULL,"
+    " PRIMARY KEY (author_domain, source, cause, day, client, dmarc, disposition)) WITHOUT ROWID;"
+    "CREATE INDEX tally_day ON tally (day);"
+    "CREATE TABLE source (domain TEXT NOT NULL, source TEXT NOT NULL" INVENTORY_COLUMNS(INVENTORY_DEFINITION)
+    ", PRIMARY KEY (domain, source)) WITHOUT ROWID;"
+    "CREATE INDEX source_client ON source (client);"
+    "CREATE TABLE source_change (id INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, who TEXT NOT NULL,"
+    " domain TEXT NOT NULL, source TEXT NOT NULL, field TEXT NOT NULL, old TEXT NOT NULL, new TEXT NOT NULL);"
+    "CREATE INDEX source_change_source ON source_change (domain, source);"
+    "CREATE TABLE dns_text (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, hash INTEGER NOT NULL,"
+    " text TEXT NOT NULL, ttl INTEGER NOT NULL, first_seen_ms INTEGER NOT NULL, last_seen_ms INTEGER NOT NULL,"
+    " replaces INTEGER NOT NULL);"
+    "CREATE UNIQUE INDEX dns_text_name ON dns_text (name, kind, hash);"
+    "CREATE INDEX dns_text_change ON dns_text (first_seen_ms) WHERE replaces <> 0;"
+    "CREATE TRIGGER source_added AFTER INSERT ON source BEGIN"
+    " UPDATE digest SET generation = generation + 1; END;"
+    "CREATE TRIGGER source_removed AFTER DELETE ON source BEGIN"
+    " UPDATE digest SET generation = generation + 1; END;"
+    "CREATE TRIGGER source_changed AFTER UPDATE OF status, ticket, owner, client ON source BEGIN"
+    " UPDATE digest SET generation = generation + 1; END;"
+    "CREATE TRIGGER dns_changed AFTER INSERT ON dns_text WHEN NEW.replaces <> 0 BEGIN"
+    " UPDATE digest SET generation = generation + 1; END;",
+
     /*
      * message_time is for whoever reads a period, as a report does; it grows at its end, which costs little.  A
      * report's id is never given to another: what became of the report is noted under it.
@@ -26,8 +70,8 @@ const char *const schema_migration[SCHEMA_VERSION] = {
     "CREATE INDEX message_time ON message (time_ms);"
     "CREATE TABLE report (id INTEGER PRIMARY KEY AUTOINCREMENT, report_id TEXT NOT NULL UNIQUE,"
     " policy_domain TEXT NOT NULL, policy_key TEXT NOT NULL, begin_s INTEGER NOT NULL, end_s INTEGER NOT NULL,"
-    " messages INTEGER NOT NULL, rows INTEGER NOT NULL, filename TEXT NOT NULL, size INTEGER NOT NULL, built_ms INTEGER NOT NULL,"
-    " body BLOB NOT NULL, UNIQUE (policy_domain, policy_key, begin_s));"
+    " messages INTEGER NOT NULL, rows INTEGER NOT NULL, filename TEXT NOT NULL, size INTEGER NOT NULL,"
+    " built_ms INTEGER NOT NULL, body BLOB NOT NULL, UNIQUE (policy_domain, policy_key, begin_s));"
     "CREATE INDEX report_period ON report (begin_s, policy_domain);",
     /* What is mailed (outbox.h) and what asks for it (failure.h).  What became of a report goes with it. */
     "CREATE TABLE failure (id INTEGER PRIMARY KEY, message INTEGER NOT NULL, open INTEGER NOT NULL DEFAULT 1,"
@@ -62,8 +106,12 @@ const char *const schema_migration[SCHEMA_VERSION] = {
 const char schema_insert[] =
     "INSERT INTO message (id" RECORD_COLUMNS(NAME) ") VALUES (NULL" RECORD_COLUMNS(MARK) ")";
 
-const char schema_find[] =
-    "SELECT id" RECORD_COLUMNS(NAME) " FROM message WHERE queue_id = ?1 OR message_id = ?2"
-    " ORDER BY time_ms DESC, id DESC LIMIT ?3";
+const char schema_fetch[] = "SELECT id" RECORD_COLUMNS(NAME) " FROM message WHERE id = ?1";
+
+const char schema_fetch_after[] =
+    "SELECT id" RECORD_COLUMNS(NAME) " FROM message WHERE id > ?1 ORDER BY id LIMIT ?2";
+
+const char schema_fetch_last[] =
+    "SELECT id" RECORD_COLUMNS(NAME) " FROM message WHERE id > ?1 ORDER BY id DESC LIMIT ?2";
 
 const char schema_note_run[] = "INSERT INTO run (started_ms, version) VALUES (?1, ?2)";

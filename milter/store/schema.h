@@ -18,7 +18,7 @@ enum {
 #define SCHEMA_COUNT(kind, name, help) +1
     SCHEMA_COLUMNS = 0 RECORD_COLUMNS(SCHEMA_COUNT),
 #undef SCHEMA_COUNT
-    SCHEMA_VERSION = 3 /* migrations in the list; SQLite's user_version */
+    SCHEMA_VERSION = 4 /* migrations in the list; SQLite's user_version */
 };
 
 struct schema_column {
@@ -35,8 +35,12 @@ extern const char *const schema_migration[SCHEMA_VERSION];
 /* Parameters 1… are the columns in order. */
 extern const char schema_insert[];
 
-/* The columns in order, newest first; ?1 queue id, ?2 Message-ID, ?3 most rows. */
-extern const char schema_find[];
+/* The columns in order, of the row with id ?1; id first, then the columns in order, of ?2 rows after id ?1. */
+extern const char schema_fetch[];
+extern const char schema_fetch_after[];
+
+/* The same, newest first: ?2 rows after id ?1. */
+extern const char schema_fetch_last[];
 
 /* ?1 time in ms, ?2 program version. */
 extern const char schema_note_run[];

@@ -86,6 +86,11 @@ enum rc db_run(struct db *d, const char *sql, struct err *e)
     return answer(d, sqlite3_exec(d->conn, sql, NULL, NULL, NULL), e);
 }
 
+void db_set_patient(struct db *d, bool patient)
+{
+    (void)sqlite3_busy_timeout(d->conn, patient ? BUSY_MS : 0);
+}
+
 void db_roll_back(struct db *d)
 {
     if (sqlite3_get_autocommit(d->conn) == 0)
@@ -257,6 +262,8 @@ static enum rc switch_to_wal(struct db *d, struct err *e)
 
 static enum rc set_up_writer(struct db *d, bool full_sync, struct err *e)
 {
+    /* rows taken out are not overwritten with zeros at the price of writing their pages: Debian's default would */
+    static const char secure_delete[] = "PRAGMA secure_delete = FAST";
     char limit[60];
     enum rc rc;
 
@@ -266,7 +273,9 @@ static enum rc set_up_writer(struct db *d, bool full_sync, struct err *e)
     rc = switch_to_wal(d, e);
     if (rc == RC_OK)
         rc = db_run(d, full_sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", e);
-    return rc == RC_OK ? db_run(d, limit, e) : rc;
+    if (rc == RC_OK)
+        rc = db_run(d, limit, e);
+    return rc == RC_OK ? db_run(d, secure_delete, e) : rc;
 }
 
 static enum rc open_connection(struct db *d, const char *name, int flags, struct err *e)

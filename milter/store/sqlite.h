@@ -38,6 +38,9 @@ const char *db_path(const struct db *d);
 /* Whether the path no longer leads to the files that are open: deleted, or replaced by others. */
 bool db_moved(const struct db *d);
 
+/* Whether it waits a while for another writer's transaction, as at first, or answers RC_TEMP at once. */
+void db_set_patient(struct db *d, bool patient);
+
 /* Runs SQL that answers no rows; several statements may stand in it. */
 enum rc db_run(struct db *d, const char *sql, struct err *e);
 

@@ -1,4 +1,4 @@
-#include "store/store.h"
+#include "store/internal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,46 +10,49 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/dbfile.h"
 #include "store/messages.h"
-#include "verdict/failure.h"
+#include "store/writer.h"
 
 enum {
     BATCH_MAX = 500,  /* rows of one commit: a few milliseconds */
     QUEUE_MAX = 5000, /* records waiting; more is a disk that stands still */
-    KEY_MAX = 1000,   /* bytes of a key that are looked for */
     TELL_EVERY_MS = 10000,
-    PACE_US = 2000    /* from one commit's beginning to the next: see pace */
+    PACE_US = 2000,   /* from one commit's beginning to the next: see pace */
+    CARE_EVERY_MS = 25,  /* between two steps of care while records come in */
+    CARE_LATER_MS = 1000 /* while there is no database */
 };
 
 enum waiting_state { WAITING_QUEUED, WAITING_TAKEN, WAITING_DONE };
 
-/* A record on its way to the disk, with its own copy of all text. */
+/* A record on its way to the disk. */
 struct waiting {
-    struct record record;
-    struct failure failure; /* record.failure, when that is not NULL */
+    struct item *item;
     enum waiting_state state;
     bool abandoned; /* nobody waits any more: the writer frees it */
     enum rc rc;
     struct err err;
     pthread_cond_t done;
     struct waiting *prev, *next;
-    char text[];
 };
 
 struct store {
     char *path;
     bool full_sync;
-    bool writing; /* opened STORE_WRITE */
+    enum store_mode mode;
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t work;
     struct waiting *queue;
     size_t queued;
     struct store_counts counts;
+    struct store_keep keep;
     bool closing;
 
-    pthread_t writer;
-    struct db *db;        /* the writer thread's; NULL: to be opened again */
+    pthread_t thread;
+    struct db *db;        /* the writer thread's, or STORE_EDIT's; NULL: to be opened again */
+    struct writer *writer; /* the writer thread's, as what follows */
+    int64_t care_ms;      /* when care is wanted again; monotonic */
     uint64_t failed_rows; /* the writer thread's: not written since it was last said */
     int64_t told_ms;      /* the writer thread's: when that was */
     int64_t began_us;     /* the writer thread's: when the last commit began; monotonic */
@@ -58,56 +61,18 @@ struct store {
     struct db *reader;         /* NULL until somebody reads */
 };
 
-/* ---- a record of one's own ---- */
-
-static size_t text_bytes(const struct record *r)
+static struct waiting *waiting_new(const struct store_item *from)
 {
-    size_t n = 0;
-
-#define SIZE_TEXT(name) n += strlen(r->name) + 1;
-#define SIZE_INT(name)
-#define SIZE(kind, name, help) SIZE_##kind(name)
-    RECORD_COLUMNS(SIZE)
-#define SIZE_FAILURE(name, help) n += strlen(r->failure->name) + 1;
-    if (r->failure != NULL) {
-        FAILURE_COLUMNS(SIZE_FAILURE)
-    }
-    return n;
-}
-
-static const char *move_text(char **to, const char *text)
-{
-    size_t n = strlen(text) + 1;
-    char *start = *to;
-
-    memcpy(start, text, n);
-    *to += n;
-    return start;
-}
-
-static void move_failure(struct waiting *w, char **to, const struct failure *f)
-{
-#define MOVE_FAILURE(name, help) w->failure.name = move_text(to, f->name);
-    FAILURE_COLUMNS(MOVE_FAILURE)
-    w->record.failure = &w->failure;
-}
-
-static struct waiting *waiting_new(const struct record *r)
-{
-    struct waiting *w = calloc(1, sizeof *w + text_bytes(r));
+    struct waiting *w = calloc(1, sizeof *w);
     pthread_condattr_t attr;
-    char *to;
 
     if (w == NULL)
         return NULL;
-    to = w->text;
-    w->record = *r;
-#define MOVE_TEXT(name) w->record.name = move_text(&to, r->name);
-#define MOVE_INT(name)
-#define MOVE(kind, name, help) MOVE_##kind(name)
-    RECORD_COLUMNS(MOVE)
-    if (r->failure != NULL)
-        move_failure(w, &to, r->failure);
+    w->item = item_new(from);
+    if (w->item == NULL) {
+        free(w);
+        return NULL;
+    }
     MUST(pthread_condattr_init(&attr) == 0);
     MUST(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0);
     MUST(pthread_cond_init(&w->done, &attr) == 0);
@@ -118,6 +83,7 @@ static struct waiting *waiting_new(const struct record *r)
 static void waiting_free(struct waiting *w)
 {
     (void)pthread_cond_destroy(&w->done);
+    free(w->item);
     free(w);
 }
 
@@ -140,17 +106,23 @@ static void pace(struct store *s)
     pthread_mutex_lock(&s->lock);
 }
 
-/* Waits for work and takes it; 0 when the store closes and all is written. */
-static size_t take_batch(struct store *s, struct waiting *batch[BATCH_MAX])
+static struct timespec at_mono_ms(int64_t ms)
 {
+    return (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+}
+
+/* Waits for work and takes it; 0 when there is care to take, or the store closes and all is written (*open false). */
+static size_t take_batch(struct store *s, struct waiting *batch[BATCH_MAX], bool *open)
+{
+    struct timespec care = at_mono_ms(s->care_ms);
     size_t n = 0;
+    int code = 0;
 
     pthread_mutex_lock(&s->lock);
-    do {
-        while (s->queue == NULL && !s->closing)
-            (void)pthread_cond_wait(&s->work, &s->lock);
+    while (s->queue == NULL && !s->closing && code != ETIMEDOUT)
+        code = pthread_cond_timedwait(&s->work, &s->lock, &care);
+    if (s->queue != NULL)
         pace(s);
-    } while (s->queue == NULL && !s->closing);
     while (s->queue != NULL && n < BATCH_MAX) {
         struct waiting *w = s->queue;
 
@@ -159,6 +131,7 @@ static size_t take_batch(struct store *s, struct waiting *batch[BATCH_MAX])
         w->state = WAITING_TAKEN;
         batch[n++] = w;
     }
+    *open = n > 0 || !s->closing;
     pthread_mutex_unlock(&s->lock);
     return n;
 }
@@ -188,30 +161,35 @@ static void give_answers(struct store *s, struct waiting *batch[], size_t n, int
     pthread_mutex_unlock(&s->lock);
 }
 
+static void drop_db(struct store *s)
+{
+    db_close(s->db);
+    s->db = NULL;
+    writer_forget(s->writer);
+}
+
 /* SQLite would go on writing into a file that was deleted, and nobody would ever see it. */
 static enum rc ready(struct store *s, struct err *e)
 {
     if (s->db != NULL && db_moved(s->db)) {
         log_write(LOG_LEVEL_WARNING, NULL, "%s: deleted or replaced while in use; opening it again", s->path);
-        db_close(s->db);
-        s->db = NULL;
+        drop_db(s);
     }
     return s->db != NULL ? RC_OK : db_open_write(s->path, s->full_sync, &s->db, e);
 }
 
 static enum rc write_batch(struct store *s, struct waiting *batch[], size_t n, struct err *e)
 {
-    const struct record *rows[BATCH_MAX];
+    const struct item *items[BATCH_MAX];
     enum rc rc = ready(s, e);
 
     for (size_t i = 0; i < n; i++)
-        rows[i] = &batch[i]->record;
+        items[i] = batch[i]->item;
     if (rc == RC_OK)
-        rc = messages_insert(s->db, rows, n, e);
+        rc = writer_commit(s->writer, s->db, items, n, e);
     if (rc == RC_OK)
         return RC_OK;
-    db_close(s->db); /* a fresh start for the next: handles outlive what broke them badly */
-    s->db = NULL;
+    drop_db(s); /* a fresh start for the next: handles outlive what broke them badly */
     return RC_TEMP;
 }
 
@@ -230,43 +208,82 @@ static void tell_recovery(struct store *s, enum rc rc, size_t n)
     }
 }
 
+/* Trouble in it is trouble of the next commit, too, and that one is told. */
+static void take_care(struct store *s, bool busy)
+{
+    int64_t began_us = clock_mono_us();
+    struct store_keep keep;
+    struct err e = ERR_NONE;
+    uint64_t gone = 0;
+    int wait_ms = CARE_LATER_MS;
+
+    pthread_mutex_lock(&s->lock);
+    keep = s->keep;
+    pthread_mutex_unlock(&s->lock);
+    if (s->db != NULL)
+        (void)writer_care(s->writer, s->db, &keep, &wait_ms, &gone, &e);
+    s->care_ms = clock_mono_ms() + (busy && wait_ms < CARE_EVERY_MS ? CARE_EVERY_MS : wait_ms);
+    pthread_mutex_lock(&s->lock);
+    s->counts.pruned += gone;
+    s->counts.care_us += (uint64_t)(clock_mono_us() - began_us);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void write_and_answer(struct store *s, struct waiting *batch[], size_t n)
+{
+    struct err e = ERR_NONE;
+    enum rc rc;
+
+    s->began_us = clock_mono_us();
+    rc = write_batch(s, batch, n, &e);
+    tell_recovery(s, rc, n);
+    give_answers(s, batch, n, clock_mono_us() - s->began_us, rc, &e);
+}
+
 static void *writer_main(void *arg)
 {
     struct store *s = arg;
     struct waiting *batch[BATCH_MAX];
-    size_t n;
+    struct err e = ERR_NONE;
+    bool open = true;
 
-    while ((n = take_batch(s, batch)) > 0) {
-        struct err e = ERR_NONE;
-        enum rc rc;
+    while (open) {
+        size_t n = take_batch(s, batch, &open);
 
-        s->began_us = clock_mono_us();
-        rc = write_batch(s, batch, n, &e);
-
-        tell_recovery(s, rc, n);
-        give_answers(s, batch, n, clock_mono_us() - s->began_us, rc, &e);
+        if (n > 0)
+            write_and_answer(s, batch, n);
+        if (open && clock_mono_ms() >= s->care_ms)
+            take_care(s, n > 0);
     }
+    if (s->db != NULL)
+        (void)writer_finish(s->writer, s->db, &e); /* else it is caught up with at the next start */
     return NULL;
 }
 
 /* ---- opening and closing ---- */
 
-static struct store *store_new(const char *path, bool writing, bool full_sync)
+static struct store *store_new(const char *path, enum store_mode mode, bool full_sync)
 {
     struct store *s = calloc(1, sizeof *s);
+    pthread_condattr_t attr;
 
     if (s == NULL)
         return NULL;
     s->path = strdup(path);
-    if (s->path == NULL) {
+    s->writer = mode == STORE_WRITE ? writer_new() : NULL;
+    if (s->path == NULL || (mode == STORE_WRITE && s->writer == NULL)) {
+        free(s->path);
         free(s);
         return NULL;
     }
-    s->writing = writing;
+    s->mode = mode;
     s->full_sync = full_sync;
     MUST(pthread_mutex_init(&s->lock, NULL) == 0);
     MUST(pthread_mutex_init(&s->read_lock, NULL) == 0);
-    MUST(pthread_cond_init(&s->work, NULL) == 0);
+    MUST(pthread_condattr_init(&attr) == 0);
+    MUST(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0);
+    MUST(pthread_cond_init(&s->work, &attr) == 0);
+    (void)pthread_condattr_destroy(&attr);
     return s;
 }
 
@@ -274,6 +291,7 @@ static void store_free(struct store *s)
 {
     db_close(s->reader);
     db_close(s->db);
+    writer_free(s->writer);
     (void)pthread_cond_destroy(&s->work);
     (void)pthread_mutex_destroy(&s->read_lock);
     (void)pthread_mutex_destroy(&s->lock);
@@ -292,19 +310,35 @@ static enum rc start_writing(struct store *s, struct err *e)
     /* on a full disk the service must start all the same: each message will tell */
     if (messages_note_run(s->db, &why) != RC_OK)
         log_write(LOG_LEVEL_WARNING, NULL, "%s", why.text);
-    code = pthread_create(&s->writer, NULL, writer_main, s);
+    code = pthread_create(&s->thread, NULL, writer_main, s);
     return code == 0 ? RC_OK : err_errno(e, RC_TEMP, code, "%s: cannot start its thread", s->path);
+}
+
+static enum rc start_editing(struct store *s, struct err *e)
+{
+    enum rc rc = dbfile_writable(s->path, e);
+
+    return rc == RC_OK ? db_open_write(s->path, s->full_sync, &s->db, e) : rc;
+}
+
+static enum rc start(struct store *s, struct err *e)
+{
+    switch (s->mode) {
+    case STORE_WRITE: return start_writing(s, e);
+    case STORE_EDIT: return start_editing(s, e);
+    default: return db_open_read(s->path, &s->reader, e);
+    }
 }
 
 enum rc store_open(const char *path, enum store_mode mode, bool full_sync, struct store **out, struct err *e)
 {
-    struct store *s = store_new(path, mode == STORE_WRITE, full_sync);
+    struct store *s = store_new(path, mode, full_sync);
     enum rc rc;
 
     *out = NULL;
     if (s == NULL)
         return err_set(e, RC_NOMEM, "%s: no memory to open it", path);
-    rc = s->writing ? start_writing(s, e) : db_open_read(path, &s->reader, e);
+    rc = start(s, e);
     if (rc == RC_OK)
         *out = s;
     else
@@ -316,36 +350,22 @@ void store_close(struct store *s)
 {
     if (s == NULL)
         return;
-    if (s->writing) {
+    if (s->mode == STORE_WRITE) {
         pthread_mutex_lock(&s->lock);
         s->closing = true;
         pthread_cond_signal(&s->work);
         pthread_mutex_unlock(&s->lock);
-        (void)pthread_join(s->writer, NULL);
+        (void)pthread_join(s->thread, NULL);
     }
     store_free(s);
 }
 
 /* ---- putting ---- */
 
-static struct timespec deadline_in(int ms)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec += ms / 1000;
-    t.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (t.tv_nsec >= 1000000000) {
-        t.tv_sec++;
-        t.tv_nsec -= 1000000000;
-    }
-    return t;
-}
-
 /* With the lock held.  Leaves `w` answered, or taken off the queue, or abandoned to the writer. */
 static enum rc await(struct store *s, struct waiting *w, int timeout_ms, struct err *e)
 {
-    struct timespec deadline = deadline_in(timeout_ms);
+    struct timespec deadline = at_mono_ms(clock_mono_ms() + timeout_ms);
     enum rc rc;
 
     while (w->state != WAITING_DONE)
@@ -369,12 +389,12 @@ static enum rc await(struct store *s, struct waiting *w, int timeout_ms, struct 
     return rc;
 }
 
-enum rc store_put(struct store *s, const struct record *r, int timeout_ms, struct err *e)
+enum rc store_put(struct store *s, const struct store_item *item, int timeout_ms, struct err *e)
 {
-    struct waiting *w = waiting_new(r);
+    struct waiting *w = waiting_new(item);
     enum rc rc;
 
-    MUST(s->writing);
+    MUST(s->mode == STORE_WRITE);
     pthread_mutex_lock(&s->lock);
     if (w == NULL) {
         rc = err_set(e, RC_TEMP, "%s: no memory to queue a record", s->path);
@@ -404,18 +424,19 @@ struct store_counts store_counts(struct store *s)
     return counts;
 }
 
-/* ---- finding ---- */
-
-enum rc store_find(struct store *s, struct arena *a, const char *key, size_t max,
-                   struct record **out, size_t *n, struct err *e)
+void store_keep(struct store *s, const struct store_keep *keep)
 {
-    struct str wanted = str_trim(str_of(key));
+    pthread_mutex_lock(&s->lock);
+    s->keep = *keep;
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- for ask.c ---- */
+
+enum rc store_take_reader(struct store *s, struct db **out, struct err *e)
+{
     enum rc rc = RC_OK;
 
-    *n = 0;
-    *out = NULL;
-    if (wanted.n == 0 || wanted.n > KEY_MAX || max == 0)
-        return RC_OK; /* no record has such a key */
     pthread_mutex_lock(&s->read_lock);
     if (s->reader != NULL && db_moved(s->reader)) {
         db_close(s->reader);
@@ -423,8 +444,17 @@ enum rc store_find(struct store *s, struct arena *a, const char *key, size_t max
     }
     if (s->reader == NULL)
         rc = db_open_read(s->path, &s->reader, e);
-    if (rc == RC_OK)
-        rc = messages_find(s->reader, a, wanted, max, out, n, e);
-    pthread_mutex_unlock(&s->read_lock);
+    *out = s->reader;
     return rc;
+}
+
+void store_give_reader(struct store *s)
+{
+    pthread_mutex_unlock(&s->read_lock);
+}
+
+struct db *store_editor(struct store *s)
+{
+    MUST(s->mode == STORE_EDIT);
+    return s->db;
 }

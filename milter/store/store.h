@@ -5,6 +5,12 @@
  * and waits until the transaction that holds it is on disk; many waiting
  * messages share one fsync.
  *
+ * Out of the records the store's thread makes what is asked for often: by
+ * which keys a message is found, how often something happened (tallies), and
+ * what each source sent (the inventory's volumes).  These follow within a
+ * second, and are made of the records themselves: after a crash they are
+ * caught up from where they stood, so that none is counted twice or left out.
+ *
  * Threads: every function but store_open and store_close, from any thread.
  */
 #ifndef ASSAY_STORE_STORE_H
@@ -12,28 +18,50 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "store/inventory.h"
+#include "verdict/background.h"
 #include "verdict/record.h"
 
 struct store;
 
-enum store_mode { STORE_READ, STORE_WRITE };
+enum store_mode {
+    STORE_READ,
+    STORE_WRITE, /* keeps records; one process at a time */
+    STORE_EDIT   /* changes the inventory of a database that is there, beside the one that writes */
+};
 
 /*
  * Opens `path`; STORE_WRITE creates it, migrates an older schema (a newer one
  * is RC_BAD) and starts the writer thread.  `full_sync`: on disk means it
- * survives power loss, else a killed process.
+ * survives power loss, else a killed process.  STORE_EDIT without the right
+ * to write is RC_IO, and `e` says who has it.
  */
 enum rc store_open(const char *path, enum store_mode mode, bool full_sync, struct store **out, struct err *e);
 
 /* Writes what was handed over, then closes.  NULL allowed. */
 void store_close(struct store *s);
 
+/* How many days things are kept; 0 for ever, which is what a store begins with. */
+struct store_keep {
+    unsigned messages, tallies, dns_texts;
+};
+void store_keep(struct store *s, const struct store_keep *keep);
+
+/* ---- writing ---- */
+
+/* What is kept of one message. */
+struct store_item {
+    const struct record *record;
+    const struct dns_seen *seen; /* record texts met on the way */
+    size_t seen_count;           /* at most DNS_SEEN_MAX */
+};
+
 /*
- * Keeps the record; RC_OK once it is committed.  RC_TEMP when the database
+ * Keeps it; RC_OK once it is committed.  RC_TEMP when the database
  * cannot be written now (full, locked, gone): the caller lets the mail flow
  * and says so.  `e` has the reason.  Waits at most `timeout_ms`.
  */
-enum rc store_put(struct store *s, const struct record *r, int timeout_ms, struct err *e);
+enum rc store_put(struct store *s, const struct store_item *item, int timeout_ms, struct err *e);
 
 struct store_counts {
     uint64_t written; /* committed records */
@@ -41,15 +69,88 @@ struct store_counts {
     uint64_t commits;
     uint64_t queued;  /* waiting now */
     uint64_t busy_us; /* microseconds of writing, failed or not */
+    uint64_t pruned;  /* rows taken out because they were older than is kept */
+    uint64_t care_us; /* microseconds between commits of sorting keys and taking out old rows */
 };
 /* What was counted since the start. */
 struct store_counts store_counts(struct store *s);
 
+/* ---- messages ---- */
+
+/* By what a message can be found. */
+enum store_key {
+    STORE_KEY_REF,
+    STORE_KEY_QUEUE_ID,
+    STORE_KEY_MESSAGE_ID, /* angle brackets optional */
+    STORE_KEY_DOMAIN,     /* of the author, its organizational domain, of the reverse-path, of the first recipient */
+    STORE_KEY_ADDRESS,    /* of the From field, the reverse-path, a recipient */
+    STORE_KEY_IP,
+    STORE_KEY_SOURCE,     /* of senders.conf; not "unknown" */
+    STORE_KEY_TICKET,
+    STORE_KEY_COUNT
+};
+extern const struct enum_names store_key_names; /* "ref", "queue-id", … */
+
+struct store_query {
+    const char *key;   /* letters' case and outer blanks do not matter, but for queue ids and Message-IDs */
+    unsigned kinds;    /* 1u << enum store_key for each it may be; 0: whatever it looks like */
+    int64_t since_ms;  /* not older than this, milliseconds since the epoch; 0 any */
+    size_t limit;      /* at most so many, the newest */
+};
+enum { STORE_FIND_MAX = 1000 /* most of `limit` that is heeded */ };
+
+/* Newest first.  RC_OK with *n == 0 when there is none. */
+enum rc store_find(struct store *s, struct arena *a, const struct store_query *q, struct record **out, size_t *n,
+                   struct err *e);
+
+/* How often the same happened; days are those of UTC, counted from the epoch. */
+struct store_tally {
+    int64_t messages;
+    int64_t days;                /* on how many different days */
+    int64_t first_day, last_day; /* 0 when there was none */
+};
+
+/* Messages of that author domain and source with that cause ("" those that passed), as far back as tallies are kept. */
+enum rc store_tally(struct store *s, const char *author_domain, const char *source, const char *cause,
+                    struct store_tally *out, struct err *e);
+
+/* ---- what DNS said ---- */
+
+struct store_dns_text {
+    const char *text;
+    int64_t ttl;           /* seconds, the most that was seen */
+    int64_t first_seen_ms;
+    int64_t last_seen_ms;  /* true to a day */
+};
+
+/* The texts known of a record, newest first, at most `max`. */
+enum rc store_dns_history(struct store *s, struct arena *a, enum dns_kind kind, const char *name, size_t max,
+                          struct store_dns_text **out, size_t *n, struct err *e);
+
+/* ---- the inventory ---- */
+
+/* Entries by domain and source; filters as in struct inventory_filter. */
+enum rc store_sources(struct store *s, struct arena *a, const struct inventory_filter *f, struct inventory_row **out,
+                      size_t *n, struct err *e);
+
+/* What was changed of one entry, newest first, at most `max`. */
+enum rc store_source_changes(struct store *s, struct arena *a, const char *domain, const char *source, size_t max,
+                             struct inventory_change **out, size_t *n, struct err *e);
+
 /*
- * Records whose queue id or Message-ID (angle brackets optional) is `key`,
- * newest first, at most `max`.  RC_OK with *n == 0 when there is none.
+ * Makes all of the edits or none; `rehearse` makes none and counts all the
+ * same.  For a store opened STORE_EDIT.
  */
-enum rc store_find(struct store *s, struct arena *a, const char *key, size_t max,
-                   struct record **out, size_t *n, struct err *e);
+enum rc store_source_edit(struct store *s, const struct inventory_edit *edit, size_t n,
+                          const struct inventory_author *by, bool rehearse, struct inventory_counts *out,
+                          struct err *e);
+
+/* ---- what a verdict is told (verdict/background.h) ---- */
+
+/* Grows whenever the next would differ; costs a few microseconds. */
+enum rc store_generation(struct store *s, int64_t *out, struct err *e);
+
+/* Made of the tables as they are, with one reference; `now_ms` since the epoch. */
+enum rc store_background(struct store *s, int64_t now_ms, struct background **out, struct err *e);
 
 #endif

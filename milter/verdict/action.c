@@ -3,7 +3,7 @@
 #include "mail/authres.h"
 #include "verdict/stamp.h"
 
-enum { REPLY_MAX = 200 }; /* bytes; RFC 5321 section 4.5.3.1.5 allows 512 with code and CRLF */
+enum { REPLY_MAX = 500 }; /* bytes; RFC 5321 section 4.5.3.1.5 allows 512 with codes and CRLF */
 
 static const char field_name[] = "Authentication-Results";
 
@@ -69,13 +69,23 @@ static enum rc remove_forged(struct arena *a, const struct message *m, const str
     return RC_OK;
 }
 
-static enum rc refuse(struct arena *a, const struct evidence *e, struct actions *out)
+/* The reference, by which the help desk finds the message, and the site's own line: for every refusal. */
+static void add_help(struct strbuf *text, const struct given *g, const struct verdict *v)
+{
+    if (v->ref[0] != '\0')
+        strbuf_putf(text, "; reference %s", v->ref);
+    if (g->config->help_text != NULL && g->config->help_text[0] != '\0')
+        strbuf_putf(text, "; %s", g->config->help_text);
+}
+
+static enum rc refuse(struct arena *a, const struct given *g, const struct verdict *v, struct actions *out)
 {
     struct action reply = {.kind = ACTION_REPLY, .code = "550", .xcode = "5.7.1"};
     struct strbuf text = strbuf_new(a, REPLY_MAX);
 
     strbuf_putf(&text, "Message refused: %s (RFC 5322 section 3.6.2)",
-                enum_name(&from_problem_names, (int)e->dmarc.problem));
+                enum_name(&from_problem_names, (int)g->evidence->dmarc.problem));
+    add_help(&text, g, v);
     reply.text = text.p;
     return !text.over && add(a, out, 1, reply) ? RC_OK : RC_NOMEM;
 }
@@ -88,7 +98,7 @@ enum rc actions_make(struct arena *a, const struct given *g, const struct verdic
 
     *out = (struct actions){.n = 0};
     if (v->disposition == DISPOSITION_REJECT)
-        return refuse(a, g->evidence, out);
+        return refuse(a, g, v, out);
     rc = remove_forged(a, g->message, g->config, cap, out);
     if (rc != RC_OK)
         return rc;

@@ -87,7 +87,8 @@ enum rc background_add_source(struct background *b, const char *domain, const ch
     text = f->text + f->key_size;
     memcpy(text, known->ticket, ticket);
     memcpy(text + ticket, known->owner, owner);
-    f->source = (struct known_source){.status = known->status, .ticket = text, .owner = text + ticket};
+    f->source = (struct known_source){
+        .domain = f->text, .status = known->status, .ticket = text, .owner = text + ticket};
     return RC_OK;
 }
 

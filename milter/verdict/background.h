@@ -21,6 +21,7 @@ extern const struct enum_names source_status_names;
 
 /* One source of one domain, as the inventory has it. */
 struct known_source {
+    const char *domain; /* where the entry stands: that of the message or one above it; background_add_source sets it */
     enum source_status status;
     const char *ticket; /* "" none */
     const char *owner;  /* business owner; "" nobody named */

@@ -6,6 +6,10 @@ milter_libassay_a_SOURCES += \
 milter_libassay_a_SOURCES += \
 	%D%/background.c %D%/background.h \
 	%D%/cause.c %D%/cause.h \
+	%D%/cause_about.c \
+	%D%/cause_facts.h \
+	%D%/cause_words.c \
+	%D%/relay.c %D%/relay.h \
 	%D%/ref.c %D%/ref.h \
 	%D%/source.c %D%/source.h
 # what is done and said about it

@@ -118,6 +118,7 @@ static void fill_evidence(struct arena *a, const struct evidence *e, struct reco
     r->spf_scope = !e->spf.checked ? "" : e->spf.from_helo ? "helo" : "mfrom";
     r->spf_mechanism = clean_z(a, e->spf.mechanism);
     r->spf_problem = clean_z(a, e->spf.problem);
+    r->spf_record = clean_z(a, e->spf.record);
     r->dkim = record_dkim_text(a, &e->dkim);
     r->dkim_reasons = dkim_reasons(a, &e->dkim);
     r->arc = enum_name(&arc_result_names, (int)e->arc.result);
@@ -230,6 +231,7 @@ static void fill_finding(struct arena *a, const struct verdict *v, struct record
     r->source = v->source.name;
     r->source_proof = enum_name(&source_proof_names, (int)v->source.proof);
     r->source_detail = clean_z(a, v->source.detail);
+    r->source_domain = verdict_source_domain(v);
     r->status = verdict_status(v);
     r->client = v->client == NULL ? "" : v->client->name;
     r->ticket = v->known == NULL ? "" : clean_z(a, v->known->ticket);

@@ -42,6 +42,7 @@ enum { RECORD_TEXT_MAX = 1000 };
     X(TEXT, spf_scope, "mfrom or helo") \
     X(TEXT, spf_mechanism, "directive that matched") \
     X(TEXT, spf_problem, "why permerror or temperror") \
+    X(TEXT, spf_record, "the record of the domain checked, as published") \
     X(INT, spf_aligned, "1: SPF passes and aligns") \
     X(TEXT, dkim, "every signature, see record_dkim_text") \
     X(TEXT, dkim_reasons, "why each did not pass, same order, separated by '; '; '-' for a pass") \
@@ -69,6 +70,7 @@ enum { RECORD_TEXT_MAX = 1000 };
     X(TEXT, source, "the service that sent it, of senders.conf, or unknown") \
     X(TEXT, source_proof, "what names it: dkim, spf, address, ptr, return-path; empty for unknown") \
     X(TEXT, source_detail, "that evidence") \
+    X(TEXT, source_domain, "the domain whose inventory has the source; empty when none has") \
     X(TEXT, status, "the inventory's word for the source at the author domain") \
     X(TEXT, client, "whose the author domain is, of clients.conf") \
     X(TEXT, ticket, "the ticket set on the source") \

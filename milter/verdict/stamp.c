@@ -23,6 +23,20 @@ static void comment_policy(struct authres_writer *w, const struct dmarc_verdict 
     authres_comment(w, text);
 }
 
+/* Why it failed and what finds it again; words of a closed list and a code of ours. */
+static void comment_cause(struct authres_writer *w, const struct verdict *v)
+{
+    char text[80];
+    struct strbuf b = STRBUF_ON(text);
+
+    if (v->finding.cause != CAUSE_NONE)
+        strbuf_putf(&b, "cause=%s", enum_name(&cause_names, (int)v->finding.cause));
+    if (v->ref[0] != '\0')
+        strbuf_putf(&b, "%sref=%s", b.n > 0 ? " " : "", v->ref);
+    if (b.n > 0)
+        authres_comment(w, text);
+}
+
 /* RFC 8601 section 2.7.4 */
 static void put_auth(struct authres_writer *w, const struct message *m, const struct config *c)
 {
@@ -135,7 +149,7 @@ static void put_arc(struct authres_writer *w, const struct message *m, const str
 }
 
 /* RFC 9989 section 9.1; policy.dmarc where a policy was applied */
-static void put_dmarc(struct authres_writer *w, const struct verdict *v, enum from_problem problem)
+static void put_dmarc(struct authres_writer *w, const struct verdict *v, enum from_problem problem, bool cause)
 {
     const struct dmarc_verdict *d = &v->dmarc;
 
@@ -148,6 +162,8 @@ static void put_dmarc(struct authres_writer *w, const struct verdict *v, enum fr
         (void)authres_prop(w, "policy", "dmarc", str_of(enum_name(&dmarc_policy_names, (int)d->policy)));
         comment_policy(w, d, v->disposition);
     }
+    if (cause)
+        comment_cause(w, v);
 }
 
 const char *stamp_make(struct arena *a, const struct given *g, const struct verdict *v)
@@ -161,7 +177,7 @@ const char *stamp_make(struct arena *a, const struct given *g, const struct verd
         return NULL;
     authres_begin(&w, &out, g->config->authserv_id);
     put_auth(&w, m, g->config);
-    put_dmarc(&w, v, e->dmarc.problem);
+    put_dmarc(&w, v, e->dmarc.problem, g->config->stamp_cause);
     put_spf(a, &w, &e->spf);
     put_iprev(&w, m, &e->iprev);
     put_arc(&w, m, &e->arc);

@@ -1,5 +1,8 @@
 #include "verdict/verdict.h"
 
+#include <string.h>
+
+#include "mail/domain.h"
 #include "verdict/ref.h"
 
 static const char *const dispositions[] = {"none", "quarantine", "reject"};
@@ -39,7 +42,8 @@ static bool from_is_malformed(const struct dmarc_evidence *e)
 /* Failed, refused or not to be told: somebody may ask about it. */
 static bool needs_ref(const struct verdict *v)
 {
-    return v->disposition != DISPOSITION_NONE || (v->dmarc.result != DMARC_PASS && v->dmarc.result != DMARC_NONE);
+    return v->disposition != DISPOSITION_NONE || v->finding.cause != CAUSE_NONE ||
+           (v->dmarc.result != DMARC_PASS && v->dmarc.result != DMARC_NONE);
 }
 
 const char *verdict_status(const struct verdict *v)
@@ -47,6 +51,29 @@ const char *verdict_status(const struct verdict *v)
     if (v->known != NULL)
         return enum_name(&source_status_names, (int)v->known->status);
     return v->client != NULL ? enum_name(&source_status_names, STATUS_UNKNOWN) : "";
+}
+
+/* The longest name of the list that covers the domain, if longer than `best`. */
+static const char *covering(const struct string_list *list, const char *domain, const char *best)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (domain_is_within(domain, list->item[i]) && strlen(list->item[i]) > strlen(best))
+            best = list->item[i];
+    return best;
+}
+
+const char *verdict_source_domain(const struct verdict *v)
+{
+    const char *domain = v->dmarc.author_domain, *best = "";
+
+    if (v->known != NULL)
+        return v->known->domain;
+    if (v->client == NULL)
+        return "";
+    best = covering(&v->client->domains, domain, best);
+    best = covering(&v->client->parked, domain, best);
+    best = covering(&v->client->lookalikes, domain, best);
+    return best[0] != '\0' ? best : v->dmarc.org_domain;
 }
 
 /* Who sent it, whose the domain is, and what is known of the two. */
@@ -73,12 +100,13 @@ enum rc verdict_decide(struct arena *a, const struct given *g, struct verdict *o
         out->disposition = DISPOSITION_REJECT;
     if (rc == RC_OK)
         rc = dmarc_evaluate(a, &e->dmarc, ids, n, g->config, &out->dmarc);
-    if (rc == RC_OK)
-        rc = identify(a, g, out);
-    if (rc == RC_OK)
-        rc = cause_find(a, g, out, &out->finding);
     if (rc != RC_OK)
         return rc;
+    /* the result stands, whether or not memory suffices to explain it */
+    if (identify(a, g, out) != RC_OK)
+        out->source = (struct source){.name = "unknown", .detail = ""};
+    if (cause_find(a, g, out, &out->finding) != RC_OK)
+        out->finding = (struct finding){.detail = "", .next = ""};
     explain_disposition(out);
     if (needs_ref(out))
         out->ref = ref_make(a, g->message->dice);

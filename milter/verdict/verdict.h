@@ -89,6 +89,13 @@ enum rc cause_find(struct arena *a, const struct given *g, const struct verdict 
  */
 enum rc verdict_decide(struct arena *a, const struct given *g, struct verdict *out);
 
+/*
+ * The domain under which the inventory has, or would have, its source: that of
+ * the entry known; else the client's that covers the author domain, which a
+ * sender cannot invent; "" when the inventory has no place for it.
+ */
+const char *verdict_source_domain(const struct verdict *v);
+
 /* The inventory's word for its source: "approved" …; "" when it has none and the domain is nobody's here. */
 const char *verdict_status(const struct verdict *v);
 

@@ -4,11 +4,13 @@
 usage: run.py PROGRAMS_DIR [NAME …]      NAME: only tests whose name contains it
 """
 
+import json
 import os
 import re
 import signal
 import smtplib
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -226,16 +228,21 @@ def two_authors_are_permerror(rig, _world):
 @test
 def malformed_from_is_refused_where_the_site_says_so(rig, _world):
     rig.stop("milter")
-    rig.options.append("RejectMalformedFrom=yes")
+    help_text = 'HelpText="see https://help.receiver.example/mail 100%"'
+    rig.options += ["RejectMalformedFrom=yes", help_text]
     rig.start_milter()
     try:
         rig.send(letter("a@good.example>"), "a@good.example", GOOD)
         raise Failed("it was accepted")
     except smtplib.SMTPDataError as why:
         expect(why.smtp_code == 550 and b"5.7.1 Message refused: malformed From field" in why.smtp_error, str(why))
+        told = re.search(rb"; reference ([2-9A-Z]{8}); see https://help\.receiver\.example/mail 100%$", why.smtp_error)
+        expect(told, str(why))
+        expect(f" ref={told.group(1).decode()} " in rig.log("milter"), "the log has another reference")
     finally:
         rig.stop("milter")
         rig.options.remove("RejectMalformedFrom=yes")
+        rig.options.remove(help_text)
         rig.start_milter()
     Seen(rig, letter("a@good.example>"), "a@good.example", GOOD).stamped(
         'dmarc=permerror reason="malformed From field"')
@@ -307,6 +314,49 @@ def catalogue_is_read_again_and_a_bad_one_is_not(rig, world):
     Seen(rig, data, "b@bounces.esp.example", ESP).logged("source=other")
     reload(world.files["senders.conf"], " reloaded ")
     Seen(rig, data, "b@bounces.esp.example", ESP).logged("source=esp")
+
+
+@test
+def why_finds_it_by_whatever_a_ticket_names(rig, _world):
+    seen = Seen(rig, letter("ceo@good.example", "By any key"), "b@bounces.esp.example", ESP)
+    message_id = header_fields(seen.message, "Message-ID")[0]
+    ref = seen.record["ref"]
+    expect(re.fullmatch("[2-9A-Z]{8}", ref), seen.record)
+    seen.logged(f"ref={ref}")
+    for key in (ref, ref.lower(), seen.queue_id, message_id, "good.example", "bounces.esp.example",
+                "receiver.example", "b@bounces.esp.example", host.RCPT.upper(), "ceo@good.example", ESP["ip"]):
+        found = json.loads(rig.assay("why", "--json", "--since", "10m", "--limit", "3", key))["messages"]
+        expect(found and found[0]["ref"] == ref, f"{key}: {[m['queue_id'] for m in found]}")
+
+
+def as_member(rig, *args):
+    """The desk command as somebody without rights but the group's that may read the database."""
+    reader = rig.database.stat().st_gid
+    argv = [str(rig.programs / "assay"), args[0], "--database", str(rig.database), *args[1:]]
+    return subprocess.run(argv, capture_output=True, text=True, check=False, user=65533, group=reader, extra_groups=[])
+
+
+@test
+def a_ticket_set_stands_in_the_next_message_s_line(rig, _world):
+    spoof = letter("ceo@good.example"), "b@bounces.esp.example", ESP
+    before = Seen(rig, *spoof)
+    expect(" ticket=" not in before.log, before.log)
+    source = before.record["source"]
+    rig.assay("source", "set", "good.example", source, "--status", "pending", "--ticket", "HD-1042")
+    time.sleep(1)
+    after = Seen(rig, *spoof).logged("status=pending", "ticket=HD-1042").recorded(
+        status="pending", ticket="HD-1042", source_domain="good.example")
+    found = json.loads(rig.assay("why", "--json", "hd-1042"))["messages"]
+    expect([m["queue_id"] for m in found] == [after.queue_id], found)
+    shown = as_member(rig, "source", "show", "good.example", source)
+    expect(shown.returncode == 0 and 'ticket from "" to "HD-1042"' in shown.stdout, shown)
+    refused = as_member(rig, "source", "set", "good.example", source, "--ticket", "HD-1")
+    expect(refused.returncode == 77 and "may only be read by you; root and its owner" in refused.stderr, refused)
+    sent = sum(r["source"] == source and r["source_domain"] == "good.example" for r in rig.records().values())
+    host.wait_for(f"a volume of {sent}", lambda: json.loads(
+        rig.assay("source", "show", "--json", "good.example", source))["volume"] == sent, 5)
+    rig.assay("source", "set", "good.example", source, "--status", "unknown", "--ticket", "")
+    time.sleep(1)
 
 
 @test

@@ -101,22 +101,23 @@ static struct str slurp(const char *name, char *buf, size_t size)
 
 static void golden(void **state)
 {
-    static const struct { const char *name; size_t at, n; enum dkim_result result; const char *reason; unsigned bits; } rows[] = {
-        {"rfc8463.eml", 0, 2, DKIM_PASS, "", 256},
-        {"rfc8463.eml", 1, 2, DKIM_PASS, "", 1024},
-        {"simple.eml", 0, 1, DKIM_PASS, "", 2048},
-        {"length.eml", 0, 1, DKIM_PASS, "28 bytes of the body are not signed", 2048},
-        {"many.eml", 0, 11, DKIM_TEMPERROR, "key lookup failed: SERVFAIL", 0},
-        {"many.eml", 1, 11, DKIM_TEMPERROR, "key lookup failed: timeout", 0},
-        {"many.eml", 2, 11, DKIM_PERMERROR, "key revoked", 0},
-        {"many.eml", 3, 11, DKIM_PERMERROR, "no key", 0},
-        {"many.eml", 4, 11, DKIM_PERMERROR, "key has 512 bits, fewer than 1024", 512},
-        {"many.eml", 5, 11, DKIM_PASS, "", 2048},
-        {"many.eml", 6, 11, DKIM_PERMERROR, "signature expired", 0},
-        {"many.eml", 7, 11, DKIM_POLICY, "From is not signed", 0},
-        {"many.eml", 8, 11, DKIM_FAIL, "body hash did not verify", 2048},
-        {"many.eml", 9, 11, DKIM_FAIL, "signature did not verify", 2048},
-        {"many.eml", 10, 11, DKIM_NEUTRAL, "duplicate tag d=", 0},
+    static const struct { const char *name; size_t at, n; enum dkim_result result; const char *reason; unsigned bits;
+                          enum dkim_problem problem; } rows[] = {
+        {"rfc8463.eml", 0, 2, DKIM_PASS, "", 256, DKIM_PROBLEM_NONE},
+        {"rfc8463.eml", 1, 2, DKIM_PASS, "", 1024, DKIM_PROBLEM_NONE},
+        {"simple.eml", 0, 1, DKIM_PASS, "", 2048, DKIM_PROBLEM_NONE},
+        {"length.eml", 0, 1, DKIM_PASS, "28 bytes of the body are not signed", 2048, DKIM_PROBLEM_NONE},
+        {"many.eml", 0, 11, DKIM_TEMPERROR, "key lookup failed: SERVFAIL", 0, DKIM_PROBLEM_DNS},
+        {"many.eml", 1, 11, DKIM_TEMPERROR, "key lookup failed: timeout", 0, DKIM_PROBLEM_DNS},
+        {"many.eml", 2, 11, DKIM_PERMERROR, "key revoked", 0, DKIM_PROBLEM_REVOKED},
+        {"many.eml", 3, 11, DKIM_PERMERROR, "no key", 0, DKIM_PROBLEM_NO_KEY},
+        {"many.eml", 4, 11, DKIM_PERMERROR, "key has 512 bits, fewer than 1024", 512, DKIM_PROBLEM_WEAK},
+        {"many.eml", 5, 11, DKIM_PASS, "", 2048, DKIM_PROBLEM_NONE},
+        {"many.eml", 6, 11, DKIM_PERMERROR, "signature expired", 0, DKIM_PROBLEM_EXPIRED},
+        {"many.eml", 7, 11, DKIM_POLICY, "From is not signed", 0, DKIM_PROBLEM_FROM},
+        {"many.eml", 8, 11, DKIM_FAIL, "body hash did not verify", 2048, DKIM_PROBLEM_BODY},
+        {"many.eml", 9, 11, DKIM_FAIL, "signature did not verify", 2048, DKIM_PROBLEM_HEADERS},
+        {"many.eml", 10, 11, DKIM_NEUTRAL, "duplicate tag d=", 0, DKIM_PROBLEM_SYNTAX},
     };
     static const size_t chunks[] = {0, 1, 3};
     char buf[8192];
@@ -135,6 +136,7 @@ static void golden(void **state)
             ASSERT_ROW(s->result == row->result, row);
             ASSERT_ROW(strcmp(s->reason, row->reason) == 0, row);
             ASSERT_ROW(s->key_bits == row->bits, row);
+            ASSERT_ROW(s->problem == row->problem, row);
             ASSERT_ROW(s->checked, row);
             done(&r);
         }
@@ -156,6 +158,17 @@ static void details(void **state)
     assert_true(r.ev.sig[0].testing);
     assert_true(r.ev.sig[0].from_signed);
     assert_true(r.ev.sig[0].unsigned_bytes == 28);
+    assert_true(r.ev.sig[0].key_known);
+    assert_non_null(strstr(r.ev.sig[0].key_record, "p="));
+    assert_true(r.ev.sig[0].key_ttl > 0);
+    done(&r);
+    run(&r, slurp("many.eml", buf, sizeof buf), &usual);
+    assert_false(r.ev.sig[0].key_known); /* SERVFAIL */
+    assert_true(r.ev.sig[2].key_known);  /* revoked: there is a record */
+    assert_non_null(strstr(r.ev.sig[2].key_record, "p="));
+    assert_true(r.ev.sig[3].key_known);  /* none */
+    assert_string_equal(r.ev.sig[3].key_record, "");
+    assert_false(r.ev.sig[6].key_known); /* expired: not asked for */
     done(&r);
 }
 

@@ -90,6 +90,57 @@ static void no_memory(void **state)
     }
 }
 
+/* Each record once, with its place and text; what DNS did not tell is not among them. */
+static void seen(void **state)
+{
+    static const struct dmarc_record policy = {.psd = DMARC_PSD_U};
+    struct arena *a = arena_new(1 << 16);
+    struct dkim_signature sig[30];
+    struct evidence e = {
+        .spf = {.checked = true, .domain = "b.example", .record = "v=spf1 -all", .record_known = true, .record_ttl = 60},
+        .dkim = {.n = 5, .sig = sig},
+        .dmarc = {.author_count = 1, .author = {{.domain = "a.example", .walk = {.start = "a.example", .n = 1}}}},
+    };
+    static const struct dns_seen want[] = {
+        {DNS_KIND_SPF, "b.example", "v=spf1 -all", 60},
+        {DNS_KIND_DMARC, "_dmarc.a.example", "v=DMARC1; p=none", 300},
+        {DNS_KIND_DKIM, "s1._domainkey.a.example", "p=AAAA", 600},
+        {DNS_KIND_DKIM, "s2._domainkey.a.example", "", 30},
+    };
+
+    (void)state;
+    e.dmarc.author[0].walk.step[0] =
+        (struct dmarc_step){.domain = "a.example", .record = &policy, .text = "v=DMARC1; p=none", .ttl = 300};
+    for (size_t i = 0; i < 30; i++)
+        sig[i] = (struct dkim_signature){.domain = "a.example", .selector = "s1", .key_record = "p=AAAA", .key_ttl = 600,
+                                         .key_known = true};
+    sig[2].key_known = false;
+    sig[2].selector = "s9";
+    sig[3] = (struct dkim_signature){.domain = "a.example", .selector = "s2", .key_record = "", .key_ttl = 30, .key_known = true};
+    sig[4].selector = "a-selector-of-sixty-bytes-so-that-the-name-of-the-key-is-too-long.a-selector-of-sixty-bytes-so-that-"
+                      "the-name-of-the-key-is-too-long.a-selector-of-sixty-bytes-so-that-the-name-of-the-key-is-too-long."
+                      "a-selector-of-sixty-bytes-so-that-the-name-of-the-key";
+    assert_int_equal(evidence_note_seen(a, &e), RC_OK);
+    assert_int_equal(e.seen_count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(e.seen[i].kind, want[i].kind);
+        assert_string_equal(e.seen[i].name, want[i].name);
+        assert_string_equal(e.seen[i].text, want[i].text);
+        assert_int_equal(e.seen[i].ttl, want[i].ttl);
+    }
+    for (size_t i = 0; i < 30; i++) {
+        char *selector = arena_alloc(a, 8);
+        struct strbuf b = strbuf_on(selector, 8);
+
+        strbuf_putf(&b, "k%zu", i);
+        sig[i] = (struct dkim_signature){.domain = "a.example", .selector = selector, .key_record = "", .key_known = true};
+    }
+    e.dkim.n = 30;
+    assert_int_equal(evidence_note_seen(a, &e), RC_OK);
+    assert_int_equal(e.seen_count, DNS_SEEN_MAX);
+    arena_free(a);
+}
+
 /* The words stand in RFC 8601 section 2.7 and are an interface. */
 static void words(void **state)
 {
@@ -107,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(which_count),
         cmocka_unit_test(no_memory),
+        cmocka_unit_test(seen),
         cmocka_unit_test(words),
     };
 

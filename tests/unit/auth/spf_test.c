@@ -172,6 +172,40 @@ static void results(void **state)
     dns_close(d);
 }
 
+/* What went wrong in words for programs, whose record it is about, and the sender's record as it was seen. */
+static void troubles(void **state)
+{
+    static const struct { const char *name, *from; enum spf_trouble trouble; const char *domain, *record; bool known; } rows[] = {
+        {"none", "a@zero.example", SPF_TROUBLE_NONE, "", "v=spf1 ", true},
+        {"no record", "a@host.example", SPF_TROUBLE_NONE, "", "", true},
+        {"no such name", "a@nowhere.example", SPF_TROUBLE_NONE, "", "", true},
+        {"one label", "a@localhost", SPF_TROUBLE_NONE, "", "", false},
+        {"two records", "a@two.example", SPF_TROUBLE_MULTIPLE, "two.example", "", true},
+        {"a broken term", "a@broken.example", SPF_TROUBLE_SYNTAX, "broken.example", "v=spf1 ", true},
+        {"time-out for the record", "a@slow.example", SPF_TROUBLE_DNS, "slow.example", "", false},
+        {"SERVFAIL for an include", "a@inslow.example", SPF_TROUBLE_DNS, "lame.example", "v=spf1 ", true},
+        {"an include of nothing", "a@innone.example", SPF_TROUBLE_ABSENT, "innone.example", "v=spf1 ", true},
+        {"three voids", "a@voids.example", SPF_TROUBLE_LIMIT, "voids.example", "v=spf1 ", true},
+        {"lookups", "a@loop.example", SPF_TROUBLE_LIMIT, "loop.example", "v=spf1 ", true},
+    };
+    struct dns *d = zone_open(zone);
+
+    (void)state;
+    FOR_ROWS(row, rows) {
+        struct arena *a = arena_new(1 << 20);
+        struct spf_evidence got;
+
+        (void)evaluated(a, d, "192.0.2.1", row->from, &got);
+        ASSERT_ROW(got.trouble == row->trouble, row);
+        ASSERT_ROW(strcmp(got.trouble_domain, row->domain) == 0, row);
+        ASSERT_ROW(strncmp(got.record, row->record, strlen(row->record)) == 0, row);
+        ASSERT_ROW(row->record[0] != '\0' || got.record[0] == '\0', row);
+        ASSERT_ROW(got.record_known == row->known, row);
+        arena_free(a);
+    }
+    dns_close(d);
+}
+
 static void identity(void **state)
 {
     struct dns *d = zone_open(zone);
@@ -257,7 +291,7 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(results),  cmocka_unit_test(identity),  cmocka_unit_test(mapped_address),
+        cmocka_unit_test(results),  cmocka_unit_test(troubles), cmocka_unit_test(identity),  cmocka_unit_test(mapped_address),
         cmocka_unit_test(prefetch), cmocka_unit_test(no_memory),
     };
     struct err e = ERR_NONE;

@@ -148,12 +148,13 @@ static int write_database(void **state)
     if (mkdtemp(folder) == NULL)
         return -1;
     (void)snprintf(database, sizeof database, "%s/assay.db", folder);
-    if (store_open(database, STORE_WRITE, false, &s, &e) != RC_OK || store_put(s, &r, 5000, &e) != RC_OK)
+    if (store_open(database, STORE_WRITE, false, &s, &e) != RC_OK ||
+        store_put(s, &(struct store_item){.record = &r}, 5000, &e) != RC_OK)
         return -1;
     r.time_ms += 60000;
     r.message_id = "second@mail.example";
     r.helo = "\x1b[2J";
-    if (store_put(s, &r, 5000, &e) != RC_OK)
+    if (store_put(s, &(struct store_item){.record = &r}, 5000, &e) != RC_OK)
         return -1;
     store_close(s);
     return 0;
@@ -182,12 +183,12 @@ static void program(void **state)
         {"4XyZ1q2Rz7 --json --database $DB", 0, "\"count\": 2", "\"selector\": \"k1\""},
         {"4XyZ1q2Rz7 --json --database $DB", 0, "\"helo\": \"\\u001B[2J\"", "\"time_ms\": 1795343400123"},
         {"second@mail.example --database $DB", 0, "calling itself \\x1b[2J", ""},
-        {"nobody --database $DB", EX_UNAVAILABLE, "no message with queue id or Message-ID \"nobody\" in", ""},
+        {"nobody --database $DB", EX_UNAVAILABLE, "no message with \"nobody\" in", ""},
         {"nobody --json --database $DB", EX_UNAVAILABLE, "\"messages\": []", ""},
         {"x --database $DB.missing", EX_NOINPUT, "assay.db.missing: No such file or directory;", ""},
         {"x --database /etc/passwd", EX_NOINPUT, "/etc/passwd: is not an SQLite database", ""},
         {"x -o Database=", EX_CONFIG, "no records are kept", ""},
-        {"", EX_USAGE, "name one queue id or Message-ID", ""}, {"a b", EX_USAGE, "name one", ""},
+        {"", EX_USAGE, "name one key", ""}, {"a b", EX_USAGE, "name one", ""},
         {"''", EX_USAGE, "name one", ""}, {"--nonsense", EX_USAGE, "--help", ""},
         {"--help", 0, "usage: assay why", "--database FILE"},
     };

@@ -13,7 +13,7 @@ static const struct statistics_rooms rooms = {
     .session = {.connections = 3, .ignored = 4, .broken = 1, .in_flight = 2},
     .dns = {.questions = 90, .hits = 70, .joined = 5, .failures = 6, .timeouts = 2, .entries = 11, .bytes = 4096},
     .records = true,
-    .store = {.written = 8, .lost = 1, .commits = 5, .queued = 2, .busy_us = 1250000},
+    .store = {.written = 8, .lost = 1, .commits = 5, .queued = 2, .busy_us = 1250000, .pruned = 70, .care_us = 300000},
 };
 
 /* Ten messages: eight pass in 0.8 ms, one fails in 4 ms, one is a temporary error after 12 s. */
@@ -111,7 +111,7 @@ static void test_log(void **state)
         {"results", " none=0 pass=8 fail=1 temperror=1 permerror=0 "},
         {"times", " mean_ms=1201.0 p50_ms=0.8 p95_ms=10000.0 p99_ms=10000.0\n"},
         {"dns", "dns: questions=90 hits=70 joined=5 failures=6 timeouts=2 entries=11 bytes=4096 waited_s=10.0\n"},
-        {"store", "store: written=8 lost=1 commits=5 queued=2 busy_s=1.2\n"},
+        {"store", "store: written=8 lost=1 commits=5 queued=2 busy_s=1.2 pruned=70 care_s=0.3\n"},
     };
     char path[] = "/tmp/assay-statistics-XXXXXX";
     struct statistics *s = ten_messages();

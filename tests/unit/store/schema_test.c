@@ -48,7 +48,7 @@ static void statements_name_all(void **state)
         assert_non_null(strstr(schema_migration[0], word));
         (void)snprintf(word, sizeof word, ", %s", schema_column[i].name);
         assert_non_null(strstr(schema_insert, word));
-        assert_non_null(strstr(schema_find, word));
+        assert_non_null(strstr(schema_fetch, word));
     }
 }
 

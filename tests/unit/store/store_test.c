@@ -28,9 +28,10 @@ static size_t count_of(struct store *s, const char *key)
     struct arena *a = arena_new(1 << 20);
     struct err e = ERR_NONE;
     struct record *got;
+    struct store_query q = {.key = key, .limit = 10};
     size_t n = 0;
 
-    if (store_find(s, a, key, 10, &got, &n, &e) != RC_OK)
+    if (store_find(s, a, &q, &got, &n, &e) != RC_OK)
         fail_msg("%s", e.text);
     arena_free(a);
     return n;
@@ -45,11 +46,11 @@ static void put_and_find(void **state)
 
     (void)state;
     assert_int_equal(store_open(at.db, STORE_WRITE, true, &s, &e), RC_OK);
-    assert_int_equal(store_put(s, &r, PUT_MS, &e), RC_OK);
+    assert_int_equal(store_put(s, &(struct store_item){.record = &r}, PUT_MS, &e), RC_OK);
     assert_int_equal(count_of(s, "queue_id"), 1);
     assert_int_equal(store_open(at.db, STORE_READ, true, &reader, &e), RC_OK);
     assert_int_equal(count_of(reader, " <message_id>\n"), 1);
-    assert_int_equal(store_put(s, &r, PUT_MS, &e), RC_OK);
+    assert_int_equal(store_put(s, &(struct store_item){.record = &r}, PUT_MS, &e), RC_OK);
     assert_int_equal(count_of(reader, "message_id"), 2);
     assert_int_equal(count_of(reader, ""), 0);
     assert_int_equal(count_of(reader, "nobody"), 0);
@@ -71,7 +72,7 @@ static void copies(void **state)
     (void)state;
     r.queue_id = id;
     assert_int_equal(store_open(at.db, STORE_WRITE, false, &s, &e), RC_OK);
-    assert_int_equal(store_put(s, &r, PUT_MS, &e), RC_OK);
+    assert_int_equal(store_put(s, &(struct store_item){.record = &r}, PUT_MS, &e), RC_OK);
     id[0] = 'B';
     assert_int_equal(count_of(s, "AAAA"), 1);
     store_close(s);
@@ -92,7 +93,7 @@ static void *put_many(void *arg)
     r.queue_id = id;
     for (int i = 0; i < EACH; i++) {
         (void)snprintf(id, sizeof id, "T%dN%d", p->number, i);
-        p->failed += store_put(p->store, &r, PUT_MS, NULL) != RC_OK;
+        p->failed += store_put(p->store, &(struct store_item){.record = &r}, PUT_MS, NULL) != RC_OK;
         if (i % 20 == 0)
             p->failed += store_counts(p->store).written == 0;
     }

@@ -39,7 +39,7 @@ static enum rc put(struct store *s, const char *queue_id, int timeout_ms, struct
     struct record r = sample_record();
 
     r.queue_id = queue_id;
-    return store_put(s, &r, timeout_ms, e);
+    return store_put(s, &(struct store_item){.record = &r}, timeout_ms, e);
 }
 
 static struct store *open_writer(void)
@@ -56,11 +56,12 @@ static bool has(struct store *s, const char *queue_id)
 {
     struct arena *a = arena_new(1 << 20);
     struct err e = ERR_NONE;
+    struct store_query q = {.key = queue_id, .kinds = 1u << STORE_KEY_QUEUE_ID, .limit = 2};
     struct record *got;
     size_t n = 0;
     bool whole;
 
-    if (store_find(s, a, queue_id, 2, &got, &n, &e) != RC_OK)
+    if (store_find(s, a, &q, &got, &n, &e) != RC_OK)
         fail_msg("%s", e.text);
     whole = n == 1 && strcmp(got[0].header_from, "header_from") == 0 &&
             got[0].total_ms == sample_record().total_ms;

@@ -85,7 +85,33 @@ static void refusing_is_one_reply(void **state)
     assert_int_equal(actions_make(k.m.arena, &k.g, &k.v, &actions), RC_OK);
     assert_int_equal(actions.n, 1);
     assert_int_equal(actions.item[0].kind, ACTION_REPLY);
-    assert_string_equal(actions.item[0].text, "Message refused: more than one From field (RFC 5322 section 3.6.2)");
+    assert_string_equal(actions.item[0].text, "Message refused: more than one From field (RFC 5322 section 3.6.2); "
+                        "reference 22222222");
+    case_end(&k);
+}
+
+/* HelpText; the longest one still leaves an SMTP reply of 512 bytes. */
+static void refusing_tells_where_help_is(void **state)
+{
+    struct verdict_case k;
+    struct actions actions;
+    char longest[CONFIG_HELP_TEXT_MAX + 1];
+
+    (void)state;
+    case_begin(&k);
+    k.e.dmarc.problem = FROM_MISSING;
+    k.c.reject_malformed_from = true;
+    k.c.help_text = "see https://help.receiver.example/mail";
+    k.m.dice = 12345;
+    assert_int_equal(verdict_decide(k.m.arena, &k.g, &k.v), RC_OK);
+    assert_int_equal(actions_make(k.m.arena, &k.g, &k.v, &actions), RC_OK);
+    assert_non_null(strstr(actions.item[0].text, k.v.ref));
+    assert_non_null(strstr(actions.item[0].text, "; see https://help.receiver.example/mail"));
+    memset(longest, 'x', CONFIG_HELP_TEXT_MAX);
+    longest[CONFIG_HELP_TEXT_MAX] = '\0';
+    k.c.help_text = longest;
+    assert_int_equal(actions_make(k.m.arena, &k.g, &k.v, &actions), RC_OK);
+    assert_true(strlen("550 5.7.1 ") + strlen(actions.item[0].text) + strlen("\r\n") <= 512);
     case_end(&k);
 }
 
@@ -93,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forged_go_from_the_last_up), cmocka_unit_test(refusing_is_one_reply),
+        cmocka_unit_test(refusing_tells_where_help_is),
         cmocka_unit_test(fields_beyond_the_bounds_go_unread),
         cmocka_unit_test(a_clean_message_only_gets_the_stamp),
     };

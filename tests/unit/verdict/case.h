@@ -45,7 +45,7 @@ static inline void case_begin(struct verdict_case *k)
         .b = "abcdEFGHijXX", .key_bits = 256, .testing = true};
     k->e = (struct evidence){
         .spf = {.checked = true, .result = SPF_PASS, .domain = "bounces.esp.example", .mechanism = "ip4:198.51.100.0/24",
-                .mechanism_domain = "bounces.esp.example", .explanation = "", .problem = ""},
+                .mechanism_domain = "bounces.esp.example", .explanation = "", .problem = "", .trouble_domain = "", .record = ""},
         .dkim = {.n = 2, .sig = k->sig},
         .arc = {.reason = "", .oldest_pass = -1},
         .iprev = {.result = IPREV_PASS, .name = "mail7.esp.example"},

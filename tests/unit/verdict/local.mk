@@ -38,3 +38,9 @@ TESTS += tests/unit/verdict/failure_test
 tests_unit_verdict_failure_test_SOURCES = %D%/failure_test.c
 tests_unit_verdict_failure_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_verdict_failure_test_LDADD = $(UNIT_LDADD)
+# why it failed
+check_PROGRAMS += tests/unit/verdict/cause_test
+TESTS += tests/unit/verdict/cause_test
+tests_unit_verdict_cause_test_SOURCES = %D%/cause_test.c
+tests_unit_verdict_cause_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_verdict_cause_test_LDADD = $(UNIT_LDADD)

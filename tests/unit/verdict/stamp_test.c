@@ -25,6 +25,30 @@ static void whole_field(void **state)
     case_end(&k);
 }
 
+/* StampCause; words of closed lists and a code of ours, nothing of the sender's. */
+static void cause_and_reference(void **state)
+{
+    static const struct { enum cause cause; const char *ref, *want; } rows[] = {
+        {CAUSE_DKIM_ABSENT, "K7Q2M4ZD", "\t(p=reject dis=none) (cause=dkim-absent ref=K7Q2M4ZD);\n"},
+        {CAUSE_NONE, "K7Q2M4ZD", "\t(p=reject dis=none) (ref=K7Q2M4ZD);\n"},
+        {CAUSE_NONE, "", "\t(p=reject dis=none);\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct verdict_case k;
+
+        case_begin(&k);
+        k.c.stamp_cause = true;
+        k.v.finding.cause = rows[i].cause;
+        k.v.ref = rows[i].ref;
+        assert_non_null(strstr(stamp_make(k.m.arena, &k.g, &k.v), rows[i].want));
+        k.c.stamp_cause = false;
+        assert_null(strstr(stamp_make(k.m.arena, &k.g, &k.v), "ref="));
+        case_end(&k);
+    }
+}
+
 static void nothing_known(void **state)
 {
     struct verdict_case k;
@@ -147,7 +171,8 @@ static void hostile_words_stay_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_field), cmocka_unit_test(nothing_known), cmocka_unit_test(shortest_unique_b),
+        cmocka_unit_test(whole_field), cmocka_unit_test(cause_and_reference),
+        cmocka_unit_test(nothing_known), cmocka_unit_test(shortest_unique_b),
         cmocka_unit_test(hostile_words_stay_values), cmocka_unit_test(choices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

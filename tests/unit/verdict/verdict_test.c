@@ -139,6 +139,31 @@ static void starved(void **state)
     case_end(&k);
 }
 
+/* Under which domain the inventory has the source: never one that a sender invented. */
+static void source_domains(void **state)
+{
+    static const char *domains[] = {"acme.example", "shop.acme.example"}, *parked[] = {"acme-parked.example"};
+    static const struct client acme = {.name = "acme", .domains = {domains, 2}, .parked = {parked, 1}};
+    static const struct known_source known = {.domain = "example", .ticket = "", .owner = ""};
+    static const struct { const char *name, *author; const struct client *client; const struct known_source *known;
+                          const char *want; } rows[] = {
+        {"itself", "acme.example", &acme, NULL, "acme.example"},
+        {"below", "x17.acme.example", &acme, NULL, "acme.example"},
+        {"the longer name", "x.shop.acme.example", &acme, NULL, "shop.acme.example"},
+        {"parked", "www.acme-parked.example", &acme, NULL, "acme-parked.example"},
+        {"nobody's", "other.example", NULL, NULL, ""},
+        {"nobody's, with an entry", "x.example", NULL, &known, "example"},
+        {"an entry goes before", "acme.example", &acme, &known, "example"},
+    };
+
+    (void)state;
+    FOR_ROWS(row, rows) {
+        struct verdict v = {.client = row->client, .known = row->known, .dmarc = {.author_domain = row->author}};
+
+        ASSERT_ROW(strcmp(verdict_source_domain(&v), row->want) == 0, row);
+    }
+}
+
 /* The words of RFC 9990's schema, and ours. */
 static void words(void **state)
 {
@@ -220,6 +245,7 @@ int main(void)
         cmocka_unit_test(temperror),
         cmocka_unit_test(malformed_from),
         cmocka_unit_test(starved),
+        cmocka_unit_test(source_domains),
         cmocka_unit_test(words),
     };
 

@@ -1,0 +1,116 @@
+/*
+ * inventory.h - which sources send for which domain, and what people said of them.
+ *
+ * An entry belongs to a domain and a source of senders.conf (or "unknown").
+ * People write the entries of any domain; those of clients' domains join by
+ * themselves, as `unknown`, when mail of theirs is seen.
+ */
+#ifndef ASSAY_STORE_INVENTORY_H
+#define ASSAY_STORE_INVENTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+/* What people write: X(field, help); the field is the column's, the option's and the CSV heading's name. */
+#define INVENTORY_FIELDS(X) \
+    X(status, "approved, unknown, retired, malicious or pending") \
+    X(vendor, "who runs the service") \
+    X(platform, "which product of theirs") \
+    X(kind, "identity, marketing, billing, crm, ticketing, website, shadow-it …") \
+    X(sending_domain, "domain it sends as") \
+    X(dkim_selectors, "its DKIM selectors") \
+    X(spf_include, "its SPF include") \
+    X(return_path, "domain of its reverse-path") \
+    X(owner, "business owner") \
+    X(ticket, "ticket reference") \
+    X(note, "anything else")
+
+/* What is stored beside domain and source: X(kind, field, help). */
+#define INVENTORY_COLUMNS(X) \
+    X(TEXT, client, "whose the domain is, of clients.conf") \
+    X(TEXT, status, "") X(TEXT, vendor, "") X(TEXT, platform, "") X(TEXT, kind, "") X(TEXT, sending_domain, "") \
+    X(TEXT, dkim_selectors, "") X(TEXT, spf_include, "") X(TEXT, return_path, "") X(TEXT, owner, "") \
+    X(TEXT, ticket, "") X(TEXT, note, "") \
+    X(INT, first_seen_ms, "first message, milliseconds since the epoch; 0 none") \
+    X(INT, last_seen_ms, "last message") \
+    X(INT, volume, "messages") \
+    X(INT, passed, "of these, with dmarc=pass")
+
+enum inventory_field {
+#define INVENTORY_FIELD_NUMBER(field, help) INVENTORY_##field,
+    INVENTORY_FIELDS(INVENTORY_FIELD_NUMBER)
+#undef INVENTORY_FIELD_NUMBER
+    INVENTORY_FIELD_COUNT
+};
+
+enum {
+    INVENTORY_TEXT_MAX = 500,   /* bytes of one field */
+    INVENTORY_SOURCE_MAX = 64,  /* bytes of a source's name */
+    INVENTORY_JOIN_MAX = 2000   /* entries of one client that join by themselves */
+};
+
+/* One entry; text is never NULL. */
+struct inventory_row {
+    const char *domain, *source;
+    const char *client;
+    const char *field[INVENTORY_FIELD_COUNT];
+    int64_t first_seen_ms, last_seen_ms, volume, passed;
+};
+
+/* Which entries; "" any.  `domain` stands for those below it, too. */
+struct inventory_filter {
+    const char *client, *domain, *status, *source;
+};
+
+/* What one edit sets; NULL leaves a field as it is. */
+struct inventory_edit {
+    const char *domain; /* normal */
+    const char *source;
+    const char *field[INVENTORY_FIELD_COUNT];
+};
+
+struct inventory_author {
+    const char *who;
+    int64_t now_ms;
+};
+
+/* What edits did, or would do. */
+struct inventory_counts {
+    size_t created, changed, unchanged;
+};
+
+/* One field of one entry that took another value; field "" is the entry's beginning. */
+struct inventory_change {
+    int64_t time_ms;
+    const char *who, *field, *old, *new;
+};
+
+extern const char *const inventory_field_name[INVENTORY_FIELD_COUNT];
+
+struct db;
+
+/* As the functions of store.h that are named alike. */
+enum rc inventory_list(struct db *d, struct arena *a, const struct inventory_filter *f, struct inventory_row **out,
+                       size_t *n, struct err *e);
+enum rc inventory_changes(struct db *d, struct arena *a, const char *domain, const char *source, size_t max,
+                          struct inventory_change **out, size_t *n, struct err *e);
+enum rc inventory_apply(struct db *d, const struct inventory_edit *edit, size_t n, const struct inventory_author *by,
+                        bool rehearse, struct inventory_counts *out, struct err *e);
+
+/* What messages of one source added to an entry. */
+struct inventory_seen {
+    const char *domain, *source, *client;
+    int64_t first_ms, last_ms, volume, passed;
+};
+
+/*
+ * Adds it, in the caller's transaction.  A client's entry that is not there
+ * joins as unknown, as long as the client has fewer than INVENTORY_JOIN_MAX.
+ */
+enum rc inventory_count(struct db *d, const struct inventory_seen *seen, struct err *e);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * tallies.h - how many messages of each kind a day saw.
+ *
+ * Counted in memory, added to the table `tally` now and then.  A day has at
+ * most TALLIES_NEW_MAX rows for which a sender can invent the author domain:
+ * what comes after is counted under the domain of the inventory, or none.
+ */
+#ifndef ASSAY_STORE_TALLIES_H
+#define ASSAY_STORE_TALLIES_H
+
+#include "store/sqlite.h"
+#include "verdict/record.h"
+
+enum {
+    TALLIES_NEW_MAX = 5000,   /* rows of one day */
+    TALLIES_HELD_MAX = 4096   /* counters in memory; more want to be written */
+};
+
+struct tallies;
+
+struct tallies *tallies_new(void); /* NULL without memory */
+void tallies_free(struct tallies *t); /* NULL allowed */
+
+/* Counts one message.  RC_NOMEM. */
+enum rc tallies_add(struct tallies *t, const struct record *r);
+
+/* How many counters wait. */
+size_t tallies_held(const struct tallies *t);
+
+/* Adds them to the tables, in the caller's transaction; they stay until tallies_clear. */
+enum rc tallies_write(struct tallies *t, struct db *d, struct err *e);
+void tallies_clear(struct tallies *t);
+
+/* As store_tally; takes out at most `most` rows of days before `day`, adding to *gone. */
+struct store_tally;
+enum rc tallies_sum(struct db *d, const char *author_domain, const char *source, const char *cause,
+                    struct store_tally *out, struct err *e);
+enum rc tallies_prune(struct db *d, int64_t day, int64_t most, int64_t *gone, struct err *e);
+
+/* The day of a time, counted from the epoch, UTC. */
+int64_t tallies_day(int64_t time_ms);
+
+#endif
