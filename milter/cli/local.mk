@@ -10,10 +10,11 @@ assay_SOURCES = \
 	%D%/report_bounce.c %D%/report_retry.c %D%/report_send.c \
 	%D%/cmd_source.c %D%/sources.h %D%/sources_check.c %D%/sources_csv.c %D%/sources_show.c \
 	%D%/cmd_spf.c \
-	%D%/cmd_why.c %D%/why.h %D%/why_text.c \
+	%D%/cmd_why.c %D%/why.h %D%/why_evidence.c %D%/why_json.c %D%/why_story.c \
 	%D%/common.c \
 	%D%/csv.c %D%/csv.h \
 	%D%/json.c %D%/json.h \
 	%D%/main.c \
+	%D%/sheet.c %D%/sheet.h \
 	%D%/verdict_json.c
 assay_LDADD = $(ASSAY_LIBS) $(JANSSON_LIBS) $(CSV_LIBS)

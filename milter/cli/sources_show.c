@@ -3,7 +3,7 @@
 
 #include "cli/json.h"
 #include "cli/sources.h"
-#include "cli/why.h"
+#include "cli/sheet.h"
 
 enum { LABEL_WIDTH = 15 };
 
@@ -44,10 +44,10 @@ void sources_print_list(const struct inventory_row *row, size_t n, FILE *to)
     (void)fprintf(to, "%-28s %-22s %-9s %8s %5s  %-10s %-12s %s\n", "DOMAIN", "SOURCE", "STATUS", "MESSAGES", "PASS",
                   "LAST SEEN", "TICKET", "OWNER");
     for (; n-- > 0; row++) {
-        char when[WHY_TIME_MAX] = "never     ";
+        char when[SHEET_TIME_MAX] = "never     ";
 
         if (row->last_seen_ms > 0)
-            (void)why_time(row->last_seen_ms, when);
+            (void)sheet_time(row->last_seen_ms, when);
         put_column(row->domain, 28, to);
         put_column(row->source, 22, to);
         put_column(row->field[INVENTORY_status], 9, to);
@@ -71,7 +71,7 @@ static void put_fact(const char *label, const char *text, FILE *to)
 
 static void put_seen(const struct inventory_row *r, FILE *to)
 {
-    char when[WHY_TIME_MAX];
+    char when[SHEET_TIME_MAX];
 
     if (r->volume == 0) {
         put_fact("messages", "none yet", to);
@@ -79,15 +79,15 @@ static void put_seen(const struct inventory_row *r, FILE *to)
     }
     (void)fprintf(to, "  %-*s %" PRId64 ", of which %" PRId64 " passed DMARC\n", LABEL_WIDTH, "messages", r->volume,
                   r->passed);
-    put_fact("first seen", why_time(r->first_seen_ms, when), to);
-    put_fact("last seen", why_time(r->last_seen_ms, when), to);
+    put_fact("first seen", sheet_time(r->first_seen_ms, when), to);
+    put_fact("last seen", sheet_time(r->last_seen_ms, when), to);
 }
 
 static void put_change(const struct inventory_change *c, FILE *to)
 {
-    char when[WHY_TIME_MAX];
+    char when[SHEET_TIME_MAX];
 
-    (void)fprintf(to, "  %s  ", why_time(c->time_ms, when));
+    (void)fprintf(to, "  %s  ", sheet_time(c->time_ms, when));
     put_clean(c->who, to);
     if (c->field[0] == '\0') {
         (void)fputs(": entered\n", to);

@@ -122,31 +122,40 @@ static enum rc run_known(struct db *d, const char *sql, const struct dns_seen *s
     return statement_run(s, e);
 }
 
-static enum rc insert(struct db *d, const struct dns_seen *seen, int64_t hash, int64_t now_ms, struct err *e)
+/*
+ * That a name has no record (text "") is kept of names that had one: it is a
+ * change of theirs.  Of others it is nothing: a sender can invent them.
+ */
+static enum rc insert(struct db *d, const struct dns_seen *seen, int64_t hash, int64_t now_ms, bool *added,
+                      struct err *e)
 {
     static const char sql[] =
         "INSERT INTO dns_text (kind, name, hash, text, ttl, first_seen_ms, last_seen_ms, replaces)"
-        " VALUES (?1, ?2, ?3, ?6, ?5, ?4, ?4, coalesce((SELECT hash FROM dns_text WHERE name = ?2 AND kind = ?1"
-        " AND first_seen_ms < ?4 ORDER BY last_seen_ms DESC LIMIT 1), 0))";
+        " SELECT ?1, ?2, ?3, ?6, ?5, ?4, ?4, coalesce((SELECT hash FROM dns_text WHERE name = ?2 AND kind = ?1"
+        " AND first_seen_ms < ?4 ORDER BY last_seen_ms DESC LIMIT 1), 0)"
+        " WHERE ?6 <> '' OR EXISTS (SELECT 1 FROM dns_text WHERE name = ?2 AND kind = ?1)";
     static const char shorten[] =
         "DELETE FROM dns_text WHERE id IN (SELECT id FROM dns_text WHERE name = ?1 AND kind = ?2"
         " ORDER BY last_seen_ms DESC LIMIT -1 OFFSET ?3)";
-    struct str kind = str_of(enum_name(&dns_kind_names, (int)seen->kind));
+    struct str kind = str_of(enum_name(&dns_kind_names, (int)seen->kind)), text = str_of(seen->text);
     struct statement *s;
     enum rc rc = db_statement(d, sql, &s, e);
 
     if (rc != RC_OK)
         return rc;
+    if (text.n > DNSTEXT_TEXT_MAX)
+        text.n = DNSTEXT_TEXT_MAX;
     statement_bind_text(s, 1, kind);
     statement_bind_text(s, 2, str_of(seen->name));
     statement_bind_int(s, 3, hash);
     statement_bind_int(s, 4, now_ms);
     statement_bind_int(s, 5, seen->ttl);
-    statement_bind_text(s, 6, str_slice(str_of(seen->text), 0, DNSTEXT_TEXT_MAX));
+    statement_bind_text(s, 6, text);
     rc = statement_run(s, e);
-    if (rc == RC_OK)
+    *added = rc == RC_OK && db_changes(d) > 0;
+    if (*added)
         rc = db_statement(d, shorten, &s, e);
-    if (rc != RC_OK)
+    if (!*added || rc != RC_OK)
         return rc;
     statement_bind_text(s, 1, str_of(seen->name));
     statement_bind_text(s, 2, kind);
@@ -171,6 +180,7 @@ enum rc dnstext_note(struct dnstext *t, struct db *d, const unsigned char secret
                                  " WHERE kind = ?1 AND name = ?2 AND hash = ?3";
     int64_t hash = (int64_t)siphash(secret, seen->text, strlen(seen->text));
     struct name *n = hold(t, seen);
+    bool added = false;
     enum rc rc;
 
     if (hash == 0)
@@ -180,8 +190,9 @@ enum rc dnstext_note(struct dnstext *t, struct db *d, const unsigned char secret
     rc = run_known(d, update, seen, hash, now_ms, e);
     if (rc != RC_OK || db_changes(d) > 0 || !has_room(t, now_ms))
         return rc;
-    t->added++;
-    return insert(d, seen, hash, now_ms, e);
+    rc = insert(d, seen, hash, now_ms, &added, e);
+    t->added += added;
+    return rc;
 }
 
 /* ---- asking ---- */

@@ -8,6 +8,7 @@
  *     servers that answer in turn; or
  *   - the name has had more than DNSTEXT_RESTLESS new texts in the days that
  *     DNSTEXT_RESTLESS_MS covers: then its text means nothing.
+ * The text "" says that the name has no such record (any more).
  * A name that goes back to a text known before has not changed in this sense.
  *
  * Times of a text already known are written when it is a day since the last,

@@ -3,13 +3,14 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "store/digest.h"
 #include "store/dnstext.h"
 #include "store/lookup.h"
 #include "store/messages.h"
 #include "store/prune.h"
 
-enum { ROWS_MAX = 500, LOOK_AGAIN_MS = 1000 };
+enum { ROWS_MAX = 500, LOOK_AGAIN_MS = 1000, TELL_EVERY_MS = 10000 };
 
 struct writer {
     struct digest *digest;
@@ -17,6 +18,7 @@ struct writer {
     struct prune prune;
     bool has_key;
     struct digest_state state; /* for its hash_key */
+    int64_t told_ms;           /* when a fault beside the records was last spoken of */
 };
 
 struct writer *writer_new(void)
@@ -64,32 +66,32 @@ static enum rc note_dns(struct writer *w, struct db *d, const struct item *item,
     return rc;
 }
 
-/* What is between BEGIN and COMMIT. */
-static enum rc write_all(struct writer *w, struct db *d, const struct item *const *items, const struct record **rows,
-                         size_t n, bool digests, struct err *e)
+/* What is kept beside the records. */
+static enum rc write_beside(struct writer *w, struct db *d, const struct item *const *items, size_t n, bool digests,
+                            struct err *e)
 {
-    enum rc rc = RC_OK;
+    enum rc rc = digests ? digest_write(w->digest, d, e) : RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < n; i++)
+        rc = note_dns(w, d, items[i], e);
+    return rc;
+}
+
+/* One transaction; without `beside` the records alone. */
+static enum rc commit(struct writer *w, struct db *d, const struct item *const *items, size_t n, bool beside,
+                      struct err *e)
+{
+    const struct record *rows[ROWS_MAX];
+    bool digests = beside && digest_is_due(w->digest, clock_mono_ms());
+    int64_t last_id;
+    enum rc rc = db_run(d, "BEGIN IMMEDIATE", e);
 
     for (size_t i = 0; i < n; i++)
         rows[i] = &items[i]->record;
-    if (digests)
-        rc = digest_write(w->digest, d, e);
-    for (size_t i = 0; rc == RC_OK && i < n; i++)
-        rc = note_dns(w, d, items[i], e);
-    return rc == RC_OK ? messages_insert(d, rows, n, e) : rc;
-}
-
-enum rc writer_commit(struct writer *w, struct db *d, const struct item *const *items, size_t n, struct err *e)
-{
-    const struct record *rows[ROWS_MAX];
-    bool digests = digest_is_due(w->digest, clock_mono_ms());
-    int64_t last_id = 0;
-    enum rc rc;
-
-    MUST(n <= ROWS_MAX);
-    rc = db_run(d, "BEGIN IMMEDIATE", e);
+    if (rc == RC_OK && beside)
+        rc = write_beside(w, d, items, n, digests, e);
     if (rc == RC_OK)
-        rc = write_all(w, d, items, rows, n, digests, e);
+        rc = messages_insert(d, rows, n, e);
     last_id = db_last_id(d); /* the messages were inserted last */
     if (rc == RC_OK)
         rc = db_run(d, "COMMIT", e);
@@ -101,6 +103,26 @@ enum rc writer_commit(struct writer *w, struct db *d, const struct item *const *
     if (digests)
         digest_settle(w->digest, clock_mono_ms());
     digest_add(w->digest, rows, n, last_id - (int64_t)n + 1);
+    return RC_OK;
+}
+
+/*
+ * A fault in what is kept beside the records must not cost them.  What may
+ * pass (a full disk, a lock) would hold up the records as well.
+ */
+enum rc writer_commit(struct writer *w, struct db *d, const struct item *const *items, size_t n, struct err *e)
+{
+    struct err again = ERR_NONE;
+    enum rc rc;
+
+    MUST(n <= ROWS_MAX);
+    rc = commit(w, d, items, n, true, e);
+    if (rc != RC_INTERNAL || commit(w, d, items, n, false, &again) != RC_OK)
+        return rc;
+    if (w->told_ms == 0 || clock_mono_ms() - w->told_ms >= TELL_EVERY_MS) {
+        w->told_ms = clock_mono_ms();
+        log_write(LOG_LEVEL_ERROR, NULL, "records are kept, tallies and the memory of DNS wait: %s", e->text);
+    }
     return RC_OK;
 }
 

@@ -1,12 +1,11 @@
 #!/usr/bin/python3
-"""For each cause a real message through the real Postfix that gives it: log line and stamped field as golden files.
+"""For each cause a real message through the real Postfix that gives it: log line, stamped field and assay why as golden files.
 
 usage: causes.py PROGRAMS_DIR [NAME …]      NAME: only causes whose name contains it
 
 Cases of tests/causes, each moved below a domain of its own (dkim-absent.example.com), so that one name server holds
-them all.  golden/NAME.log and golden/NAME.header are compared, and golden/NAME.why (what `assay why` says) where it
-is there; ASSAY_UPDATE=1 writes those anew that are there, and the first two in any case.  What differs from run to run
-is masked.
+them all.  golden/NAME.line, golden/NAME.header and golden/NAME.why (what `assay why` says) are compared; ASSAY_UPDATE=1
+writes them anew.  What differs from run to run is masked.
 """
 
 import difflib
@@ -62,7 +61,8 @@ def moved(thing, name):
 
 
 MASKS = [
-    (r"^.*?assay-milter(\[\d+\])?: ", ""), (r"\b(ref=|reference )[2-9A-HJ-NP-TV-Z]{8}\b", r"\1REF"),
+    (r"^.*?assay-milter(\[\d+\])?: ", ""), (r"(\bref=|\b[Rr]eference:? +|--playbook )[2-9A-HJ-NP-TV-Z]{8}\b", r"\1REF"),
+    (r"\b20\d\d-\d\d-\d\d( \d\d:\d\d:\d\d UTC)?", "DATE"), (r"\b\d+ bytes", "N bytes"),
     (r"\b(dns_ms|total_ms)=\d+", r"\1=N"), (r'header\.b=("[^"]*"|[^ ;]+)', "header.b=B"),
 ]
 
@@ -99,9 +99,8 @@ def show(rig, name, case, world):
     word = name.replace("risk-", "risk=") if name.startswith("risk-") else f"cause={name}"
     if f" {word} " not in line:
         raise Failed(f"no {word} in: {line}")
-    wrong = compare(name, "log", line) + compare(name, "header", masked(stamp, queue_id))
-    if (GOLDEN / f"{name}.why").exists():
-        wrong += compare(name, "why", masked(rig.assay("why", queue_id), queue_id))
+    wrong = compare(name, "line", line) + compare(name, "header", masked(stamp, queue_id))
+    wrong += compare(name, "why", masked(rig.assay("why", queue_id), queue_id))
     if wrong:
         raise Failed(wrong)
 

@@ -47,10 +47,22 @@ static struct record newsletter(void)
     r.requested_policy = "reject";
     r.policy = "quarantine";
     r.disposition = "none";
+    r.ref = "K7Q2M4ZD";
+    r.source = "mailchimp";
+    r.source_detail = "spf include:servers.mcsv.example";
+    r.source_domain = "example.com";
+    r.status = "pending";
+    r.client = "acme";
+    r.ticket = "HD-1042";
+    r.cause = "dkim-unaligned";
+    r.cause_detail = "mcsv.example";
+    r.secondary = "spf-unaligned";
+    r.playbook = "misalign";
+    r.next = "turn on DKIM signing for example.com in Mailchimp";
     return r;
 }
 
-static char *text_of(const struct record *r)
+static char *text_of(const struct casefile *c)
 {
     struct arena *a = arena_new(1 << 20);
     char *text = NULL;
@@ -58,7 +70,7 @@ static char *text_of(const struct record *r)
     FILE *f = open_memstream(&text, &n);
 
     assert_non_null(f);
-    why_print_text(a, r, f);
+    why_print_case(&(struct sheet){.a = a, .to = f}, c);
     assert_int_equal(fclose(f), 0);
     arena_free(a);
     return text;
@@ -67,8 +79,29 @@ static char *text_of(const struct record *r)
 static void whole_sheet(void **state)
 {
     static const char want[] =
-        "2026-11-22 10:30:00 UTC, queue id 4XyZ1q2Rz7: DMARC fail for example.com\n"
+        "Reference K7Q2M4ZD: DMARC fail, nothing confirms that it is from example.com\n"
+        "2026-11-22 10:30:00 UTC, queue id 4XyZ1q2Rz7\n"
         "\n"
+        "What to do now\n"
+        "  Turn on DKIM signing for example.com in Mailchimp.\n"
+        "  Playbook: misalign (assay why --playbook K7Q2M4ZD prints it, filled in)\n"
+        "\n"
+        "What happened\n"
+        "  A message that says it is from News <news@example.com>, to ann@example.net bob@example.net, was let\n"
+        "  through to the next filter or the mailbox.\n"
+        "  It was sent by mailchimp (known by spf include:servers.mcsv.example).\n"
+        "  The inventory had this source as pending for example.com; ticket HD-1042.\n"
+        "\n"
+        "Why\n"
+        "  The message is signed by the service that sent it, not by the domain in the From line (cause:\n"
+        "  dkim-unaligned, mcsv.example).\n"
+        "  Besides (spf-unaligned): The sending host is permitted for the return path, which is of another\n"
+        "  domain than the From line.\n"
+        "\n"
+        "How often\n"
+        "  This is the first such message on record: same domain, same source, same cause.\n"
+        "\n"
+        "Evidence\n"
         "  said to be by News <news@example.com>\n"
         "  return path  <bounce@bounces.mcsv.example>\n"
         "  came from    198.51.100.7, which is mail7.mcsv.example, over TLSv1.3\n"
@@ -83,11 +116,21 @@ static void whole_sheet(void **state)
         "  DKIM         fail: signature of example.com (selector s1, rsa-sha256): body hash did not verify\n"
         "               pass: signature of mcsv.example (selector k1, ed25519-sha256)\n"
         "               which does not count for example.com, the domain in From\n"
-        "\n"
         "  they ask     to refuse mail that fails (p=reject of example.com); testing (t=y) makes it quarantine\n"
-        "  we           let it pass on to the next filter or the mailbox\n";
+        "  we           let it pass on to the next filter or the mailbox\n"
+        "\n"
+        "Closure note, ready to paste\n"
+        "  Source:                 mailchimp\n"
+        "  Affected domain:        example.com\n"
+        "  Root cause:             dkim-unaligned: mcsv.example\n"
+        "  DNS or platform change: ____\n"
+        "  Validation result:      a new message passes (dmarc=pass): ____\n"
+        "  Inventory updated:      yes / no\n"
+        "  Reference:              K7Q2M4ZD\n"
+        "  Ticket:                 HD-1042\n";
     struct record r = newsletter();
-    char *got = text_of(&r);
+    struct casefile c = {.record = &r};
+    char *got = text_of(&c);
 
     (void)state;
     assert_string_equal(got, want);
@@ -107,12 +150,13 @@ static void phrases(void **state)
     (void)state;
     FOR_ROWS(row, rows) {
         struct record r = newsletter();
+        const struct casefile c = {.record = &r};
         char *got;
 
         r.spf = row->spf;
         r.dmarc = row->dmarc;
         r.disposition = row->disposition;
-        got = text_of(&r);
+        got = text_of(&c);
         ASSERT_ROW(strstr(got, row->want) != NULL, row);
         free(got);
     }
@@ -122,6 +166,7 @@ static void phrases(void **state)
 static void hostile(void **state)
 {
     struct record r;
+    const struct casefile c = {.record = &r};
     char *got;
 
     (void)state;
@@ -129,7 +174,7 @@ static void hostile(void **state)
 #define NASTY_INT(name) r.name = INT64_MIN;
 #define NASTY(kind, name, help) NASTY_##kind(name)
     RECORD_COLUMNS(NASTY)
-    got = text_of(&r);
+    got = text_of(&c);
     for (const char *p = got; *p != '\0'; p++)
         assert_true((*p >= ' ' && *p < 0x7f) || *p == '\n');
     assert_non_null(strstr(got, "\\x1b]0;x\\x07\\x0d\\x0a\\xffheader_from"));

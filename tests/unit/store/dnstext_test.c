@@ -35,6 +35,9 @@ static void changes(void **state)
         {"two keys from the start, in turn", {{"a", 0}, {"b", 0}, {"a", 10}, {"b", 10}, {"a", 20}}, 20, -1},
         {"goes back to a text known", {{"a", 0}, {"b", 50}, {"a", 60}}, 61, -1},
         {"changes twice", {{"a", 0}, {"b", 50}, {"c", 60}}, 61, 60},
+        {"gone", {{"a", 0}, {"", 50}}, 51, 50},
+        {"was never there", {{"", 0}, {"", 30}}, 31, -1},
+        {"was not there when it was first asked", {{"", 0}, {"a", 30}}, 31, -1},
         {"never the same twice", {{"a", 0}, {"b", 1}, {"c", 2}, {"d", 3}, {"e", 4}, {"f", 5}, {"g", 6}}, 6, -1},
     };
 
