@@ -165,7 +165,7 @@ static void phrases(void **state)
 /* Whatever stands in the file: nothing drives the terminal. */
 static void hostile(void **state)
 {
-    struct record r;
+    struct record r = {.failure = NULL};
     const struct casefile c = {.record = &r};
     char *got;
 
