@@ -9,6 +9,13 @@ CLEANFILES += %D%/systemd/assay-milter.service
 %D%/systemd/assay-milter.service: %D%/systemd/assay-milter.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) 's|@sbindir[@]|$(sbindir)|' $(srcdir)/%D%/systemd/assay-milter.service.in > $@
 
+REPORT_TIMERS = %D%/systemd/assay-report-build.timer %D%/systemd/assay-report-send.timer
+systemdsystemunit_DATA += %D%/systemd/assay-report@.service $(REPORT_TIMERS)
+EXTRA_DIST += %D%/systemd/assay-report@.service.in $(REPORT_TIMERS)
+CLEANFILES += %D%/systemd/assay-report@.service
+%D%/systemd/assay-report@.service: %D%/systemd/assay-report@.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) 's|@bindir[@]|$(bindir)|' $(srcdir)/%D%/systemd/assay-report@.service.in > $@
+
 EXTRA_DIST += %D%/systemd/assay.sysusers %D%/systemd/assay.tmpfiles
 install-data-local: install-snippets
 uninstall-local: uninstall-snippets

@@ -22,6 +22,7 @@ milter_libassay_a_SOURCES += \
 	%D%/dkim_key.c %D%/dkim_key.h \
 	%D%/dkim_lookup.c %D%/dkim_lookup.h \
 	%D%/dkim_plan.c %D%/dkim_plan.h \
+	%D%/dkim_sign.c %D%/dkim_sign.h \
 	%D%/dkim_sig.c %D%/dkim_sig.h
 # ARC
 milter_libassay_a_SOURCES += \

@@ -7,5 +7,6 @@ milter_libassay_a_SOURCES += \
 	%D%/err.c %D%/err.h \
 	%D%/ip.c %D%/ip.h \
 	%D%/log.c %D%/log.h \
+	%D%/secret.c %D%/secret.h \
 	%D%/siphash.c %D%/siphash.h \
 	%D%/str.c %D%/str.h

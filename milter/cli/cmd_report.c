@@ -9,7 +9,8 @@
 
 enum { ARENA_MAX = 64 * 1024 * 1024 };
 
-static const struct subcommand *const verbs[] = {&report_build, &report_show, &report_list, NULL};
+static const struct subcommand *const verbs[] = {&report_build, &report_show, &report_list, &report_send,
+                                                 &report_retry, &report_bounce, NULL};
 
 /* "report list" and `list`. */
 static const char *word_of(const struct subcommand *verb)

@@ -7,6 +7,7 @@ assay_SOURCES = \
 	%D%/cmd_import.c \
 	%D%/cmd_report.c %D%/report.h %D%/report_build.c %D%/report_list.c \
 	%D%/report_print.c %D%/report_show.c %D%/report_show.h \
+	%D%/report_bounce.c %D%/report_retry.c %D%/report_send.c \
 	%D%/cmd_source.c %D%/sources.h %D%/sources_check.c %D%/sources_csv.c %D%/sources_show.c \
 	%D%/cmd_spf.c \
 	%D%/cmd_why.c %D%/why.h %D%/why_evidence.c %D%/why_json.c %D%/why_story.c \

@@ -10,6 +10,7 @@
 
 /* Each verb is a subcommand of its own, "report VERB", in a file report_VERB.c; cmd_report.c lists them. */
 extern const struct subcommand report_build, report_show, report_list;
+extern const struct subcommand report_send, report_retry, report_bounce;
 
 /* Options of every verb; own ones follow from REPORT_OPT_OWN on. */
 enum { REPORT_OPT_DATABASE = CLI_OPT_OWN, REPORT_OPT_DAY, REPORT_OPT_DOMAIN, REPORT_OPT_OWN };

@@ -2,20 +2,39 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "cli/json.h"
 #include "cli/report.h"
 #include "report/period.h"
+#include "store/outbox.h"
 #include "store/reports.h"
 
-enum { AT_ONCE = 500 }; /* rows read at a time */
+enum { OPT_SUPPRESSED = REPORT_OPT_OWN, AT_ONCE = 500 /* rows read at a time */, SUPPRESSED_MAX = 10000 };
 
 struct request {
     struct cli_common common;
     const char *database, *day, *domain; /* NULL: not given */
+    bool suppressed;
     struct reports_wanted wanted;
 };
 
-static void print_json(const struct report *r, struct jnode *list)
+/* What became of it: a word and, unless it was sent, why. */
+struct fate {
+    const char *state, *error;
+};
+
+static struct fate fate_of(struct report_place *p, const struct report *r)
+{
+    struct dispatch found;
+    struct err e = ERR_NONE;
+    enum rc rc = outbox_find(p->db, p->arena, OUTBOX_AGGREGATE, r->id, &found, &e);
+
+    if (rc == RC_OK)
+        return (struct fate){enum_name(&delivery_state_names, (int)found.state), found.error};
+    return (struct fate){rc == RC_NOTFOUND ? "built" : "?", e.text[0] == '\0' ? "" : "the database cannot tell"};
+}
+
+static void print_json(const struct report *r, const struct fate *fate, struct jnode *list)
 {
     struct jnode *o = jnode_object();
     char day[PERIOD_TEXT_MAX];
@@ -32,15 +51,17 @@ static void print_json(const struct report *r, struct jnode *list)
     jnode_int(o, "size", r->size);
     jnode_text(o, "filename", r->filename);
     jnode_int(o, "built_ms", r->built_ms);
+    jnode_text(o, "state", fate->state);
+    jnode_text(o, "error", fate->error);
     jnode_append(list, o);
 }
 
-static void print_text(const struct report *r)
+static void print_text(const struct report *r, const struct fate *fate)
 {
     char day[PERIOD_TEXT_MAX];
 
-    (void)printf("%-10s  %6" PRId64 "  %8" PRId64 "  %7" PRId64 "  %9" PRId64 "  %s\n", period_text(r->begin_s, day),
-                 r->id, r->messages, r->rows, r->size, r->policy_domain);
+    (void)printf("%-10s  %6" PRId64 "  %8" PRId64 "  %7" PRId64 "  %9" PRId64 "  %-10s  %s\n",
+                 period_text(r->begin_s, day), r->id, r->messages, r->rows, r->size, fate->state, r->policy_domain);
 }
 
 static int print_all(const struct request *q, struct report_place *p)
@@ -51,17 +72,51 @@ static int print_all(const struct request *q, struct report_place *p)
     size_t n = AT_ONCE;
 
     if (list == NULL)
-        (void)puts("DAY             ID  MESSAGES     ROWS      BYTES  DOMAIN");
+        (void)puts("DAY             ID  MESSAGES     ROWS      BYTES  STATE       DOMAIN");
     for (size_t skip = 0; n == AT_ONCE; skip += n) {
         arena_reset(p->arena);
         if (reports_list(p->db, p->arena, &q->wanted, skip, AT_ONCE, &found, &n, &e) != RC_OK)
             return cli_fail(&report_list, EX_NOINPUT, "%s", e.text);
         for (size_t i = 0; i < n; i++) {
+            struct fate fate = fate_of(p, &found[i]);
+
             if (list != NULL)
-                print_json(&found[i], list);
+                print_json(&found[i], &fate, list);
             else
-                print_text(&found[i]);
+                print_text(&found[i], &fate);
         }
+    }
+    if (list != NULL)
+        jnode_print(list, stdout);
+    return EX_OK;
+}
+
+/* Addresses that get nothing for now, because a report to them bounced. */
+static int print_suppressed(const struct request *q, struct report_place *p)
+{
+    struct jnode *list = q->common.json ? jnode_array() : NULL;
+    struct suppression *found;
+    struct err e = ERR_NONE;
+    size_t n = 0;
+
+    if (outbox_suppressions(p->db, p->arena, clock_wall_ms(), SUPPRESSED_MAX, &found, &n, &e) != RC_OK)
+        return cli_fail(&report_list, EX_NOINPUT, "%s", e.text);
+    for (size_t i = 0; i < n; i++) {
+        char since[PERIOD_TEXT_MAX], until[PERIOD_TEXT_MAX];
+        struct jnode *o;
+
+        (void)period_text(found[i].since_ms / 1000, since);
+        (void)period_text(found[i].until_ms / 1000, until);
+        if (list == NULL) {
+            (void)printf("%s  since %s, until %s: %s\n", found[i].address, since, until, found[i].why);
+            continue;
+        }
+        o = jnode_object();
+        jnode_text(o, "address", found[i].address);
+        jnode_int(o, "since_ms", found[i].since_ms);
+        jnode_int(o, "until_ms", found[i].until_ms);
+        jnode_text(o, "why", found[i].why);
+        jnode_append(list, o);
     }
     if (list != NULL)
         jnode_print(list, stdout);
@@ -83,7 +138,7 @@ static int answer(struct request *q)
     if (code == EX_OK)
         code = report_open(&report_list, &q->common, q->database, false, &p);
     if (code == EX_OK)
-        code = print_all(q, &p);
+        code = q->suppressed ? print_suppressed(q, &p) : print_all(q, &p);
     report_close(&p);
     arena_free(names);
     return code;
@@ -93,7 +148,8 @@ static int run(int argc, char **argv)
 {
     static const struct option options[] = {
         REPORT_LONG_OPTIONS, {"day", required_argument, NULL, REPORT_OPT_DAY},
-        {"domain", required_argument, NULL, REPORT_OPT_DOMAIN}, {NULL, 0, NULL, 0},
+        {"domain", required_argument, NULL, REPORT_OPT_DOMAIN},
+        {"suppressed", no_argument, NULL, OPT_SUPPRESSED}, {NULL, 0, NULL, 0},
     };
     struct request q = {.database = NULL};
     int opt;
@@ -104,6 +160,7 @@ static int run(int argc, char **argv)
         switch (opt) {
         case REPORT_OPT_DATABASE: q.database = optarg; break;
         case REPORT_OPT_DAY: q.day = optarg; break;
+        case OPT_SUPPRESSED: q.suppressed = true; break;
         default: q.domain = optarg; break;
         }
     }
@@ -120,5 +177,6 @@ const struct subcommand report_list = {
     .help =
         "  --day YYYY-MM-DD        those of this UTC day\n"
         "  --domain NAME           those about this policy domain\n"
+        "  --suppressed            not reports, but addresses that bounced and get none for now\n"
         REPORT_HELP,
 };

@@ -151,3 +151,95 @@ bool check_nameserver(struct str value, const char **want)
         return true;
     return ip_parse(address, &ip) && (!has_port || number_between(port, 1, PORT_MAX));
 }
+
+/* ---- reports ---- */
+
+enum { DOMAIN_LENGTH_MAX = 253, LABEL_MAX = 63, LOCAL_MAX = 64, EXTENSION_ROOM = 27 };
+
+/* A name as mail/domain.h calls it normal. */
+static bool normal_domain(struct str s)
+{
+    size_t label = 0;
+
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+
+        label = c == '.' ? 0 : label + 1;
+        if (c == '.' ? i == 0 || s.p[i - 1] == '.' : c != char_lower(c) || (!char_is_alnum(c) && c != '-' && c != '_'))
+            return false;
+        if (label > LABEL_MAX)
+            return false;
+    }
+    return label > 0 && s.n <= DOMAIN_LENGTH_MAX;
+}
+
+/* A dot-atom of letters, digits and a few marks: all that an address of one's own needs. */
+static bool plain_local(struct str s, size_t max)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!char_is_alnum(s.p[i]) && str_find(STR("-_=."), s.p[i]) == 4)
+            return false;
+    return s.n > 0 && s.n <= max && s.p[0] != '.' && s.p[s.n - 1] != '.' && memmem(s.p, s.n, "..", 2) == NULL;
+}
+
+static bool plain_mailbox(struct str value, size_t local_max)
+{
+    struct str local, domain;
+
+    return split(value, '@', &local, &domain) && plain_local(local, local_max) && normal_domain(domain);
+}
+
+bool check_domain(struct str value, const char **want)
+{
+    *want = "write domain names in lower case, as DNS has them: example.com";
+    return normal_domain(value);
+}
+
+bool check_report_sender(struct str value, const char **want)
+{
+    *want = "write a plain address, of at most 37 bytes before its \"@\", without \"+\", and its domain in lower case, "
+            "such as bounces@example.com, or \"\" for none";
+    return value.n == 0 || plain_mailbox(value, LOCAL_MAX - EXTENSION_ROOM);
+}
+
+static bool relay_host(struct str host)
+{
+    struct ip ip;
+
+    if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+        return ip_parse(str_slice(host, 1, host.n - 1), &ip);
+    return normal_domain(host);
+}
+
+bool check_relay(struct str value, const char **want)
+{
+    const struct str plain = STR("smtp://"), tls = STR("smtps://");
+    struct str rest = str_starts_nocase(value, tls) ? str_slice(value, tls.n, value.n)
+                                                    : str_slice(value, plain.n, value.n);
+    size_t colon = rest.n;
+
+    *want = "write smtp://HOST:PORT or smtps://HOST:PORT, such as smtp://127.0.0.1:25; an IPv6 address in brackets";
+    while (colon > 0 && char_is_digit(rest.p[colon - 1]))
+        colon--;
+    if (!str_starts_nocase(value, plain) && !str_starts_nocase(value, tls))
+        return false;
+    if (colon == 0 || colon == rest.n || rest.p[colon - 1] != ':')
+        return relay_host(rest);
+    return relay_host(str_slice(rest, 0, colon - 1)) && number_between(str_slice(rest, colon, rest.n), 1, PORT_MAX);
+}
+
+bool check_selector(struct str value, const char **want)
+{
+    *want = "write the selector as in DNS, before \"._domainkey\", such as s2026, or \"\" for none";
+    return value.n == 0 || normal_domain(value);
+}
+
+bool check_opt_out(struct str value, const char **want)
+{
+    struct str local, host;
+
+    *want = "write domains (example.com), addresses (user@example.com) or hosts (@example.com), domains in lower case";
+    if (!split(value, '@', &local, &host))
+        return normal_domain(value);
+    return normal_domain(host) && str_find(local, ' ') == local.n;
+}

@@ -22,5 +22,10 @@ bool check_authserv_id(struct str value, const char **want);         /* "" is th
 bool check_trusted_authserv_id(struct str value, const char **want); /* "" will not do */
 bool check_mailbox(struct str value, const char **want);             /* "" is none */
 bool check_nameserver(struct str value, const char **want);
+bool check_domain(struct str value, const char **want);              /* normal: lower case, A-labels */
+bool check_report_sender(struct str value, const char **want);       /* with room for an extension; "" is none */
+bool check_relay(struct str value, const char **want);
+bool check_selector(struct str value, const char **want);            /* or "" */
+bool check_opt_out(struct str value, const char **want);
 
 #endif

@@ -142,6 +142,16 @@ static bool same_file(const char *a, const char *b)
     return a[0] != '\0' && strcmp(a, b) == 0;
 }
 
+static enum rc check_sending(const struct config *c, struct err *e)
+{
+    if (c->report_relay_auth[0] != '\0' && c->report_tls < REPORT_TLS_ENCRYPT)
+        return err_set(e, RC_BAD, "ReportRelayAuth: the password would travel in the clear; set ReportTLS to encrypt "
+                       "or verify");
+    if (c->report_key[0] != '\0' && c->report_selector[0] == '\0')
+        return err_set(e, RC_BAD, "ReportKey: nothing says where its public half is; set ReportSelector");
+    return RC_OK;
+}
+
 static enum rc check_combination(const struct config *c, struct err *e)
 {
     const char *socket = socket_path(c);
@@ -153,7 +163,7 @@ static enum rc check_combination(const struct config *c, struct err *e)
     if (same_file(c->pid_file, c->database) || same_file(socket, c->database) ||
         same_file(socket, c->pid_file))
         return err_set(e, RC_BAD, "Socket, PidFile and Database name the same file; give each its own");
-    return RC_OK;
+    return check_sending(c, e);
 }
 
 /* ---- the files beside ours ---- */

@@ -21,6 +21,8 @@
 #include "config/list.h"
 #include "config/senders.h"
 
+/* Values of report_tls. */
+enum report_tls { REPORT_TLS_NONE, REPORT_TLS_MAY, REPORT_TLS_ENCRYPT, REPORT_TLS_VERIFY };
 enum { CONFIG_HELP_TEXT_MAX = 200 };
 
 struct config {
@@ -81,6 +83,20 @@ struct config {
     bool report_envelope_to;   /* ReportEnvelopeTo */
     const char *report_schema; /* ReportSchema; "" the one installed */
     unsigned keep_reports;     /* KeepReports, days */
+    /* sending reports */
+    const char *report_sender; /* ReportSender: whose extensions are return paths; "" null reverse-path */
+    const char *report_relay;  /* ReportRelay: smtp://HOST[:PORT] or smtps://HOST[:PORT] */
+    const char *report_relay_auth; /* ReportRelayAuth: a file with user:password; "" none */
+    int report_tls;            /* ReportTLS: enum report_tls */
+    const char *report_ca_file; /* ReportCAFile; "" the system's */
+    const char *report_key;    /* ReportKey: a file with the private key; "" unsigned */
+    const char *report_selector; /* ReportSelector */
+    struct string_list report_opt_out; /* ReportOptOut: domains, addresses, @hosts */
+    unsigned report_spread;    /* ReportSpread, seconds */
+    unsigned report_retry_days; /* ReportRetryDays */
+    unsigned report_suppress_days; /* ReportSuppressDays */
+    struct string_list failure_reports; /* FailureReports: policy domains whose owners get them */
+    unsigned failure_rate;     /* FailureReportsPerHour, about one policy domain */
     /* provenance */
     const char *file;          /* the file read, "" for none */
 };

@@ -7,11 +7,13 @@
 static const char *const level_words[] = {"error", "warning", "info", "debug"};
 static const char *const sync_words[] = {"normal", "full"};
 static const char *const trouble_words[] = {"accept", "tempfail"};
+static const char *const tls_words[] = {"none", "may", "encrypt", "verify"}; /* enum report_tls */
 static const struct enum_names levels = ENUM_NAMES(level_words);
 static const struct enum_names syncs = ENUM_NAMES(sync_words);
 static const struct enum_names troubles = ENUM_NAMES(trouble_words);
 static const char *const format_words[] = {"rfc9990", "rfc7489"};
 static const struct enum_names formats = ENUM_NAMES(format_words);
+static const struct enum_names tls = ENUM_NAMES(tls_words);
 
 #define AT(field) .offset = offsetof(struct config, field)
 
@@ -171,6 +173,52 @@ const struct option option_table[OPTION_COUNT] = {
              "Empty: the one installed with Assay."},
     {"Reports", "KeepReports", OPTION_NUMBER, "30", AT(keep_reports), .min = 1, .max = 3650,
      .help = "For how many days reports are kept after the day they are about."},
+
+    {"Sending reports", "ReportSender", OPTION_TEXT, "", AT(report_sender), .check = check_report_sender,
+     .help = "The return path of reports: each goes out from an address of its own, USER+KEY@DOMAIN for a ReportSender "
+             "of USER@DOMAIN, so that a bounce tells which address is dead. "
+             "The MTA must hand mail for USER+anything@DOMAIN to \"assay report bounce\". "
+             "Empty: the null reverse-path, and nobody hears of bounces."},
+    {"Sending reports", "ReportRelay", OPTION_TEXT, "smtp://127.0.0.1:25", AT(report_relay), .check = check_relay,
+     .help = "The mail server that takes the reports: smtp://HOST:PORT, or smtps://HOST:PORT where TLS begins at "
+             "once; without :PORT 25 or 465."},
+    {"Sending reports", "ReportTLS", OPTION_WORD, "may", AT(report_tls), .words = &tls,
+     .help = "TLS on the way to ReportRelay: none; may, where it offers STARTTLS; encrypt, or nothing is sent; "
+             "verify: encrypt, and its certificate must be right for its name."},
+    {"Sending reports", "ReportCAFile", OPTION_TEXT, "", AT(report_ca_file), .check = check_path,
+     .help = "Certificates of the authorities to trust with ReportTLS verify. "
+             "Empty: those of the system."},
+    {"Sending reports", "ReportRelayAuth", OPTION_TEXT, "", AT(report_relay_auth), .check = check_path,
+     .help = "A file whose first line is USER:PASSWORD, to log in at ReportRelay with. "
+             "Nobody but the user of the service (or root) may be able to read it, and ReportTLS must be encrypt or "
+             "verify. "
+             "Empty: no login."},
+    {"Sending reports", "ReportKey", OPTION_TEXT, "", AT(report_key), .check = check_path,
+     .help = "A file with the RSA private key (PEM) that reports are signed with (DKIM), for the domain of "
+             "ReportEmail; nobody but the user of the service (or root) may be able to read it. "
+             "Receivers expect reports to pass DMARC themselves (RFC 9990). "
+             "Empty: not signed here; let ReportRelay do it."},
+    {"Sending reports", "ReportSelector", OPTION_TEXT, "", AT(report_selector), .check = check_selector,
+     .help = "The selector of ReportKey: its public half is published at SELECTOR._domainkey.DOMAIN."},
+    {"Sending reports", "ReportOptOut", OPTION_TEXTS, "", AT(report_opt_out), .check = check_opt_out,
+     .help = "Who gets no reports: a domain (nothing about it and what is below it), an address, or @HOST for every "
+             "address there."},
+    {"Sending reports", "ReportSpread", OPTION_SECONDS, "240m", AT(report_spread), .max = 64800,
+     .help = "Each report is sent at a random moment within this time after it was first seen by \"assay report "
+             "send\", so that not all the world's reports come just after midnight UTC."},
+    {"Sending reports", "ReportRetryDays", OPTION_NUMBER, "3", AT(report_retry_days), .min = 1, .max = 30,
+     .help = "How long delivery of a report is tried, with growing pauses."},
+    {"Sending reports", "ReportSuppressDays", OPTION_NUMBER, "30", AT(report_suppress_days), .min = 1, .max = 3650,
+     .help = "How long nothing goes to an address after a report to it bounced."},
+
+    {"Failure reports", "FailureReports", OPTION_TEXTS, "", AT(failure_reports), .check = check_domain,
+     .help = "Policy domains whose owners get failure reports (RFC 9991) when their record asks for them (ruf): the "
+             "header of a message that failed, with local-parts of addresses replaced. "
+             "They tell strangers about mail of this site's users; agree with the owner first. "
+             "Empty: none are made."},
+    {"Failure reports", "FailureReportsPerHour", OPTION_NUMBER, "10", AT(failure_rate), .min = 1, .max = 1000,
+     .help = "Failure reports about one policy domain in an hour; what is beyond is dropped. "
+             "Equal failures within ten minutes are one report."},
 };
 
 const struct option *option_find(struct str name)

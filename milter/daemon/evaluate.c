@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "auth/auth.h"
 #include "base/clock.h"
@@ -10,7 +11,7 @@
 #include "daemon/history_file.h"
 #include "daemon/known.h"
 #include "daemon/statistics.h"
-#include "verdict/record.h"
+#include "verdict/failure.h"
 
 enum {
     STORE_WAIT_MS = 5000,     /* that a message waits at most for its record */
@@ -23,6 +24,7 @@ struct evaluator {
     struct statistics *statistics;
     struct history_file *history;
     struct known *known; /* NULL: nothing is known beside the message */
+    struct redact_key key; /* of this process: tokens of failure reports are the same until it ends */
     pthread_mutex_t lock; /* of what follows */
     uint64_t lost;        /* records not kept and not yet spoken of */
     int64_t said_ms;      /* when that was last spoken of; 0 never */
@@ -51,7 +53,7 @@ struct evaluator *evaluator_new(struct dns *dns, struct store *store, struct sta
     ev->store = store;
     ev->statistics = statistics;
     ev->history = history_file_new();
-    if (ev->history == NULL) {
+    if (ev->history == NULL || getrandom(&ev->key, sizeof ev->key, 0) != (ssize_t)sizeof ev->key) {
         free(ev);
         return NULL;
     }
@@ -140,7 +142,18 @@ enum rc evaluation_decide(struct evaluation *v, const struct actions **out, stru
     return RC_OK;
 }
 
-static enum rc keep_record(struct evaluation *v, const struct record *r)
+/* A failure report that there is no memory for is not made; the record is. */
+static void note_failure(struct evaluation *v, struct record *r)
+{
+    struct failure_question q = {.message = v->m, .evidence = &v->evidence, .dmarc = &v->verdict.dmarc, .record = r,
+                                 .config = v->c, .key = &v->ev->key};
+
+    r->failure = NULL;
+    if (v->c->failure_reports.n > 0 && failure_make(v->m->arena, &q, &r->failure) != RC_OK)
+        log_write(LOG_LEVEL_WARNING, v->m->queue_id, "no failure report: no memory left for this message");
+}
+
+static enum rc keep_record(struct evaluation *v, struct record *r)
 {
     struct store_item item = {.record = r, .seen = v->evidence.seen, .seen_count = v->evidence.seen_count};
     struct err e = ERR_NONE;
@@ -148,6 +161,7 @@ static enum rc keep_record(struct evaluation *v, const struct record *r)
 
     if (v->ev->store == NULL)
         return RC_OK;
+    note_failure(v, r);
     rc = store_put(v->ev->store, &item, STORE_WAIT_MS, &e);
     if (rc != RC_OK)
         say_lost(v->ev, v->m->queue_id, e.text);

@@ -10,3 +10,15 @@ milter_libassay_a_SOURCES += \
 	%D%/period.c %D%/period.h \
 	%D%/row.c %D%/row.h \
 	%D%/xml.c %D%/xml.h
+# sending: where it goes, as what mail, and what comes back
+milter_libassay_a_SOURCES += \
+	%D%/bounce.c %D%/bounce.h \
+	%D%/destination.c %D%/destination.h \
+	%D%/failure_mail.c %D%/failure_mail.h \
+	%D%/job.c %D%/job.h \
+	%D%/mailto.c %D%/mailto.h \
+	%D%/mime.c %D%/mime.h \
+	%D%/parcel.c %D%/parcel.h \
+	%D%/post.c %D%/post.h \
+	%D%/submit.c %D%/submit.h \
+	%D%/verp.c %D%/verp.h

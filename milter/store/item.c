@@ -14,6 +14,10 @@ static size_t text_bytes(const struct store_item *from)
     RECORD_COLUMNS(SIZE)
     for (size_t i = 0; i < from->seen_count; i++)
         n += strlen(from->seen[i].name) + 1 + strlen(from->seen[i].text) + 1;
+#define SIZE_FAILURE(name, help) n += strlen(r->failure->name) + 1;
+    if (r->failure != NULL) {
+        FAILURE_COLUMNS(SIZE_FAILURE)
+    }
     return n;
 }
 
@@ -25,6 +29,13 @@ static const char *move_text(char **to, const char *text)
     memcpy(start, text, n);
     *to += n;
     return start;
+}
+
+static void move_failure(struct item *item, char **to, const struct failure *f)
+{
+#define MOVE_FAILURE(name, help) item->failure.name = move_text(to, f->name);
+    FAILURE_COLUMNS(MOVE_FAILURE)
+    item->record.failure = &item->failure;
 }
 
 struct item *item_new(const struct store_item *from)
@@ -42,6 +53,8 @@ struct item *item_new(const struct store_item *from)
 #define MOVE_INT(name)
 #define MOVE(kind, name, help) MOVE_##kind(name)
     RECORD_COLUMNS(MOVE)
+    if (r->failure != NULL)
+        move_failure(item, &to, r->failure);
     for (size_t i = 0; i < from->seen_count; i++) {
         item->seen[i] = from->seen[i];
         item->seen[i].name = move_text(&to, from->seen[i].name);

@@ -5,9 +5,11 @@
 #define ASSAY_STORE_ITEM_H
 
 #include "store/store.h"
+#include "verdict/failure.h"
 
 struct item {
     struct record record;
+    struct failure failure; /* the record's, when it has one */
     size_t seen_count;
     struct dns_seen seen[]; /* its text, and the record's, follow */
 };

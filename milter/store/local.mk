@@ -3,6 +3,7 @@ milter_libassay_a_SOURCES += \
 	%D%/dbfile.c %D%/dbfile.h \
 	%D%/digest.c %D%/digest.h \
 	%D%/dnstext.c %D%/dnstext.h \
+	%D%/failures.c %D%/failures.h \
 	%D%/find.c %D%/find.h \
 	%D%/internal.h \
 	%D%/inventory.c %D%/inventory.h \
@@ -13,6 +14,7 @@ milter_libassay_a_SOURCES += \
 	%D%/lookup_probe.c \
 	%D%/messages.c %D%/messages.h \
 	%D%/migrate.c %D%/migrate.h \
+	%D%/outbox.c %D%/outbox.h \
 	%D%/prune.c %D%/prune.h \
 	%D%/reports.c %D%/reports.h \
 	%D%/schema.c %D%/schema.h \
@@ -20,6 +22,7 @@ milter_libassay_a_SOURCES += \
 	%D%/span.c %D%/span.h \
 	%D%/sqlite.c %D%/sqlite.h \
 	%D%/store.c %D%/store.h \
+	%D%/suppressed.c \
 	%D%/tallies.c %D%/tallies.h \
 	%D%/tally.c %D%/tally.h \
 	%D%/waiting.c %D%/waiting.h \

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/failures.h"
 #include "store/schema.h"
 
 /* ---- writing ---- */
@@ -27,6 +28,8 @@ enum rc messages_insert(struct db *d, const struct record *const *rows, size_t n
     for (size_t i = 0; rc == RC_OK && i < n; i++) {
         bind_row(s, rows[i]);
         rc = statement_run(s, e);
+        if (rc == RC_OK && rows[i]->failure != NULL)
+            rc = failures_add(d, db_last_id(d), rows[i], e);
     }
     return rc;
 }

@@ -80,6 +80,35 @@ const char *const schema_migration[SCHEMA_VERSION] = {
      */
     "DROP INDEX IF EXISTS message_policy_domain;"
     "CREATE INDEX message_part_policy_domain ON message (" SCHEMA_PART ", policy_domain);",
+
+    /* What is mailed (outbox.h) and what asks for it (failure.h).  What became of a report goes with it. */
+    "CREATE TABLE failure (id INTEGER PRIMARY KEY, message INTEGER NOT NULL, open INTEGER NOT NULL DEFAULT 1,"
+    " created_ms INTEGER NOT NULL, ready_ms INTEGER NOT NULL, incidents INTEGER NOT NULL DEFAULT 1,"
+    " policy_domain TEXT NOT NULL, bucket TEXT NOT NULL, kind TEXT NOT NULL, dkim_domain TEXT NOT NULL,"
+    " dkim_identity TEXT NOT NULL, dkim_selector TEXT NOT NULL, mail_from TEXT NOT NULL, headers TEXT NOT NULL);"
+    "CREATE INDEX failure_created ON failure (created_ms);"
+    "CREATE UNIQUE INDEX failure_bucket ON failure (bucket) WHERE open = 1;"
+    "CREATE TABLE dispatch (kind TEXT NOT NULL, item INTEGER NOT NULL, policy_domain TEXT NOT NULL,"
+    " state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, since_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL,"
+    " error TEXT NOT NULL DEFAULT '', PRIMARY KEY (kind, item)) WITHOUT ROWID;"
+    "CREATE INDEX dispatch_due ON dispatch (next_ms) WHERE state = 'waiting';"
+    "CREATE INDEX dispatch_domain ON dispatch (policy_domain);"
+    "CREATE TABLE delivery (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, item INTEGER NOT NULL, address TEXT NOT NULL,"
+    " state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, last_ms INTEGER NOT NULL DEFAULT 0,"
+    " sent_ms INTEGER NOT NULL DEFAULT 0, error TEXT NOT NULL, message_id TEXT NOT NULL, verp TEXT NOT NULL,"
+    " UNIQUE (kind, item, address));"
+    "CREATE UNIQUE INDEX delivery_verp ON delivery (verp) WHERE verp <> '';"
+    "CREATE INDEX delivery_address ON delivery (address);"
+    "CREATE INDEX delivery_sending ON delivery (id) WHERE state = 'sending';"
+    "CREATE INDEX delivery_sent ON delivery (kind, sent_ms) WHERE state = 'sent';"
+    "CREATE TABLE suppressed (address TEXT PRIMARY KEY, since_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
+    " why TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TRIGGER report_gone AFTER DELETE ON report BEGIN"
+    " DELETE FROM delivery WHERE kind = 'aggregate' AND item = old.id;"
+    " DELETE FROM dispatch WHERE kind = 'aggregate' AND item = old.id; END;"
+    "CREATE TRIGGER failure_gone AFTER DELETE ON failure BEGIN"
+    " DELETE FROM delivery WHERE kind = 'failure' AND item = old.id;"
+    " DELETE FROM dispatch WHERE kind = 'failure' AND item = old.id; END;",
 };
 
 const char schema_insert[] =

@@ -15,8 +15,10 @@ milter_libassay_a_SOURCES += \
 # what is done and said about it
 milter_libassay_a_SOURCES += \
 	%D%/action.c %D%/action.h \
+	%D%/failure.c %D%/failure.h \
 	%D%/logline.c \
 	%D%/record.c %D%/record.h \
 	%D%/record_dkim.c \
+	%D%/redact.c %D%/redact.h \
 	%D%/stamp.c %D%/stamp.h \
 	%D%/verdict.c

@@ -251,6 +251,7 @@ void record_blank(struct record *out)
 #define BLANK_INT(name) out->name = 0;
 #define BLANK(kind, name, help) BLANK_##kind(name)
     RECORD_COLUMNS(BLANK)
+    out->failure = NULL;
 }
 
 enum rc record_make(struct arena *a, const struct given *g, const struct verdict *v, const struct actions *done,
@@ -263,5 +264,6 @@ enum rc record_make(struct arena *a, const struct given *g, const struct verdict
     out->limits = limits_text(a, g->message->limits);
     out->forged_headers = count_deletions(done);
     out->total_ms = total_ms;
+    out->failure = NULL;
     return out->dkim == NULL ? RC_NOMEM : RC_OK;
 }

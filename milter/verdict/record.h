@@ -88,6 +88,8 @@ enum { RECORD_TEXT_MAX = 1000 };
     X(INT, dns_ms, "milliseconds waited for DNS") \
     X(INT, total_ms, "milliseconds from MAIL to the end of the message")
 
+struct failure;
+
 struct record {
 #define RECORD_FIELD_TEXT(name) const char *name;
 #define RECORD_FIELD_INT(name) int64_t name;
@@ -96,6 +98,7 @@ struct record {
 #undef RECORD_FIELD
 #undef RECORD_FIELD_INT
 #undef RECORD_FIELD_TEXT
+    const struct failure *failure; /* no column: what is to be reported of it (failure.h); NULL nothing */
 };
 
 /* A record of which nothing is known: texts "", numbers 0. */

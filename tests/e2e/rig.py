@@ -64,6 +64,8 @@ class Rig:
         self.procs = {}
         self.smtp_port, self.dns_port = free_port(), free_port()
         self.zone_text = zone
+        self.mailbox_domains = "receiver.example"
+        self.main_cf = self.master_cf = ""  # lines added to Postfix's
         atexit.register(self.close)
 
     # ---- life ----
@@ -197,7 +199,8 @@ zone:
 
     def assay(self, *args, check=True):
         """Runs the desk command against this host's configuration."""
-        argv = [str(self.programs / "assay"), args[0], "-c", str(self.dir / "assay.conf"), *args[1:]]
+        words = 2 if args[0] == "report" else 1
+        argv = [str(self.programs / "assay"), *args[:words], "-c", str(self.dir / "assay.conf"), *args[words:]]
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
         if check and done.returncode != 0:
             raise Failed(f"{' '.join(argv)}: exit {done.returncode}: {done.stderr}")
@@ -252,7 +255,7 @@ smtpd_forbid_bare_newline = no
 smtputf8_enable = yes
 message_size_limit = 60000000
 virtual_mailbox_limit = 0
-virtual_mailbox_domains = receiver.example
+virtual_mailbox_domains = {self.mailbox_domains}
 virtual_mailbox_base = {self.dir}/mail
 virtual_mailbox_maps = static:in/
 virtual_uid_maps = static:{nobody.pw_uid}
@@ -262,7 +265,7 @@ smtpd_milters = unix:{self.dir}/run/assay.sock
 milter_default_action = tempfail
 milter_protocol = 6
 milter_connect_timeout = 10s
-""")
+{self.main_cf}""")
         (home / "master.cf").write_text(f"""127.0.0.1:{self.smtp_port} inet n - n - - smtpd
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -277,7 +280,7 @@ anvil unix - - n - 1 anvil
 proxymap unix - - n - - proxymap
 tlsmgr unix - - n 1000? 1 tlsmgr
 postlog unix-dgram n - n - 1 postlogd
-""")
+{self.master_cf}""")
         done = subprocess.run([need("postfix"), "-c", str(home), "start"], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise Failed(f"Postfix did not start: {done.stderr}{self.log('postfix')}")

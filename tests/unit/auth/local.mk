@@ -20,6 +20,12 @@ tests_unit_auth_dkim_plan_test_SOURCES = %D%/dkim_plan_test.c
 tests_unit_auth_dkim_plan_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_auth_dkim_plan_test_LDADD = $(UNIT_LDADD)
 EXTRA_DIST += %D%/dkim/zone %D%/dkim/rfc8463.eml %D%/dkim/simple.eml %D%/dkim/length.eml %D%/dkim/many.eml
+check_PROGRAMS += tests/unit/auth/dkim_sign_test
+TESTS += tests/unit/auth/dkim_sign_test
+tests_unit_auth_dkim_sign_test_SOURCES = %D%/dkim_sign_test.c
+tests_unit_auth_dkim_sign_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_auth_dkim_sign_test_LDADD = $(UNIT_LDADD)
+EXTRA_DIST += %D%/dkim/sign.key
 # ARC
 ARC_TESTS = tests/unit/auth/arc_chain_test tests/unit/auth/arc_crypto_test tests/unit/auth/arc_test \
 	tests/unit/auth/body_hash_test tests/unit/auth/dkim_canon_test tests/unit/auth/sigverify_test

@@ -17,7 +17,7 @@ static char database[64];
 /* A newsletter that passes SPF for its sender only. */
 static struct record newsletter(void)
 {
-    struct record r;
+    struct record r = {.failure = NULL};
 
 #define EMPTY_TEXT(name) r.name = "";
 #define EMPTY_INT(name) r.name = 0;
@@ -165,7 +165,7 @@ static void phrases(void **state)
 /* Whatever stands in the file: nothing drives the terminal. */
 static void hostile(void **state)
 {
-    struct record r;
+    struct record r = {.failure = NULL};
     const struct casefile c = {.record = &r};
     char *got;
 

@@ -16,7 +16,7 @@ static char database[64];
 
 static struct record failing(int64_t time_ms)
 {
-    struct record r;
+    struct record r = {.failure = NULL};
 
 #define EMPTY_TEXT(name) r.name = "";
 #define EMPTY_INT(name) r.name = 0;
@@ -49,7 +49,7 @@ static int set_up(void **state)
 {
     struct err e = ERR_NONE;
     struct store *s;
-    struct record r;
+    struct record r = {.failure = NULL};
 
     (void)state;
     if (mkdtemp(folder) == NULL)

@@ -21,3 +21,21 @@ tests_unit_report_period_test_LDADD = $(UNIT_LDADD)
 tests_unit_report_collect_test_SOURCES = %D%/collect_test.c
 tests_unit_report_collect_test_CFLAGS = $(UNIT_CFLAGS) -I$(srcdir)/tests/unit/store
 tests_unit_report_collect_test_LDADD = $(UNIT_LDADD)
+# sending
+SENDING_TESTS = tests/unit/report/destination_test tests/unit/report/mailto_test tests/unit/report/mime_test \
+	tests/unit/report/post_test
+check_PROGRAMS += $(SENDING_TESTS)
+TESTS += $(SENDING_TESTS)
+tests_unit_report_destination_test_SOURCES = %D%/destination_test.c
+tests_unit_report_destination_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_report_destination_test_LDADD = $(UNIT_LDADD)
+tests_unit_report_mailto_test_SOURCES = %D%/mailto_test.c
+tests_unit_report_mailto_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_report_mailto_test_LDADD = $(UNIT_LDADD)
+tests_unit_report_mime_test_SOURCES = %D%/mime_test.c
+tests_unit_report_mime_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_report_mime_test_LDADD = $(UNIT_LDADD)
+tests_unit_report_post_test_SOURCES = %D%/post_test.c
+tests_unit_report_post_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_report_post_test_LDADD = $(UNIT_LDADD)
+EXTRA_DIST += %D%/mail/aggregate.eml %D%/mail/aggregate-long.eml %D%/mail/aggregate-xml.eml %D%/mail/failure.eml

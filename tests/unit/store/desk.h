@@ -16,7 +16,7 @@ struct desk {
 
 static inline struct record blank_record(int64_t time_ms, const char *queue_id)
 {
-    struct record r;
+    struct record r = {.failure = NULL};
 
 #define BLANK_TEXT(name) r.name = "";
 #define BLANK_INT(name) r.name = 0;

@@ -12,7 +12,7 @@
 /* All fields set, each to its own name or number, so that a mix-up shows. */
 static inline struct record sample_record(void)
 {
-    struct record r;
+    struct record r = {.failure = NULL};
     int64_t n = 1;
 
 #define FILL_TEXT(name) r.name = #name;

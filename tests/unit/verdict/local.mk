@@ -32,6 +32,12 @@ TESTS += tests/unit/verdict/source_test
 tests_unit_verdict_source_test_SOURCES = %D%/source_test.c
 tests_unit_verdict_source_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_verdict_source_test_LDADD = $(UNIT_LDADD)
+# failure reports
+check_PROGRAMS += tests/unit/verdict/failure_test
+TESTS += tests/unit/verdict/failure_test
+tests_unit_verdict_failure_test_SOURCES = %D%/failure_test.c
+tests_unit_verdict_failure_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_verdict_failure_test_LDADD = $(UNIT_LDADD)
 # why it failed
 check_PROGRAMS += tests/unit/verdict/cause_test
 TESTS += tests/unit/verdict/cause_test
