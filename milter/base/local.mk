@@ -8,4 +8,5 @@ milter_libassay_a_SOURCES += \
 	%D%/ip.c %D%/ip.h \
 	%D%/log.c %D%/log.h \
 	%D%/siphash.c %D%/siphash.h \
-	%D%/str.c %D%/str.h
+	%D%/str.c %D%/str.h \
+	%D%/syslogd.c %D%/syslogd.h
