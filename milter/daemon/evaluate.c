@@ -7,6 +7,7 @@
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/crash.h"
 #include "daemon/history_file.h"
 #include "daemon/known.h"
 #include "daemon/statistics.h"
@@ -23,6 +24,7 @@ struct evaluator {
     struct statistics *statistics;
     struct history_file *history;
     struct known *known; /* NULL: nothing is known beside the message */
+    struct crash_table *crashes;
     pthread_mutex_t lock; /* of what follows */
     uint64_t lost;        /* records not kept and not yet spoken of */
     int64_t said_ms;      /* when that was last spoken of; 0 never */
@@ -32,6 +34,8 @@ struct evaluation {
     struct evaluator *ev;
     struct message *m;
     const struct config *c;
+    struct crash_note *note;
+    unsigned crashes;  /* with this message in flight; from CRASH_PATIENCE on, there is no evidence */
     struct auth *auth;
     struct evidence evidence;
     struct background *background;
@@ -41,7 +45,8 @@ struct evaluation {
     int64_t ended_us; /* when the MTA ended the message; monotonic */
 };
 
-struct evaluator *evaluator_new(struct dns *dns, struct store *store, struct statistics *statistics)
+struct evaluator *evaluator_new(struct dns *dns, struct store *store, struct statistics *statistics,
+                                struct crash_table *crashes)
 {
     struct evaluator *ev = calloc(1, sizeof *ev);
 
@@ -55,6 +60,7 @@ struct evaluator *evaluator_new(struct dns *dns, struct store *store, struct sta
         free(ev);
         return NULL;
     }
+    ev->crashes = crashes;
     (void)pthread_mutex_init(&ev->lock, NULL);
     return ev;
 }
@@ -98,6 +104,7 @@ enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct c
                          struct err *e)
 {
     struct evaluation *v = arena_alloc(m->arena, sizeof *v);
+    uint64_t fingerprint;
     enum rc rc;
 
     *out = NULL;
@@ -106,9 +113,16 @@ enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct c
     v->ev = ev;
     v->m = m;
     v->c = c;
-    rc = auth_begin(&v->auth, m, c, ev->dns, e);
-    if (rc != RC_OK)
+    v->auth = NULL;
+    v->crashes = crash_count(ev->crashes, m, &fingerprint);
+    if (v->crashes >= CRASH_PATIENCE && c->on_internal_error == 1)
+        return err_set(e, RC_BAD, "%u crashes of this service had it in flight", v->crashes);
+    v->note = v->crashes < CRASH_PATIENCE ? crash_enter(ev->crashes, fingerprint, m->queue_id) : NULL;
+    rc = v->crashes < CRASH_PATIENCE ? auth_begin(&v->auth, m, c, ev->dns, e) : RC_OK;
+    if (rc != RC_OK) {
+        crash_leave(v->note);
         return rc;
+    }
     v->background = known_current(ev->known);
     v->given = (struct given){.message = m, .evidence = &v->evidence, .background = v->background, .config = c};
     *out = v;
@@ -117,12 +131,13 @@ enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct c
 
 bool evaluation_wants_body(const struct evaluation *v)
 {
-    return auth_wants_body(v->auth);
+    return v->auth != NULL && auth_wants_body(v->auth);
 }
 
 void evaluation_body(struct evaluation *v, struct str chunk)
 {
-    auth_body(v->auth, chunk);
+    if (v->auth != NULL)
+        auth_body(v->auth, chunk);
 }
 
 enum rc evaluation_decide(struct evaluation *v, const struct actions **out, struct err *e)
@@ -130,6 +145,11 @@ enum rc evaluation_decide(struct evaluation *v, const struct actions **out, stru
     enum rc rc;
 
     v->ended_us = clock_mono_us();
+    if (v->auth == NULL) {
+        rc = actions_make_unverified(v->m->arena, v->m, v->c, &v->actions);
+        *out = &v->actions;
+        return rc == RC_OK ? RC_OK : err_set(e, rc, "no memory left for this message");
+    }
     auth_finish(v->auth, &v->evidence);
     rc = verdict_decide(v->m->arena, &v->given, &v->verdict);
     if (rc == RC_OK)
@@ -159,8 +179,14 @@ enum rc evaluation_keep(struct evaluation *v, const struct actions *done, int64_
     char line[LOG_LINE_MAX + 1];
     struct strbuf text = STRBUF_ON(line);
     struct record r;
-    enum rc rc = record_make(v->m->arena, &v->given, &v->verdict, done, total_ms, &r);
+    enum rc rc;
 
+    if (v->auth == NULL) {
+        log_write(LOG_LEVEL_ERROR, v->m->queue_id, "passes unverified, %u crashes of this service had it in flight; "
+                  "please keep a copy and report it", v->crashes);
+        return RC_OK;
+    }
+    rc = record_make(v->m->arena, &v->given, &v->verdict, done, total_ms, &r);
     if (rc != RC_OK) {
         say_lost(v->ev, v->m->queue_id, "no memory left for this message");
         return rc;
@@ -179,5 +205,6 @@ void evaluation_free(struct evaluation *v)
     if (v == NULL)
         return;
     auth_free(v->auth);
+    crash_leave(v->note);
     background_release(v->background);
 }

@@ -14,6 +14,7 @@
 
 enum {
     CONN_MEMORY = 64 * 1024,
+    IDLE_S = 30 * 60,          /* no SMTP dialogue pauses so long (RFC 5321 section 4.5.3.2: 10 minutes) */
     COMMAND_MAX = 1024 * 1024, /* of one milter command: Postfix sends header fields of up to header_size_limit */
 };
 
@@ -482,6 +483,7 @@ enum rc session_open(struct evaluator *ev, int fd, struct err *e)
     service.evaluator = ev;
     (void)snprintf(where, sizeof where, "fd:%d", fd);
     (void)smfi_setmaxdatasize(COMMAND_MAX);
+    (void)smfi_settimeout(IDLE_S);
     if (smfi_register(filter) != MI_SUCCESS)
         return err_set(e, RC_INTERNAL, "libmilter does not take our callbacks");
     if (smfi_setconn(where) != MI_SUCCESS || smfi_opensocket(false) != MI_SUCCESS)
