@@ -144,7 +144,8 @@ static unsigned count_crash(struct crash_table *t, uint64_t fingerprint, int64_t
 
     if (now - s->last_ms >= FORGET_MS)
         s->crashes = 0;
-    s->crashes++;
+    if (s->crashes == 0 || s->last_ms != now) /* once, however many of its copies were there */
+        s->crashes++;
     s->last_ms = now;
     return s->crashes;
 }
