@@ -70,12 +70,22 @@ void evaluator_know(struct evaluator *ev, struct known *known)
     ev->known = known;
 }
 
+void evaluator_say_lost(struct evaluator *ev)
+{
+    uint64_t sum;
+
+    pthread_mutex_lock(&ev->lock);
+    sum = ev->lost;
+    ev->lost = 0;
+    pthread_mutex_unlock(&ev->lock);
+    if (sum > 0)
+        log_write(LOG_LEVEL_ERROR, NULL, "%" PRIu64 " more records were lost", sum);
+}
+
 void evaluator_free(struct evaluator *ev)
 {
     if (ev == NULL)
         return;
-    if (ev->lost > 0)
-        log_write(LOG_LEVEL_ERROR, NULL, "%" PRIu64 " more records were lost", ev->lost);
     history_file_free(ev->history);
     (void)pthread_mutex_destroy(&ev->lock);
     free(ev);

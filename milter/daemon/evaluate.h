@@ -34,7 +34,10 @@ struct evaluator *evaluator_new(struct dns *dns, struct store *store, struct sta
 /* Where messages get to know the inventory from; borrowed.  Before the first message; without it they know nothing. */
 void evaluator_know(struct evaluator *ev, struct known *known);
 
-/* Says how many records were lost since it was last said.  NULL allowed. */
+/* Says how many records were lost since it was last said: for when no further one says it. */
+void evaluator_say_lost(struct evaluator *ev);
+
+/* NULL allowed. */
 void evaluator_free(struct evaluator *ev);
 
 /*

@@ -270,6 +270,7 @@ static bool run(struct service *s)
         unsigned events;
 
         write_statistics(s);
+        evaluator_say_lost(s->evaluator);
         events = signals_wait(STATISTICS_EVERY_MS);
         if ((events & EVENT_STOP) != 0)
             return true;
@@ -302,6 +303,7 @@ static void stop(struct service *s, bool serving)
     flight_drain(patience, &cut);
     config_release(c);
     write_statistics(s);
+    evaluator_say_lost(s->evaluator);
     if (cut > 0) {
         log_write(LOG_LEVEL_WARNING, NULL, "stopped; %u messages were not done, their senders try again", cut);
         log_close();

@@ -132,7 +132,7 @@ def disk_that_stands_still(place):
     house.trouble.set("disk_delay_ms", 7000)
     sent = blast(house, 12, 12, data)
     house.trouble.set("disk_delay_ms", 0)
-    expect(max(sent.seconds) < 9, f"a message waited {max(sent.seconds):.1f} s")
+    expect(max(sent.seconds) < 12, f"a message waited {max(sent.seconds):.1f} s")
     kept, lost = everything_is_accounted(house, sent, surplus=12)
     expect(lost > 0, "none waited too long: the test proves nothing")
     return f"ok, {len(sent.ids)} accepted after at most {max(sent.seconds):.1f} s, {lost} said to be lost, {kept} written later"
@@ -162,7 +162,7 @@ def locked_database(place):
         sent.refused += part.refused
     kept, lost = everything_is_accounted(house, sent)
     expect(lost > 0, "nothing was lost: the test proves nothing")
-    expect(max(locked.seconds) < 7, f"a message waited {max(locked.seconds):.1f} s")
+    expect(max(locked.seconds) < 12, f"a message waited {max(locked.seconds):.1f} s")
     return f"ok, {len(sent.ids)} accepted, {kept} recorded, {lost} lost and counted; longest wait {max(locked.seconds):.1f} s"
 
 

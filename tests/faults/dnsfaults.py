@@ -77,7 +77,7 @@ def each_fault_at_each_record_is_temperror(place):
             _, stamp, seconds = one_message(house, domain_of(fault, stage), stage)
             took[fault, stage] = seconds
             check_stamp(stage, stamp, f"{fault} at {stage}")
-            expect(seconds < patience + 3, f"{fault} at {stage}: took {seconds:.1f} s")
+            expect(seconds < patience + 6, f"{fault} at {stage}: took {seconds:.1f} s")
         except Exception as why:
             wrong.append(f"{fault} at {stage}: {why}")
     threads = [threading.Thread(target=work, args=case) for case in cases]
@@ -103,7 +103,7 @@ def each_fault_of_the_whole_dns_is_temperror(place):
         for word in ("spf", "dkim", "dmarc"):
             expect(f"{word}=temperror" in stamp, f"{fault}: no {word}=temperror in {stamp!r}")
         expect("=fail" not in stamp and "=none" not in stamp.replace("arc=none", ""), f"{fault}: {stamp!r}")
-        expect(seconds < patience + 2, f"{fault}: took {seconds:.1f} s")
+        expect(seconds < patience + 6, f"{fault}: took {seconds:.1f} s")
         expect(house.count_records()[queue_id] == 1, f"{fault}: no record")
         told.append(f"{fault} {seconds:.1f} s")
     return "ok, " + ", ".join(told)
@@ -137,7 +137,7 @@ def dead_names_slow_nobody_else(place):
     expect(not before.refused and not during.refused, f"refused: {during.refused[:2]}")
     for stamp, seconds in dead:
         check_stamp("spf", stamp, "a dead name")
-        expect(seconds < 12, f"a message on a dead name took {seconds:.1f} s")
+        expect(seconds < 16, f"a message on a dead name took {seconds:.1f} s")
     # no timed test: far beyond the promise, which the figures are for
     expect(during.p99_ms() < 3 * before.p99_ms() + 500, f"p99 {before.p99_ms():.0f} ms became {during.p99_ms():.0f} ms")
     medians = [percentile(s.seconds, 0.5) * 1000 for s in (before, during)]

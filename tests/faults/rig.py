@@ -182,8 +182,13 @@ class House(host.Rig):
         return wait_for("a worker", lambda: children(self.procs["milter"].pid), 5)[0]
 
     def count_records(self):
-        with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=30) as db:
-            return collections.Counter(row[0] for row in db.execute("SELECT queue_id FROM message"))
+        try:
+            with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=30) as db:
+                return collections.Counter(row[0] for row in db.execute("SELECT queue_id FROM message"))
+        except sqlite3.OperationalError as why:
+            if "no such table" in str(why) or "unable to open" in str(why):  # a daemon that only just begins
+                return collections.Counter()
+            raise
 
     def lost(self):
         """Records that the log says were lost."""
@@ -260,11 +265,20 @@ def blast(house, count, connections, data, client=None, mail_from="load@good.exa
 class Background:
     """A blast that goes on until it is ended."""
 
+    running = []
+
     def __init__(self, house, connections, data, count=1000000, **how):
         self.stop = threading.Event()
         self.sent = None
         self.thread = threading.Thread(target=self.run, args=(house, count, connections, data), kwargs=how)
         self.thread.start()
+        self.running.append(self)
+
+    @classmethod
+    def end_all(cls):
+        """What a test that failed left behind."""
+        while cls.running:
+            cls.running[-1].end()
 
     def run(self, house, count, connections, data, **how):
         self.sent = blast(house, count, connections, data, stop=self.stop, **how)
@@ -272,4 +286,6 @@ class Background:
     def end(self):
         self.stop.set()
         self.thread.join()
+        if self in self.running:
+            self.running.remove(self)
         return self.sent

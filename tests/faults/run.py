@@ -17,7 +17,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from rig import House, Skipped, TESTS, letters
+from rig import Background, House, Skipped, TESTS, letters
 
 
 def own_mounts():
@@ -58,6 +58,7 @@ def run_one(function, place):
         verdict, good = f"FAILED: {type(why).__name__}: {why}", False
     where = f"{pathlib.Path(function.__code__.co_filename).name}:{function.__name__}"
     print(f"{where} ({time.monotonic() - began:.1f} s): {verdict}", flush=True)
+    Background.end_all()
     if place.shared is not None:
         place.shared.quiet()
         if not good:
