@@ -14,7 +14,7 @@
 
 enum {
     CONN_MEMORY = 64 * 1024,
-    IDLE_S = 30 * 60,          /* no SMTP dialogue pauses so long (RFC 5321 section 4.5.3.2: 10 minutes) */
+    IDLE_S = 30 * 60,          /* within a command, as libmilter's pool has it between two of them */
     COMMAND_MAX = 1024 * 1024, /* of one milter command: Postfix sends header fields of up to header_size_limit */
 };
 

@@ -1,12 +1,14 @@
 """Clients of the milter socket that vanish, stall, or speak out of order, while others are served."""
 
 import os
+import pathlib
 import random
+import tempfile
 import threading
 import time
 
 from descriptors import program
-from rig import children, expect, milter, status_of, test
+from rig import Trouble, children, expect, milter, status_of, test
 
 
 def stages(mta):
@@ -125,3 +127,49 @@ def out_of_order(place):
         expect(milter.greeted(d).message("Z1") == "c", "a good message afterwards")
         d.stop()
     return f"ok, {told}"
+
+
+@test
+def a_command_that_is_too_long(place):
+    """a header field of more than 1 MB ends its connection and nobody else's"""
+    program(place)
+    with milter.Daemon() as d:
+        others = Others(d)
+        mta = milter.greeted(d)
+        mta.envelope("L1")
+        try:
+            mta.header("X-Long", "y" * (1024 * 1024 + 1))
+            mta.eoh()
+            mta.body()
+            ended = False
+        except (OSError, milter.Gone):
+            ended = True
+        expect(ended, "the connection goes on")
+        time.sleep(0.3)
+        told = others.end()
+        d.stop()
+    return f"ok, {told}"
+
+
+@test
+def a_connection_that_is_silent_for_long(place):
+    """41 minutes without a command, by the daemon's clock: the connection is closed; one that speaks is not"""
+    program(place)
+    with tempfile.TemporaryDirectory() as folder, milter.Daemon(starts=False) as d:
+        trouble = Trouble(pathlib.Path(folder))
+        with trouble.preloaded():
+            d.start()
+        silent, speaking = milter.greeted(d), milter.greeted(d)
+        silent.socket.settimeout(20)
+        trouble.set("clock_ahead", 29 * 60)
+        speaking.message("S1")
+        time.sleep(1)
+        trouble.set("clock_ahead", 41 * 60)
+        expect(speaking.message("S2") == "c", "not continued")  # libmilter looks every ten minutes, when something comes
+        try:
+            silent.exactly(1)
+            expect(False, "it says something")
+        except milter.Gone:
+            pass
+        expect(speaking.message("S3") == "c", "the one that spoke is gone")
+        d.stop()

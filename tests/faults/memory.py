@@ -37,13 +37,8 @@ def each_allocation_fails_once(place):
         os.chmod(folder, 0o1777)
         trouble = Trouble(pathlib.Path(folder))
         d.zone.write_text("$TTL 300\n" + world.zone)
-        before = dict(os.environ)
-        os.environ.update(trouble.environment())
-        try:
+        with trouble.preloaded():
             d.start()
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
         fields, body = fields_of(letters.sign(letters.letter("a@good.example"), world.rsa, "good.example", "s1"))
         good = milter.greeted(d)
         good.message("G0", fields, body)

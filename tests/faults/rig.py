@@ -6,6 +6,7 @@ of connections), the daemon and the MTA's side of the protocol are those of test
 """
 
 import collections
+import contextlib
 import importlib.util
 import mmap
 import os
@@ -87,7 +88,7 @@ class Trouble:
     """The control block of trouble.c."""
 
     NOT_TO_BLAME = ("trouble.so", "libc.so", "ld-linux", "linux-vdso")
-    FIELDS = ("malloc_one_in", "malloc_nth", "disk_errno", "disk_delay_ms", "crash", "malloc_failed", "disk_failed")
+    FIELDS = ("malloc_one_in", "malloc_nth", "disk_errno", "disk_delay_ms", "crash", "clock_ahead", "malloc_failed", "disk_failed")
 
     def __init__(self, folder):
         self.library = folder / "trouble.so"
@@ -106,8 +107,19 @@ class Trouble:
         return struct.unpack_from("=I", self.memory, 4 * self.FIELDS.index(field))[0]
 
     def calm(self):
-        for field in self.FIELDS[:5]:
+        for field in self.FIELDS[:6]:
             self.set(field, 0)
+
+    @contextlib.contextmanager
+    def preloaded(self):
+        """What is started within has the library."""
+        before = dict(os.environ)
+        os.environ.update(self.environment())
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
     def environment(self):
         return {**os.environ, "LD_PRELOAD": str(self.library), "ASSAY_TROUBLE": str(self.path)}

@@ -4,6 +4,7 @@ Each session comes of its number and the seed alone.  FAULTS_SESSIONS and FAULTS
 """
 
 import collections
+import contextlib
 import os
 import pathlib
 import random
@@ -180,14 +181,8 @@ def mutated_sessions(place):
         trouble = Trouble(pathlib.Path(folder))
         d.config.write_text(d.config.read_text().replace("LogLevel = debug", "LogLevel = error"))
         d.zone.write_text("$TTL 300\n" + world.zone)
-        before = dict(os.environ)
-        if not sanitized:
-            os.environ.update(trouble.environment())
-        try:
+        with contextlib.nullcontext() if sanitized else trouble.preloaded():
             d.process = milter.subprocess.Popen(d.command("-f"), stdout=d.logfile.open("a"), stderr=milter.subprocess.STDOUT)
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
         wait_for("the socket", lambda: os.path.exists(d.path))
 
         def work():

@@ -25,7 +25,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from rig import HERE, children, letters, milter, status_of
 
 BENCH = HERE.parent / "bench"
-RESOLVER, CONNECTIONS, SAMPLE_S = "127.9.8.1", 16, 5
+RESOLVER, CONNECTIONS, SAMPLE_S = "127.9.8.2", 16, 5
 COLUMNS = ("hours", "worker_mib", "supervisor_mib", "descriptors", "threads", "database_mib", "messages_s", "p50_ms", "p99_ms",
            "failed", "hostile", "workers")
 GROWTH_MAX = 1.10  # of memory, from the second quarter to the last

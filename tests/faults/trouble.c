@@ -30,6 +30,7 @@ struct control {
     atomic_uint disk_errno;    /* what writing to the database fails with; 0 nothing */
     atomic_uint disk_delay_ms; /* what each sync of it takes */
     atomic_uint crash;         /* a header with "crash-here" crashes in libopendkim, with "abort-here" aborts */
+    atomic_uint clock_ahead;   /* seconds that time(2) is ahead, which libmilter measures silence with */
     atomic_uint malloc_failed; /* counted */
     atomic_uint disk_failed;   /* counted */
 };
@@ -116,6 +117,19 @@ static bool runs_out(void)
 void *malloc(size_t n) { return runs_out() ? NULL : __libc_malloc(n); }
 void *calloc(size_t n, size_t size) { return runs_out() ? NULL : __libc_calloc(n, size); }
 void *realloc(void *p, size_t n) { return runs_out() ? NULL : __libc_realloc(p, n); }
+
+/* ---- the clock ---- */
+
+time_t time(time_t *out)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_REALTIME, &t);
+    t.tv_sec += (time_t)atomic_load(&control->clock_ahead);
+    if (out != NULL)
+        *out = t.tv_sec;
+    return t.tv_sec;
+}
 
 /* ---- the disk ---- */
 
