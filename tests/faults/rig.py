@@ -160,10 +160,12 @@ class House(host.Rig):
         self.options = list(self.base_options)
 
     def start_milter(self):
-        conf = self.write_config()
+        conf, before = self.write_config(), self.log("milter").count(" serves ")
         self.spawn("milter", [*self.wrapper, str(self.programs / "assay-milter"), "-f", "-c", str(conf)],
                    env=self.trouble.environment(), preexec_fn=self.limits)
         wait_for("assay-milter's socket", self.answers, 20)
+        if "Syslog=yes" not in self.options:  # the supervisor listens before the worker serves
+            wait_for("a worker", lambda: self.log("milter").count(" serves ") > before, 20)
 
     def answers(self):
         if self.procs["milter"].poll() is not None:
