@@ -99,7 +99,7 @@ static enum rc become_daemon(struct service *s, struct err *e)
     return rc == RC_OK ? start_become(&who, e) : rc;
 }
 
-/* All that one process does, whoever serves. */
+/* What comes before any worker: all that wants the rights we were started with, and the socket. */
 static enum rc prepare(struct service *s, struct err *e)
 {
     struct socket_spec spec;
@@ -139,7 +139,7 @@ static enum rc open_store(struct service *s, struct err *e)
     return rc;
 }
 
-/* What is done by the process that serves.  On failure it exits, so nothing is undone. */
+/* What the process that serves does as the user that runs.  On failure it exits, so nothing is undone. */
 static enum rc open_rooms(struct service *s, struct err *e)
 {
     const struct config *c = s->first;

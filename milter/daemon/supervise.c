@@ -17,7 +17,7 @@
 #include "base/log.h"
 
 enum {
-    STEADY_MS = 10 * 1000, /* a worker that lived so long is replaced at once */
+    STEADY_MS = 1000,      /* a worker that lived so long is replaced at once */
     PAUSE_MIN_MS = 20,     /* others after a pause, which doubles up to … */
     PAUSE_MAX_MS = 500
 };

@@ -42,7 +42,7 @@ def kills(house, rounds, kill):
         for _ in range(rounds):
             at.append(time.monotonic())
             kill()
-            time.sleep(0.6)
+            time.sleep(0.6 if rounds < 10 else 1.2)  # workers that live shorter are replaced slower
         time.sleep(0.5)
     finally:
         sent = load.end()
