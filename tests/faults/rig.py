@@ -225,6 +225,15 @@ class Sent:
         self.refused_began = []  # monotonic, of those refused after their session had begun
         self.lock = threading.Lock()
 
+    def longest_gaps(self, moments):
+        """After each of these moments: the longest time, begun within half a second, in which no message was accepted."""
+        ended, out = sorted(self.ended), []
+        for moment in moments:
+            near = [t for t in ended if moment - 1 < t < moment + 3]
+            pairs = [(a, b) for a, b in zip(near, near[1:]) if b > moment and a < moment + 0.5]
+            out.append(max((b - a for a, b in pairs), default=99.0))
+        return out
+
     def p99_ms(self):
         return percentile(self.seconds, 0.99) * 1000
 
