@@ -201,17 +201,18 @@ enum rc socket_check(const struct socket_spec *spec, struct err *e)
 
 enum { STALE_PROBES = 10, STALE_PAUSE_MS = 50 };
 
-/* Whether somebody listens there; errno tells why not. */
+/* Whether somebody listens there; errno tells why not.  EAGAIN: somebody does, and many wait. */
 static bool is_served(const struct sockaddr_un *sa)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    bool served = fd >= 0 && (connect(fd, (const struct sockaddr *)(const void *)sa, sizeof *sa) == 0 || errno == EAGAIN);
-    int why = errno;
+    int why;
 
-    if (fd >= 0)
-        (void)close(fd);
+    if (fd < 0)
+        return false;
+    why = connect(fd, (const struct sockaddr *)(const void *)sa, sizeof *sa) == 0 ? 0 : errno;
+    (void)close(fd);
     errno = why;
-    return served;
+    return why == 0 || why == EAGAIN;
 }
 
 /*
