@@ -17,7 +17,7 @@ enum { PAUSE_MS = 100, SAY_EVERY_MS = 10 * 1000 };
 /* libmilter passes nothing of ours along, so this is of the process. */
 static struct {
     atomic_int ceiling; /* connections have lower descriptors than this */
-    atomic_uint_least64_t refused;
+    atomic_uint_least64_t accepted, refused;
     int64_t said_ms;    /* the listener's thread's */
 } door = {.ceiling = INT_MAX};
 
@@ -28,9 +28,14 @@ void instead_limit(unsigned files)
     atomic_store(&door.ceiling, most < INT_MAX ? (int)most : INT_MAX);
 }
 
-uint64_t instead_refused(void)
+bool instead_has_room(int fd)
 {
-    return atomic_load(&door.refused);
+    return fd < atomic_load(&door.ceiling);
+}
+
+uint64_t instead_accepted(void)
+{
+    return atomic_load(&door.accepted);
 }
 
 static void say_full(const char *what)
@@ -49,7 +54,9 @@ int accept(int listener, struct sockaddr *restrict address, socklen_t *restrict 
 {
     int fd = accept4(listener, address, size, SOCK_CLOEXEC);
 
-    if (fd >= atomic_load(&door.ceiling)) {
+    if (fd >= 0)
+        (void)atomic_fetch_add(&door.accepted, 1);
+    if (!instead_has_room(fd)) {
         (void)close(fd);
         (void)atomic_fetch_add(&door.refused, 1);
         say_full("connections are refused");

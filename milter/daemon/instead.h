@@ -15,6 +15,7 @@
 #ifndef ASSAY_DAEMON_INSTEAD_H
 #define ASSAY_DAEMON_INSTEAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { INSTEAD_RESERVE = 320 }; /* descriptors that connections leave to us: DNS has most of them */
@@ -22,7 +23,10 @@ enum { INSTEAD_RESERVE = 320 }; /* descriptors that connections leave to us: DNS
 /* How many descriptors the process may have; before anything listens.  Without it nothing is kept for us. */
 void instead_limit(unsigned files);
 
-/* Connections that were closed for want of descriptors. */
-uint64_t instead_refused(void);
+/* Whether a connection may have this descriptor. */
+bool instead_has_room(int fd);
+
+/* Connections that were accepted. */
+uint64_t instead_accepted(void);
 
 #endif

@@ -9,6 +9,7 @@ assay_milter_SOURCES = \
 	%D%/known.c %D%/known.h \
 	%D%/instead.c %D%/instead.h \
 	%D%/main.c \
+	%D%/nudge.c %D%/nudge.h \
 	%D%/options.c %D%/options.h \
 	%D%/session.c %D%/session.h \
 	%D%/signals.c %D%/signals.h \

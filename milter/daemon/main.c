@@ -14,6 +14,7 @@
 #include "daemon/flight.h"
 #include "daemon/instead.h"
 #include "daemon/known.h"
+#include "daemon/nudge.h"
 #include "daemon/options.h"
 #include "daemon/session.h"
 #include "daemon/signals.h"
@@ -194,6 +195,7 @@ static enum rc start(struct service *s, int served, struct err *e)
     if (pthread_create(&thread, NULL, serve, NULL) != 0)
         return err_set(e, RC_NOMEM, "cannot start a thread");
     (void)pthread_detach(thread);
+    nudge_start(s->listener.fd);
     (void)check_remarks(s->first, &s->listener.spec, warn);
     log_write(LOG_LEVEL_INFO, NULL, "version %s serves %s as %s, user %u, records in %s%s%s", ASSAY_VERSION,
               s->first->socket, s->current->authserv_id, (unsigned)geteuid(),

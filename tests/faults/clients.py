@@ -173,3 +173,26 @@ def a_connection_that_is_silent_for_long(place):
             pass
         expect(speaking.message("S3") == "c", "the one that spoke is gone")
         d.stop()
+
+
+@test
+def nobody_waits_behind_a_session_that_blocks(place):
+    """sessions that speak at the same moment, while others stalled in a command: each is answered soon, round after round"""
+    program(place)
+    with milter.Daemon() as d:
+        slowest = 0.0
+        for _ in range(place.times(30, 300)):
+            stalled = [milter.Mta(d, negotiate=False) for _ in range(8)]
+            speaking = [milter.Mta(d, negotiate=False) for _ in range(8)]
+            for one, other in zip(stalled, speaking):  # all at once, so that libmilter finds them ready together
+                one.socket.sendall(b"\0\0\0\x0dO\0\0")
+                other.socket.sendall(b"\0\0\0\x0dO\0\0\0\x06\0\0\x01\xff\0\x1f\xff\xff")
+            began = time.monotonic()
+            for mta in speaking:
+                mta.read()
+            slowest = max(slowest, time.monotonic() - began)
+            for mta in stalled + speaking:
+                mta.close()
+        expect(slowest < 5, f"an answer took {slowest:.1f} s")
+        d.stop()
+    return f"ok, the slowest answer took {slowest * 1000:.0f} ms"

@@ -119,7 +119,7 @@ class Soak:
         self.bench = programs / "tests" / "bench"
         self.corpus = output / "corpus"
         self.csv, self.png = output / "soak.csv", output / "soak.png"
-        self.rows = []
+        self.rows, self.sent = [], 0
         if not (self.corpus / "zone.tsv").exists():
             subprocess.run([BENCH / "corpus.py", self.corpus, "400"], check=True)
 
@@ -138,6 +138,7 @@ class Soak:
                sum(b["messages"] for b in bursts) / max(time.monotonic() - self.sampled, 0.1),
                statistics.median(b["p50_ms"] for b in bursts), max(b["p99_ms"] for b in bursts),
                sum(b["failed"] for b in bursts), self.hostile.sent, worker)
+        self.sent += sum(b["messages"] for b in bursts)
         self.sampled = time.monotonic()
         self.rows.append(row)
         with self.csv.open("a", newline="") as f:
@@ -196,8 +197,7 @@ class Soak:
             print(f"{COLUMNS[column]}: {before:.1f} in the second quarter, {after:.1f} in the last")
             if after > before * most + 2:
                 problems.append(f"{COLUMNS[column]} grew")
-        messages = sum(r[6] for r in self.rows) * SAMPLE_S
-        print(f"{messages:.0f} messages and {self.hostile.sent} hostile ones, database {self.rows[-1][5]:.0f} MiB, median "
+        print(f"{self.sent:.0f} messages and {self.hostile.sent} hostile ones, database {self.rows[-1][5]:.0f} MiB, median "
               f"{statistics.median(r[7] for r in self.rows):.1f} ms, worst 99th percentile {max(r[8] for r in self.rows):.0f} ms")
         failed = sum(r[9] for r in self.rows)
         if failed or self.hostile.wrong:
