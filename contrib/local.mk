@@ -1,4 +1,4 @@
-EXTRA_DIST += contrib/fuzz
+EXTRA_DIST += contrib/fuzz contrib/faults contrib/soak
 EXTRA_DIST += contrib/check contrib/packages contrib/quickstart contrib/tree
 
 # ---- service files ----

@@ -1,1 +1,1 @@
-EXTRA_DIST += docs/ARCHITECTURE.md docs/CHOICES.md docs/map
+EXTRA_DIST += docs/ARCHITECTURE.md docs/CHOICES.md docs/RELIABILITY.md docs/map

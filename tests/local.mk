@@ -22,6 +22,7 @@ include tests/report/local.mk
 include tests/causes/local.mk
 include tests/scenario/local.mk
 include tests/e2e/local.mk
+include tests/faults/local.mk
 include tests/differential/local.mk
 include tests/bench/local.mk
 include tests/lint/local.mk

@@ -167,10 +167,8 @@ static bool hash_own_seal(struct arcv *v, const struct crypto_hash *before, cons
                           digest out)
 {
     struct crypto_hash *h = crypto_hash_copy(before);
-    bool good = h != NULL && hash_field(v, h, link->seal_field, &link->seal);
+    bool good = h != NULL && hash_field(v, h, link->seal_field, &link->seal) && crypto_hash_peek(h, out);
 
-    if (good)
-        crypto_hash_peek(h, out);
     crypto_hash_free(h);
     return good;
 }

@@ -21,7 +21,7 @@
 
 struct crypto_hash {
     EVP_MD_CTX *live;
-    EVP_MD_CTX *spare; /* for peeking; made at the start, so that peeking cannot fail for want of memory */
+    EVP_MD_CTX *spare; /* for peeking */
 };
 
 struct crypto_hash *crypto_hash_new(void)
@@ -46,18 +46,19 @@ void crypto_hash_add(struct crypto_hash *h, struct str bytes)
         MUST(EVP_DigestUpdate(h->live, bytes.p, bytes.n) == 1);
 }
 
-void crypto_hash_peek(struct crypto_hash *h, unsigned char out[CRYPTO_SHA256_SIZE])
+bool crypto_hash_peek(struct crypto_hash *h, unsigned char out[CRYPTO_SHA256_SIZE])
 {
-    MUST(EVP_MD_CTX_copy_ex(h->spare, h->live) == 1);
-    MUST(EVP_DigestFinal_ex(h->spare, out, NULL) == 1);
+    return EVP_MD_CTX_copy_ex(h->spare, h->live) == 1 && EVP_DigestFinal_ex(h->spare, out, NULL) == 1;
 }
 
 struct crypto_hash *crypto_hash_copy(const struct crypto_hash *h)
 {
     struct crypto_hash *copy = crypto_hash_new();
 
-    if (copy != NULL)
-        MUST(EVP_MD_CTX_copy_ex(copy->live, h->live) == 1);
+    if (copy != NULL && EVP_MD_CTX_copy_ex(copy->live, h->live) != 1) {
+        crypto_hash_free(copy);
+        copy = NULL;
+    }
     return copy;
 }
 

@@ -40,8 +40,8 @@ struct crypto_hash *crypto_hash_new(void); /* NULL without memory */
 /* Bytes of any number, in any pieces. */
 void crypto_hash_add(struct crypto_hash *h, struct str bytes);
 
-/* The digest of what was added so far; more may be added afterwards. */
-void crypto_hash_peek(struct crypto_hash *h, unsigned char out[CRYPTO_SHA256_SIZE]);
+/* The digest of what was added so far; more may be added afterwards.  False without memory. */
+bool crypto_hash_peek(struct crypto_hash *h, unsigned char out[CRYPTO_SHA256_SIZE]);
 
 /* A second hash that has seen what `h` has; NULL without memory. */
 struct crypto_hash *crypto_hash_copy(const struct crypto_hash *h);

@@ -17,6 +17,7 @@ struct stream {
     uint64_t seen;      /* canonical bytes so far */
     size_t next;        /* the first mark not reached yet */
     size_t n;
+    bool failed;        /* memory ran out for a digest */
     struct mark mark[BODY_HASH_WANTS_MAX + 1]; /* ascending; one more for BODY_HASH_ALL */
 };
 
@@ -42,8 +43,8 @@ static void reach(struct stream *s)
 {
     struct mark *m = &s->mark[s->next++];
 
-    crypto_hash_peek(s->hash, m->digest);
-    m->reached = true;
+    m->reached = crypto_hash_peek(s->hash, m->digest);
+    s->failed = s->failed || !m->reached;
 }
 
 /* Takes canonical bytes, stopping for a digest where one is due. */
@@ -112,10 +113,15 @@ void body_hash_end(struct body_hash *b)
         dkim_canon_body_end(&s->canon);
         stream_sink(s, STR_NONE); /* l=0 of a body without a byte */
         if (s->next < s->n && s->mark[s->n - 1].length == BODY_HASH_ALL) {
-            crypto_hash_peek(s->hash, s->mark[s->n - 1].digest);
-            s->mark[s->n - 1].reached = true;
+            s->next = s->n - 1;
+            reach(s);
         }
     }
+}
+
+bool body_hash_failed(const struct body_hash *b, enum dkim_canon how)
+{
+    return b->stream[how].failed;
 }
 
 const unsigned char *body_hash_digest(const struct body_hash *b, enum dkim_canon how, uint64_t length,

@@ -28,6 +28,9 @@ enum rc body_hash_want(struct body_hash *b, enum dkim_canon how, uint64_t length
 void body_hash_add(struct body_hash *b, struct str piece);
 void body_hash_end(struct body_hash *b);
 
+/* Whether memory ran out for digests of this canonicalization; then none of them means anything. */
+bool body_hash_failed(const struct body_hash *b, enum dkim_canon how);
+
 /*
  * After the end: the digest of a hash wanted, or NULL when the canonical body
  * has fewer than `length` bytes (l= promises more than came, which RFC 6376

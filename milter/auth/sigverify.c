@@ -279,7 +279,7 @@ bool sigverify_body_matches(struct sigverify *v, const struct dkim_sig *sig, str
         body_hash_digest(v->body, body_canon(sig), body_length(sig), &out->unsigned_bytes);
     const uint8_t *bh = base64_decode(v->m->arena, str_of(sig->bh));
 
-    if (bh == NULL)
+    if (bh == NULL || body_hash_failed(v->body, body_canon(sig)))
         say(out, SIGVERIFY_LIMIT, "no memory left for this message");
     else if (digest == NULL)
         say(out, SIGVERIFY_BODY, "body is shorter than l=");
@@ -348,8 +348,9 @@ void sigverify_message(struct sigverify *v, const struct dkim_sig *sig, const st
         say(out, SIGVERIFY_LIMIT, "no memory for a hash");
     } else if (!hash_header(v, h, sig, own)) {
         say(out, SIGVERIFY_LIMIT, "more header bytes than are examined");
+    } else if (!crypto_hash_peek(h, digest)) {
+        say(out, SIGVERIFY_LIMIT, "no memory for a hash");
     } else {
-        crypto_hash_peek(h, digest);
         sigverify_digest(v, sig, digest, out);
     }
     crypto_hash_free(h);

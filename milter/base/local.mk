@@ -9,4 +9,5 @@ milter_libassay_a_SOURCES += \
 	%D%/log.c %D%/log.h \
 	%D%/secret.c %D%/secret.h \
 	%D%/siphash.c %D%/siphash.h \
-	%D%/str.c %D%/str.h
+	%D%/str.c %D%/str.h \
+	%D%/syslogd.c %D%/syslogd.h

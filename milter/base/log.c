@@ -6,6 +6,10 @@
 #include <stdio.h>
 #include <syslog.h>
 
+#include "base/syslogd.h"
+
+enum { LOG_LAST_MS = 500 };
+
 static struct {
     pthread_mutex_t lock;
     const char *program;
@@ -36,14 +40,12 @@ void log_open(const char *program, bool to_syslog, struct str facility, enum log
     sink.to_syslog = to_syslog;
     sink.facility = number < 0 ? LOG_MAIL : number;
     sink.most = most;
-    if (to_syslog) {
-        closelog();
-        openlog(program, LOG_PID | LOG_NDELAY, sink.facility);
-    }
+    if (to_syslog)
+        syslogd_open(NULL, program, sink.facility);
     pthread_mutex_unlock(&sink.lock);
 }
 
-static int priority(enum log_level level)
+static int severity(enum log_level level)
 {
     static const int of[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
 
@@ -59,25 +61,42 @@ static void tame(char *line)
 
 void log_write(enum log_level level, const char *queue_id, const char *fmt, ...)
 {
+    va_list ap;
+
+    va_start(ap, fmt);
+    log_write_list(level, queue_id, fmt, ap);
+    va_end(ap);
+}
+
+void log_write_list(enum log_level level, const char *queue_id, const char *fmt, va_list ap)
+{
     char line[LOG_LINE_MAX + 1];
     struct strbuf out = STRBUF_ON(line);
-    va_list ap;
 
     if (queue_id != NULL && queue_id[0] != '\0') {
         strbuf_put_escaped(&out, str_of(queue_id), 64);
         strbuf_puts(&out, ": ");
     }
-    va_start(ap, fmt);
     (void)vsnprintf(line + out.n, sizeof line - out.n, fmt, ap);
-    va_end(ap);
     tame(line);
 
     pthread_mutex_lock(&sink.lock);
     if (level <= sink.most) {
         if (sink.to_syslog)
-            syslog(priority(level), "%s", line);
+            syslogd_send(severity(level), line);
         else
             (void)fprintf(stderr, "%s: %s\n", sink.program, line);
     }
     pthread_mutex_unlock(&sink.lock);
+}
+
+void log_close(void)
+{
+    bool waits;
+
+    pthread_mutex_lock(&sink.lock);
+    waits = sink.to_syslog;
+    pthread_mutex_unlock(&sink.lock);
+    if (waits)
+        syslogd_flush(LOG_LAST_MS);
 }

@@ -11,6 +11,7 @@
 #ifndef ASSAY_BASE_LOG_H
 #define ASSAY_BASE_LOG_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 
 #include "base/str.h"
@@ -34,5 +35,10 @@ void log_open(const char *program, bool to_syslog, struct str facility, enum log
 /* Writes one line; `queue_id` goes in front of it, NULL when it is about no message. */
 void log_write(enum log_level level, const char *queue_id, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+void log_write_list(enum log_level level, const char *queue_id, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
+
+/* Before the process ends: gives lines that syslog has not taken yet (base/syslogd.h) a moment more. */
+void log_close(void);
 
 #endif

@@ -32,6 +32,7 @@ struct config {
     const char *user;          /* UserID: "user[:group]"; "" keep */
     const char *pid_file;      /* PidFile; "" none */
     unsigned drain_timeout;    /* DrainTimeout, seconds */
+    bool supervise;            /* Supervise */
     unsigned max_files;        /* MaxFiles: RLIMIT_NOFILE asked for at start */
     /* logging */
     bool syslog;               /* Syslog */

@@ -37,6 +37,9 @@ const struct option option_table[OPTION_COUNT] = {
              "Empty: nowhere."},
     {"Service", "DrainTimeout", OPTION_SECONDS, "30", AT(drain_timeout), .max = 600,
      .help = "How long messages in flight may take to finish after SIGTERM."},
+    {"Service", "Supervise", OPTION_BOOL, "yes", AT(supervise), .fixed = true,
+     .help = "Serve in a process of its own, which its parent starts anew when it dies, while connections wait. "
+             "no: in one process, as debuggers and profilers like it; after a crash somebody else must start it."},
     {"Service", "MaxFiles", OPTION_NUMBER, "16384", AT(max_files), .min = 256, .max = 1048576, .fixed = true,
      .help = "Open files asked of the system at start. "
              "Each connection takes one; the system's hard limit stands above it."},

@@ -35,6 +35,8 @@ static enum rc check_folder(const char *option, const char *path, struct err *e)
                          "install -d -o assay -g assay -m 750 %s)", option, folder, folder);
     if (!S_ISDIR(st.st_mode))
         return err_set(e, RC_BAD, "%s: %s is no folder", option, folder);
+    if ((st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0)
+        return err_set(e, RC_BAD, "%s: every user may write in its folder %s: chmod o-w %s", option, folder, folder);
     if (access(folder, W_OK | X_OK) != 0)
         return err_errno(e, RC_BAD, errno, "%s: user %u may not write in %s (chown or chmod that folder)", option,
                          (unsigned)geteuid(), folder);
@@ -58,9 +60,13 @@ static enum rc check_database(const struct config *c, struct err *e)
     rc = check_folder("Database", c->database, e);
     if (rc != RC_OK)
         return rc;
-    if (stat(c->database, &st) == 0 && (!S_ISREG(st.st_mode) || access(c->database, R_OK | W_OK) != 0))
+    if (stat(c->database, &st) != 0)
+        return RC_OK;
+    if (!S_ISREG(st.st_mode) || access(c->database, R_OK | W_OK) != 0)
         return err_set(e, RC_BAD, "Database: %s is there, but not a file that user %u may write", c->database,
                        (unsigned)geteuid());
+    if ((st.st_mode & S_IWOTH) != 0)
+        return err_set(e, RC_BAD, "Database: every user may write %s: chmod o-rwx %s", c->database, c->database);
     return RC_OK;
 }
 
@@ -158,6 +164,24 @@ static unsigned remark_socket(const struct config *c, const struct socket_spec *
     return n;
 }
 
+/* Records tell who wrote to whom. */
+static unsigned remark_database(const struct config *c, void (*say)(const char *remark))
+{
+    char text[REMARK_SIZE + PATH_SIZE];
+    struct strbuf out = STRBUF_ON(text);
+    struct stat st;
+
+    if (c->database[0] == '\0') {
+        say("Database is empty: no records are kept, so nothing can be looked up or reported later");
+        return 1;
+    }
+    if (stat(c->database, &st) != 0 || (st.st_mode & S_IROTH) == 0)
+        return 0;
+    strbuf_putf(&out, "every user may read %s, which tells who wrote to whom: chmod o-rwx", c->database);
+    say(text);
+    return 1;
+}
+
 unsigned check_remarks(const struct config *c, const struct socket_spec *spec, void (*say)(const char *remark))
 {
     unsigned n = remark_socket(c, spec, say);
@@ -171,9 +195,5 @@ unsigned check_remarks(const struct config *c, const struct socket_spec *spec, v
         say("there is no catalogue of senders (SendersFile), so no message is told whose service sent it");
         n++;
     }
-    if (c->database[0] == '\0') {
-        say("Database is empty: no records are kept, so nothing can be looked up or reported later");
-        n++;
-    }
-    return n;
+    return n + remark_database(c, say);
 }

@@ -8,6 +8,7 @@
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/crash.h"
 #include "daemon/history_file.h"
 #include "daemon/known.h"
 #include "daemon/statistics.h"
@@ -25,6 +26,7 @@ struct evaluator {
     struct history_file *history;
     struct known *known; /* NULL: nothing is known beside the message */
     struct redact_key key; /* of this process: tokens of failure reports are the same until it ends */
+    struct crash_table *crashes;
     pthread_mutex_t lock; /* of what follows */
     uint64_t lost;        /* records not kept and not yet spoken of */
     int64_t said_ms;      /* when that was last spoken of; 0 never */
@@ -34,6 +36,8 @@ struct evaluation {
     struct evaluator *ev;
     struct message *m;
     const struct config *c;
+    struct crash_note *note;
+    unsigned crashes;  /* with this message in flight; from CRASH_PATIENCE on, there is no evidence */
     struct auth *auth;
     struct evidence evidence;
     struct background *background;
@@ -43,7 +47,8 @@ struct evaluation {
     int64_t ended_us; /* when the MTA ended the message; monotonic */
 };
 
-struct evaluator *evaluator_new(struct dns *dns, struct store *store, struct statistics *statistics)
+struct evaluator *evaluator_new(struct dns *dns, struct store *store, struct statistics *statistics,
+                                struct crash_table *crashes)
 {
     struct evaluator *ev = calloc(1, sizeof *ev);
 
@@ -57,6 +62,7 @@ struct evaluator *evaluator_new(struct dns *dns, struct store *store, struct sta
         free(ev);
         return NULL;
     }
+    ev->crashes = crashes;
     (void)pthread_mutex_init(&ev->lock, NULL);
     return ev;
 }
@@ -66,12 +72,22 @@ void evaluator_know(struct evaluator *ev, struct known *known)
     ev->known = known;
 }
 
+void evaluator_say_lost(struct evaluator *ev)
+{
+    uint64_t sum;
+
+    pthread_mutex_lock(&ev->lock);
+    sum = ev->lost;
+    ev->lost = 0;
+    pthread_mutex_unlock(&ev->lock);
+    if (sum > 0)
+        log_write(LOG_LEVEL_ERROR, NULL, "%" PRIu64 " more records were lost", sum);
+}
+
 void evaluator_free(struct evaluator *ev)
 {
     if (ev == NULL)
         return;
-    if (ev->lost > 0)
-        log_write(LOG_LEVEL_ERROR, NULL, "%" PRIu64 " more records were lost", ev->lost);
     history_file_free(ev->history);
     (void)pthread_mutex_destroy(&ev->lock);
     free(ev);
@@ -96,6 +112,30 @@ static void say_lost(struct evaluator *ev, const char *queue_id, const char *why
                   why);
 }
 
+/*
+ * Notes what is in flight, in case that it ends us: from MAIL on the sender,
+ * from the end of the header the message.  One that was there at too many
+ * crashes is not evaluated any more.
+ */
+static enum rc note_flight(struct evaluation *v, struct err *e)
+{
+    uint64_t fingerprint;
+    unsigned crashes = crash_count(v->ev->crashes, v->m, &fingerprint);
+
+    crash_leave(v->note);
+    v->note = NULL;
+    v->crashes = crashes > v->crashes ? crashes : v->crashes;
+    if (v->crashes < CRASH_PATIENCE) {
+        v->note = crash_enter(v->ev->crashes, fingerprint, v->m->queue_id);
+        return RC_OK;
+    }
+    auth_free(v->auth);
+    v->auth = NULL;
+    if (v->c->on_internal_error == 1)
+        return err_set(e, RC_BAD, "%u crashes of this service had it in flight", v->crashes);
+    return RC_OK;
+}
+
 enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct config *c, struct evaluation **out,
                          struct err *e)
 {
@@ -105,12 +145,14 @@ enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct c
     *out = NULL;
     if (v == NULL)
         return err_set(e, RC_LIMIT, "no memory left for this message");
-    v->ev = ev;
-    v->m = m;
-    v->c = c;
-    rc = auth_begin(&v->auth, m, c, ev->dns, e);
-    if (rc != RC_OK)
+    *v = (struct evaluation){.ev = ev, .m = m, .c = c};
+    rc = note_flight(v, e);
+    if (rc == RC_OK && v->crashes < CRASH_PATIENCE)
+        rc = auth_begin(&v->auth, m, c, ev->dns, e);
+    if (rc != RC_OK) {
+        crash_leave(v->note);
         return rc;
+    }
     v->background = known_current(ev->known);
     v->given = (struct given){.message = m, .evidence = &v->evidence, .background = v->background, .config = c};
     *out = v;
@@ -119,12 +161,15 @@ enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct c
 
 enum rc evaluation_header(struct evaluation *v, struct err *e)
 {
-    return auth_header(v->auth, e);
+    enum rc rc = note_flight(v, e);
+
+    return rc == RC_OK && v->auth != NULL ? auth_header(v->auth, e) : rc;
 }
 
 void evaluation_body(struct evaluation *v, struct str chunk)
 {
-    auth_body(v->auth, chunk);
+    if (v->auth != NULL)
+        auth_body(v->auth, chunk);
 }
 
 enum rc evaluation_decide(struct evaluation *v, const struct actions **out, struct err *e)
@@ -132,6 +177,11 @@ enum rc evaluation_decide(struct evaluation *v, const struct actions **out, stru
     enum rc rc;
 
     v->ended_us = clock_mono_us();
+    if (v->auth == NULL) {
+        rc = actions_make_unverified(v->m->arena, v->m, v->c, &v->actions);
+        *out = &v->actions;
+        return rc == RC_OK ? RC_OK : err_set(e, rc, "no memory left for this message");
+    }
     auth_finish(v->auth, &v->evidence);
     rc = verdict_decide(v->m->arena, &v->given, &v->verdict);
     if (rc == RC_OK)
@@ -173,8 +223,14 @@ enum rc evaluation_keep(struct evaluation *v, const struct actions *done, int64_
     char line[LOG_LINE_MAX + 1];
     struct strbuf text = STRBUF_ON(line);
     struct record r;
-    enum rc rc = record_make(v->m->arena, &v->given, &v->verdict, done, total_ms, &r);
+    enum rc rc;
 
+    if (v->auth == NULL) {
+        log_write(LOG_LEVEL_ERROR, v->m->queue_id, "passes unverified, %u crashes of this service had it in flight; "
+                  "please keep a copy and report it", v->crashes);
+        return RC_OK;
+    }
+    rc = record_make(v->m->arena, &v->given, &v->verdict, done, total_ms, &r);
     if (rc != RC_OK) {
         say_lost(v->ev, v->m->queue_id, "no memory left for this message");
         return rc;
@@ -193,5 +249,6 @@ void evaluation_free(struct evaluation *v)
     if (v == NULL)
         return;
     auth_free(v->auth);
+    crash_leave(v->note);
     background_release(v->background);
 }

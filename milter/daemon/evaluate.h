@@ -16,21 +16,35 @@
 #include "store/store.h"
 #include "verdict/action.h"
 
+struct crash_table;
 struct evaluator;
 struct evaluation;
 struct known;
 struct statistics;
 
-/* Borrows all three; `store` is NULL when no records are kept.  NULL without memory. */
-struct evaluator *evaluator_new(struct dns *dns, struct store *store, struct statistics *statistics);
+/*
+ * Borrows them all; `store` is NULL when no records are kept, `crashes` when
+ * nobody supervises.  NULL without memory.
+ */
+struct evaluator *evaluator_new(struct dns *dns, struct store *store, struct statistics *statistics,
+                                struct crash_table *crashes);
 
 /* Where messages get to know the inventory from; borrowed.  Before the first message; without it they know nothing. */
 void evaluator_know(struct evaluator *ev, struct known *known);
 
-/* Says how many records were lost since it was last said.  NULL allowed. */
+/* Says how many records were lost since it was last said: for when no further one says it. */
+void evaluator_say_lost(struct evaluator *ev);
+
+/* NULL allowed. */
 void evaluator_free(struct evaluator *ev);
 
-/* Starts on `m`, whose client and reverse-path are known.  All of `m`, `c` and `ev` must outlive it. */
+/*
+ * Starts on `m`, whose client and reverse-path are known.  All of `m`, `c` and `ev` must outlive it.
+ * A message that was in flight at CRASH_PATIENCE crashes is not evaluated any more: it
+ * passes with forged stamps removed and a stamp that claims nothing, no
+ * record is kept, and the log says so; with OnInternalError = tempfail it is
+ * RC_BAD.
+ */
 enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct config *c, struct evaluation **out,
                          struct err *e);
 

@@ -9,30 +9,36 @@
 #include "auth/auth.h"
 #include "base/log.h"
 #include "daemon/check.h"
+#include "daemon/crash.h"
 #include "daemon/evaluate.h"
 #include "daemon/flight.h"
+#include "daemon/instead.h"
 #include "daemon/known.h"
+#include "daemon/nudge.h"
 #include "daemon/options.h"
 #include "daemon/session.h"
 #include "daemon/signals.h"
 #include "daemon/socket.h"
 #include "daemon/start.h"
 #include "daemon/statistics.h"
+#include "daemon/supervise.h"
 
 enum { STATISTICS_EVERY_MS = 15 * 1000 };
 
-/* What runs, in the order it was started. */
+/* What runs, in the order it was started; the supervisor has the part up to `ready`, a worker all. */
 struct service {
     const struct options *options;
-    struct config *first; /* what it was started with */
+    struct config *first;   /* what it was started with */
+    struct config *current; /* the supervisor's: what a worker begins with */
     struct listener listener;
+    struct crash_table *crashes; /* NULL: nobody supervises */
+    int ready;              /* start_detach's; -1 in the foreground */
     struct dns *dns;
     struct store *store;
     struct known *known; /* NULL without a store */
     struct statistics *statistics;
     bool statistics_bad; /* its file could not be written, which was said */
     struct evaluator *evaluator;
-    int ready; /* start_detach's; -1 in the foreground */
 };
 
 enum { STRANDED_MS = 2000 }; /* for callbacks to return when libmilter reads no more */
@@ -85,12 +91,31 @@ static enum rc become_daemon(struct service *s, struct err *e)
     if (rc != RC_OK)
         return rc;
     files = start_limits(c->umask, c->max_files);
+    instead_limit(files);
     if (files < c->max_files)
         log_write(LOG_LEVEL_WARNING, NULL, "only %u open files are allowed, MaxFiles asks for %u (LimitNOFILE=)",
                   files, c->max_files);
     if (c->pid_file[0] != '\0')
         rc = start_pid_file(c->pid_file, e);
     return rc == RC_OK ? start_become(&who, e) : rc;
+}
+
+/* What comes before any worker: all that wants the rights we were started with, and the socket. */
+static enum rc prepare(struct service *s, struct err *e)
+{
+    struct socket_spec spec;
+    enum rc rc = become_daemon(s, e);
+
+    if (rc == RC_OK)
+        rc = check_places(s->first, &spec, e);
+    if (rc == RC_OK)
+        rc = socket_open(&spec, &s->listener, e);
+    if (rc == RC_OK && s->first->supervise) {
+        s->crashes = crash_new();
+        if (s->crashes == NULL)
+            rc = err_set(e, RC_NOMEM, "no memory");
+    }
+    return rc;
 }
 
 static void keep_for(struct service *s, const struct config *c)
@@ -111,22 +136,16 @@ static enum rc open_store(struct service *s, struct err *e)
     rc = store_open(c->database, STORE_WRITE, c->database_sync == 1, &s->store, e);
     if (rc == RC_OK)
         rc = known_start(s->store, &s->known, e);
-    keep_for(s, c);
+    keep_for(s, s->current);
     return rc;
 }
 
-/* What is done as the user that runs.  On failure the caller exits, so nothing is undone but the socket's name. */
+/* What the process that serves does as the user that runs.  On failure it exits, so nothing is undone. */
 static enum rc open_rooms(struct service *s, struct err *e)
 {
     const struct config *c = s->first;
-    struct socket_spec spec;
-    enum rc rc = check_places(c, &spec, e);
+    enum rc rc = signals_start(e);
 
-    if (rc == RC_OK)
-        rc = socket_open(&spec, &s->listener, e);
-    if (rc != RC_OK)
-        return rc;
-    rc = signals_start(e);
     if (rc == RC_OK)
         rc = auth_init(e);
     if (rc == RC_OK)
@@ -138,7 +157,7 @@ static enum rc open_rooms(struct service *s, struct err *e)
         return s->options->zone != NULL ? RC_NOTFOUND : RC_IO;
     s->statistics = statistics_new();
     if (s->statistics != NULL)
-        s->evaluator = evaluator_new(s->dns, s->store, s->statistics);
+        s->evaluator = evaluator_new(s->dns, s->store, s->statistics, s->crashes);
     if (s->evaluator == NULL)
         return err_set(e, RC_NOMEM, "no memory");
     evaluator_know(s->evaluator, s->known);
@@ -153,30 +172,37 @@ static void *serve(void *arg)
     return NULL;
 }
 
-static enum rc start(struct service *s, struct err *e)
+/* Whoever waits for the start is told so: the supervisor by `served`, otherwise the world. */
+static void tell_served(struct service *s, int served)
+{
+    if (s->crashes == NULL) {
+        start_ready(s->ready);
+        return;
+    }
+    if (!s->options->foreground)
+        start_drop_stdio();
+    supervise_served(served);
+}
+
+static enum rc start(struct service *s, int served, struct err *e)
 {
     pthread_t thread;
-    enum rc rc = become_daemon(s, e);
+    enum rc rc = open_rooms(s, e);
 
-    if (rc == RC_OK)
-        rc = open_rooms(s, e);
-    if (rc != RC_OK) {
-        socket_hide(&s->listener);
+    if (rc != RC_OK)
         return rc;
-    }
-    config_publish(config_hold(s->first));
-    if (pthread_create(&thread, NULL, serve, NULL) != 0) {
-        socket_hide(&s->listener);
+    config_publish(config_hold(s->current));
+    if (pthread_create(&thread, NULL, serve, NULL) != 0)
         return err_set(e, RC_NOMEM, "cannot start a thread");
-    }
     (void)pthread_detach(thread);
+    nudge_start(s->listener.fd);
     (void)check_remarks(s->first, &s->listener.spec, warn);
     log_write(LOG_LEVEL_INFO, NULL, "version %s serves %s as %s, user %u, records in %s%s%s", ASSAY_VERSION,
-              s->first->socket, s->first->authserv_id, (unsigned)geteuid(),
+              s->first->socket, s->current->authserv_id, (unsigned)geteuid(),
               s->first->database[0] == '\0' ? "none" : s->first->database,
               s->options->zone == NULL ? "" : ", rehearsing with DNS from ",
               s->options->zone == NULL ? "" : s->options->zone);
-    start_ready(s->ready);
+    tell_served(s, served);
     return RC_OK;
 }
 
@@ -246,6 +272,7 @@ static bool run(struct service *s)
         unsigned events;
 
         write_statistics(s);
+        evaluator_say_lost(s->evaluator);
         events = signals_wait(STATISTICS_EVERY_MS);
         if ((events & EVENT_STOP) != 0)
             return true;
@@ -272,15 +299,16 @@ static void stop(struct service *s, bool serving)
     int64_t patience = serving ? (int64_t)c->drain_timeout * 1000 : STRANDED_MS;
     unsigned cut;
 
-    start_stopping();
+    if (s->crashes == NULL)
+        start_stopping();
     socket_hide(&s->listener);
     flight_drain(patience, &cut);
     config_release(c);
     write_statistics(s);
-    if (s->first->pid_file[0] != '\0')
-        (void)unlink(s->first->pid_file);
+    evaluator_say_lost(s->evaluator);
     if (cut > 0) {
         log_write(LOG_LEVEL_WARNING, NULL, "stopped; %u messages were not done, their senders try again", cut);
+        log_close();
         /* callbacks may still run; every record handed over is on disk, and all else can go */
         _exit(serving ? EX_OK : EX_UNAVAILABLE);
     }
@@ -321,28 +349,84 @@ static int check(const struct options *o, const struct config *c)
     return EX_OK;
 }
 
+/* ---- the two processes ---- */
+
+static int cannot_start(const struct service *s, enum rc rc, const struct err *e)
+{
+    if (s->first->syslog)
+        log_write(LOG_LEVEL_ERROR, NULL, "cannot start: %s", e->text);
+    return fail(code_of(rc), e->text);
+}
+
+/* What serves: the worker, or all there is. */
+static int work(void *service, int served)
+{
+    struct service *s = service;
+    struct err e = ERR_NONE;
+    enum rc rc = start(s, served, &e);
+    bool serving;
+
+    if (rc != RC_OK)
+        return cannot_start(s, rc, &e);
+    serving = run(s);
+    stop(s, serving);
+    log_close();
+    return serving ? EX_OK : EX_UNAVAILABLE;
+}
+
+static void tell_started(void *service)
+{
+    struct service *s = service;
+
+    start_ready(s->ready);
+}
+
+/* The worker says what is wrong with a file. */
+static void take_config(void *service)
+{
+    struct service *s = service;
+    const struct options *o = s->options;
+    struct config *fresh;
+
+    if (config_load(o->config_file, o->override, o->override_count, &fresh, NULL) != RC_OK)
+        return;
+    config_release(s->current);
+    s->current = fresh;
+    open_log(fresh);
+}
+
+static void tell_stopping(void *service)
+{
+    (void)service;
+    start_stopping();
+}
+
 static int serve_mail(const struct options *options, struct config *config)
 {
     struct service s = {
         .options = options,
         .first = config,
+        .current = config_hold(config),
         .ready = -1,
         .listener = {.fd = -1, .spec = {.kind = SOCKET_FD}},
     };
+    const struct supervised supervised = {work, tell_started, take_config, tell_stopping, &s};
     struct err e = ERR_NONE;
     enum rc rc;
-    bool serving;
+    int code;
 
     open_log(config);
-    rc = start(&s, &e);
-    if (rc != RC_OK) {
-        if (config->syslog)
-            log_write(LOG_LEVEL_ERROR, NULL, "cannot start: %s", e.text);
-        return fail(code_of(rc), e.text);
-    }
-    serving = run(&s);
-    stop(&s, serving);
-    return serving ? EX_OK : EX_UNAVAILABLE;
+    rc = prepare(&s, &e);
+    if (rc != RC_OK)
+        code = cannot_start(&s, rc, &e);
+    else
+        code = config->supervise ? supervise(&supervised, s.crashes) : work(&s, -1);
+    socket_hide(&s.listener);
+    if (rc == RC_OK && config->pid_file[0] != '\0')
+        (void)unlink(config->pid_file);
+    config_release(s.current);
+    log_close();
+    return code;
 }
 
 int main(int argc, char **argv)

@@ -28,8 +28,7 @@ void readahead_on(int listening)
     state.listening = listening;
 }
 
-/* A connection came in. */
-static void ahead_begin(int listening, int connection)
+void readahead_connection(int listening, int connection)
 {
     if (listening == state.listening && connection >= 0 && connection < READAHEAD_FD_MAX)
         atomic_store(&state.of[connection], calloc(1, sizeof(struct ahead)));
@@ -67,18 +66,9 @@ static ssize_t ahead_read(struct ahead *a, int fd, void *to, size_t n)
  * C these have names of their own: headers promise things of the others that
  * only the library's hold.
  */
-int readahead_accept(int, struct sockaddr *, socklen_t *) __asm__("accept");
 int readahead_poll(struct pollfd *, nfds_t, int) __asm__("poll");
 ssize_t readahead_read(int, void *, size_t) __asm__("read");
 int readahead_close(int) __asm__("close");
-
-int readahead_accept(int fd, struct sockaddr *address, socklen_t *size)
-{
-    int connection = accept4(fd, address, size, 0);
-
-    ahead_begin(fd, connection);
-    return connection;
-}
 
 int readahead_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 {

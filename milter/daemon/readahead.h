@@ -5,7 +5,7 @@
  * poll three times in between; a message is some fifty commands, since MTAs
  * send macros before each header field.  Those 250 system calls were a third
  * of all CPU time of this daemon.  The MTA, however, sends them in a few
- * bursts.  So accept, poll, read and close are ours in this program: on a
+ * bursts.  So poll, read and close are ours in this program: on a
  * connection that came in on the given socket, a burst is taken at once and
  * handed out from memory.  On every other descriptor they do what the C
  * library's do, and without readahead_on they always do.
@@ -22,5 +22,8 @@ enum {
 
 /* From now on, connections that this listening socket accepts are read so.  Before threads start. */
 void readahead_on(int listening);
+
+/* A connection came in (instead.c's accept tells); negative for none. */
+void readahead_connection(int listening, int connection);
 
 #endif

@@ -15,6 +15,7 @@
 
 enum {
     CONN_MEMORY = 64 * 1024,
+    IDLE_S = 30 * 60,          /* within a command, as libmilter's pool has it between two of them */
     COMMAND_MAX = 1024 * 1024, /* of one milter command: Postfix sends header fields of up to header_size_limit */
 };
 
@@ -486,6 +487,7 @@ enum rc session_open(struct evaluator *ev, int fd, struct err *e)
     service.evaluator = ev;
     (void)snprintf(where, sizeof where, "fd:%d", fd);
     (void)smfi_setmaxdatasize(COMMAND_MAX);
+    (void)smfi_settimeout(IDLE_S);
     if (smfi_register(filter) != MI_SUCCESS)
         return err_set(e, RC_INTERNAL, "libmilter does not take our callbacks");
     if (smfi_setconn(where) != MI_SUCCESS || smfi_opensocket(false) != MI_SUCCESS)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -198,16 +199,39 @@ enum rc socket_check(const struct socket_spec *spec, struct err *e)
 
 /* ---- opening ---- */
 
-/* Removes what a dead process of ours left behind; whoever still answers there is left alone. */
-static enum rc clear_stale(int fd, const struct sockaddr_un *sa, struct err *e)
+enum { STALE_PROBES = 10, STALE_PAUSE_MS = 50 };
+
+/* Whether somebody listens there; errno tells why not.  EAGAIN: somebody does, and many wait. */
+static bool is_served(const struct sockaddr_un *sa)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int why;
+
+    if (fd < 0)
+        return false;
+    why = connect(fd, (const struct sockaddr *)(const void *)sa, sizeof *sa) == 0 ? 0 : errno;
+    (void)close(fd);
+    errno = why;
+    return why == 0 || why == EAGAIN;
+}
+
+/*
+ * Removes what a dead process of ours left behind; whoever still answers
+ * there is left alone.  A process that was just killed may need a moment
+ * until its last thread has gone, and the socket with it.
+ */
+static enum rc clear_stale(const struct sockaddr_un *sa, struct err *e)
 {
     struct stat st;
 
     if (lstat(sa->sun_path, &st) != 0)
         return RC_OK;
-    if (connect(fd, (const struct sockaddr *)(const void *)sa, sizeof *sa) == 0 || errno == EAGAIN)
-        return err_set(e, RC_TEMP, "a process already serves %s; stop it first", sa->sun_path);
-    if (errno != ECONNREFUSED)
+    for (int attempt = 0; is_served(sa); attempt++) {
+        if (attempt == STALE_PROBES)
+            return err_set(e, RC_TEMP, "a process already serves %s; stop it first", sa->sun_path);
+        (void)poll(NULL, 0, STALE_PAUSE_MS);
+    }
+    if (errno != ECONNREFUSED && errno != ENOENT)
         return err_errno(e, RC_IO, errno, "cannot tell whether a process serves %s", sa->sun_path);
     if (unlink(sa->sun_path) != 0 && errno != ENOENT)
         return err_errno(e, RC_IO, errno, "cannot replace the stale socket %s", sa->sun_path);
@@ -223,7 +247,7 @@ static enum rc bind_unix(struct listener *l, struct err *e)
     if (rc != RC_OK)
         return rc;
     memcpy(sa.sun_path, l->spec.path, sizeof sa.sun_path);
-    rc = clear_stale(l->fd, &sa, e);
+    rc = clear_stale(&sa, e);
     if (rc != RC_OK)
         return rc;
     if (bind(l->fd, (const struct sockaddr *)(const void *)&sa, sizeof sa) != 0 || lstat(sa.sun_path, &st) != 0)

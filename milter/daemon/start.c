@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -76,6 +77,7 @@ unsigned start_limits(unsigned mask, unsigned files)
 
     (void)umask((mode_t)mask);
     (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prctl(PR_SET_DUMPABLE, 0); /* a core_pattern that is a program asks no limit */
     if (getrlimit(RLIMIT_NOFILE, &r) != 0)
         return 0;
     if (r.rlim_max < files && geteuid() == 0)
@@ -194,18 +196,22 @@ static void notify(const char *text)
     (void)close(fd);
 }
 
-void start_ready(int ready)
+void start_drop_stdio(void)
 {
-    int null;
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-    notify("READY=1");
-    if (ready < 0)
-        return;
-    null = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; null >= 0 && fd <= 2; fd++)
         (void)dup2(null, fd);
     if (null > 2)
         (void)close(null);
+}
+
+void start_ready(int ready)
+{
+    notify("READY=1");
+    if (ready < 0)
+        return;
+    start_drop_stdio();
     while (write(ready, "", 1) < 0 && errno == EINTR)
         ;
     (void)close(ready);

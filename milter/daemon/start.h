@@ -52,6 +52,9 @@ enum rc start_pid_file(const char *path, struct err *e);
  */
 enum rc start_detach(int *ready, struct err *e);
 
+/* Standard input, output and error lead nowhere from now on. */
+void start_drop_stdio(void);
+
 /*
  * It runs: lets the parent go and drops standard input, output and error
  * (`ready` from start_detach, -1 in the foreground), and tells the service

@@ -90,20 +90,30 @@ static enum rc refuse(struct arena *a, const struct given *g, const struct verdi
     return !text.over && add(a, out, 1, reply) ? RC_OK : RC_NOMEM;
 }
 
+/* Forged ones out, `stamp` in; NULL: there was no memory for it. */
+static enum rc restamp(struct arena *a, const struct message *m, const struct config *c, const char *stamp,
+                       struct actions *out)
+{
+    size_t cap = count_fields(m) + 2;
+    const struct action insert = {.kind = ACTION_INSERT_HEADER, .name = field_name, .text = stamp};
+    enum rc rc = remove_forged(a, m, c, cap, out);
+
+    if (rc != RC_OK)
+        return rc;
+    return stamp != NULL && add(a, out, cap, insert) ? RC_OK : RC_NOMEM;
+}
+
 enum rc actions_make(struct arena *a, const struct given *g, const struct verdict *v, struct actions *out)
 {
-    size_t cap = count_fields(g->message) + 2;
-    struct action stamp = {.kind = ACTION_INSERT_HEADER, .name = field_name};
-    enum rc rc;
-
     *out = (struct actions){.n = 0};
     if (v->disposition == DISPOSITION_REJECT)
         return refuse(a, g, v, out);
-    rc = remove_forged(a, g->message, g->config, cap, out);
-    if (rc != RC_OK)
-        return rc;
-    stamp.text = stamp_make(a, g, v);
-    if (stamp.text == NULL || !add(a, out, cap, stamp))
-        return RC_NOMEM;
-    return RC_OK;
+    return restamp(a, g->message, g->config, stamp_make(a, g, v), out);
+}
+
+enum rc actions_make_unverified(struct arena *a, const struct message *m, const struct config *c,
+                                struct actions *out)
+{
+    *out = (struct actions){.n = 0};
+    return restamp(a, m, c, stamp_make_none(a, c), out);
 }

@@ -33,4 +33,11 @@ struct actions {
  */
 enum rc actions_make(struct arena *a, const struct given *g, const struct verdict *v, struct actions *out);
 
+/*
+ * For a message that was not evaluated: removes those that claim our id, and
+ * stamps that nothing was checked (RFC 8601 section 2.2, "none").
+ */
+enum rc actions_make_unverified(struct arena *a, const struct message *m, const struct config *c,
+                                struct actions *out);
+
 #endif

@@ -25,6 +25,7 @@ OURS = """
 AuthservID = mx.bench.test
 Socket = "unix:{dir}/ours.sock"
 UserID = "{user}"
+Supervise = no
 Syslog = no
 Nameservers = {{"{resolver}@{port}"}}
 Database = "{database}"

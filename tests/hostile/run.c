@@ -85,7 +85,7 @@ static void take(struct letter *l, struct dns *dns, const struct config *c, stru
     struct arena *a = arena_new(MESSAGE_MEMORY);
     struct message *m = arena_alloc(a, sizeof *m);
     struct statistics *statistics = statistics_new();
-    struct evaluator *ev = evaluator_new(dns, NULL, statistics);
+    struct evaluator *ev = evaluator_new(dns, NULL, statistics, NULL);
     struct evaluation *v = NULL;
     const struct actions *todo;
     struct err e = ERR_NONE;

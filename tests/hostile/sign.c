@@ -142,7 +142,7 @@ static void sign(struct letter *l, const char *field, const char *lead, const st
     if (how->broken)
         crypto_hash_add(hash, STR("x"));
     hash_field(hash, how->header, field, text, false);
-    crypto_hash_peek(hash, digest);
+    MUST(crypto_hash_peek(hash, digest));
     crypto_hash_free(hash);
     sign_digest(digest, b);
     letter_put(l, field, "%s%s", text, b);
@@ -175,7 +175,7 @@ static void seal(struct letter *l, unsigned instance, const char *domain)
             hash_relaxed(hash, l, l->as[i]);
     }
     hash_field(hash, DKIM_CANON_RELAXED, "ARC-Seal", text, false);
-    crypto_hash_peek(hash, digest);
+    MUST(crypto_hash_peek(hash, digest));
     crypto_hash_free(hash);
     sign_digest(digest, b);
     l->as[instance] = l->count;

@@ -1,6 +1,6 @@
-dist_check_SCRIPTS += tests/lint/lint_test tests/lint/choices tests/lint/senders
-TESTS += tests/lint/lint_test tests/lint/choices tests/lint/senders
-EXTRA_DIST += contrib/lint tests/lint/fixture tests/lint/fixture.expected tests/lint/manuals
+dist_check_SCRIPTS += tests/lint/lint_test tests/lint/choices tests/lint/promises tests/lint/senders
+TESTS += tests/lint/lint_test tests/lint/choices tests/lint/promises tests/lint/senders
+EXTRA_DIST += contrib/lint tests/lint/fixture tests/lint/fixture.expected tests/lint/manuals tests/lint/named.py
 
 # the house rules, the map of files, and the manual pages against what the programs say of themselves
 lint: all

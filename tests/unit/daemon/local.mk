@@ -1,6 +1,7 @@
 # the daemon is no library: each test takes the files it is about
-DAEMON_TESTS = tests/unit/daemon/collect_test tests/unit/daemon/flight_test tests/unit/daemon/options_test \
-	tests/unit/daemon/readahead_test tests/unit/daemon/socket_test tests/unit/daemon/start_test tests/unit/daemon/statistics_test
+DAEMON_TESTS = tests/unit/daemon/collect_test tests/unit/daemon/crash_test tests/unit/daemon/flight_test \
+	tests/unit/daemon/options_test tests/unit/daemon/readahead_test tests/unit/daemon/socket_test \
+	tests/unit/daemon/start_test tests/unit/daemon/statistics_test
 check_PROGRAMS += $(DAEMON_TESTS)
 TESTS += $(DAEMON_TESTS)
 tests_unit_daemon_collect_test_SOURCES = %D%/collect_test.c milter/daemon/collect.c
@@ -29,3 +30,6 @@ TESTS += tests/unit/daemon/history_file_test
 tests_unit_daemon_history_file_test_SOURCES = %D%/history_file_test.c milter/daemon/history_file.c
 tests_unit_daemon_history_file_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_daemon_history_file_test_LDADD = $(UNIT_LDADD)
+tests_unit_daemon_crash_test_SOURCES = %D%/crash_test.c milter/daemon/crash.c
+tests_unit_daemon_crash_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_daemon_crash_test_LDADD = $(UNIT_LDADD)

@@ -29,6 +29,7 @@ static struct pair pair_open(bool ahead)
     readahead_on(ahead ? p.listening : -1);
     assert_int_equal(connect(p.mta, (struct sockaddr *)&address, size), 0);
     p.ours = accept(p.listening, NULL, NULL);
+    readahead_connection(p.listening, p.ours);
     assert_true(p.ours >= 0);
     return p;
 }

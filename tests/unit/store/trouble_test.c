@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <sys/mount.h>
@@ -323,6 +324,50 @@ static void locked(void **state)
     store_close(s);
 }
 
+/* More messages at once than may wait for a disk that stands still: the surplus is answered at once. */
+enum { CROWD = 5700 };
+
+static atomic_uint turned_away;
+
+static void *put_in_crowd(void *arg)
+{
+    struct err e = ERR_NONE;
+
+    if (put(arg, "crowd", PUT_MS, &e) != RC_OK && strstr(e.text, "records wait already") != NULL)
+        (void)atomic_fetch_add(&turned_away, 1);
+    return NULL;
+}
+
+static void queue_is_full(void **state)
+{
+    static pthread_t thread[CROWD];
+    struct err e = ERR_NONE;
+    struct store *s = open_writer();
+    pthread_attr_t attr;
+    sqlite3 *other;
+    size_t n = 0;
+
+    (void)state;
+    assert_int_equal(put(s, "before", PUT_MS, &e), RC_OK);
+    assert_int_equal(sqlite3_open(at.db, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(pthread_attr_init(&attr), 0);
+    assert_int_equal(pthread_attr_setstacksize(&attr, 128 * 1024), 0);
+    while (n < CROWD && pthread_create(&thread[n], &attr, put_in_crowd, s) == 0)
+        n++;
+    assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(pthread_join(thread[i], NULL), 0);
+    assert_int_equal(pthread_attr_destroy(&attr), 0);
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+    assert_int_equal(put(s, "after", PUT_MS, &e), RC_OK);
+    assert_true(store_counts(s).lost >= turned_away);
+    store_close(s);
+    if (n < CROWD)
+        skip(); /* not so many threads here */
+    assert_in_range(turned_away, 1, CROWD - 5000);
+}
+
 /* Times out while it is still queued behind a batch: it is taken back and never written. */
 static void *put_hurried(void *arg)
 {
@@ -400,7 +445,7 @@ static void replaced_by_rubbish(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(killed), TEST(no_growth), TEST(full_disk), TEST(locked), TEST(taken_back), TEST(deleted),
+        TEST(killed), TEST(no_growth), TEST(full_disk), TEST(locked), TEST(queue_is_full), TEST(taken_back), TEST(deleted),
         TEST(replaced_by_rubbish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

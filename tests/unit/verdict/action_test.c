@@ -68,6 +68,24 @@ static void fields_beyond_the_bounds_go_unread(void **state)
     case_end(&k);
 }
 
+static void unverified_is_stamped_none_and_forged_go(void **state)
+{
+    struct verdict_case k;
+    struct actions actions;
+
+    (void)state;
+    case_begin(&k);
+    case_header(&k, fields[0].name, fields[0].value);
+    case_header(&k, fields[2].name, fields[2].value);
+    assert_int_equal(actions_make_unverified(k.m.arena, &k.m, &k.c, &actions), RC_OK);
+    assert_int_equal(actions.n, 2);
+    assert_int_equal(actions.item[0].kind, ACTION_DELETE_HEADER);
+    assert_int_equal(actions.item[0].index, 1);
+    assert_int_equal(actions.item[1].kind, ACTION_INSERT_HEADER);
+    assert_string_equal(actions.item[1].text, "mx.receiver.example; none");
+    case_end(&k);
+}
+
 /* RejectMalformedFrom */
 static void refusing_is_one_reply(void **state)
 {
@@ -120,6 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forged_go_from_the_last_up), cmocka_unit_test(refusing_is_one_reply),
         cmocka_unit_test(refusing_tells_where_help_is),
+        cmocka_unit_test(unverified_is_stamped_none_and_forged_go),
         cmocka_unit_test(fields_beyond_the_bounds_go_unread),
         cmocka_unit_test(a_clean_message_only_gets_the_stamp),
     };
