@@ -37,7 +37,7 @@ struct evaluation {
     struct message *m;
     const struct config *c;
     struct crash_note *note;
-    unsigned crashes;  /* with this message in flight; from CRASH_PATIENCE on, there is no evidence */
+    unsigned sender_crashes, crashes; /* while MAIL of this sender was worked on; with this message in flight */
     struct auth *auth;
     struct evidence evidence;
     struct background *background;
@@ -112,28 +112,20 @@ static void say_lost(struct evaluator *ev, const char *queue_id, const char *why
                   why);
 }
 
-/*
- * Notes what is in flight, in case that it ends us: from MAIL on the sender,
- * from the end of the header the message.  One that was there at too many
- * crashes is not evaluated any more.
- */
-static enum rc note_flight(struct evaluation *v, struct err *e)
+/* Begins at MAIL, unless that has ended us before with this sender: then it waits for the whole header. */
+static enum rc begin_early(struct evaluation *v, struct err *e)
 {
     uint64_t fingerprint;
-    unsigned crashes = crash_count(v->ev->crashes, v->m, &fingerprint);
+    struct crash_note *note;
+    enum rc rc;
 
-    crash_leave(v->note);
-    v->note = NULL;
-    v->crashes = crashes > v->crashes ? crashes : v->crashes;
-    if (v->crashes < CRASH_PATIENCE) {
-        v->note = crash_enter(v->ev->crashes, fingerprint, v->m->queue_id);
+    v->sender_crashes = crash_count(v->ev->crashes, v->m, &fingerprint);
+    if (v->sender_crashes > 0)
         return RC_OK;
-    }
-    auth_free(v->auth);
-    v->auth = NULL;
-    if (v->c->on_internal_error == 1)
-        return err_set(e, RC_BAD, "%u crashes of this service had it in flight", v->crashes);
-    return RC_OK;
+    note = crash_enter(v->ev->crashes, fingerprint, NULL);
+    rc = auth_begin(&v->auth, v->m, v->c, v->ev->dns, e);
+    crash_leave(note); /* what comes until the header is there is not this sender's doing */
+    return rc;
 }
 
 enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct config *c, struct evaluation **out,
@@ -146,24 +138,37 @@ enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct c
     if (v == NULL)
         return err_set(e, RC_LIMIT, "no memory left for this message");
     *v = (struct evaluation){.ev = ev, .m = m, .c = c};
-    rc = note_flight(v, e);
-    if (rc == RC_OK && v->crashes < CRASH_PATIENCE)
-        rc = auth_begin(&v->auth, m, c, ev->dns, e);
-    if (rc != RC_OK) {
-        crash_leave(v->note);
+    rc = begin_early(v, e);
+    if (rc != RC_OK)
         return rc;
-    }
     v->background = known_current(ev->known);
     v->given = (struct given){.message = m, .evidence = &v->evidence, .background = v->background, .config = c};
     *out = v;
     return RC_OK;
 }
 
+/* It was in flight at a crash, and that was not the only one that it or its sender may have caused. */
+static bool is_given_up(const struct evaluation *v)
+{
+    return v->crashes > 0 && v->crashes + (v->sender_crashes > 0) >= CRASH_PATIENCE;
+}
+
 enum rc evaluation_header(struct evaluation *v, struct err *e)
 {
-    enum rc rc = note_flight(v, e);
+    uint64_t fingerprint;
+    enum rc rc = RC_OK;
 
-    return rc == RC_OK && v->auth != NULL ? auth_header(v->auth, e) : rc;
+    v->crashes = crash_count(v->ev->crashes, v->m, &fingerprint);
+    if (is_given_up(v)) {
+        auth_free(v->auth);
+        v->auth = NULL;
+        return v->c->on_internal_error == 0
+                   ? RC_OK : err_set(e, RC_BAD, "%u crashes of this service had it in flight", v->crashes);
+    }
+    v->note = crash_enter(v->ev->crashes, fingerprint, v->m->queue_id);
+    if (v->auth == NULL)
+        rc = auth_begin(&v->auth, v->m, v->c, v->ev->dns, e);
+    return rc == RC_OK ? auth_header(v->auth, e) : rc;
 }
 
 void evaluation_body(struct evaluation *v, struct str chunk)

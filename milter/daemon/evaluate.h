@@ -39,16 +39,21 @@ void evaluator_say_lost(struct evaluator *ev);
 void evaluator_free(struct evaluator *ev);
 
 /*
- * Starts on `m`, whose client and reverse-path are known.  All of `m`, `c` and `ev` must outlive it.
- * A message that was in flight at CRASH_PATIENCE crashes is not evaluated any more: it
- * passes with forged stamps removed and a stamp that claims nothing, no
- * record is kept, and the log says so; with OnInternalError = tempfail it is
- * RC_BAD.
+ * Starts on `m`, whose client and reverse-path are known.  All of `m`, `c`
+ * and `ev` must outlive it.  Where a crash came while MAIL of this sender was
+ * worked on, nothing is begun before the header is there.
  */
 enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct config *c, struct evaluation **out,
                          struct err *e);
 
-/* The header of the message is complete.  To be called once; when it fails there is nothing to do but free. */
+/*
+ * The header of the message is complete.  To be called once; when it fails
+ * there is nothing to do but free.  A message that was in flight at
+ * CRASH_PATIENCE crashes (a crash at its sender's MAIL counts as one) is not
+ * evaluated any more: it passes with forged stamps removed and a stamp that
+ * claims nothing, no record is kept, and the log says so; with
+ * OnInternalError = tempfail it is RC_BAD.
+ */
 enum rc evaluation_header(struct evaluation *v, struct err *e);
 
 /* The chunks of the body, as they come. */
