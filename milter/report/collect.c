@@ -48,9 +48,12 @@ static bool any_is_mailbox(struct str addresses, struct str own)
 
 bool collect_is_report_traffic(const struct config *c, const struct record *r)
 {
-    struct str ours = str_of(c->report_email);
+    const char *const ours[] = {c->report_email, c->report_sender};
 
-    return is_mailbox(str_of(r->mail_from), ours) || any_is_mailbox(str_of(r->rcpt), ours);
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        if (is_mailbox(str_of(r->mail_from), str_of(ours[i])) || any_is_mailbox(str_of(r->rcpt), str_of(ours[i])))
+            return true;
+    return false;
 }
 
 /* ---- records to raw keys, and those, once counted, to the keys of rows ---- */

@@ -18,11 +18,13 @@ static void own_traffic(void **state)
         {"from us", "dmarc@receiver.example", "x@y.example", true},
         {"from a return path of ours", "dmarc+k2m4@receiver.example", "x@y.example", true},
         {"a bounce to one", "", "dmarc+k2m4@receiver.example", true},
+        {"from ReportSender's extension", "bounces+k2m4@receiver.example", "x@y.example", true},
         {"a longer name", "dmarcus@receiver.example", "xdmarc@receiver.example", false},
         {"another host", "dmarc@receiver.example.org", "dmarc@notreceiver.example", false},
         {"nothing", "", "", false},
     };
-    struct config c = {.report_email = "dmarc@receiver.example"}, none = {.report_email = ""};
+    struct config c = {.report_email = "dmarc@receiver.example", .report_sender = "bounces@receiver.example"};
+    struct config none = {.report_email = "", .report_sender = ""};
 
     (void)state;
     FOR_ROWS(row, rows) {
@@ -62,8 +64,8 @@ static void keep(struct db *d, const char *domain, const char *p, const char *rc
 
 static struct build_summary build(struct db *d, const char *domain)
 {
-    static const struct config c = {.report_email = "dmarc@receiver.example", .report_org = "", .report_contact = "",
-                                    .report_format = FEEDBACK_RFC7489};
+    static const struct config c = {.report_email = "dmarc@receiver.example", .report_sender = "", .report_org = "",
+                                    .report_contact = "", .report_format = FEEDBACK_RFC7489};
     struct build_request q = {.config = &c, .begin_s = 86400, .policy_domain = str_of(domain)};
     struct build_summary sum;
     struct err e = ERR_NONE;
