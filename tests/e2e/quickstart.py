@@ -44,7 +44,7 @@ def show(rig, number, title, data, mail_from, client):
 
 def main():
     world = World()
-    rig = Rig(sys.argv[1], world.zone)
+    rig = Rig(sys.argv[1], world.zone, files=world.files)  # a catalogue that knows esp.example, a client good.example
     try:
         rig.start()
         for number, one in enumerate(letters(world), 1):
