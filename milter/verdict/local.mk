@@ -4,6 +4,7 @@ milter_libassay_a_SOURCES += \
 	%D%/verdict.h
 # who sent it, why it failed
 milter_libassay_a_SOURCES += \
+	%D%/arc_vouch.c %D%/arc_vouch.h \
 	%D%/background.c %D%/background.h \
 	%D%/cause.c %D%/cause.h \
 	%D%/cause_about.c \
@@ -15,8 +16,10 @@ milter_libassay_a_SOURCES += \
 # what is done and said about it
 milter_libassay_a_SOURCES += \
 	%D%/action.c %D%/action.h \
+	%D%/disposition.c %D%/disposition.h \
 	%D%/failure.c %D%/failure.h \
 	%D%/logline.c \
+	%D%/policy.c %D%/policy.h \
 	%D%/record.c %D%/record.h \
 	%D%/record_dkim.c \
 	%D%/redact.c %D%/redact.h \

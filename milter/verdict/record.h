@@ -50,6 +50,9 @@ enum { RECORD_TEXT_MAX = 1000 };
     X(TEXT, arc, "ARC result") \
     X(TEXT, arc_reason, "why the chain failed") \
     X(TEXT, arc_chain, "sealing d=, s= of each set, newest first") \
+    X(TEXT, arc_vouch, "what each sealer saw of the author, newest first, see arc_vouch.h") \
+    X(TEXT, arc_origin, "where the first sealer had it from, as it says") \
+    X(INT, list, "1: it came by a mailing list") \
     X(TEXT, dmarc, "DMARC result") \
     X(TEXT, why, "the verdict in a plain clause") \
     X(TEXT, policy_domain, "where the policy record stands") \
@@ -80,7 +83,10 @@ enum { RECORD_TEXT_MAX = 1000 };
     X(TEXT, playbook, "the playbook to follow") \
     X(TEXT, risk, "what a passing message hangs on") \
     X(TEXT, next, "the next step") \
-    X(TEXT, disposition, "what we did: none, quarantine, reject") \
+    X(TEXT, rule, "the rule of policy.conf that decided, or default") \
+    X(TEXT, action, "what it decided: none, stamp, quarantine, reject, tempfail") \
+    X(TEXT, enforcement, "whether that was done: yes, no, rehearse, caught") \
+    X(TEXT, disposition, "what we did: none, quarantine, reject, tempfail") \
     X(TEXT, overrides, "RFC 9990 reasons, type or type:comment, separated by ';'") \
     X(TEXT, limits, "limits of ours that bit") \
     X(INT, forged_headers, "Authentication-Results fields removed") \

@@ -44,3 +44,12 @@ TESTS += tests/unit/verdict/cause_test
 tests_unit_verdict_cause_test_SOURCES = %D%/cause_test.c
 tests_unit_verdict_cause_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_verdict_cause_test_LDADD = $(UNIT_LDADD)
+# what becomes of it
+check_PROGRAMS += tests/unit/verdict/policy_test tests/unit/verdict/disposition_test
+TESTS += tests/unit/verdict/policy_test tests/unit/verdict/disposition_test
+tests_unit_verdict_policy_test_SOURCES = %D%/policy_test.c
+tests_unit_verdict_policy_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_verdict_policy_test_LDADD = $(UNIT_LDADD)
+tests_unit_verdict_disposition_test_SOURCES = %D%/disposition_test.c
+tests_unit_verdict_disposition_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_verdict_disposition_test_LDADD = $(UNIT_LDADD)
