@@ -1,5 +1,6 @@
 EXTRA_DIST += conf/assay.conf
 EXTRA_DIST += conf/clients.conf
+EXTRA_DIST += conf/policy.conf
 EXTRA_DIST += conf/senders.conf
 PLAYBOOKS = new-sender spf-fail dkim-fail misalign spoofing
 EXTRA_DIST += conf/playbooks/new-sender.txt conf/playbooks/spf-fail.txt conf/playbooks/dkim-fail.txt \
@@ -14,8 +15,10 @@ install-conf:
 	$(INSTALL_DATA) "$(srcdir)/conf/assay.conf" "$(DESTDIR)$(assaydir)/assay.conf.sample"
 	test -e "$(DESTDIR)$(assaydir)/assay.conf" || \
 		$(INSTALL_DATA) "$(srcdir)/conf/assay.conf" "$(DESTDIR)$(assaydir)/assay.conf"
-	test -e "$(DESTDIR)$(assaydir)/clients.conf" || \
-		$(INSTALL_DATA) "$(srcdir)/conf/clients.conf" "$(DESTDIR)$(assaydir)/clients.conf"
+	for f in clients.conf policy.conf; do \
+		test -e "$(DESTDIR)$(assaydir)/$$f" || \
+			$(INSTALL_DATA) "$(srcdir)/conf/$$f" "$(DESTDIR)$(assaydir)/$$f" || exit 1; \
+	done
 	$(INSTALL_DATA) "$(srcdir)/conf/senders.conf" "$(DESTDIR)$(assaydir)/senders.conf"
 	$(MKDIR_P) "$(DESTDIR)$(assaydir)/senders.d"
 	$(MKDIR_P) "$(DESTDIR)$(assaydir)/playbooks"
@@ -30,8 +33,9 @@ uninstall-conf:
 	test ! -d "$(DESTDIR)$(assaydir)/senders.d" || rmdir "$(DESTDIR)$(assaydir)/senders.d" || :
 	if cmp -s "$(srcdir)/conf/assay.conf" "$(DESTDIR)$(assaydir)/assay.conf"; then \
 		rm -f "$(DESTDIR)$(assaydir)/assay.conf"; fi
-	if cmp -s "$(srcdir)/conf/clients.conf" "$(DESTDIR)$(assaydir)/clients.conf"; then \
-		rm -f "$(DESTDIR)$(assaydir)/clients.conf"; fi
+	for f in clients.conf policy.conf; do \
+		if cmp -s "$(srcdir)/conf/$$f" "$(DESTDIR)$(assaydir)/$$f"; then rm -f "$(DESTDIR)$(assaydir)/$$f"; fi; \
+	done
 	for p in $(PLAYBOOKS); do \
 		if cmp -s "$(srcdir)/conf/playbooks/$$p.txt" "$(DESTDIR)$(assaydir)/playbooks/$$p.txt"; then \
 			rm -f "$(DESTDIR)$(assaydir)/playbooks/$$p.txt"; fi; \

@@ -29,5 +29,5 @@ include tests/lint/local.mk
 
 # what runs under ThreadSanitizer: the rooms that lock, and the daemon as a whole
 THREAD_TESTS = tests/unit/dns/cache_test tests/unit/dns/scope_test tests/unit/dns/resolver_test \
-	tests/unit/config/config_test tests/unit/store/store_test tests/unit/store/trouble_test \
+	tests/unit/daemon/site_test tests/unit/store/store_test tests/unit/store/trouble_test \
 	tests/unit/auth/arc_crypto_test tests/unit/auth/spf_test tests/unit/auth/dkim_test $(SCENARIOS)

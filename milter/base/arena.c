@@ -18,6 +18,7 @@ struct arena {
     size_t limit;
     size_t used;          /* bytes handed out, rounding included */
     struct block *blocks; /* newest first; allocations come from the first */
+    bool ran_out;
 };
 
 struct arena *arena_new(size_t limit)
@@ -55,6 +56,7 @@ void arena_reset(struct arena *a)
         a->blocks->used = 0;
     }
     a->used = 0;
+    a->ran_out = false;
 }
 
 static struct block *block_add(struct arena *a, size_t n)
@@ -76,7 +78,7 @@ static struct block *block_add(struct arena *a, size_t n)
     return b;
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+static void *take(struct arena *a, size_t n)
 {
     const size_t unit = alignof(max_align_t);
     struct block *b = a->blocks;
@@ -97,11 +99,22 @@ void *arena_alloc(struct arena *a, size_t n)
     return memset(p, 0, n);
 }
 
+void *arena_alloc(struct arena *a, size_t n)
+{
+    void *p = take(a, n);
+
+    a->ran_out = a->ran_out || p == NULL;
+    return p;
+}
+
 void *arena_array(struct arena *a, size_t count, size_t size)
 {
-    if (size != 0 && count > SIZE_MAX / size)
-        return NULL;
-    return arena_alloc(a, count * size);
+    return arena_alloc(a, size != 0 && count > SIZE_MAX / size ? SIZE_MAX : count * size);
+}
+
+bool arena_ran_out(const struct arena *a)
+{
+    return a->ran_out;
 }
 
 size_t arena_used(const struct arena *a)

@@ -10,6 +10,7 @@
 #ifndef ASSAY_BASE_ARENA_H
 #define ASSAY_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -35,5 +36,8 @@ void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((mal
 
 /* Bytes handed out since new or reset, each piece rounded up to its alignment. */
 size_t arena_used(const struct arena *a);
+
+/* Whether it had to refuse memory since new or reset: what was made of it may lack something. */
+bool arena_ran_out(const struct arena *a);
 
 #endif

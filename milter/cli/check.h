@@ -4,13 +4,12 @@
 #ifndef ASSAY_CLI_CHECK_H
 #define ASSAY_CLI_CHECK_H
 
-#include "verdict/record.h"
+#include "verdict/judge.h"
 
 struct check {
     const struct message *message;
     struct evidence evidence;
-    struct verdict verdict;
-    struct actions actions;
+    struct judgement judgement;
     const char *logline;
 };
 

@@ -1,6 +1,7 @@
 /* The JSON of `assay check`: evidence, verdict, header. */
-#include "cli/check.h"
+#include <string.h>
 
+#include "cli/check.h"
 #include "cli/json.h"
 
 static struct jnode *spf_node(const struct spf_evidence *e)
@@ -95,7 +96,7 @@ static struct jnode *dmarc_node(const struct check *c)
     const struct dmarc_evidence *e = &c->evidence.dmarc;
     struct jnode *o = jnode_object(), *authors = jnode_array();
 
-    jnode_text(o, "result", enum_name(&dmarc_result_names, (int)c->verdict.dmarc.result));
+    jnode_text(o, "result", enum_name(&dmarc_result_names, (int)c->judgement.verdict.dmarc.result));
     jnode_text(o, "from_problem", e->problem == FROM_OK ? "" : enum_name(&from_problem_names, (int)e->problem));
     for (size_t i = 0; i < e->author_count; i++) {
         struct jnode *author = jnode_object();
@@ -151,10 +152,23 @@ static struct jnode *verdict_node(const struct verdict *v)
     jnode_text(o, "why", d->why);
     jnode_text(o, "record", d->record_text);
     jnode_text(o, "disposition", enum_name(&disposition_names, (int)v->disposition));
+    jnode_text(o, "action", v->rule[0] == '\0' ? "" : enum_name(&policy_action_names, (int)v->action));
+    jnode_text(o, "rule", v->rule);
+    jnode_text(o, "enforcement", enum_name(&enforcement_names, (int)v->enforcement));
     for (size_t i = 0; i < v->override_count; i++)
         jnode_append_text(overrides, enum_name(&override_type_names, (int)v->override[i].type));
     jnode_put(o, "overrides", overrides);
     verdict_json(o, v);
+    return o;
+}
+
+static struct jnode *reply_node(const struct action *reply)
+{
+    struct jnode *o = jnode_object();
+
+    jnode_text(o, "code", reply->code);
+    jnode_text(o, "xcode", reply->xcode);
+    jnode_text(o, "text", reply->text);
     return o;
 }
 
@@ -163,14 +177,18 @@ void check_print_json(const struct check *c)
     struct jnode *root = jnode_object(), *removed = jnode_array();
 
     jnode_put(root, "evidence", evidence_node(c));
-    jnode_put(root, "verdict", verdict_node(&c->verdict));
-    for (size_t i = 0; i < c->actions.n; i++) {
-        const struct action *act = &c->actions.item[i];
+    jnode_put(root, "verdict", verdict_node(&c->judgement.verdict));
+    for (size_t i = 0; i < c->judgement.actions.n; i++) {
+        const struct action *act = &c->judgement.actions.item[i];
 
         if (act->kind == ACTION_DELETE_HEADER)
             jnode_append_text(removed, act->name);
         else if (act->kind == ACTION_INSERT_HEADER)
-            jnode_text(root, "header", act->text);
+            jnode_text(root, strcmp(act->name, ACTION_STAMP_FIELD) == 0 ? "header" : "quarantine", act->text);
+        else if (act->kind == ACTION_QUARANTINE)
+            jnode_text(root, "quarantine", act->text);
+        else
+            jnode_put(root, "reply", reply_node(act));
     }
     jnode_put(root, "removed", removed);
     jnode_text(root, "log", c->logline);

@@ -72,7 +72,7 @@ static void print_walk(struct arena *a, const struct dmarc_walk *w)
 
 static void print_dmarc(struct arena *a, const struct check *c)
 {
-    const struct dmarc_verdict *d = &c->verdict.dmarc;
+    const struct dmarc_verdict *d = &c->judgement.verdict.dmarc;
 
     (void)printf("DMARC    %s%s%s\n", enum_name(&dmarc_result_names, (int)d->result), d->why[0] == '\0' ? "" : ": ",
                  shown(a, d->why));
@@ -114,6 +114,15 @@ static void print_finding(struct arena *a, const struct verdict *v)
         (void)printf("ref      %s\n", v->ref);
 }
 
+static void print_decision(const struct verdict *v)
+{
+    if (v->rule[0] == '\0')
+        (void)puts("action   none: policies are not enforced here (Enforce = no)");
+    else
+        (void)printf("action   %s by rule %s, enforcement %s\n", enum_name(&policy_action_names, (int)v->action),
+                     v->rule, enum_name(&enforcement_names, (int)v->enforcement));
+}
+
 static void print_actions(const struct actions *actions)
 {
     for (size_t i = 0; i < actions->n; i++) {
@@ -124,6 +133,10 @@ static void print_actions(const struct actions *actions)
                          act->count > 1 ? " and those after it, unread" : "");
         else if (act->kind == ACTION_INSERT_HEADER)
             (void)printf("\n%s: %s\n", act->name, act->text);
+        else if (act->kind == ACTION_QUARANTINE)
+            (void)printf("\nheld     %s\n", act->text);
+        else
+            (void)printf("\nreply    %s %s %s\n", act->code, act->xcode, act->text);
     }
 }
 
@@ -142,7 +155,8 @@ void check_print_text(const struct check *c)
     print_dkim(a, &c->evidence.dkim);
     print_arc(a, &c->evidence.arc);
     print_dmarc(a, c);
-    print_finding(a, &c->verdict);
-    print_actions(&c->actions);
+    print_finding(a, &c->judgement.verdict);
+    print_decision(&c->judgement.verdict);
+    print_actions(&c->judgement.actions);
     (void)printf("\nlog      %s\n", c->logline);
 }

@@ -21,7 +21,8 @@ struct subcommand {
 };
 
 /* Each is defined in its own file, cmd_NAME.c, and listed in main.c. */
-extern const struct subcommand cmd_check, cmd_spf, cmd_dmarc, cmd_source, cmd_why, cmd_report, cmd_import;
+extern const struct subcommand cmd_check, cmd_spf, cmd_dmarc, cmd_policy, cmd_source, cmd_whatif, cmd_why, cmd_report,
+    cmd_import;
 
 /* Options that every subcommand takes, or every one that asks DNS. */
 enum { CLI_OVERRIDES_MAX = 64, CLI_OPT_ZONE = 1000, CLI_OPT_RECORD_DNS, CLI_OPT_JSON, CLI_OPT_HELP, CLI_OPT_OWN };
@@ -46,6 +47,9 @@ struct cli_common {
  * prints help and exits for -h, and exits EX_USAGE for an unknown one.
  */
 bool cli_common_option(struct cli_common *c, const struct subcommand *cmd, int opt);
+
+/* As if "-o SETTING" had been given; exits EX_USAGE when there are too many. */
+void cli_override(struct cli_common *c, const struct subcommand *cmd, const char *setting);
 
 /* The configuration these options ask for; on failure says why on standard error and answers NULL (exit EX_CONFIG). */
 struct config *cli_config(const struct cli_common *c);

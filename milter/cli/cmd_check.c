@@ -10,15 +10,17 @@
 #include "cli/cli.h"
 #include "mail/eml.h"
 #include "store/store.h"
+#include "verdict/policy.h"
 
 enum { FILE_MAX = 256 * 1024 * 1024, ARENA_MAX = 64 * 1024 * 1024 };
 
-enum { OPT_IP = CLI_OPT_OWN, OPT_HELO, OPT_FROM, OPT_RCPT, OPT_DATABASE };
+enum { OPT_IP = CLI_OPT_OWN, OPT_HELO, OPT_FROM, OPT_RCPT, OPT_DATABASE, OPT_POLICY };
 
 struct request {
     struct cli_common common;
     const char *file, *ip, *helo, *from, *rcpt;
     const char *database; /* --database; NULL: the configured one, if it can be read */
+    const char *policy; /* NULL: the configured one */
 };
 
 static void parse_options(struct request *r, int argc, char **argv)
@@ -27,7 +29,8 @@ static void parse_options(struct request *r, int argc, char **argv)
         CLI_LONG_OPTIONS, CLI_DNS_OPTIONS,
         {"ip", required_argument, NULL, OPT_IP}, {"helo", required_argument, NULL, OPT_HELO},
         {"from", required_argument, NULL, OPT_FROM}, {"rcpt", required_argument, NULL, OPT_RCPT},
-        {"database", required_argument, NULL, OPT_DATABASE}, {NULL, 0, NULL, 0},
+        {"database", required_argument, NULL, OPT_DATABASE}, {"policy", required_argument, NULL, OPT_POLICY},
+        {NULL, 0, NULL, 0},
     };
     int opt;
 
@@ -40,6 +43,10 @@ static void parse_options(struct request *r, int argc, char **argv)
         case OPT_FROM: r->from = optarg; break;
         case OPT_RCPT: r->rcpt = optarg; break;
         case OPT_DATABASE: r->database = optarg; break;
+        case OPT_POLICY:
+            r->policy = optarg;
+            cli_override(&r->common, &cmd_check, "Enforce=yes");
+            break;
         default: break;
         }
     }
@@ -72,17 +79,23 @@ static int read_background(const struct request *r, const struct config *config,
     return rc == RC_OK || r->database == NULL ? EX_OK : cli_fail(&cmd_check, EX_NOINPUT, "%s", e.text);
 }
 
+/* What a message is judged by. */
+struct bench {
+    struct config *config;
+    struct policy *policy;
+    struct background *background;
+    struct dns *dns;
+};
+
 /* The way of a message through the daemon, without the daemon. */
-static int evaluate(struct message *m, struct str body, const struct config *config, struct dns *dns,
-                    const struct background *background, struct check *out)
+static int evaluate(const struct bench *b, struct message *m, struct str body, struct check *out)
 {
     struct auth *auth = NULL;
     struct err e = ERR_NONE;
-    struct given given = {
-        .message = m, .evidence = &out->evidence, .background = background, .config = config};
-    struct record record;
+    struct given given = {.message = m, .evidence = &out->evidence, .background = b->background, .config = b->config,
+                          .policy = b->policy};
     struct strbuf line = strbuf_new(m->arena, LOG_LINE_MAX);
-    enum rc rc = auth_begin(&auth, m, config, dns, &e);
+    enum rc rc = auth_begin(&auth, m, b->config, b->dns, &e);
 
     if (rc == RC_OK)
         rc = auth_header(auth, &e);
@@ -93,50 +106,66 @@ static int evaluate(struct message *m, struct str body, const struct config *con
     eml_body(body, feed, auth);
     m->body_bytes = body.n;
     auth_finish(auth, &out->evidence);
-    rc = verdict_decide(m->arena, &given, &out->verdict);
-    if (rc == RC_OK)
-        rc = actions_make(m->arena, &given, &out->verdict, &out->actions);
-    if (rc == RC_OK)
-        rc = record_make(m->arena, &given, &out->verdict, &out->actions, 0, &record);
+    rc = judge(m->arena, &given, &out->judgement);
     auth_free(auth);
     if (rc != RC_OK)
         return cli_fail(&cmd_check, EX_OSERR, "out of memory");
-    logline_make(m->arena, &record, &line);
+    judge_done(&out->judgement, &out->judgement.actions, 0);
+    logline_make(m->arena, &out->judgement.record, &line);
     out->logline = line.p;
     return EX_OK;
+}
+
+/* Configuration, rules, inventory and resolver; EX_OK, or what to exit with after saying why. */
+static int open_bench(const struct request *r, struct bench *b)
+{
+    struct err e = ERR_NONE;
+    int code;
+
+    b->config = cli_config(&r->common);
+    if (b->config == NULL)
+        return EX_CONFIG;
+    if (policy_load(r->policy != NULL ? r->policy : b->config->policies, &b->policy, &e) != RC_OK)
+        return cli_fail(&cmd_check, EX_CONFIG, "%s", e.text);
+    code = read_background(r, b->config, &b->background);
+    if (code != EX_OK)
+        return code;
+    b->dns = cli_dns(&r->common, b->config);
+    if (b->dns == NULL)
+        return EX_NOINPUT;
+    return auth_init(&e) == RC_OK ? EX_OK : cli_fail(&cmd_check, EX_SOFTWARE, "%s", e.text);
+}
+
+static void close_bench(struct bench *b)
+{
+    auth_shutdown();
+    dns_close(b->dns);
+    background_release(b->background);
+    policy_release(b->policy);
+    config_release(b->config);
 }
 
 static int check(const struct request *r, struct message *m, struct str text)
 {
     struct check found = {.message = m};
-    struct config *config = cli_config(&r->common);
-    struct background *background = NULL;
-    struct dns *dns = NULL;
+    struct bench b = {.config = NULL};
     struct err e = ERR_NONE;
     struct str body;
-    int code = EX_CONFIG;
+    int code = open_bench(r, &b);
 
-    if (config != NULL) {
-        struct message_bounds max = {config->max_headers, config->max_header_bytes};
+    if (code == EX_OK) {
+        struct message_bounds max = {b.config->max_headers, b.config->max_header_bytes};
 
-        code = EX_NOINPUT;
-        if (eml_read(text, m, &max, &body, &e) != RC_OK)
+        if (eml_read(text, m, &max, &body, &e) == RC_OK)
+            code = evaluate(&b, m, body, &found);
+        else
             code = cli_fail(&cmd_check, EX_DATAERR, "%s: %s", r->file, e.text);
-        else if ((code = read_background(r, config, &background)) == EX_OK &&
-                 (dns = cli_dns(&r->common, config)) == NULL)
-            code = EX_NOINPUT;
-        else if (code == EX_OK)
-            code = auth_init(&e) == RC_OK ? evaluate(m, body, config, dns, background, &found)
-                                          : cli_fail(&cmd_check, EX_SOFTWARE, "%s", e.text);
     }
     if (code == EX_OK && r->common.json)
         check_print_json(&found);
     else if (code == EX_OK)
         check_print_text(&found);
-    auth_shutdown();
-    dns_close(dns);
-    background_release(background);
-    config_release(config);
+    close_bench(&b);
     return code;
 }
 
@@ -201,5 +230,6 @@ const struct subcommand cmd_check = {
             "  --helo NAME             its HELO or EHLO argument\n"
             "  --from ADDRESS          MAIL FROM (empty for the null sender)\n"
             "  --rcpt ADDRESS          RCPT TO\n"
-            "  --database FILE         where the inventory stands, instead of the configured database\n",
+            "  --database FILE         where the inventory stands, instead of the configured database\n"
+            "  --policy FILE           these rules instead of the configured PolicyFile, enforced\n",
 };

@@ -56,15 +56,18 @@ int cli_usage(const struct subcommand *cmd, const char *fmt, ...)
     return EX_USAGE;
 }
 
+void cli_override(struct cli_common *c, const struct subcommand *cmd, const char *setting)
+{
+    if (c->override_count == CLI_OVERRIDES_MAX)
+        exit(cli_usage(cmd, "more than %d -o options", CLI_OVERRIDES_MAX));
+    c->override[c->override_count++] = setting;
+}
+
 bool cli_common_option(struct cli_common *c, const struct subcommand *cmd, int opt)
 {
     switch (opt) {
     case 'c': c->config_file = optarg; return true;
-    case 'o':
-        if (c->override_count == CLI_OVERRIDES_MAX)
-            exit(cli_usage(cmd, "more than %d -o options", CLI_OVERRIDES_MAX));
-        c->override[c->override_count++] = optarg;
-        return true;
+    case 'o': cli_override(c, cmd, optarg); return true;
     case CLI_OPT_ZONE: c->zone = optarg; return true;
     case CLI_OPT_RECORD_DNS: c->record_dns = optarg; return true;
     case CLI_OPT_JSON: c->json = true; return true;

@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 
 static const struct subcommand *const subcommands[] = {
-    &cmd_check, &cmd_spf, &cmd_dmarc, &cmd_why, &cmd_source, &cmd_report, &cmd_import, NULL,
+    &cmd_check, &cmd_spf, &cmd_dmarc, &cmd_why, &cmd_policy, &cmd_whatif, &cmd_source, &cmd_report, &cmd_import, NULL,
 };
 
 static void usage(FILE *to)

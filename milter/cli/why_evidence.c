@@ -268,6 +268,11 @@ static void print_disposition(const struct facts *f)
         (void)fputs("put it off: the sender's server tries again later\n", f->s.to);
     else
         (void)fputs("let it pass on to the next filter or the mailbox\n", f->s.to);
+    if (r->rule[0] != '\0') {
+        sheet_label(&f->s, "");
+        (void)fprintf(f->s.to, "by rule %s: %s, enforcement %s\n", sheet_shown(&f->s, r->rule),
+                      sheet_shown(&f->s, r->action), sheet_shown(&f->s, r->enforcement));
+    }
     for (struct str rest = str_of(r->overrides); rest.n > 0;) {
         size_t end = str_find(rest, ';');
 

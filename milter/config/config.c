@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,7 +199,8 @@ static enum rc read_companions(struct arena *a, struct snapshot *s, struct err *
     enum rc rc;
 
     c->playbooks = beside(a, c, "PlaybookFolder", c->playbook_folder);
-    if (senders == NULL || folder == NULL || clients == NULL || c->playbooks == NULL)
+    c->policies = beside(a, c, "PolicyFile", c->policy_file);
+    if (senders == NULL || folder == NULL || clients == NULL || c->playbooks == NULL || c->policies == NULL)
         return err_set(e, RC_NOMEM, "no memory for the configuration");
     rc = senders_load(senders, folder, &s->senders, e);
     if (rc == RC_OK)
@@ -273,32 +273,6 @@ void config_release(struct config *c)
     clients_free(of(c)->clients);
     arena_free(of(c)->arena);
     free(of(c));
-}
-
-static struct {
-    pthread_mutex_t lock;
-    struct config *config;
-} current = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-void config_publish(struct config *c)
-{
-    struct config *old;
-
-    pthread_mutex_lock(&current.lock);
-    old = current.config;
-    current.config = c;
-    pthread_mutex_unlock(&current.lock);
-    config_release(old);
-}
-
-struct config *config_current(void)
-{
-    struct config *c;
-
-    pthread_mutex_lock(&current.lock);
-    c = current.config == NULL ? NULL : config_hold(current.config);
-    pthread_mutex_unlock(&current.lock);
-    return c;
 }
 
 const char *config_where(const struct config *c, const char *option, char *buf, size_t size)

@@ -68,6 +68,16 @@ struct config {
     const char *playbooks;     /* where that is; "" none */
     const struct senders *senders; /* what these hold; never NULL in a snapshot, and its own */
     const struct clients *clients;
+    /* enforcement */
+    int enforce;               /* Enforce: 0 no, 1 rehearse, 2 yes */
+    const char *policy_file;   /* PolicyFile, as written; "" none */
+    const char *policies;      /* where that is; "" none */
+    int quarantine_by;         /* QuarantineBy: 0 hold, 1 header */
+    bool honour_reject;        /* HonourReject */
+    bool inventory_acts;       /* InventoryActs */
+    bool defer_temperror;      /* DeferTemperror */
+    unsigned catch_share;      /* CatchShare, percent; 0 no safety catch */
+    unsigned catch_hours;      /* CatchHours */
     /* store */
     const char *database;      /* Database; "" keeps no records */
     int database_sync;         /* DatabaseSync: 0 normal, 1 full */
@@ -131,13 +141,5 @@ void config_print(const struct config *c, FILE *to);
 /* The sample file, and the OPTIONS section of assay.conf(5) in mdoc: both out of the table. */
 void config_print_sample(FILE *to);
 void config_print_manual(FILE *to);
-
-/* ---- the snapshot that new messages get ---- */
-
-/* Makes `c` current (takes over the caller's reference) and releases the old. */
-void config_publish(struct config *c);
-
-/* A reference to the current snapshot; the caller releases it. */
-struct config *config_current(void);
 
 #endif

@@ -6,10 +6,14 @@
 
 static const char *const level_words[] = {"error", "warning", "info", "debug"};
 static const char *const sync_words[] = {"normal", "full"};
+static const char *const enforce_words[] = {"no", "rehearse", "yes"};
+static const char *const quarantine_words[] = {"hold", "header"};
 static const char *const trouble_words[] = {"accept", "tempfail"};
 static const char *const tls_words[] = {"none", "may", "encrypt", "verify"}; /* enum report_tls */
 static const struct enum_names levels = ENUM_NAMES(level_words);
 static const struct enum_names syncs = ENUM_NAMES(sync_words);
+static const struct enum_names enforces = ENUM_NAMES(enforce_words);
+static const struct enum_names quarantines = ENUM_NAMES(quarantine_words);
 static const struct enum_names troubles = ENUM_NAMES(trouble_words);
 static const char *const format_words[] = {"rfc9990", "rfc7489"};
 static const struct enum_names formats = ENUM_NAMES(format_words);
@@ -129,6 +133,36 @@ const struct option option_table[OPTION_COUNT] = {
     {"Senders and clients", "PlaybookFolder", OPTION_TEXT, "playbooks", AT(playbook_folder), .check = check_beside,
      .help = "The folder of the playbooks: what to do about a message that failed, as text to edit. "
              "Paths, and a missing one, are as with SendersFile."},
+
+    {"Enforcement", "Enforce", OPTION_WORD, "no", AT(enforce), .words = &enforces,
+     .help = "What becomes of the decisions of policy.conf(5). "
+             "no: rules are not asked, and all mail goes on; rehearse: log and records say what would have been "
+             "done, and nothing is done; yes: it is done."},
+    {"Enforcement", "PolicyFile", OPTION_TEXT, "policy.conf", AT(policy_file), .check = check_beside,
+     .help = "The rules; see policy.conf(5). "
+             "Paths, and a missing one, are as with SendersFile; without it the built-in default decides."},
+    {"Enforcement", "QuarantineBy", OPTION_WORD, "hold", AT(quarantine_by), .words = &quarantines,
+     .help = "How mail is quarantined. "
+             "hold: the MTA keeps it in its hold queue; header: it goes on with a field X-Assay-Quarantine, by which "
+             "the delivery side sorts it, and fields of that name that arrive are removed."},
+    {"Enforcement", "HonourReject", OPTION_BOOL, "no", AT(honour_reject),
+     .help = "Refuse what fails where the domain asks for p=reject and no rule says otherwise. "
+             "no: it is quarantined, since RFC 9989 section 7.4 asks not to refuse for that alone."},
+    {"Enforcement", "InventoryActs", OPTION_BOOL, "no", AT(inventory_acts),
+     .help = "Let the inventory decide where no rule does: mail that fails goes on from a source that is approved, "
+             "and is refused from one that is retired or malicious, whatever the domain asks for."},
+    {"Enforcement", "DeferTemperror", OPTION_BOOL, "no", AT(defer_temperror),
+     .help = "Put off mail that could not be checked because DNS failed for a while, where the domain asks for "
+             "quarantine or reject. "
+             "no: it goes on."},
+    {"Enforcement", "CatchShare", OPTION_NUMBER, "50", AT(catch_share), .max = 100,
+     .help = "The safety catch: when more than this share, in percent, of an hour's mail of a domain that passed in "
+             "the past weeks would be refused or quarantined, or of all mail, nothing is done to it for CatchHours, "
+             "and the log says so. "
+             "Mail that looks forged does not count, and is refused all the same. "
+             "0: there is no such catch."},
+    {"Enforcement", "CatchHours", OPTION_NUMBER, "4", AT(catch_hours), .min = 1, .max = 168,
+     .help = "How many hours the safety catch holds; \"assay policy release\" ends it before."},
 
     {"Records", "Database", OPTION_TEXT, "/var/lib/assay/assay.db", AT(database), .check = check_path,
      .fixed = true,

@@ -43,7 +43,7 @@ struct option {
     const char *help;        /* sentences */
 };
 
-enum { OPTION_COUNT = 60 };
+enum { OPTION_COUNT = 68 };
 extern const struct option option_table[OPTION_COUNT];
 
 /* The option of that name, case aside; NULL when there is none. */

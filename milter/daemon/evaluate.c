@@ -8,11 +8,13 @@
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/catch.h"
 #include "daemon/crash.h"
 #include "daemon/history_file.h"
 #include "daemon/known.h"
 #include "daemon/statistics.h"
 #include "verdict/failure.h"
+#include "verdict/judge.h"
 
 enum {
     STORE_WAIT_MS = 5000,     /* that a message waits at most for its record */
@@ -27,6 +29,7 @@ struct evaluator {
     struct known *known; /* NULL: nothing is known beside the message */
     struct redact_key key; /* of this process: tokens of failure reports are the same until it ends */
     struct crash_table *crashes;
+    struct catch *watch;  /* NULL: nobody counts decisions */
     pthread_mutex_t lock; /* of what follows */
     uint64_t lost;        /* records not kept and not yet spoken of */
     int64_t said_ms;      /* when that was last spoken of; 0 never */
@@ -35,15 +38,13 @@ struct evaluator {
 struct evaluation {
     struct evaluator *ev;
     struct message *m;
-    const struct config *c;
     struct crash_note *note;
     unsigned sender_crashes, crashes; /* while MAIL of this sender was worked on; with this message in flight */
     struct auth *auth;
     struct evidence evidence;
     struct background *background;
     struct given given;
-    struct verdict verdict;
-    struct actions actions;
+    struct judgement judgement;
     int64_t ended_us; /* when the MTA ended the message; monotonic */
 };
 
@@ -82,6 +83,11 @@ void evaluator_say_lost(struct evaluator *ev)
     pthread_mutex_unlock(&ev->lock);
     if (sum > 0)
         log_write(LOG_LEVEL_ERROR, NULL, "%" PRIu64 " more records were lost", sum);
+}
+
+void evaluator_watch(struct evaluator *ev, struct catch *c)
+{
+    ev->watch = c;
 }
 
 void evaluator_free(struct evaluator *ev)
@@ -123,13 +129,13 @@ static enum rc begin_early(struct evaluation *v, struct err *e)
     if (v->sender_crashes > 0)
         return RC_OK;
     note = crash_enter(v->ev->crashes, fingerprint, NULL);
-    rc = auth_begin(&v->auth, v->m, v->c, v->ev->dns, e);
+    rc = auth_begin(&v->auth, v->m, v->given.config, v->ev->dns, e);
     crash_leave(note); /* what comes until the header is there is not this sender's doing */
     return rc;
 }
 
-enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct config *c, struct evaluation **out,
-                         struct err *e)
+enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct config *c, const struct policy *policy,
+                         struct evaluation **out, struct err *e)
 {
     struct evaluation *v = arena_alloc(m->arena, sizeof *v);
     enum rc rc;
@@ -137,12 +143,13 @@ enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct c
     *out = NULL;
     if (v == NULL)
         return err_set(e, RC_LIMIT, "no memory left for this message");
-    *v = (struct evaluation){.ev = ev, .m = m, .c = c};
+    *v = (struct evaluation){.ev = ev, .m = m};
+    v->given = (struct given){.message = m, .evidence = &v->evidence, .config = c, .policy = policy};
     rc = begin_early(v, e);
     if (rc != RC_OK)
         return rc;
     v->background = known_current(ev->known);
-    v->given = (struct given){.message = m, .evidence = &v->evidence, .background = v->background, .config = c};
+    v->given.background = v->background;
     *out = v;
     return RC_OK;
 }
@@ -162,12 +169,12 @@ enum rc evaluation_header(struct evaluation *v, struct err *e)
     if (is_given_up(v)) {
         auth_free(v->auth);
         v->auth = NULL;
-        return v->c->on_internal_error == 0
+        return v->given.config->on_internal_error == 0
                    ? RC_OK : err_set(e, RC_BAD, "%u crashes of this service had it in flight", v->crashes);
     }
     v->note = crash_enter(v->ev->crashes, fingerprint, v->m->queue_id);
     if (v->auth == NULL)
-        rc = auth_begin(&v->auth, v->m, v->c, v->ev->dns, e);
+        rc = auth_begin(&v->auth, v->m, v->given.config, v->ev->dns, e);
     return rc == RC_OK ? auth_header(v->auth, e) : rc;
 }
 
@@ -183,28 +190,29 @@ enum rc evaluation_decide(struct evaluation *v, const struct actions **out, stru
 
     v->ended_us = clock_mono_us();
     if (v->auth == NULL) {
-        rc = actions_make_unverified(v->m->arena, v->m, v->c, &v->actions);
-        *out = &v->actions;
+        rc = actions_make_unverified(v->m->arena, v->m, v->given.config, &v->judgement.actions);
+        *out = &v->judgement.actions;
         return rc == RC_OK ? RC_OK : err_set(e, rc, "no memory left for this message");
     }
     auth_finish(v->auth, &v->evidence);
-    rc = verdict_decide(v->m->arena, &v->given, &v->verdict);
-    if (rc == RC_OK)
-        rc = actions_make(v->m->arena, &v->given, &v->verdict, &v->actions);
+    rc = judge(v->m->arena, &v->given, &v->judgement);
     if (rc != RC_OK)
         return err_set(e, rc, "no memory left for this message");
-    *out = &v->actions;
+    *out = &v->judgement.actions;
     return RC_OK;
 }
 
 /* A failure report that there is no memory for is not made; the record is. */
 static void note_failure(struct evaluation *v, struct record *r)
 {
-    struct failure_question q = {.message = v->m, .evidence = &v->evidence, .dmarc = &v->verdict.dmarc, .record = r,
-                                 .config = v->c, .key = &v->ev->key};
+    const struct config *c = v->given.config;
+    struct failure_question q = {.message = v->m, .evidence = &v->evidence, .dmarc = &v->judgement.verdict.dmarc,
+                                 .record = r, .config = c, .key = &v->ev->key};
 
     r->failure = NULL;
-    if (v->c->failure_reports.n > 0 && failure_make(v->m->arena, &q, &r->failure) != RC_OK)
+    if (v->judgement.verdict.disposition == DISPOSITION_TEMPFAIL)
+        return; /* it comes again */
+    if (c->failure_reports.n > 0 && failure_make(v->m->arena, &q, &r->failure) != RC_OK)
         log_write(LOG_LEVEL_WARNING, v->m->queue_id, "no failure report: no memory left for this message");
 }
 
@@ -223,11 +231,23 @@ static enum rc keep_record(struct evaluation *v, struct record *r)
     return rc;
 }
 
+static void count_decision(struct evaluation *v)
+{
+    const struct verdict *verdict = &v->judgement.verdict;
+    const struct record *r = &v->judgement.record;
+
+    if (v->ev->watch != NULL)
+        catch_count(v->ev->watch, r, r->time_ms);
+    statistics_decision(v->ev->statistics, verdict->disposition, verdict->enforcement);
+    statistics_message(v->ev->statistics, verdict->dmarc.result, clock_mono_us() - v->ended_us, r->dns_ms);
+}
+
 enum rc evaluation_keep(struct evaluation *v, const struct actions *done, int64_t total_ms)
 {
     char line[LOG_LINE_MAX + 1];
     struct strbuf text = STRBUF_ON(line);
-    struct record r;
+    const struct config *c = v->given.config;
+    struct record *r = &v->judgement.record;
     enum rc rc;
 
     if (v->auth == NULL) {
@@ -235,17 +255,13 @@ enum rc evaluation_keep(struct evaluation *v, const struct actions *done, int64_
                   "please keep a copy and report it", v->crashes);
         return RC_OK;
     }
-    rc = record_make(v->m->arena, &v->given, &v->verdict, done, total_ms, &r);
-    if (rc != RC_OK) {
-        say_lost(v->ev, v->m->queue_id, "no memory left for this message");
-        return rc;
-    }
-    rc = keep_record(v, &r);
-    if (v->c->history_file[0] != '\0')
-        history_file_add(v->ev->history, v->c->history_file, v->c->authserv_id, &r, v->m->arena);
-    logline_make(v->m->arena, &r, &text);
+    judge_done(&v->judgement, done, total_ms);
+    rc = keep_record(v, r);
+    if (c->history_file[0] != '\0')
+        history_file_add(v->ev->history, c->history_file, c->authserv_id, r, v->m->arena);
+    logline_make(v->m->arena, r, &text);
     log_write(LOG_LEVEL_INFO, v->m->queue_id, "%s", line);
-    statistics_message(v->ev->statistics, v->verdict.dmarc.result, clock_mono_us() - v->ended_us, r.dns_ms);
+    count_decision(v);
     return rc;
 }
 

@@ -20,7 +20,9 @@ struct crash_table;
 struct evaluator;
 struct evaluation;
 struct known;
+struct catch;
 struct statistics;
+struct policy;
 
 /*
  * Borrows them all; `store` is NULL when no records are kept, `crashes` when
@@ -32,6 +34,9 @@ struct evaluator *evaluator_new(struct dns *dns, struct store *store, struct sta
 /* Where messages get to know the inventory from; borrowed.  Before the first message; without it they know nothing. */
 void evaluator_know(struct evaluator *ev, struct known *known);
 
+/* Who counts what was decided; borrowed.  Before the first message; NULL: nobody. */
+void evaluator_watch(struct evaluator *ev, struct catch *c);
+
 /* Says how many records were lost since it was last said: for when no further one says it. */
 void evaluator_say_lost(struct evaluator *ev);
 
@@ -39,12 +44,13 @@ void evaluator_say_lost(struct evaluator *ev);
 void evaluator_free(struct evaluator *ev);
 
 /*
- * Starts on `m`, whose client and reverse-path are known.  All of `m`, `c`
- * and `ev` must outlive it.  Where a crash came while MAIL of this sender was
- * worked on, nothing is begun before the header is there.
+ * Starts on `m`, whose client and reverse-path are known.  All of `m`, `c`,
+ * `policy` (NULL: none) and `ev` must outlive it.  Where a crash came while
+ * MAIL of this sender was worked on, nothing is begun before the header is
+ * there.
  */
-enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct config *c, struct evaluation **out,
-                         struct err *e);
+enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct config *c, const struct policy *policy,
+                         struct evaluation **out, struct err *e);
 
 /*
  * The header of the message is complete.  To be called once; when it fails

@@ -1,5 +1,6 @@
 sbin_PROGRAMS += assay-milter
 assay_milter_SOURCES = \
+	%D%/catch.c %D%/catch.h \
 	%D%/check.c %D%/check.h \
 	%D%/collect.c %D%/collect.h \
 	%D%/crash.c %D%/crash.h \
@@ -13,6 +14,7 @@ assay_milter_SOURCES = \
 	%D%/options.c %D%/options.h \
 	%D%/readahead.c %D%/readahead.h \
 	%D%/session.c %D%/session.h \
+	%D%/site.c %D%/site.h \
 	%D%/signals.c %D%/signals.h \
 	%D%/socket.c %D%/socket.h \
 	%D%/start.c %D%/start.h \

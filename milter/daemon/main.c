@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "auth/auth.h"
+#include "base/clock.h"
 #include "base/log.h"
+#include "daemon/catch.h"
 #include "daemon/check.h"
 #include "daemon/crash.h"
 #include "daemon/evaluate.h"
@@ -18,24 +20,26 @@
 #include "daemon/options.h"
 #include "daemon/session.h"
 #include "daemon/signals.h"
+#include "daemon/site.h"
 #include "daemon/socket.h"
 #include "daemon/start.h"
 #include "daemon/statistics.h"
 #include "daemon/supervise.h"
 
-enum { STATISTICS_EVERY_MS = 15 * 1000 };
+enum { STATISTICS_EVERY_MS = 15 * 1000, LOOK_EVERY_MS = 1000 };
 
 /* What runs, in the order it was started; the supervisor has the part up to `ready`, a worker all. */
 struct service {
     const struct options *options;
-    struct config *first;   /* what it was started with */
-    struct config *current; /* the supervisor's: what a worker begins with */
+    const struct config *first; /* what it was started with */
+    struct site *current;   /* the supervisor's: what a worker begins with */
     struct listener listener;
     struct crash_table *crashes; /* NULL: nobody supervises */
     int ready;              /* start_detach's; -1 in the foreground */
     struct dns *dns;
     struct store *store;
     struct known *known; /* NULL without a store */
+    struct catch *watch;
     struct statistics *statistics;
     bool statistics_bad; /* its file could not be written, which was said */
     struct evaluator *evaluator;
@@ -136,7 +140,7 @@ static enum rc open_store(struct service *s, struct err *e)
     rc = store_open(c->database, STORE_WRITE, c->database_sync == 1, &s->store, e);
     if (rc == RC_OK)
         rc = known_start(s->store, &s->known, e);
-    keep_for(s, s->current);
+    keep_for(s, s->current->config);
     return rc;
 }
 
@@ -161,6 +165,10 @@ static enum rc open_rooms(struct service *s, struct err *e)
     if (s->evaluator == NULL)
         return err_set(e, RC_NOMEM, "no memory");
     evaluator_know(s->evaluator, s->known);
+    s->watch = catch_new(c->database);
+    if (s->watch == NULL)
+        return err_set(e, RC_NOMEM, "no memory");
+    evaluator_watch(s->evaluator, s->watch);
     return session_open(s->evaluator, s->listener.fd, e);
 }
 
@@ -191,14 +199,14 @@ static enum rc start(struct service *s, int served, struct err *e)
 
     if (rc != RC_OK)
         return rc;
-    config_publish(config_hold(s->current));
+    site_publish(site_hold(s->current));
     if (pthread_create(&thread, NULL, serve, NULL) != 0)
         return err_set(e, RC_NOMEM, "cannot start a thread");
     (void)pthread_detach(thread);
     nudge_start(s->listener.fd);
     (void)check_remarks(s->first, &s->listener.spec, warn);
     log_write(LOG_LEVEL_INFO, NULL, "version %s serves %s as %s, user %u, records in %s%s%s", ASSAY_VERSION,
-              s->first->socket, s->current->authserv_id, (unsigned)geteuid(),
+              s->first->socket, s->current->config->authserv_id, (unsigned)geteuid(),
               s->first->database[0] == '\0' ? "none" : s->first->database,
               s->options->zone == NULL ? "" : ", rehearsing with DNS from ",
               s->options->zone == NULL ? "" : s->options->zone);
@@ -211,20 +219,20 @@ static enum rc start(struct service *s, int served, struct err *e)
 static void reload(struct service *s)
 {
     const struct options *o = s->options;
-    struct config *fresh;
+    struct site *fresh;
     struct err e = ERR_NONE;
     char fixed[512];
 
-    if (config_load(o->config_file, o->override, o->override_count, &fresh, &e) != RC_OK) {
-        log_write(LOG_LEVEL_ERROR, NULL, "not reloaded, the old configuration stays in force: %s", e.text);
+    if (site_load(o->config_file, o->override, o->override_count, &fresh, &e) != RC_OK) {
+        log_write(LOG_LEVEL_ERROR, NULL, "not reloaded, the old configuration and rules stay in force: %s", e.text);
         return;
     }
-    open_log(fresh);
-    if (config_fixed_changes(s->first, fresh, fixed, sizeof fixed)[0] != '\0')
+    open_log(fresh->config);
+    if (config_fixed_changes(s->first, fresh->config, fixed, sizeof fixed)[0] != '\0')
         log_write(LOG_LEVEL_WARNING, NULL, "changes of %s wait for a restart", fixed);
     log_write(LOG_LEVEL_INFO, NULL, "reloaded %s", o->config_file == NULL ? "the defaults" : o->config_file);
-    keep_for(s, fresh);
-    config_publish(fresh);
+    keep_for(s, fresh->config);
+    site_publish(fresh);
 }
 
 static struct statistics_rooms count_rooms(struct service *s)
@@ -233,6 +241,7 @@ static struct statistics_rooms count_rooms(struct service *s)
         .session = session_counts(),
         .dns = dns_counts(s->dns),
         .records = s->store != NULL,
+        .caught = catch_domains(s->watch),
     };
 
     if (n.records)
@@ -250,7 +259,8 @@ static void log_counters(struct service *s)
 /* Trouble is said once, and so is its end. */
 static void write_statistics(struct service *s)
 {
-    struct config *c = config_current();
+    struct site *site = site_current();
+    const struct config *c = site->config;
     struct statistics_rooms n = count_rooms(s);
     struct err e = ERR_NONE;
     bool bad = c->statistics_file[0] != '\0' &&
@@ -262,18 +272,32 @@ static void write_statistics(struct service *s)
     if (!bad && s->statistics_bad)
         log_write(LOG_LEVEL_INFO, NULL, "StatisticsFile: all is well again");
     s->statistics_bad = bad;
-    config_release(c);
+    site_release(site);
+}
+
+static void look_at_catch(struct service *s)
+{
+    struct site *site = site_current();
+
+    catch_look(s->watch, site->config, clock_wall_ms());
+    site_release(site);
 }
 
 /* Until it shall stop; false: libmilter ended first. */
 static bool run(struct service *s)
 {
+    int64_t written_ms = 0;
+
     for (;;) {
         unsigned events;
 
-        write_statistics(s);
-        evaluator_say_lost(s->evaluator);
-        events = signals_wait(STATISTICS_EVERY_MS);
+        if (written_ms == 0 || clock_mono_ms() - written_ms >= STATISTICS_EVERY_MS) {
+            write_statistics(s);
+            evaluator_say_lost(s->evaluator);
+            written_ms = clock_mono_ms();
+        }
+        events = signals_wait(LOOK_EVERY_MS);
+        look_at_catch(s);
         if ((events & EVENT_STOP) != 0)
             return true;
         if ((events & EVENT_ENDED) != 0) {
@@ -295,15 +319,15 @@ static bool run(struct service *s)
  */
 static void stop(struct service *s, bool serving)
 {
-    struct config *c = config_current();
-    int64_t patience = serving ? (int64_t)c->drain_timeout * 1000 : STRANDED_MS;
+    struct site *site = site_current();
+    int64_t patience = serving ? (int64_t)site->config->drain_timeout * 1000 : STRANDED_MS;
     unsigned cut;
 
     if (s->crashes == NULL)
         start_stopping();
     socket_hide(&s->listener);
     flight_drain(patience, &cut);
-    config_release(c);
+    site_release(site);
     write_statistics(s);
     evaluator_say_lost(s->evaluator);
     if (cut > 0) {
@@ -314,11 +338,12 @@ static void stop(struct service *s, bool serving)
     }
     evaluator_free(s->evaluator);
     known_stop(s->known);
+    catch_free(s->watch);
     statistics_free(s->statistics);
     store_close(s->store);
     dns_close(s->dns);
     auth_shutdown();
-    config_publish(NULL);
+    site_publish(NULL);
     log_write(LOG_LEVEL_INFO, NULL, "stopped");
 }
 
@@ -386,13 +411,13 @@ static void take_config(void *service)
 {
     struct service *s = service;
     const struct options *o = s->options;
-    struct config *fresh;
+    struct site *fresh;
 
-    if (config_load(o->config_file, o->override, o->override_count, &fresh, NULL) != RC_OK)
+    if (site_load(o->config_file, o->override, o->override_count, &fresh, NULL) != RC_OK)
         return;
-    config_release(s->current);
+    site_release(s->current);
     s->current = fresh;
-    open_log(fresh);
+    open_log(fresh->config);
 }
 
 static void tell_stopping(void *service)
@@ -401,12 +426,13 @@ static void tell_stopping(void *service)
     start_stopping();
 }
 
-static int serve_mail(const struct options *options, struct config *config)
+static int serve_mail(const struct options *options, struct site *site)
 {
+    const struct config *config = site->config;
     struct service s = {
         .options = options,
         .first = config,
-        .current = config_hold(config),
+        .current = site_hold(site),
         .ready = -1,
         .listener = {.fd = -1, .spec = {.kind = SOCKET_FD}},
     };
@@ -424,7 +450,7 @@ static int serve_mail(const struct options *options, struct config *config)
     socket_hide(&s.listener);
     if (rc == RC_OK && config->pid_file[0] != '\0')
         (void)unlink(config->pid_file);
-    config_release(s.current);
+    site_release(s.current);
     log_close();
     return code;
 }
@@ -432,14 +458,14 @@ static int serve_mail(const struct options *options, struct config *config)
 int main(int argc, char **argv)
 {
     struct options options;
-    struct config *config;
+    struct site *site;
     struct err e = ERR_NONE;
     int code;
 
     if (options_read(argc, argv, &options, &code)) {
-        if (config_load(options.config_file, options.override, options.override_count, &config, &e) == RC_OK) {
-            code = options.check ? check(&options, config) : serve_mail(&options, config);
-            config_release(config);
+        if (site_load(options.config_file, options.override, options.override_count, &site, &e) == RC_OK) {
+            code = options.check ? check(&options, site->config) : serve_mail(&options, site);
+            site_release(site);
         } else {
             code = fail(EX_CONFIG, e.text);
         }

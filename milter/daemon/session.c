@@ -12,6 +12,7 @@
 #include "daemon/collect.h"
 #include "daemon/flight.h"
 #include "daemon/readahead.h"
+#include "daemon/site.h"
 
 enum {
     CONN_MEMORY = 64 * 1024,
@@ -42,7 +43,7 @@ struct session {
     /* the message at hand */
     struct message *m;   /* NULL: none, or one that passes untouched */
     struct arena *memory;
-    struct config *config;
+    struct site *site;
     struct message_bounds bounds;
     bool leading_space;  /* negotiated: values begin with what follows the colon, also those we insert */
     struct evaluation *evaluation;
@@ -126,8 +127,8 @@ static void message_forget(struct session *s)
     s->conn.auth_user = NULL;
     s->conn.tls_version = NULL;
     s->broken = false;
-    config_release(s->config);
-    s->config = NULL;
+    site_release(s->site);
+    s->site = NULL;
     arena_reset(s->memory);
     flight_end(&s->flight);
 }
@@ -140,7 +141,7 @@ static void fail_message(struct session *s, const char *queue_id, const char *wh
     s->broken = true;
     count(&service.counts.broken);
     log_write(LOG_LEVEL_ERROR, queue_id, "%s: %s; the message %s", what, why,
-              s->config != NULL && s->config->on_internal_error == 1 ? "is put off" : "goes on unexamined");
+              s->site != NULL && s->site->config->on_internal_error == 1 ? "is put off" : "goes on unexamined");
 }
 
 /* ---- negotiation ---- */
@@ -235,21 +236,23 @@ static sfsistat on_helo(SMFICTX *ctx, char *argument)
 static void message_begin(SMFICTX *ctx, struct session *s, char **argv)
 {
     enum why_ignored ignored;
+    const struct config *config;
     struct err e = ERR_NONE;
 
     message_forget(s);
-    s->config = config_current();
+    s->site = site_current();
+    config = s->site->config;
     s->began_ms = clock_mono_ms();
     s->conn.auth_user = collect_text(s->memory, macro(ctx, "{auth_authen}"), COLLECT_TEXT_MAX);
     s->conn.tls_version = collect_text(s->memory, macro(ctx, "{tls_version}"), COLLECT_TEXT_MAX);
-    ignored = collect_ignored(&s->conn, s->told, s->config);
+    ignored = collect_ignored(&s->conn, s->told, config);
     if (ignored != IGNORED_NOT) {
         count(&service.counts.ignored);
         log_write(LOG_LEVEL_DEBUG, NULL, "a message passes untouched: %s", enum_name(&why_ignored_names, (int)ignored));
         return;
     }
     flight_begin(&s->flight);
-    s->bounds = (struct message_bounds){.headers = s->config->max_headers, .header_bytes = s->config->max_header_bytes};
+    s->bounds = (struct message_bounds){.headers = config->max_headers, .header_bytes = config->max_header_bytes};
     s->leading_space = (s->steps & SMFIP_HDR_LEADSPC) != 0;
     s->m = arena_alloc(s->memory, sizeof *s->m);
     if (s->m == NULL) {
@@ -261,7 +264,7 @@ static void message_begin(SMFICTX *ctx, struct session *s, char **argv)
     s->m->arrival_ms = clock_wall_ms();
     s->m->dice = dice_roll();
     collect_mail(s->m, argv);
-    if (evaluation_begin(service.evaluator, s->m, s->config, &s->evaluation, &e) != RC_OK)
+    if (evaluation_begin(service.evaluator, s->m, config, s->site->policy, &s->evaluation, &e) != RC_OK)
         fail_message(s, NULL, "cannot begin a message", e.text);
 }
 
@@ -396,7 +399,7 @@ static sfsistat carry_out(SMFICTX *ctx, struct session *s, const struct actions 
 
 static sfsistat message_end(SMFICTX *ctx, struct session *s)
 {
-    sfsistat put_off = s->config->on_internal_error == 1 ? SMFIS_TEMPFAIL : SMFIS_CONTINUE;
+    sfsistat put_off = s->site->config->on_internal_error == 1 ? SMFIS_TEMPFAIL : SMFIS_CONTINUE;
     const struct actions *todo;
     struct actions done = {.n = 0};
     struct err e = ERR_NONE;
@@ -427,7 +430,7 @@ static sfsistat on_eom(SMFICTX *ctx)
     if (s != NULL) {
         if (s->m != NULL)
             answer = message_end(ctx, s);
-        else if (s->broken && s->config->on_internal_error == 1)
+        else if (s->broken && s->site->config->on_internal_error == 1)
             answer = SMFIS_TEMPFAIL;
         message_forget(s);
     }

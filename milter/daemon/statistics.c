@@ -16,10 +16,13 @@ static const int64_t bounds_us[] = {
     500,    1000,   2000,   3000,   5000,    7500,    10000,   15000,    25000,    50000,
     100000, 200000, 300000, 500000, 1000000, 2500000, 5000000, 10000000,
 };
-enum { BOUNDS = sizeof bounds_us / sizeof bounds_us[0], RESULTS = DMARC_PERMERROR + 1, PATH_SIZE = 1100 };
+enum { BOUNDS = sizeof bounds_us / sizeof bounds_us[0], RESULTS = DMARC_PERMERROR + 1,
+       DISPOSITIONS = DISPOSITION_TEMPFAIL + 1, PATH_SIZE = 1100 };
 
 struct statistics {
     atomic_uint_fast64_t result[RESULTS];
+    atomic_uint_fast64_t disposition[DISPOSITIONS];
+    atomic_uint_fast64_t caught;
     atomic_uint_fast64_t bucket[BOUNDS + 1];
     atomic_uint_fast64_t took_us;
     atomic_uint_fast64_t dns_ms;
@@ -28,6 +31,8 @@ struct statistics {
 /* The same at one moment. */
 struct moment {
     uint64_t result[RESULTS];
+    uint64_t disposition[DISPOSITIONS];
+    uint64_t caught;
     uint64_t bucket[BOUNDS + 1];
     uint64_t messages;
     double took_s, dns_s;
@@ -60,12 +65,21 @@ void statistics_message(struct statistics *s, enum dmarc_result result, int64_t 
     add(&s->dns_ms, dns_ms);
 }
 
+void statistics_decision(struct statistics *s, enum disposition disposition, enum enforcement enforcement)
+{
+    add(&s->disposition[disposition], 1);
+    add(&s->caught, enforcement == ENFORCEMENT_CAUGHT);
+}
+
 static struct moment moment_of(const struct statistics *s)
 {
     struct moment m = {.messages = 0};
 
     for (size_t i = 0; i < RESULTS; i++)
         m.result[i] = atomic_load_explicit(&s->result[i], memory_order_relaxed);
+    for (size_t i = 0; i < DISPOSITIONS; i++)
+        m.disposition[i] = atomic_load_explicit(&s->disposition[i], memory_order_relaxed);
+    m.caught = atomic_load_explicit(&s->caught, memory_order_relaxed);
     for (size_t i = 0; i <= BOUNDS; i++) {
         m.bucket[i] = atomic_load_explicit(&s->bucket[i], memory_order_relaxed);
         m.messages += m.bucket[i];
@@ -107,12 +121,24 @@ static void log_messages(const struct moment *m, const struct session_counts *n)
     log_write(LOG_LEVEL_INFO, NULL, "%s", text);
 }
 
+static void log_decisions(const struct moment *m, unsigned caught)
+{
+    char text[LOG_LINE_MAX + 1];
+    struct strbuf line = STRBUF_ON(text);
+
+    strbuf_puts(&line, "policy:");
+    for (int i = DISPOSITION_QUARANTINE; i < DISPOSITIONS; i++)
+        strbuf_putf(&line, " %s=%" PRIu64, enum_name(&disposition_names, i), m->disposition[i]);
+    log_write(LOG_LEVEL_INFO, NULL, "%s caught=%" PRIu64 " domains_caught=%u", text, m->caught, caught);
+}
+
 void statistics_log(const struct statistics *s, const struct statistics_rooms *rooms)
 {
     struct moment m = moment_of(s);
     const struct dns_counts *d = &rooms->dns;
 
     log_messages(&m, &rooms->session);
+    log_decisions(&m, rooms->caught);
     log_write(LOG_LEVEL_INFO, NULL,
               "dns: questions=%" PRIu64 " hits=%" PRIu64 " joined=%" PRIu64 " failures=%" PRIu64 " timeouts=%" PRIu64
               " entries=%" PRIu64 " bytes=%" PRIu64 " waited_s=%.1f", d->questions, d->hits, d->joined, d->failures,
@@ -171,6 +197,16 @@ static void put_messages(FILE *f, const struct moment *m, const struct session_c
     put_gauge(f, "messages_in_flight", n->in_flight, "Messages begun and not yet answered.");
 }
 
+static void put_decisions(FILE *f, const struct moment *m, unsigned caught)
+{
+    head(f, "dispositions_total", "counter", "Messages by what was done with them.");
+    for (int i = 0; i < DISPOSITIONS; i++)
+        (void)fprintf(f, "assay_dispositions_total{disposition=\"%s\"} %" PRIu64 "\n", enum_name(&disposition_names, i),
+                      m->disposition[i]);
+    put_count(f, "messages_caught_total", m->caught, "Messages that the safety catch let go.");
+    put_gauge(f, "domains_caught", caught, "Domains for which the safety catch is on.");
+}
+
 static void put_dns(FILE *f, const struct dns_counts *d, double waited_s)
 {
     put_count(f, "dns_questions_total", d->questions, "DNS questions of messages.");
@@ -226,6 +262,7 @@ enum rc statistics_write(const struct statistics *s, const struct statistics_roo
     if (f == NULL)
         return err_errno(e, RC_IO, errno, "cannot write %s", fresh);
     put_messages(f, &m, &rooms->session);
+    put_decisions(f, &m, rooms->caught);
     put_dns(f, &rooms->dns, m.dns_s);
     if (rooms->records)
         put_store(f, &rooms->store);

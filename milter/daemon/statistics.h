@@ -2,10 +2,10 @@
  * statistics.h - what the service has done since it started, for the log and for Prometheus.
  *
  * What a room counts for itself is asked of it (struct statistics_rooms);
- * here is only what nobody else knows: messages by result, and how long the
- * MTA waited at their end.
+ * here is only what nobody else knows: messages by result, what was done with
+ * them, and how long the MTA waited at their end.
  *
- * Threads: statistics_message from any thread; the others from one at a time.
+ * Threads: statistics_message and statistics_decision from any thread; the others from one at a time.
  */
 #ifndef ASSAY_DAEMON_STATISTICS_H
 #define ASSAY_DAEMON_STATISTICS_H
@@ -24,12 +24,16 @@ void statistics_free(struct statistics *s); /* NULL allowed */
  */
 void statistics_message(struct statistics *s, enum dmarc_result result, int64_t took_us, int64_t dns_ms);
 
+/* What was done with it, and whether the rules, the rehearsal or the safety catch decided that. */
+void statistics_decision(struct statistics *s, enum disposition disposition, enum enforcement enforcement);
+
 /* What the rooms counted, at one moment. */
 struct statistics_rooms {
     struct session_counts session;
     struct dns_counts dns;
     bool records;              /* false: none are kept, `store` means nothing */
     struct store_counts store;
+    unsigned caught;           /* domains for which the safety catch is on */
 };
 
 /* A few lines. */

@@ -326,8 +326,8 @@ enum rc history_write(struct arena *a, const struct record *r, const char *repor
     struct strbuf b = strbuf_new(a, HISTORY_ENTRY_MAX);
     bool known = strcmp(r->dmarc, "pass") == 0 || strcmp(r->dmarc, "fail") == 0;
 
-    if (!known || r->policy_domain[0] == '\0')
-        return RC_OK;
+    if (!known || r->policy_domain[0] == '\0' || strcmp(r->disposition, "tempfail") == 0)
+        return RC_OK; /* what was put off comes again */
     strbuf_putf(&b, "job %s\nreporter %s\nreceived %lld\nipaddr %s\nfrom %s\nmfrom %s\n", safe(r->queue_id),
                 safe(reporter), (long long)(r->time_ms / 1000), safe(r->client_ip), safe(r->author_domain),
                 safe(sender(r)));

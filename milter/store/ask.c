@@ -1,4 +1,5 @@
 /* What is asked of a store: each question goes to its table, through the store's reader. */
+#include "store/caught.h"
 #include "store/dnstext.h"
 #include "store/find.h"
 #include "store/internal.h"
@@ -94,4 +95,25 @@ enum rc store_background(struct store *s, int64_t now_ms, struct background **ou
         rc = snapshot_make(d, now_ms, out, e);
     store_give_reader(s);
     return rc;
+}
+
+enum rc store_caught_put(struct store *s, const char *domain, int64_t since_ms, int64_t until_ms, struct err *e)
+{
+    return caught_put(store_editor(s), str_of(domain), since_ms, until_ms, e);
+}
+
+enum rc store_caught_remove(struct store *s, const char *domain, bool *was, struct err *e)
+{
+    return caught_remove(store_editor(s), str_of(domain), was, e);
+}
+
+enum rc store_caught_until(struct store *s, const char *domain, int64_t *until_ms, struct err *e)
+{
+    return caught_until(store_editor(s), str_of(domain), until_ms, e);
+}
+
+enum rc store_past(struct store *s, const char *domain, int64_t first_day, int64_t before_day, struct store_past *out,
+                   struct err *e)
+{
+    return caught_past(store_editor(s), str_of(domain), first_day, before_day, out, e);
 }

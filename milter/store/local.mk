@@ -1,5 +1,6 @@
 milter_libassay_a_SOURCES += \
 	%D%/ask.c \
+	%D%/caught.c %D%/caught.h \
 	%D%/dbfile.c %D%/dbfile.h \
 	%D%/digest.c %D%/digest.h \
 	%D%/dnstext.c %D%/dnstext.h \
@@ -17,6 +18,7 @@ milter_libassay_a_SOURCES += \
 	%D%/outbox.c %D%/outbox.h \
 	%D%/prune.c %D%/prune.h \
 	%D%/reports.c %D%/reports.h \
+	%D%/replay.c %D%/replay.h \
 	%D%/schema.c %D%/schema.h \
 	%D%/snapshot.c %D%/snapshot.h \
 	%D%/span.c %D%/span.h \

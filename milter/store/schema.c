@@ -109,6 +109,15 @@ const char *const schema_migration[SCHEMA_VERSION] = {
     "CREATE TRIGGER failure_gone AFTER DELETE ON failure BEGIN"
     " DELETE FROM delivery WHERE kind = 'failure' AND item = old.id;"
     " DELETE FROM dispatch WHERE kind = 'failure' AND item = old.id; END;",
+
+    /* Domains whose mail the safety catch lets go; snapshots hold them, too. */
+    "CREATE TABLE caught (domain TEXT PRIMARY KEY, since_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TRIGGER caught_added AFTER INSERT ON caught BEGIN"
+    " UPDATE digest SET generation = generation + 1; END;"
+    "CREATE TRIGGER caught_changed AFTER UPDATE ON caught BEGIN"
+    " UPDATE digest SET generation = generation + 1; END;"
+    "CREATE TRIGGER caught_removed AFTER DELETE ON caught BEGIN"
+    " UPDATE digest SET generation = generation + 1; END;",
 };
 
 const char schema_insert[] =

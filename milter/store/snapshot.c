@@ -1,5 +1,6 @@
 #include "store/snapshot.h"
 
+#include "store/caught.h"
 #include "store/dnstext.h"
 #include "store/inventory.h"
 
@@ -82,6 +83,8 @@ enum rc snapshot_make(struct db *d, int64_t now_ms, struct background **out, str
     rc = add_sources(d, b, e);
     if (rc == RC_OK)
         rc = dnstext_changes(d, now_ms - (int64_t)SNAPSHOT_CHANGE_HOURS * HOUR_MS, b, e);
+    if (rc == RC_OK)
+        rc = caught_background(d, now_ms, b, e);
     if (rc == RC_OK)
         *out = b;
     else

@@ -5,7 +5,9 @@
 enum { SLICE = 50000 }; /* rows: a tenth of a second */
 
 #define NAME(kind, name) ", " #name
-#define SPAN_FROM " AND policy_rua > 0 AND (time_ms, id) > (?1, ?2) AND time_ms < ?3 ORDER BY time_ms, id LIMIT ?4"
+#define SPAN_FROM \
+    " AND policy_rua > 0 AND disposition <> 'tempfail' AND (time_ms, id) > (?1, ?2) AND time_ms < ?3" \
+    " ORDER BY time_ms, id LIMIT ?4"
 
 static const char slice[] =
     "SELECT time_ms, id" SPAN_COLUMNS(NAME) " FROM message INDEXED BY message_time WHERE true" SPAN_FROM;

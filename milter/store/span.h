@@ -30,6 +30,7 @@ typedef enum rc span_take(void *arg, const struct record *r, struct err *e);
 /*
  * Hands over each record that arrived in [from_ms, to_ms) and whose policy
  * record names an address for reports (policy_rua > 0), in order of arrival;
+ * but for what was put off, since it comes again;
  * of one policy domain, or of all ("").  Stops when `take` fails.
  */
 enum rc span_each(struct db *d, int64_t from_ms, int64_t to_ms, struct str policy_domain, span_take *take, void *arg,

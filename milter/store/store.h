@@ -145,6 +145,27 @@ enum rc store_source_edit(struct store *s, const struct inventory_edit *edit, si
                           const struct inventory_author *by, bool rehearse, struct inventory_counts *out,
                           struct err *e);
 
+/* ---- the safety catch ---- */
+
+/*
+ * For a store opened STORE_EDIT.  Puts an author domain among those caught, or
+ * "*" for all; takes it out, *was telling whether it was in; until when it is
+ * in, 0 when it is not.
+ */
+enum rc store_caught_put(struct store *s, const char *domain, int64_t since_ms, int64_t until_ms, struct err *e);
+enum rc store_caught_remove(struct store *s, const char *domain, bool *was, struct err *e);
+enum rc store_caught_until(struct store *s, const char *domain, int64_t *until_ms, struct err *e);
+
+/* What came of that author domain, or of all for "*". */
+struct store_past {
+    int64_t messages, passed;
+    int64_t refused; /* or quarantined */
+};
+
+/* Of the days of UTC from `first_day` to the one before `before_day`, counted from the epoch. */
+enum rc store_past(struct store *s, const char *domain, int64_t first_day, int64_t before_day, struct store_past *out,
+                   struct err *e);
+
 /* ---- what a verdict is told (verdict/background.h) ---- */
 
 /* Grows whenever the next would differ; costs a few microseconds. */

@@ -1,11 +1,10 @@
 #include "verdict/action.h"
 
 #include "mail/authres.h"
+#include "verdict/refusal.h"
 #include "verdict/stamp.h"
 
-enum { REPLY_MAX = 500 }; /* bytes; RFC 5321 section 4.5.3.1.5 allows 512 with codes and CRLF */
-
-static const char field_name[] = "Authentication-Results";
+enum { MARK_MAX = 120 };
 
 /* The id of a relay of ours in front of us, whose fields may stay (RFC 8601 section 5). */
 static bool is_trusted(struct arena *a, struct str value, const struct string_list *trusted)
@@ -49,7 +48,7 @@ static unsigned count_fields(const struct message *m)
 static enum rc remove_forged(struct arena *a, const struct message *m, const struct config *c, size_t cap,
                              struct actions *out)
 {
-    struct action item = {.kind = ACTION_DELETE_HEADER, .name = field_name, .count = m->authres_dropped};
+    struct action item = {.kind = ACTION_DELETE_HEADER, .name = ACTION_STAMP_FIELD, .count = m->authres_dropped};
     unsigned number = count_fields(m);
 
     item.index = number + 1;
@@ -69,51 +68,92 @@ static enum rc remove_forged(struct arena *a, const struct message *m, const str
     return RC_OK;
 }
 
-/* The reference, by which the help desk finds the message, and the site's own line: for every refusal. */
-static void add_help(struct strbuf *text, const struct given *g, const struct verdict *v)
+static bool is_mark(struct str name)
 {
-    if (v->ref[0] != '\0')
-        strbuf_putf(text, "; reference %s", v->ref);
-    if (g->config->help_text != NULL && g->config->help_text[0] != '\0')
-        strbuf_putf(text, "; %s", g->config->help_text);
+    return str_eq_nocase(str_trim(name), STR(ACTION_QUARANTINE_FIELD));
+}
+
+/* Who marks mail for the delivery side himself must not be mistaken for us. */
+static enum rc remove_marks(struct arena *a, const struct message *m, size_t cap, struct actions *out)
+{
+    struct action item = {.kind = ACTION_DELETE_HEADER, .name = ACTION_QUARANTINE_FIELD, .index = 1};
+
+    for (size_t i = 0; i < m->header_count; i++)
+        item.count += is_mark(m->headers[i].name);
+    return item.count == 0 || add(a, out, cap, item) ? RC_OK : RC_NOMEM;
+}
+
+/* "unauthorized; ref=K7Q2M4ZD" */
+static const char *mark_text(struct arena *a, const struct verdict *v)
+{
+    struct strbuf b = strbuf_new(a, MARK_MAX);
+
+    strbuf_putf(&b, "%s; ref=%s",
+                v->finding.cause == CAUSE_NONE ? v->rule : enum_name(&cause_names, (int)v->finding.cause), v->ref);
+    return b.over ? NULL : b.p;
+}
+
+static enum rc quarantine(struct arena *a, const struct given *g, const struct verdict *v, size_t cap,
+                          struct actions *out)
+{
+    bool by_header = g->config->quarantine_by == 1;
+    struct action item = {.kind = ACTION_QUARANTINE};
+
+    if (by_header)
+        item = (struct action){.kind = ACTION_INSERT_HEADER, .name = ACTION_QUARANTINE_FIELD};
+    item.text = by_header ? mark_text(a, v) : refusal_quarantine(a, v);
+    return item.text != NULL && add(a, out, cap, item) ? RC_OK : RC_NOMEM;
 }
 
 static enum rc refuse(struct arena *a, const struct given *g, const struct verdict *v, struct actions *out)
 {
-    struct action reply = {.kind = ACTION_REPLY, .code = "550", .xcode = "5.7.1"};
-    struct strbuf text = strbuf_new(a, REPLY_MAX);
+    struct action reply;
+    enum rc rc = refusal_make(a, g, v, &reply);
 
-    strbuf_putf(&text, "Message refused: %s (RFC 5322 section 3.6.2)",
-                enum_name(&from_problem_names, (int)g->evidence->dmarc.problem));
-    add_help(&text, g, v);
-    reply.text = text.p;
-    return !text.over && add(a, out, 1, reply) ? RC_OK : RC_NOMEM;
+    return rc == RC_OK && !add(a, out, 1, reply) ? RC_NOMEM : rc;
 }
 
-/* Forged ones out, `stamp` in; NULL: there was no memory for it. */
-static enum rc restamp(struct arena *a, const struct message *m, const struct config *c, const char *stamp,
-                       struct actions *out)
+/* Room for each field, those dropped unread, marks, the quarantine and the stamp. */
+static size_t room(const struct message *m)
 {
-    size_t cap = count_fields(m) + 2;
-    const struct action insert = {.kind = ACTION_INSERT_HEADER, .name = field_name, .text = stamp};
-    enum rc rc = remove_forged(a, m, c, cap, out);
+    return count_fields(m) + 4;
+}
 
-    if (rc != RC_OK)
-        return rc;
-    return stamp != NULL && add(a, out, cap, insert) ? RC_OK : RC_NOMEM;
+/* What passes itself off as ours. */
+static enum rc remove_false(struct arena *a, const struct message *m, const struct config *c, struct actions *out)
+{
+    enum rc rc = remove_forged(a, m, c, room(m), out);
+
+    return rc == RC_OK && c->quarantine_by == 1 ? remove_marks(a, m, room(m), out) : rc;
+}
+
+/* `stamp` NULL: there was no memory for it. */
+static enum rc put_stamp(struct arena *a, const struct message *m, const char *stamp, struct actions *out)
+{
+    const struct action insert = {.kind = ACTION_INSERT_HEADER, .name = ACTION_STAMP_FIELD, .text = stamp};
+
+    return stamp != NULL && add(a, out, room(m), insert) ? RC_OK : RC_NOMEM;
 }
 
 enum rc actions_make(struct arena *a, const struct given *g, const struct verdict *v, struct actions *out)
 {
+    enum rc rc;
+
     *out = (struct actions){.n = 0};
-    if (v->disposition == DISPOSITION_REJECT)
+    if (v->disposition == DISPOSITION_REJECT || v->disposition == DISPOSITION_TEMPFAIL)
         return refuse(a, g, v, out);
-    return restamp(a, g->message, g->config, stamp_make(a, g, v), out);
+    rc = remove_false(a, g->message, g->config, out);
+    if (rc == RC_OK && v->disposition == DISPOSITION_QUARANTINE)
+        rc = quarantine(a, g, v, room(g->message), out);
+    return rc == RC_OK ? put_stamp(a, g->message, stamp_make(a, g, v), out) : rc;
 }
 
 enum rc actions_make_unverified(struct arena *a, const struct message *m, const struct config *c,
                                 struct actions *out)
 {
+    enum rc rc;
+
     *out = (struct actions){.n = 0};
-    return restamp(a, m, c, stamp_make_none(a, c), out);
+    rc = remove_false(a, m, c, out);
+    return rc == RC_OK ? put_stamp(a, m, stamp_make_none(a, c), out) : rc;
 }

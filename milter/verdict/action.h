@@ -27,9 +27,12 @@ struct actions {
     struct action *item;
 };
 
+#define ACTION_STAMP_FIELD "Authentication-Results"
+#define ACTION_QUARANTINE_FIELD "X-Assay-Quarantine" /* QuarantineBy = header */
+
 /*
  * Stamps Authentication-Results, removing those that claim our id; or, for a
- * message that is refused, the reply alone.  All in the arena.
+ * message that is refused or put off, the reply alone.  All in the arena.
  */
 enum rc actions_make(struct arena *a, const struct given *g, const struct verdict *v, struct actions *out);
 

@@ -13,7 +13,7 @@
 struct arc_voucher {
     struct str seal_domain; /* AS d= */
     struct str sign_domain; /* AMS d= */
-    bool vouches;           /* its AAR has dmarc=pass for this author domain, or an spf or dkim pass that aligns with it */
+    bool vouches; /* its AAR has dmarc=pass for this author domain, or an spf or dkim pass that aligns with it */
 };
 
 /*

@@ -21,7 +21,7 @@ struct fact {
 
 struct background {
     atomic_uint references;
-    struct fact *sources, *changes;
+    struct fact *sources, *changes, *caught;
 };
 
 struct background *background_new(void)
@@ -103,6 +103,11 @@ enum rc background_add_change(struct background *b, const char *name, enum dns_k
     return RC_OK;
 }
 
+enum rc background_add_caught(struct background *b, const char *author_domain)
+{
+    return fact_put(&b->caught, author_domain, "", 0) == NULL ? RC_NOMEM : RC_OK;
+}
+
 struct background *background_hold(struct background *b)
 {
     if (b != NULL)
@@ -126,6 +131,7 @@ void background_release(struct background *b)
         return;
     facts_free(&b->sources);
     facts_free(&b->changes);
+    facts_free(&b->caught);
     free(b);
 }
 
@@ -146,6 +152,12 @@ const struct known_change *background_change(const struct background *b, const c
     const struct fact *f = b == NULL ? NULL : fact_find(b->changes, name, enum_name(&dns_kind_names, (int)kind));
 
     return f == NULL ? NULL : &f->change;
+}
+
+bool background_is_caught(const struct background *b, const char *author_domain)
+{
+    return b != NULL && b->caught != NULL &&
+           (fact_find(b->caught, author_domain, "") != NULL || fact_find(b->caught, "*", "") != NULL);
 }
 
 size_t background_sources(const struct background *b)

@@ -1,5 +1,5 @@
 /*
- * background.h - what is known beside the message: the inventory's word for a source, and what changed in DNS.
+ * background.h - what is known beside the message: the inventory's word, what changed in DNS, the safety catch.
  *
  * An immutable, counted snapshot that the store makes anew when its tables
  * change and that a message keeps from begin to end, so that a decision stays
@@ -44,6 +44,9 @@ enum rc background_add_source(struct background *b, const char *domain, const ch
 enum rc background_add_change(struct background *b, const char *name, enum dns_kind kind,
                               const struct known_change *change);
 
+/* The safety catch is on for mail of that author domain, or of all for "*".  RC_NOMEM. */
+enum rc background_add_caught(struct background *b, const char *author_domain);
+
 /* One more holder; one fewer, the last of which frees it. */
 struct background *background_hold(struct background *b);
 void background_release(struct background *b); /* NULL allowed */
@@ -56,6 +59,9 @@ const struct known_source *background_source(const struct background *b, const c
 
 /* The last change of that record; NULL when none is known.  `b` NULL: none. */
 const struct known_change *background_change(const struct background *b, const char *name, enum dns_kind kind);
+
+/* Whether the safety catch is on for it.  `b` NULL: no. */
+bool background_is_caught(const struct background *b, const char *author_domain);
 
 /* How many of each it holds. */
 size_t background_sources(const struct background *b);

@@ -178,12 +178,12 @@ static bool is_parked(struct cause_facts *f)
 
 static bool is_mailing_list(struct cause_facts *f)
 {
-    return f->relay.kind == RELAY_LIST;
+    return f->v->relay.kind == RELAY_LIST;
 }
 
 static bool is_forwarded(struct cause_facts *f)
 {
-    return f->relay.kind == RELAY_FORWARDER;
+    return f->v->relay.kind == RELAY_FORWARDER;
 }
 
 /* ---- DKIM ---- */
@@ -435,16 +435,10 @@ static void look(struct cause_facts *f)
 
 enum rc cause_find(struct arena *a, const struct given *g, const struct verdict *v, struct finding *out)
 {
-    struct cause_facts f = {.arena = a, .g = g, .v = v, .relay = {.by = ""}, .path = "", .changed_name = "",
-                            .waiting_for = ""};
-    enum rc rc = RC_OK;
+    struct cause_facts f = {.arena = a, .g = g, .v = v, .path = "", .changed_name = "", .waiting_for = ""};
 
     *out = (struct finding){.detail = "", .next = ""};
     look(&f);
-    if (v->dmarc.result == DMARC_FAIL)
-        rc = relay_find(a, g, v, &f.relay);
-    if (rc != RC_OK)
-        return rc;
     find_cause(&f, out);
     if (out->cause != CAUSE_NONE)
         out->playbook = choose_playbook(&f, out->cause);

@@ -10,7 +10,6 @@ struct cause_facts {
     struct arena *arena;
     const struct given *g;
     const struct verdict *v;
-    struct relay relay;
     const char *path;                    /* the domain that SPF was asked about, normal; "" none */
     bool own_path;                       /* it is of the author's organization */
     const struct dkim_signature *other;  /* a signature that passes, of another domain or not as strictly the same */

@@ -121,16 +121,16 @@ static void say_parked(struct words *w)
 
 static void say_mailing_list(struct words *w)
 {
-    strbuf_puts(&w->detail, w->f->relay.by);
+    strbuf_puts(&w->detail, w->f->v->relay.by);
     strbuf_putf(&w->next, "nothing to repair: the list %s changed the message on its way, as lists do; "
-                "tell the recipient", w->f->relay.by);
+                "tell the recipient", w->f->v->relay.by);
 }
 
 static void say_forwarded(struct words *w)
 {
-    const char *by = w->f->relay.by[0] != '\0' ? w->f->relay.by : "somebody";
+    const char *by = w->f->v->relay.by[0] != '\0' ? w->f->v->relay.by : "somebody";
 
-    strbuf_puts(&w->detail, w->f->relay.by);
+    strbuf_puts(&w->detail, w->f->v->relay.by);
     strbuf_putf(&w->next, "nothing to repair at the sender: %s forwarded the message and its proof was lost; "
                 "have it sent to the final address", by);
 }

@@ -8,6 +8,15 @@
 static const char *const actions[] = {"none", "stamp", "quarantine", "reject", "tempfail"};
 const struct enum_names policy_action_names = ENUM_NAMES(actions);
 
+struct disposition_settings disposition_settings_of(const struct config *c)
+{
+    return (struct disposition_settings){
+        .honour_reject = c->honour_reject,
+        .inventory_acts = c->inventory_acts,
+        .defer_temperror = c->defer_temperror,
+    };
+}
+
 /* The columns that rules look at, read once. */
 struct facts {
     const struct record *r;
@@ -155,26 +164,36 @@ static bool names_client(const struct string_list *list, const char *client)
     return client[0] != '\0' && (is_listed(list, STR("*")) || is_listed(list, str_of(client)));
 }
 
-static bool matches(struct arena *a, const struct policy_match *m, const struct facts *f)
+/* The first field that speaks against the message; NULL when none does.  Those that cost most come last. */
+static const char *objection(struct arena *a, const struct policy_match *m, const struct facts *f)
 {
     const struct record *r = f->r;
 
-    if (f->result < 0 || (m->results & 1u << f->result) == 0 || f->policy < 0 || (m->policies & 1u << f->policy) == 0)
-        return false;
+    if (f->result < 0 || (m->results & 1u << f->result) == 0)
+        return "Result";
+    if (f->policy < 0 || (m->policies & 1u << f->policy) == 0)
+        return "Policy";
     if (m->causes != 0 && (m->causes & f->causes) == 0)
-        return false;
+        return "Cause";
     if (m->statuses != 0 && (f->status < 0 || (m->statuses & 1u << f->status) == 0))
-        return false;
+        return "Status";
     if (m->list != POLICY_EITHER && (m->list == POLICY_YES) != (r->list != 0))
-        return false;
-    return (m->author_domains.n == 0 || is_within(&m->author_domains, r->author_domain)) &&
-           (m->clients.n == 0 || names_client(&m->clients, r->client)) &&
-           (m->sources.n == 0 || is_listed(&m->sources, str_of(r->source))) &&
-           (m->networks.n == 0 || in_networks(&m->networks, &f->client)) &&
-           (m->sealers.n == 0 || sealed_by(&m->sealers, r)) &&
-           (m->vouched_by.n == 0 || sealers_vouch(&m->vouched_by, r)) &&
-           (m->signed_by.n == 0 || signed_by(a, &m->signed_by, r)) &&
-           (m->recipients.n == 0 || recipients_within(&m->recipients, r));
+        return "List";
+    if (m->author_domains.n > 0 && !is_within(&m->author_domains, r->author_domain))
+        return "AuthorDomain";
+    if (m->clients.n > 0 && !names_client(&m->clients, r->client))
+        return "Client";
+    if (m->sources.n > 0 && !is_listed(&m->sources, str_of(r->source)))
+        return "Source";
+    if (m->networks.n > 0 && !in_networks(&m->networks, &f->client))
+        return "Network";
+    if (m->sealers.n > 0 && !sealed_by(&m->sealers, r))
+        return "Sealer";
+    if (m->vouched_by.n > 0 && !sealers_vouch(&m->vouched_by, r))
+        return "VouchedBy";
+    if (m->signed_by.n > 0 && !signed_by(a, &m->signed_by, r))
+        return "SignedBy";
+    return m->recipients.n > 0 && !recipients_within(&m->recipients, r) ? "Recipient" : NULL;
 }
 
 static bool in_force(int64_t until_ms, const struct record *r)
@@ -189,15 +208,31 @@ static bool spares(const struct disposition_settings *s, const struct policy_rul
            rule->action > POLICY_STAMP;
 }
 
+static const char *rule_objection(struct arena *a, const struct policy_rule *rule,
+                                  const struct disposition_settings *s, const struct facts *f)
+{
+    const char *field;
+
+    if (!in_force(rule->until_ms, f->r))
+        return "Until";
+    field = objection(a, &rule->match, f);
+    return field == NULL && spares(s, rule, f) ? "Status" : field;
+}
+
+const char *disposition_objection(struct arena *a, const struct policy_rule *rule,
+                                  const struct disposition_settings *s, const struct record *r)
+{
+    struct facts f = facts_of(r);
+
+    return rule_objection(a, rule, s, &f);
+}
+
 static const struct policy_rule *find_rule(struct arena *a, const struct policy *p,
                                            const struct disposition_settings *s, const struct facts *f)
 {
-    for (size_t i = 0; i < p->n; i++) {
-        const struct policy_rule *rule = &p->rule[i];
-
-        if (in_force(rule->until_ms, f->r) && matches(a, &rule->match, f) && !spares(s, rule, f))
-            return rule;
-    }
+    for (size_t i = 0; i < p->n; i++)
+        if (rule_objection(a, &p->rule[i], s, f) == NULL)
+            return &p->rule[i];
     return NULL;
 }
 
@@ -312,4 +347,32 @@ enum rc disposition_decide(struct arena *a, const struct policy *p, const struct
         out->action = by_policy(s, &f);
     explain(a, &f, rule, out);
     return RC_OK;
+}
+
+enum disposition disposition_of(enum policy_action action)
+{
+    static const enum disposition done[] = {
+        [POLICY_NONE] = DISPOSITION_NONE,
+        [POLICY_STAMP] = DISPOSITION_NONE,
+        [POLICY_QUARANTINE] = DISPOSITION_QUARANTINE,
+        [POLICY_REJECT] = DISPOSITION_REJECT,
+        [POLICY_TEMPFAIL] = DISPOSITION_TEMPFAIL,
+    };
+
+    return done[action];
+}
+
+/* ---- the safety catch ---- */
+
+bool disposition_is_mishap(const struct record *r)
+{
+    int cause = word(&cause_names, r->cause), status = word(&source_status_names, r->status);
+
+    return cause != CAUSE_UNAUTHORIZED && cause != CAUSE_PARKED && cause != CAUSE_LOOKALIKE &&
+           status != STATUS_MALICIOUS && status != STATUS_RETIRED;
+}
+
+bool disposition_is_caught(const struct background *b, const struct decision *d, const struct record *r)
+{
+    return d->action > POLICY_STAMP && disposition_is_mishap(r) && background_is_caught(b, r->author_domain);
 }

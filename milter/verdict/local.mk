@@ -18,10 +18,13 @@ milter_libassay_a_SOURCES += \
 	%D%/action.c %D%/action.h \
 	%D%/disposition.c %D%/disposition.h \
 	%D%/failure.c %D%/failure.h \
+	%D%/judge.c %D%/judge.h \
 	%D%/logline.c \
 	%D%/policy.c %D%/policy.h \
+	%D%/policy_file.c \
 	%D%/record.c %D%/record.h \
 	%D%/record_dkim.c \
 	%D%/redact.c %D%/redact.h \
+	%D%/refusal.c %D%/refusal.h \
 	%D%/stamp.c %D%/stamp.h \
 	%D%/verdict.c

@@ -91,6 +91,20 @@ static void put_finding(const struct record *r, struct strbuf *out)
     put_if(out, "ticket", r->ticket, VALUE_SHORT);
 }
 
+/* Which rule decided, where one did more than let it go; what would have been done, where it was not. */
+static void put_decision(const struct record *r, struct strbuf *out)
+{
+    bool done = strcmp(r->enforcement, enum_name(&enforcement_names, ENFORCEMENT_YES)) == 0;
+
+    if (r->rule[0] == '\0' || (strcmp(r->rule, "default") == 0 && strcmp(r->action, "none") == 0))
+        return;
+    if (!done)
+        put(out, "would", r->action, VALUE_WORD);
+    put(out, "rule", r->rule, VALUE_SHORT);
+    if (!done && strcmp(r->enforcement, enum_name(&enforcement_names, ENFORCEMENT_REHEARSE)) != 0)
+        put(out, "enforcement", r->enforcement, VALUE_WORD);
+}
+
 /* Last, in what is left of the line: what to do, or else what was found. */
 static void put_advice(const struct record *r, struct strbuf *out)
 {
@@ -110,6 +124,7 @@ void logline_make(struct arena *a, const struct record *r, struct strbuf *out)
     put_if(out, "from", r->author_domain, VALUE_DOMAIN);
     put_if(out, "policy", r->policy, VALUE_WORD);
     put(out, "disposition", r->disposition, VALUE_WORD);
+    put_decision(r, out);
     put_spf(r, out);
     put_dkim(a, r, out);
     put(out, "arc", r->arc, VALUE_WORD);

@@ -2,7 +2,8 @@
  * policy.h - what the site decided about mail that fails: an ordered list of rules.
  *
  * Made of the sections of policy.conf (policy.conf(5)), immutable, counted:
- * a message keeps the one it began with.  Pure but for memory.
+ * a message keeps the one it began with.  Pure, but that policy_load has its
+ * file read by config/sections.h.
  *
  * A rule matches when everything it names matches.  What it does not name it
  * does not touch: without Result it is for dmarc=fail alone, and without
@@ -16,16 +17,6 @@
 #include "config/list.h"
 #include "config/sections.h"
 #include "verdict/verdict.h"
-
-/* What a rule has done to a message. */
-enum policy_action {
-    POLICY_NONE,       /* nothing: it goes on as if no policy had been asked for */
-    POLICY_STAMP,      /* it goes on, and the stamp tells */
-    POLICY_QUARANTINE, /* held, or marked for the delivery side (QuarantineBy) */
-    POLICY_REJECT,
-    POLICY_TEMPFAIL    /* the sender tries again later */
-};
-extern const struct enum_names policy_action_names;
 
 enum policy_answer { POLICY_EITHER, POLICY_NO, POLICY_YES };
 
@@ -69,5 +60,15 @@ extern const struct section_kind policy_sections;
  * "file:line:column: what; remedy", RC_NOMEM.
  */
 enum rc policy_make(struct arena *a, const struct sections *f, struct policy *out, struct err *e);
+
+/*
+ * The rules of the file `path`, with one reference; "": none.  RC_BAD or
+ * RC_LIMIT as above, RC_NOTFOUND when there is no such file, RC_NOMEM.
+ */
+enum rc policy_load(const char *path, struct policy **out, struct err *e);
+
+/* One more holder of rules that policy_load made; one fewer, the last of which frees them. */
+struct policy *policy_hold(struct policy *p);
+void policy_release(struct policy *p); /* NULL allowed */
 
 #endif

@@ -1,6 +1,7 @@
 #include "verdict/record.h"
 
 #include "mail/address.h"
+#include "verdict/arc_vouch.h"
 
 enum { RCPT_SHOWN = 10 };
 
@@ -186,8 +187,26 @@ static void fill_verdict(struct arena *a, const struct verdict *v, struct record
     fill_policy(a, d, r);
     r->requested_policy = applied ? enum_name(&dmarc_policy_names, (int)d->requested) : "";
     r->policy = applied ? enum_name(&dmarc_policy_names, (int)d->policy) : "";
+}
+
+void record_decided(struct arena *a, const struct verdict *v, struct record *r)
+{
+    bool asked = v->rule[0] != '\0';
+
+    r->ref = v->ref;
+    r->rule = v->rule;
+    r->action = asked ? enum_name(&policy_action_names, (int)v->action) : "";
+    r->enforcement = enum_name(&enforcement_names, (int)v->enforcement);
     r->disposition = enum_name(&disposition_names, (int)v->disposition);
     r->overrides = override_text(a, v);
+}
+
+/* Who had it before, and what he says of it. */
+static void fill_relay(struct arena *a, const struct evidence *e, const struct verdict *v, struct record *r)
+{
+    r->arc_vouch = arc_vouch_text(a, e, &v->dmarc);
+    r->arc_origin = arc_vouch_origin(a, e);
+    r->list = v->relay.kind == RELAY_LIST;
 }
 
 static const char *limits_text(struct arena *a, unsigned limits)
@@ -201,15 +220,6 @@ static const char *limits_text(struct arena *a, unsigned limits)
         if ((limits & 1u << i) != 0)
             strbuf_putf(&b, "%s%s", b.n > 0 ? "," : "", enum_name(&message_limit_names, i));
     return b.p;
-}
-
-static int64_t count_deletions(const struct actions *done)
-{
-    int64_t n = 0;
-
-    for (size_t i = 0; i < done->n; i++)
-        n += done->item[i].kind == ACTION_DELETE_HEADER ? done->item[i].count : 0;
-    return n;
 }
 
 static const char *causes_text(struct arena *a, unsigned causes)
@@ -229,7 +239,6 @@ static void fill_finding(struct arena *a, const struct verdict *v, struct record
 {
     const struct finding *f = &v->finding;
 
-    r->ref = v->ref;
     r->source = v->source.name;
     r->source_proof = enum_name(&source_proof_names, (int)v->source.proof);
     r->source_detail = clean_z(a, v->source.detail);
@@ -254,16 +263,14 @@ void record_blank(struct record *out)
     out->failure = NULL;
 }
 
-enum rc record_make(struct arena *a, const struct given *g, const struct verdict *v, const struct actions *done,
-                    int64_t total_ms, struct record *out)
+enum rc record_make(struct arena *a, const struct given *g, const struct verdict *v, struct record *out)
 {
+    record_blank(out);
     fill_message(a, g->message, out);
     fill_evidence(a, g->evidence, out);
     fill_verdict(a, v, out);
+    fill_relay(a, g->evidence, v, out);
     fill_finding(a, v, out);
     out->limits = limits_text(a, g->message->limits);
-    out->forged_headers = count_deletions(done);
-    out->total_ms = total_ms;
-    out->failure = NULL;
-    return out->dkim == NULL ? RC_NOMEM : RC_OK;
+    return out->dkim == NULL || out->arc_vouch == NULL ? RC_NOMEM : RC_OK;
 }

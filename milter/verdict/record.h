@@ -8,7 +8,6 @@
 #ifndef ASSAY_VERDICT_RECORD_H
 #define ASSAY_VERDICT_RECORD_H
 
-#include "verdict/action.h"
 #include "verdict/verdict.h"
 
 enum { RECORD_TEXT_MAX = 1000 };
@@ -110,9 +109,14 @@ struct record {
 /* A record of which nothing is known: texts "", numbers 0. */
 void record_blank(struct record *out);
 
-/* Fills a record out of all that is known of one message; its text is in `a` or in what is given. */
-enum rc record_make(struct arena *a, const struct given *g, const struct verdict *v, const struct actions *done,
-                    int64_t total_ms, struct record *out);
+/*
+ * Fills a record out of all that is known of one message but for what was
+ * decided and done; its text is in `a` or in what is given.  RC_NOMEM.
+ */
+enum rc record_make(struct arena *a, const struct given *g, const struct verdict *v, struct record *out);
+
+/* Adds the decision that `v` now holds. */
+void record_decided(struct arena *a, const struct verdict *v, struct record *r);
 
 /*
  * DKIM results in one text: "result domain selector algorithm" per signature,

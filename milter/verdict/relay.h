@@ -9,13 +9,6 @@
 
 #include "verdict/verdict.h"
 
-enum relay_kind { RELAY_NONE, RELAY_LIST, RELAY_FORWARDER };
-
-struct relay {
-    enum relay_kind kind;
-    const char *by; /* the list's or forwarder's name or domain; "" for RELAY_NONE */
-};
-
 /* `v` has the DMARC verdict and the source.  RC_NOMEM. */
 enum rc relay_find(struct arena *a, const struct given *g, const struct verdict *v, struct relay *out);
 

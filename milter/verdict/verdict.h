@@ -20,8 +20,36 @@
 enum dmarc_result { DMARC_NONE, DMARC_PASS, DMARC_FAIL, DMARC_TEMPERROR, DMARC_PERMERROR };
 extern const struct enum_names dmarc_result_names;
 
-enum disposition { DISPOSITION_NONE, DISPOSITION_QUARANTINE, DISPOSITION_REJECT };
+/* What was done with a message. */
+enum disposition { DISPOSITION_NONE, DISPOSITION_QUARANTINE, DISPOSITION_REJECT, DISPOSITION_TEMPFAIL };
 extern const struct enum_names disposition_names;
+
+/* What the rules want done with a message. */
+enum policy_action {
+    POLICY_NONE,       /* nothing: it goes on as if no policy had been asked for */
+    POLICY_STAMP,      /* it goes on, and the stamp tells */
+    POLICY_QUARANTINE, /* held, or marked for the delivery side (QuarantineBy) */
+    POLICY_REJECT,
+    POLICY_TEMPFAIL    /* the sender tries again later */
+};
+extern const struct enum_names policy_action_names;
+
+/* Whether that is done; the first three are the words of the option Enforce. */
+enum enforcement {
+    ENFORCEMENT_NO,       /* rules are not asked */
+    ENFORCEMENT_REHEARSE, /* asked, and nothing is done */
+    ENFORCEMENT_YES,
+    ENFORCEMENT_CAUGHT    /* asked, and the safety catch lets nothing be done to this domain's mail */
+};
+extern const struct enum_names enforcement_names;
+
+/* Whether a mailing list or a forwarder had the message before us; verdict/relay.h tells. */
+enum relay_kind { RELAY_NONE, RELAY_LIST, RELAY_FORWARDER };
+
+struct relay {
+    enum relay_kind kind;
+    const char *by; /* the list's or forwarder's name or domain; "" for RELAY_NONE */
+};
 
 /* The DMARC evaluation of one author domain (of the strictest, if several). */
 struct dmarc_verdict {
@@ -60,19 +88,25 @@ struct given {
     const struct evidence *evidence;
     const struct background *background; /* NULL: nothing is known beside the message */
     const struct config *config;
+    const struct policy *policy; /* the site's rules (verdict/policy.h); NULL: none, the built-in default */
 };
 
 struct verdict {
     struct dmarc_verdict dmarc;
-    const char *ref;              /* what finds the message again (verdict/ref.h); "" for one that has no need */
     struct source source;
     const struct client *client;  /* whose the author domain is; NULL nobody's here */
     enum client_domain client_domain;
     const struct known_source *known; /* the inventory's entry for it; NULL none */
+    struct relay relay;
     struct finding finding;
+    /* verdict/judge.h decides what follows */
+    enum policy_action action;    /* what the rules want */
+    const char *rule;             /* the rule that said so; "" when none was asked */
+    enum enforcement enforcement;
     enum disposition disposition; /* what we do about it; DISPOSITION_NONE: mail goes on */
     size_t override_count;
     struct override override[VERDICT_OVERRIDES_MAX];
+    const char *ref;              /* what finds the message again (verdict/ref.h); "" for one that has no need */
 };
 
 /* Evaluates RFC 9989 section 5.3 on gathered evidence. */
@@ -83,9 +117,9 @@ enum rc dmarc_evaluate(struct arena *a, const struct dmarc_evidence *e, const st
 enum rc cause_find(struct arena *a, const struct given *g, const struct verdict *v, struct finding *out);
 
 /*
- * The whole verdict: DMARC, who sent it, why it failed, what is done about it,
- * and the reasons to report for that.  What it points to lives as long as
- * what was given, and the arena.  RC_NOMEM.
+ * DMARC, who sent it, and why it failed; what is done about it is decided in
+ * verdict/judge.h.  What it points to lives as long as what was given, and
+ * the arena.  RC_NOMEM.
  */
 enum rc verdict_decide(struct arena *a, const struct given *g, struct verdict *out);
 

@@ -15,7 +15,7 @@
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "mail/eml.h"
-#include "verdict/record.h"
+#include "verdict/judge.h"
 
 static void stop(const char *what, const char *why)
 {
@@ -87,20 +87,18 @@ static void evaluate(struct message *m, struct str body, const struct config *co
 {
     struct auth *auth = NULL;
     struct err e = ERR_NONE;
-    struct verdict v;
-    struct actions actions;
-    struct record r;
+    struct judgement j;
+    const struct record *r = &j.record;
 
     if (auth_begin(&auth, m, config, dns, &e) != RC_OK || auth_header(auth, &e) != RC_OK)
         stop("auth_begin", e.text);
     eml_body(body, feed, auth);
     auth_finish(auth, evidence);
-    if (verdict_decide(m->arena, given, &v) != RC_OK || actions_make(m->arena, given, &v, &actions) != RC_OK ||
-        record_make(m->arena, given, &v, &actions, 0, &r) != RC_OK)
+    if (judge(m->arena, given, &j) != RC_OK)
         stop("verdict", "no memory");
     auth_free(auth);
     (void)printf("dmarc=%s\ncause=%s\nsecondary=%s\nsource=%s\nplaybook=%s\nrisk=%s\ndetail=%s\nnext=%s\nstatus=%s\n",
-                 r.dmarc, r.cause, r.secondary, r.source, r.playbook, r.risk, r.cause_detail, r.next, r.status);
+                 r->dmarc, r->cause, r->secondary, r->source, r->playbook, r->risk, r->cause_detail, r->next, r->status);
 }
 
 int main(int argc, char **argv)

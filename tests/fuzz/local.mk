@@ -26,6 +26,7 @@ FUZZ_TARGETS += tests/fuzz/message_eval_fuzz
 FUZZ_TARGETS += tests/fuzz/message_fuzz
 FUZZ_TARGETS += tests/fuzz/packet_fuzz
 FUZZ_TARGETS += tests/fuzz/playbook_fuzz
+FUZZ_TARGETS += tests/fuzz/policy_fuzz
 FUZZ_TARGETS += tests/fuzz/sections_fuzz
 FUZZ_TARGETS += tests/fuzz/redact_fuzz
 FUZZ_TARGETS += tests/fuzz/spf_eval_fuzz

@@ -16,7 +16,7 @@
 #include "mail/authres.h"
 #include "mail/domain.h"
 #include "mail/eml.h"
-#include "verdict/record.h"
+#include "verdict/judge.h"
 
 enum { PIECE_MAX = 255, LINES_MAX = 100, NOW = 1700000000 };
 
@@ -209,9 +209,7 @@ static void evaluate(struct message *m, struct str body, const struct config *c,
     struct auth *auth;
     struct evidence evidence;
     struct given given = {.message = m, .evidence = &evidence, .config = c};
-    struct verdict v;
-    struct actions actions;
-    struct record r;
+    struct judgement j;
     struct strbuf line = strbuf_new(m->arena, LOG_LINE_MAX);
     struct err e = ERR_NONE;
 
@@ -219,14 +217,13 @@ static void evaluate(struct message *m, struct str body, const struct config *c,
     eml_body(body, feed, auth);
     m->body_bytes = body.n;
     auth_finish(auth, &evidence);
-    HOLDS(verdict_decide(m->arena, &given, &v) == RC_OK);
-    HOLDS(actions_make(m->arena, &given, &v, &actions) == RC_OK);
-    HOLDS(record_make(m->arena, &given, &v, &actions, 1, &r) == RC_OK);
-    logline_make(m->arena, &r, &line);
+    HOLDS(judge(m->arena, &given, &j) == RC_OK);
+    judge_done(&j, &j.actions, 1);
+    logline_make(m->arena, &j.record, &line);
     auth_free(auth);
-    check_source(&v.source);
-    check_actions(m->arena, &actions, c);
-    check_record(m->arena, &r);
+    check_source(&j.verdict.source);
+    check_actions(m->arena, &j.actions, c);
+    check_record(m->arena, &j.record);
     check_line(&line);
 }
 

@@ -93,7 +93,7 @@ static void take(struct letter *l, struct dns *dns, const struct config *c, stru
     MUST(m != NULL && statistics != NULL && ev != NULL && ip_parse(str_of(l->ip), &conn.ip));
     *m = (struct message){.arena = a, .conn = &conn, .arrival_ms = clock_wall_ms(), .queue_id = "4XyZ1q2Rz7"};
     take_envelope(m, l);
-    MUST(evaluation_begin(ev, m, c, &v, &e) == RC_OK);
+    MUST(evaluation_begin(ev, m, c, NULL, &v, &e) == RC_OK);
     for (size_t i = 0; i < l->count; i++)
         collect_header(m, l->field[i].name, l->field[i].value, true, &bounds);
     MUST(evaluation_header(v, &e) == RC_OK);

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "mail/eml.h"
 #include "peer.h"
-#include "verdict/record.h"
+#include "verdict/judge.h"
 
 /*
  * One message, relayed by a list, from the first header field to the log
@@ -62,9 +62,8 @@ struct way {
     struct auth *auth;
     struct evidence evidence;
     struct verdict verdict;
-    bool decided; /* the verdict stands */
-    struct actions actions;
-    struct record record;
+    bool decided; /* that stands, whatever memory was left for the rest */
+    struct judgement judgement;
     char line[1001];
 };
 
@@ -115,11 +114,11 @@ static enum rc walk(struct way *w, struct str body, const struct config *c)
     rc = verdict_decide(w->m.arena, &given, &w->verdict);
     w->decided = rc == RC_OK;
     if (rc == RC_OK)
-        rc = actions_make(w->m.arena, &given, &w->verdict, &w->actions);
-    if (rc == RC_OK)
-        rc = record_make(w->m.arena, &given, &w->verdict, &w->actions, 1, &w->record);
-    if (rc == RC_OK)
-        logline_make(w->m.arena, &w->record, &line);
+        rc = judge(w->m.arena, &given, &w->judgement);
+    if (rc == RC_OK) {
+        judge_done(&w->judgement, &w->judgement.actions, 1);
+        logline_make(w->m.arena, &w->judgement.record, &line);
+    }
     return rc;
 }
 
@@ -142,10 +141,10 @@ static void all_passes(void **state)
     assert_int_equal(w.evidence.arc.result, ARC_PASS);
     assert_int_equal(w.evidence.iprev.result, IPREV_PASS);
     assert_string_equal(w.evidence.iprev.name, "mail.list.example");
-    assert_int_equal(w.verdict.dmarc.result, DMARC_PASS);
-    assert_true(w.verdict.dmarc.spf_aligned && w.verdict.dmarc.dkim_aligned);
+    assert_int_equal(w.judgement.verdict.dmarc.result, DMARC_PASS);
+    assert_true(w.judgement.verdict.dmarc.spf_aligned && w.judgement.verdict.dmarc.dkim_aligned);
     assert_int_equal(w.m.limits, 0);
-    assert_int_equal(w.record.forged_headers, 1);
+    assert_int_equal(w.judgement.record.forged_headers, 1);
     assert_true(str_starts_nocase(str_of(w.line), STR("dmarc=pass from=news.author.example policy=reject")));
     leave(&w);
 }
@@ -167,7 +166,7 @@ static void client_unknown_or_iprev_off(void **state)
     assert_false(w.evidence.spf.checked);
     assert_int_equal(w.evidence.iprev.result, IPREV_NONE);
     assert_int_equal(w.evidence.dkim.sig[0].result, DKIM_PASS);
-    assert_int_equal(w.verdict.dmarc.result, DMARC_PASS);
+    assert_int_equal(w.judgement.verdict.dmarc.result, DMARC_PASS);
     leave(&w);
 }
 
@@ -178,10 +177,10 @@ static void judge_starved(const struct way *w, enum rc rc, size_t limit)
     bool good = rc == RC_OK || rc == RC_NOMEM || rc == RC_LIMIT;
 
     if (rc == RC_OK)
-        good = w->actions.n > 0 && w->line[0] != '\0';
+        good = w->judgement.actions.n > 0 && w->line[0] != '\0';
     if (w->decided) {
         good = good && (w->verdict.dmarc.result == DMARC_PASS || w->verdict.dmarc.result == DMARC_TEMPERROR);
-        good = good && w->verdict.disposition == DISPOSITION_NONE;
+        good = good && (rc != RC_OK || w->judgement.verdict.disposition == DISPOSITION_NONE);
         good = good && (e->spf.result == SPF_PASS || e->spf.result == SPF_TEMPERROR);
         for (size_t i = 0; i < e->dkim.n; i++)
             good = good && e->dkim.sig[i].result != DKIM_FAIL && e->dkim.sig[i].result != DKIM_PERMERROR;

@@ -1,6 +1,5 @@
 #include "unit.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,45 +255,6 @@ static void fixed_changes(void **state)
     config_release(b);
 }
 
-/* Readers take and release while a writer publishes: the sanitizers watch. */
-static void *reader(void *arg)
-{
-    (void)arg;
-    for (int i = 0; i < 2000; i++) {
-        struct config *c = config_current();
-
-        if (c != NULL && c->max_files < 256)
-            return (void *)1;
-        config_release(c);
-    }
-    return NULL;
-}
-
-static void publish(void **state)
-{
-    pthread_t threads[4];
-    struct err e = ERR_NONE;
-
-    (void)state;
-    assert_null(config_current());
-    for (int i = 0; i < 4; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, reader, NULL), 0);
-    for (int i = 0; i < 50; i++) {
-        struct config *c;
-
-        assert_int_equal(config_load(NULL, NULL, 0, &c, &e), RC_OK);
-        config_publish(c);
-    }
-    for (int i = 0; i < 4; i++) {
-        void *bad;
-
-        assert_int_equal(pthread_join(threads[i], &bad), 0);
-        assert_null(bad);
-    }
-    config_publish(NULL);
-    assert_null(config_current());
-}
-
 /* ---- the files beside it ---- */
 
 static char home[] = "/tmp/assay-beside-XXXXXX";
@@ -376,7 +336,7 @@ int main(void)
         cmocka_unit_test(defaults), cmocka_unit_test(values), cmocka_unit_test(empty_list_replaces_default),
         cmocka_unit_test(complaints), cmocka_unit_test(good_after_bad), cmocka_unit_test(files),
         cmocka_unit_test(overrides), cmocka_unit_test(override_beats_file), cmocka_unit_test(fixed_changes),
-        cmocka_unit_test(publish), cmocka_unit_test(beside),
+        cmocka_unit_test(beside),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }

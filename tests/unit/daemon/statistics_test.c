@@ -13,6 +13,7 @@ static const struct statistics_rooms rooms = {
     .session = {.connections = 3, .ignored = 4, .broken = 1, .in_flight = 2},
     .dns = {.questions = 90, .hits = 70, .joined = 5, .failures = 6, .timeouts = 2, .entries = 11, .bytes = 4096},
     .records = true,
+    .caught = 3,
     .store = {.written = 8, .lost = 1, .commits = 5, .queued = 2, .busy_us = 1250000, .pruned = 70, .care_us = 300000},
 };
 
@@ -25,6 +26,8 @@ static struct statistics *ten_messages(void)
     for (int i = 0; i < 8; i++)
         statistics_message(s, DMARC_PASS, 800, 0);
     statistics_message(s, DMARC_FAIL, 4000, 3);
+    statistics_decision(s, DISPOSITION_REJECT, ENFORCEMENT_YES);
+    statistics_decision(s, DISPOSITION_NONE, ENFORCEMENT_CAUGHT);
     statistics_message(s, DMARC_TEMPERROR, 12000000, 10000);
     return s;
 }
@@ -49,6 +52,9 @@ static void test_file(void **state)
     } rows[] = {
         {"by result", "assay_messages_total{dmarc=\"pass\"} 8\n"},
         {"a result nobody had", "assay_messages_total{dmarc=\"permerror\"} 0\n"},
+        {"refused", "assay_dispositions_total{disposition=\"reject\"} 1\n"},
+        {"caught", "\nassay_messages_caught_total 1\n"},
+        {"domains caught", "\nassay_domains_caught 3\n"},
         {"bucket before any", "assay_end_of_message_seconds_bucket{le=\"0.0005\"} 0\n"},
         {"bucket of the eight", "assay_end_of_message_seconds_bucket{le=\"0.001\"} 8\n"},
         {"buckets add up", "assay_end_of_message_seconds_bucket{le=\"0.005\"} 9\n"},

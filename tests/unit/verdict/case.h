@@ -4,7 +4,7 @@
 
 #include "unit.h"
 
-#include "verdict/record.h"
+#include "verdict/judge.h"
 
 struct verdict_case {
     struct conn conn;
@@ -52,12 +52,38 @@ static inline void case_begin(struct verdict_case *k)
         .dns_questions = 7, .dns_ms = 3,
     };
     k->g = (struct given){.message = &k->m, .evidence = &k->e, .config = &k->c};
-    k->v = (struct verdict){.ref = "K7Q2M4ZD", .source = {.name = "unknown", .detail = ""},
+    k->v = (struct verdict){.ref = "K7Q2M4ZD", .rule = "", .relay = {.by = ""}, .source = {.name = "unknown", .detail = ""},
                             .finding = {.detail = "", .next = ""}};
     k->v.dmarc = (struct dmarc_verdict){.result = DMARC_FAIL, .author_domain = "example.com", .org_domain = "example.com",
         .policy_domain = "example.com", .record_text = "v=DMARC1; p=reject; rua=mailto:d@example.com",
         .record = &k->record, .source = DMARC_SOURCE_AUTHOR, .tag = DMARC_TAG_P, .requested = DMARC_P_REJECT,
         .policy = DMARC_P_REJECT, .why = "no identifier that passed is aligned with example.com"};
+}
+
+/* What DNS holds for the invented message: the author's record as `tags` say, at example.com itself. */
+static inline void case_publish(struct verdict_case *k, const char *tags)
+{
+    struct dmarc_walk *w = &k->e.dmarc.author[0].walk;
+    char mem[200];
+    struct strbuf b = STRBUF_ON(mem);
+
+    strbuf_putf(&b, "v=DMARC1; %s", tags);
+    assert_int_equal(dmarc_record_parse(k->m.arena, strbuf_str(&b), &k->record), RC_OK);
+    k->e.dmarc = (struct dmarc_evidence){.author_count = 1, .author[0].domain = "example.com"};
+    *w = (struct dmarc_walk){.start = "example.com", .complete = true, .n = 2};
+    w->step[0] = (struct dmarc_step){.domain = "example.com", .record = &k->record, .text = "", .why = ""};
+    w->step[1] = (struct dmarc_step){.domain = "com", .text = "", .why = ""};
+}
+
+/* Judges it; `v` gets the verdict.  All lives as long as the case. */
+static inline struct judgement *case_judge(struct verdict_case *k)
+{
+    struct judgement *j = arena_alloc(k->m.arena, sizeof *j);
+
+    assert_non_null(j);
+    assert_int_equal(judge(k->m.arena, &k->g, j), RC_OK);
+    k->v = j->verdict;
+    return j;
 }
 
 static inline void case_end(struct verdict_case *k)

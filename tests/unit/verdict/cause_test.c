@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verdict/relay.h"
+
 static const struct sender mailchimp = {.name = "mailchimp", .title = "Mailchimp", .kind = SENDER_MARKETING,
     .include = "include:servers.mcsv.net", .setup_words = "Website > Domains", .setup = ""};
 static const struct sender service = {.name = "esp", .title = "Esp", .kind = SENDER_TRANSACTIONAL,
@@ -20,6 +22,7 @@ static struct finding find(struct verdict_case *k)
 {
     struct finding f;
 
+    assert_int_equal(relay_find(k->m.arena, &k->g, &k->v, &k->v.relay), RC_OK);
     assert_int_equal(cause_find(k->m.arena, &k->g, &k->v, &f), RC_OK);
     assert_non_null(f.detail);
     assert_non_null(f.next);

@@ -1,0 +1,102 @@
+#include "verdict/refusal.h"
+
+#include <string.h>
+
+#include "verdict/disposition.h"
+
+/* The longest HelpText, a reference and the longest meaning of a cause fit beside a domain of DOMAIN_MAX. */
+enum { REPLY_MAX = 500, DOMAIN_MAX = 80, LINE_MAX_BYTES = 200 };
+
+/* The reference, by which the help desk finds the message, and the site's own line: for every refusal. */
+static void put_help(struct strbuf *text, const struct given *g, const struct verdict *v)
+{
+    if (v->ref[0] != '\0')
+        strbuf_putf(text, "; reference %s", v->ref);
+    if (g->config->help_text != NULL && g->config->help_text[0] != '\0')
+        strbuf_putf(text, "; %s", g->config->help_text);
+}
+
+static void put_domain(struct strbuf *text, const struct verdict *v)
+{
+    struct str domain = str_of(v->dmarc.author_domain);
+
+    if (domain.n == 0)
+        strbuf_puts(text, "an unknown domain");
+    else
+        strbuf_put_escaped(text, domain, DOMAIN_MAX);
+}
+
+/* What it is about: the domain, and how DMARC stands to it. */
+static void put_matter(struct strbuf *text, const struct verdict *v)
+{
+    switch (v->dmarc.result) {
+    case DMARC_FAIL:
+        strbuf_puts(text, "it fails DMARC of ");
+        put_domain(text, v);
+        break;
+    case DMARC_TEMPERROR:
+        strbuf_puts(text, "DMARC of ");
+        put_domain(text, v);
+        strbuf_puts(text, " could not be checked now");
+        break;
+    default:
+        strbuf_puts(text, "there is a rule here for mail of ");
+        put_domain(text, v);
+        strbuf_putf(text, " (dmarc=%s)", enum_name(&dmarc_result_names, (int)v->dmarc.result));
+        break;
+    }
+}
+
+/* RFC 7372 section 3: what failed, where one can be named; a rule that is about something else is a local one. */
+static const char *permanent_code(const struct given *g, const struct verdict *v)
+{
+    const struct evidence *e = g->evidence;
+
+    if (v->dmarc.result != DMARC_FAIL)
+        return "5.7.1";
+    for (size_t i = 0; i < e->dkim.n; i++)
+        if (e->dkim.sig[i].result == DKIM_PASS)
+            return "5.7.22"; /* no valid author-matched DKIM signature found */
+    if (e->spf.checked && e->spf.result == SPF_PASS)
+        return "5.7.20"; /* no passing DKIM signature found */
+    return "5.7.26";     /* multiple authentication checks failed */
+}
+
+/* RFC 3463 section 3.5: 4.4.3 is a directory server that did not answer. */
+static const char *temporary_code(const struct verdict *v)
+{
+    return v->dmarc.result == DMARC_TEMPERROR ? "4.4.3" : "4.7.1";
+}
+
+enum rc refusal_make(struct arena *a, const struct given *g, const struct verdict *v, struct action *out)
+{
+    const struct cause_about *about = cause_about(v->finding.cause);
+    bool later = v->disposition == DISPOSITION_TEMPFAIL;
+    struct strbuf text = strbuf_new(a, REPLY_MAX);
+
+    *out = (struct action){.kind = ACTION_REPLY, .code = later ? "451" : "550"};
+    out->xcode = later ? temporary_code(v) : permanent_code(g, v);
+    strbuf_puts(&text, later ? "Message put off: " : "Message refused: ");
+    if (strcmp(v->rule, DISPOSITION_MALFORMED_FROM) == 0) {
+        strbuf_putf(&text, "%s (RFC 5322 section 3.6.2)",
+                    enum_name(&from_problem_names, (int)g->evidence->dmarc.problem));
+    } else {
+        put_matter(&text, v);
+        if (about->meaning[0] != '\0')
+            strbuf_putf(&text, ". %s", about->meaning);
+    }
+    put_help(&text, g, v);
+    out->text = text.p;
+    return text.over ? RC_NOMEM : RC_OK;
+}
+
+const char *refusal_quarantine(struct arena *a, const struct verdict *v)
+{
+    struct strbuf text = strbuf_new(a, LINE_MAX_BYTES);
+
+    put_matter(&text, v);
+    if (v->finding.cause != CAUSE_NONE)
+        strbuf_putf(&text, ", cause=%s", enum_name(&cause_names, (int)v->finding.cause));
+    strbuf_putf(&text, ", ref=%s, rule=%s", v->ref, v->rule);
+    return text.over ? NULL : text.p;
+}
