@@ -236,35 +236,32 @@ static sfsistat on_helo(SMFICTX *ctx, char *argument)
 static void message_begin(SMFICTX *ctx, struct session *s, char **argv)
 {
     enum why_ignored ignored;
-    const struct config *config;
     struct err e = ERR_NONE;
 
     message_forget(s);
     s->site = site_current();
-    config = s->site->config;
     s->began_ms = clock_mono_ms();
     s->conn.auth_user = collect_text(s->memory, macro(ctx, "{auth_authen}"), COLLECT_TEXT_MAX);
     s->conn.tls_version = collect_text(s->memory, macro(ctx, "{tls_version}"), COLLECT_TEXT_MAX);
-    ignored = collect_ignored(&s->conn, s->told, config);
+    ignored = collect_ignored(&s->conn, s->told, s->site->config);
     if (ignored != IGNORED_NOT) {
         count(&service.counts.ignored);
         log_write(LOG_LEVEL_DEBUG, NULL, "a message passes untouched: %s", enum_name(&why_ignored_names, (int)ignored));
         return;
     }
     flight_begin(&s->flight);
-    s->bounds = (struct message_bounds){.headers = config->max_headers, .header_bytes = config->max_header_bytes};
+    s->bounds.headers = s->site->config->max_headers;
+    s->bounds.header_bytes = s->site->config->max_header_bytes;
     s->leading_space = (s->steps & SMFIP_HDR_LEADSPC) != 0;
     s->m = arena_alloc(s->memory, sizeof *s->m);
     if (s->m == NULL) {
         fail_message(s, NULL, "cannot begin a message", "no memory");
         return;
     }
-    s->m->arena = s->memory;
-    s->m->conn = &s->conn;
-    s->m->arrival_ms = clock_wall_ms();
-    s->m->dice = dice_roll();
+    *s->m = (struct message){
+        .arena = s->memory, .conn = &s->conn, .arrival_ms = clock_wall_ms(), .dice = dice_roll()};
     collect_mail(s->m, argv);
-    if (evaluation_begin(service.evaluator, s->m, config, s->site->policy, &s->evaluation, &e) != RC_OK)
+    if (evaluation_begin(service.evaluator, s->m, s->site->config, s->site->policy, &s->evaluation, &e) != RC_OK)
         fail_message(s, NULL, "cannot begin a message", e.text);
 }
 

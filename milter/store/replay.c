@@ -40,7 +40,8 @@ static enum rc read_slice(struct statement *s, int64_t since_ms, int64_t *last, 
 
 /*
  * Ids follow arrival closely, so the first that is young enough is found by
- * halving; a clock that was set back costs some that are read and left out.
+ * halving.  Where the clock was set back by hours, some that it had called
+ * younger may be left out.
  */
 static enum rc find_first(struct db *d, int64_t since_ms, int64_t *out, struct err *e)
 {

@@ -4,8 +4,8 @@
 
 #include "verdict/disposition.h"
 
-/* The longest HelpText, a reference and the longest meaning of a cause fit beside a domain of DOMAIN_MAX. */
-enum { REPLY_MAX = 500, DOMAIN_MAX = 80, LINE_MAX_BYTES = 200 };
+/* The longest HelpText, a reference and the longest meaning of a cause fit beside a domain of SHOWN_DOMAIN. */
+enum { REPLY_MAX = 499, SHOWN_DOMAIN = 64, LINE_MOST = 300 };
 
 /* The reference, by which the help desk finds the message, and the site's own line: for every refusal. */
 static void put_help(struct strbuf *text, const struct given *g, const struct verdict *v)
@@ -23,7 +23,7 @@ static void put_domain(struct strbuf *text, const struct verdict *v)
     if (domain.n == 0)
         strbuf_puts(text, "an unknown domain");
     else
-        strbuf_put_escaped(text, domain, DOMAIN_MAX);
+        strbuf_put_escaped(text, domain, SHOWN_DOMAIN);
 }
 
 /* What it is about: the domain, and how DMARC stands to it. */
@@ -92,7 +92,7 @@ enum rc refusal_make(struct arena *a, const struct given *g, const struct verdic
 
 const char *refusal_quarantine(struct arena *a, const struct verdict *v)
 {
-    struct strbuf text = strbuf_new(a, LINE_MAX_BYTES);
+    struct strbuf text = strbuf_new(a, LINE_MOST);
 
     put_matter(&text, v);
     if (v->finding.cause != CAUSE_NONE)

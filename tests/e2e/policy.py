@@ -206,9 +206,9 @@ def reasons_reach_the_aggregate_report(site):
     day = time.strftime("%Y-%m-%d", time.gmtime())
     schema = HERE.parent.parent / "conf" / "dmarc-aggregate-rfc9990.xsd"
     settings = ["-o", "ReportEmail=dmarc-reports@receiver.example", "-o", f"ReportSchema={schema}"]
-    site.rig.assay("report", *settings, "build", "--day", day, "--unfinished", "--domain", "rules.example")
+    site.rig.assay("report", "build", *settings, "--day", day, "--unfinished", "--domain", "rules.example")
     listed = site.rig.assay("report", "list", "--domain", "rules.example", "--json")
-    xml = site.rig.assay("report", "show", "--xml", str(json.loads(listed)["reports"][0]["id"]))
+    xml = site.rig.assay("report", "show", "--xml", str(json.loads(listed)[0]["id"]))
     for kind, comment in (("trusted_forwarder", "our old office"), ("mailing_list", "a list"), ("local_policy", "sealed"),
                           ("local_policy", "arc=pass as[1].d=lists.example as[1].s=k")):
         found = re.search(rf"<reason>\s*<type>{kind}</type>\s*<comment>{re.escape(comment)}", xml)

@@ -54,7 +54,6 @@ static const char *opted_in[] = {"example.com"};
 
 static const struct failure *make(struct verdict_case *k, struct record *r)
 {
-    static const struct actions none = {.n = 0};
     struct failure_question q = {.message = &k->m, .evidence = &k->e, .dmarc = &k->v.dmarc, .record = r,
                                  .config = &k->c, .key = &key};
     const struct failure *f;
@@ -65,7 +64,7 @@ static const struct failure *make(struct verdict_case *k, struct record *r)
     k->c.report_sender = "bounces@receiver.example";
     if (k->c.failure_reports.n == 0)
         k->c.failure_reports = (struct string_list){opted_in, 1};
-    assert_int_equal(record_make(k->m.arena, &k->g, &k->v, &none, 5, r), RC_OK);
+    assert_int_equal(record_make(k->m.arena, &k->g, &k->v, r), RC_OK);
     assert_int_equal(failure_make(k->m.arena, &q, &f), RC_OK);
     return f;
 }

@@ -261,13 +261,19 @@ static void sentence(void **state)
     memset(domain, 'd', sizeof domain);
     domain[sizeof domain - 1] = '\0';
     k.v.dmarc.author_domain = domain;
-    for (int cause = CAUSE_NONE; cause < CAUSE_COUNT; cause++) {
+    for (int i = 0; i < CAUSE_COUNT * 5; i++) {
         struct actions todo;
 
-        k.v.finding.cause = (enum cause)cause;
+        k.v.finding.cause = (enum cause)(i / 5);
+        k.v.dmarc.result = (enum dmarc_result)(i % 5);
+        k.v.disposition = DISPOSITION_TEMPFAIL;
         assert_int_equal(actions_make(k.m.arena, &k.g, &k.v, &todo), RC_OK);
         assert_non_null(strstr(todo.item[0].text, longest));
         assert_true(strlen("550 5.7.26 ") + strlen(todo.item[0].text) + strlen("\r\n") <= 512);
+        k.v.disposition = DISPOSITION_QUARANTINE;
+        k.v.rule = "a-rule-with-the-longest-name-there-can-be";
+        assert_int_equal(actions_make(k.m.arena, &k.g, &k.v, &todo), RC_OK);
+        assert_true(strlen(todo.item[0].text) < 300);
     }
     case_end(&k);
 }
