@@ -250,16 +250,14 @@ static void message_begin(SMFICTX *ctx, struct session *s, char **argv)
         return;
     }
     flight_begin(&s->flight);
-    s->bounds.headers = s->site->config->max_headers;
-    s->bounds.header_bytes = s->site->config->max_header_bytes;
+    s->bounds = (struct message_bounds){s->site->config->max_headers, s->site->config->max_header_bytes};
     s->leading_space = (s->steps & SMFIP_HDR_LEADSPC) != 0;
     s->m = arena_alloc(s->memory, sizeof *s->m);
     if (s->m == NULL) {
         fail_message(s, NULL, "cannot begin a message", "no memory");
         return;
     }
-    *s->m = (struct message){
-        .arena = s->memory, .conn = &s->conn, .arrival_ms = clock_wall_ms(), .dice = dice_roll()};
+    *s->m = (struct message){.arena = s->memory, .conn = &s->conn, .arrival_ms = clock_wall_ms(), .dice = dice_roll()};
     collect_mail(s->m, argv);
     if (evaluation_begin(service.evaluator, s->m, s->site->config, s->site->policy, &s->evaluation, &e) != RC_OK)
         fail_message(s, NULL, "cannot begin a message", e.text);
