@@ -287,11 +287,10 @@ static void look_at_catch(struct service *s)
 static bool run(struct service *s)
 {
     int64_t written_ms = 0;
+    unsigned events = 0;
 
     for (;;) {
-        unsigned events;
-
-        if (written_ms == 0 || clock_mono_ms() - written_ms >= STATISTICS_EVERY_MS) {
+        if (written_ms == 0 || events != 0 || clock_mono_ms() - written_ms >= STATISTICS_EVERY_MS) {
             write_statistics(s);
             evaluator_say_lost(s->evaluator);
             written_ms = clock_mono_ms();
