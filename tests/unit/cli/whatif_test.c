@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/whatif.h"
+#include "rules.h"
 #include "store/replay.h"
 
 static void keep(struct desk *d, int64_t time_ms, const char *id, const char *domain, const char *action,
@@ -20,18 +21,6 @@ static void keep(struct desk *d, int64_t time_ms, const char *id, const char *do
     r.enforcement = action[0] == '\0' ? "no" : "yes";
     r.disposition = disposition;
     desk_put(d, &r);
-}
-
-static struct policy policy_of(struct arena *a, const char *text)
-{
-    struct sections *f = arena_alloc(a, sizeof *f);
-    struct policy p;
-    struct err e = ERR_NONE;
-
-    if (sections_parse(a, str_of(text), "policy.conf", &policy_sections, f, &e) != RC_OK ||
-        policy_make(a, f, &p, &e) != RC_OK)
-        fail_msg("%s: %s", text, e.text);
-    return p;
 }
 
 /* "was>would name n; …" of all kinds of counts */

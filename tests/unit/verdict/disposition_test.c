@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules.h"
 #include "verdict/disposition.h"
 
 /* 2026-11-25 12:00 UTC */
@@ -48,18 +49,6 @@ static struct record record_of(struct arena *a, const char *facts)
         rest = str_slice(rest, one.n + 1, rest.n);
     }
     return r;
-}
-
-static struct policy policy_of(struct arena *a, const char *text)
-{
-    struct sections *f = arena_alloc(a, sizeof *f);
-    struct policy p;
-    struct err e = ERR_NONE;
-
-    if (sections_parse(a, str_of(text), "policy.conf", &policy_sections, f, &e) != RC_OK ||
-        policy_make(a, f, &p, &e) != RC_OK)
-        fail_msg("%s: %s", text, e.text);
-    return p;
 }
 
 /* "action rule type:comment" */

@@ -4,20 +4,7 @@
 #include <string.h>
 
 #include "auth/dmarc_opendmarc.h"
-#include "catalogue.h"
-#include "verdict/policy.h"
-
-static struct policy policy_of(struct arena *a, const char *text)
-{
-    struct sections *f = arena_alloc(a, sizeof *f);
-    struct policy p;
-    struct err e = ERR_NONE;
-
-    if (sections_parse(a, str_of(text), "policy.conf", &policy_sections, f, &e) != RC_OK ||
-        policy_make(a, f, &p, &e) != RC_OK)
-        fail_msg("%s: %s", text, e.text);
-    return p;
-}
+#include "rules.h"
 
 /* "delete:NAME insert:NAME quarantine reply:CODE XCODE" */
 static const char *actions_text(struct arena *a, const struct actions *todo)
