@@ -297,6 +297,16 @@ static void full_disk(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* Another program on the database; it waits its turn, as the writer takes care of it between commits. */
+static sqlite3 *open_other(void)
+{
+    sqlite3 *other;
+
+    assert_int_equal(sqlite3_open(at.db, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_busy_timeout(other, 5000), SQLITE_OK);
+    return other;
+}
+
 /* ---- others at the file ---- */
 
 static void locked(void **state)
@@ -308,7 +318,7 @@ static void locked(void **state)
 
     (void)state;
     assert_int_equal(put(s, "before", PUT_MS, &e), RC_OK);
-    assert_int_equal(sqlite3_open(at.db, &other), SQLITE_OK);
+    other = open_other();
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
     began = clock_mono_ms();
     assert_int_equal(put(s, "hurried", 100, &e), RC_TEMP); /* the writer waits on; we do not */
@@ -349,7 +359,7 @@ static void queue_is_full(void **state)
 
     (void)state;
     assert_int_equal(put(s, "before", PUT_MS, &e), RC_OK);
-    assert_int_equal(sqlite3_open(at.db, &other), SQLITE_OK);
+    other = open_other();
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(pthread_attr_init(&attr), 0);
     assert_int_equal(pthread_attr_setstacksize(&attr, 128 * 1024), 0);
@@ -383,7 +393,7 @@ static void taken_back(void **state)
     void *rc;
 
     (void)state;
-    assert_int_equal(sqlite3_open(at.db, &other), SQLITE_OK);
+    other = open_other();
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(pthread_create(&thread, NULL, put_hurried, s), 0);
     while (store_counts(s).queued > 0 || store_counts(s).written > 0)
