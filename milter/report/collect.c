@@ -1,5 +1,6 @@
 #include "report/collect.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,18 +8,31 @@
 #include "report/row.h"
 
 enum {
-    COUNTER_MEMORY = 22 << 20,
+    READERS = 2,
+    COUNTER_MEMORY = (16 << 20) / READERS, /* of each */
     SCRATCH_MEMORY = 1 << 20,
-    PROGRESS_EVERY = 100000
+    TELL_EVERY = 50000,
+    PART_MS = 60 * 60 * 1000 /* of the day: what a reader takes at a time */
 };
 
-struct collecting {
+/* What the readers of one day share. */
+struct day {
     const struct collect_request *q;
-    struct counter *counter;
+    pthread_mutex_t lock; /* of what follows */
     struct tally *rows;
-    struct arena *scratch;
     struct collected *out;
+    int64_t next_ms;      /* where the part begins that is nobody's yet */
+};
+
+struct reader {
+    struct day *day;
+    struct db *db;
+    struct counter *counter;
+    struct arena *scratch;
+    struct collected seen; /* and not yet added to the day's */
     char raw[ROW_KEY_MAX], key[ROW_KEY_MAX];
+    enum rc rc;
+    struct err err;
 };
 
 /* ---- our own traffic ---- */
@@ -83,53 +97,154 @@ static void read_raw(struct str raw, struct record *r)
 
 static enum rc flush(void *arg, struct str raw, int64_t n, struct err *e)
 {
-    struct collecting *c = arg;
-    struct strbuf key = STRBUF_ON(c->key);
+    struct reader *reader = arg;
+    struct day *day = reader->day;
+    struct strbuf key = STRBUF_ON(reader->key);
     struct record r;
     enum rc rc;
 
     read_raw(raw, &r);
-    arena_reset(c->scratch);
-    rc = row_key(c->scratch, &r, c->q->config->report_envelope_to, &key);
+    arena_reset(reader->scratch);
+    rc = row_key(reader->scratch, &r, day->q->config->report_envelope_to, &key);
     if (rc != RC_OK)
         return err_set(e, rc, "a record of %s is too long to be reported", r.policy_domain);
-    return tally_add(c->rows, strbuf_str(&key), n, e);
+    pthread_mutex_lock(&day->lock);
+    rc = tally_add(day->rows, strbuf_str(&key), n, e);
+    pthread_mutex_unlock(&day->lock);
+    return rc;
+}
+
+static void tell(struct reader *reader)
+{
+    struct day *day = reader->day;
+
+    pthread_mutex_lock(&day->lock);
+    day->out->records += reader->seen.records;
+    day->out->excluded += reader->seen.excluded;
+    if (day->q->progress != NULL)
+        day->q->progress(day->q->arg, day->out->records);
+    pthread_mutex_unlock(&day->lock);
+    reader->seen = (struct collected){0, 0};
 }
 
 static enum rc take(void *arg, const struct record *r, struct err *e)
 {
-    struct collecting *c = arg;
-    struct strbuf raw = STRBUF_ON(c->raw);
+    struct reader *reader = arg;
+    struct strbuf raw = STRBUF_ON(reader->raw);
+    const struct config *config = reader->day->q->config;
 
-    if (++c->out->records % PROGRESS_EVERY == 0 && c->q->progress != NULL)
-        c->q->progress(c->q->arg, c->out->records);
-    if (collect_is_report_traffic(c->q->config, r)) {
-        c->out->excluded++;
+    if (++reader->seen.records % TELL_EVERY == 0)
+        tell(reader);
+    if (collect_is_report_traffic(config, r)) {
+        reader->seen.excluded++;
         return RC_OK;
     }
-    put_raw(&raw, r, c->q->config->report_envelope_to);
+    put_raw(&raw, r, config->report_envelope_to);
     return raw.over ? err_set(e, RC_LIMIT, "a record of %s is too long to be reported", r->policy_domain)
-                    : counter_add(c->counter, strbuf_str(&raw), e);
+                    : counter_add(reader->counter, strbuf_str(&raw), e);
+}
+
+/* ---- readers, side by side ---- */
+
+/* The next part that nobody has; false: none is left. */
+static bool next_part(struct day *day, int64_t *from_ms, int64_t *to_ms)
+{
+    pthread_mutex_lock(&day->lock);
+    *from_ms = day->next_ms;
+    day->next_ms += PART_MS;
+    *to_ms = day->next_ms < day->q->to_ms ? day->next_ms : day->q->to_ms;
+    pthread_mutex_unlock(&day->lock);
+    return *from_ms < day->q->to_ms;
+}
+
+static void *read_parts(void *arg)
+{
+    struct reader *reader = arg;
+    struct str domain = reader->day->q->policy_domain;
+    int64_t from_ms, to_ms;
+
+    while (reader->rc == RC_OK && next_part(reader->day, &from_ms, &to_ms))
+        reader->rc = span_each(reader->db, from_ms, to_ms, domain, take, reader, &reader->err);
+    if (reader->rc == RC_OK)
+        reader->rc = counter_finish(reader->counter, &reader->err);
+    tell(reader);
+    return NULL;
+}
+
+static void reader_free(struct reader *reader)
+{
+    if (reader == NULL)
+        return;
+    counter_free(reader->counter);
+    arena_free(reader->scratch);
+    free(reader);
+}
+
+static struct reader *reader_new(struct day *day, struct db *d)
+{
+    struct reader *reader = calloc(1, sizeof *reader);
+
+    if (reader == NULL)
+        return NULL;
+    reader->day = day;
+    reader->db = d;
+    reader->err = ERR_NONE;
+    reader->scratch = arena_new(SCRATCH_MEMORY);
+    if (reader->scratch != NULL &&
+        counter_open(COUNTER_MEMORY, flush, reader, &reader->counter, &reader->err) == RC_OK)
+        return reader;
+    reader_free(reader);
+    return NULL;
+}
+
+/* One reader works here; the others in threads of their own, as far as the system gives them what they need. */
+static enum rc read_all(struct day *day, struct reader *own, struct err *e)
+{
+    struct {
+        pthread_t thread;
+        struct db *db;
+        struct reader *reader;
+    } other[READERS - 1];
+    size_t n = 0;
+    enum rc rc;
+
+    for (; n < READERS - 1; n++) {
+        other[n].reader = NULL;
+        if (db_open_read(db_path(own->db), &other[n].db, NULL) != RC_OK)
+            break;
+        other[n].reader = reader_new(day, other[n].db);
+        if (other[n].reader == NULL ||
+            pthread_create(&other[n].thread, NULL, read_parts, other[n].reader) != 0) {
+            reader_free(other[n].reader);
+            db_close(other[n].db);
+            break;
+        }
+    }
+    (void)read_parts(own);
+    rc = own->rc == RC_OK ? RC_OK : err_set(e, own->rc, "%s", own->err.text);
+    while (n-- > 0) {
+        (void)pthread_join(other[n].thread, NULL);
+        if (rc == RC_OK && other[n].reader->rc != RC_OK)
+            rc = err_set(e, other[n].reader->rc, "%s", other[n].reader->err.text);
+        reader_free(other[n].reader);
+        db_close(other[n].db);
+    }
+    return rc;
 }
 
 enum rc collect(struct db *d, const struct collect_request *q, struct tally *rows, struct collected *out,
                 struct err *e)
 {
-    struct collecting *c = calloc(1, sizeof *c);
+    struct day day = {.q = q, .rows = rows, .out = out, .next_ms = q->from_ms};
+    struct reader *own = reader_new(&day, d);
     enum rc rc;
 
     *out = (struct collected){0, 0};
-    if (c == NULL)
+    if (own == NULL)
         return err_set(e, RC_NOMEM, "no memory to collect in");
-    *c = (struct collecting){.q = q, .rows = rows, .out = out, .scratch = arena_new(SCRATCH_MEMORY)};
-    rc = c->scratch == NULL ? err_set(e, RC_NOMEM, "no memory to collect in")
-                            : counter_open(COUNTER_MEMORY, flush, c, &c->counter, e);
-    if (rc == RC_OK)
-        rc = span_each(d, q->from_ms, q->to_ms, q->policy_domain, take, c, e);
-    if (rc == RC_OK)
-        rc = counter_finish(c->counter, e);
-    counter_free(c->counter);
-    arena_free(c->scratch);
-    free(c);
+    MUST(pthread_mutex_init(&day.lock, NULL) == 0);
+    rc = read_all(&day, own, e);
+    (void)pthread_mutex_destroy(&day.lock);
+    reader_free(own);
     return rc;
 }

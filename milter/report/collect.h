@@ -23,7 +23,11 @@ struct collected {
     uint64_t excluded; /* of them report traffic of our own, on which nothing is reported */
 };
 
-/* Fills the tally with keys of row.h. */
+/*
+ * Fills the tally with keys of row.h.  Two threads read, each an hour at a
+ * time with a connection of its own; `progress` is called by one of them at a
+ * time.
+ */
 enum rc collect(struct db *d, const struct collect_request *q, struct tally *rows, struct collected *out,
                 struct err *e);
 
