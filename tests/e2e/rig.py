@@ -113,9 +113,7 @@ class Rig:
         """The root zone of a small internet of our own; every name of the tests is in it."""
         home = self.dir / "nsd"
         home.mkdir()
-        (home / "zone").write_text(
-            "$TTL 60\n. SOA ns.dns.example. host.dns.example. 1 3600 600 86400 60\n. NS ns.dns.example.\n"
-            "ns.dns.example. A 127.0.0.1\n" + self.zone_text)
+        self.write_zone()
         (home / "nsd.conf").write_text(f"""server:
   ip-address: 127.0.0.1@{self.dns_port}
   port: {self.dns_port}
@@ -136,8 +134,25 @@ zone:
   name: "."
   zonefile: "{home}/zone"
 """)
-        self.spawn("nsd", [need("nsd"), "-d", "-c", str(home / "nsd.conf")], start_new_session=True)
+        self.serve_dns()
+
+    def write_zone(self):
+        (self.dir / "nsd" / "zone").write_text(
+            "$TTL 60\n. SOA ns.dns.example. host.dns.example. 1 3600 600 86400 60\n. NS ns.dns.example.\n"
+            "ns.dns.example. A 127.0.0.1\n" + self.zone_text)
+
+    def serve_dns(self):
+        self.spawn("nsd", [need("nsd"), "-d", "-c", str(self.dir / "nsd" / "nsd.conf")], start_new_session=True)
         wait_for("NSD", self.dns_answers)
+
+    def change_dns(self, old, new):
+        """The zone's owner writes `new` where `old` stood."""
+        if old not in self.zone_text:
+            raise Failed(f"the zone does not hold {old!r}")
+        self.zone_text = self.zone_text.replace(old, new)
+        self.stop("nsd", signal.SIGTERM)
+        self.write_zone()
+        self.serve_dns()
 
     def mute_dns(self):
         """From now on no query is answered, nor refused."""
