@@ -30,7 +30,6 @@ install-conf:
 # What the administrator changed stays.
 uninstall-conf:
 	rm -f "$(DESTDIR)$(assaydir)/assay.conf.sample" "$(DESTDIR)$(assaydir)/senders.conf"
-	test ! -d "$(DESTDIR)$(assaydir)/senders.d" || rmdir "$(DESTDIR)$(assaydir)/senders.d" || :
 	if cmp -s "$(srcdir)/conf/assay.conf" "$(DESTDIR)$(assaydir)/assay.conf"; then \
 		rm -f "$(DESTDIR)$(assaydir)/assay.conf"; fi
 	for f in clients.conf policy.conf; do \
@@ -39,6 +38,9 @@ uninstall-conf:
 	for p in $(PLAYBOOKS); do \
 		if cmp -s "$(srcdir)/conf/playbooks/$$p.txt" "$(DESTDIR)$(assaydir)/playbooks/$$p.txt"; then \
 			rm -f "$(DESTDIR)$(assaydir)/playbooks/$$p.txt"; fi; \
+	done
+	for d in /senders.d /playbooks ''; do \
+		test ! -d "$(DESTDIR)$(assaydir)$$d" || rmdir "$(DESTDIR)$(assaydir)$$d" 2>/dev/null || :; \
 	done
 
 # what reports are checked against (RFC 9990 appendix A)

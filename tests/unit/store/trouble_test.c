@@ -355,16 +355,19 @@ static void queue_is_full(void **state)
     struct store *s = open_writer();
     pthread_attr_t attr;
     sqlite3 *other;
+    int64_t began, took;
     size_t n = 0;
 
     (void)state;
     assert_int_equal(put(s, "before", PUT_MS, &e), RC_OK);
     other = open_other();
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    began = clock_mono_ms();
     assert_int_equal(pthread_attr_init(&attr), 0);
     assert_int_equal(pthread_attr_setstacksize(&attr, 128 * 1024), 0);
     while (n < CROWD && pthread_create(&thread[n], &attr, put_in_crowd, s) == 0)
         n++;
+    took = clock_mono_ms() - began;
     assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
     for (size_t i = 0; i < n; i++)
         assert_int_equal(pthread_join(thread[i], NULL), 0);
@@ -373,8 +376,8 @@ static void queue_is_full(void **state)
     assert_int_equal(put(s, "after", PUT_MS, &e), RC_OK);
     assert_true(store_counts(s).lost >= turned_away);
     store_close(s);
-    if (n < CROWD)
-        skip(); /* not so many threads here */
+    if (n < CROWD || took > 1500)
+        skip(); /* not so many threads here, or not before the writer gives a batch up and there is room again */
     assert_in_range(turned_away, 1, CROWD - 5000);
 }
 
