@@ -14,13 +14,13 @@ static const char slice[] =
 static const char slice_of_domain[] =
     "SELECT time_ms, id" SPAN_COLUMNS(NAME) " FROM message INDEXED BY message_time WHERE policy_domain = ?5" SPAN_FROM;
 static const char policy_record[] =
-    "WITH RECURSIVE part (number) AS (SELECT ?2 / 14400000 UNION ALL SELECT number + 1 FROM part"
-    " WHERE number < (?3 - 1) / 14400000)"
+    "WITH RECURSIVE part (number) AS (SELECT (?3 - 1) / 14400000 UNION ALL SELECT number - 1 FROM part"
+    " WHERE number > ?2 / 14400000)"
     " SELECT policy_record FROM part CROSS JOIN message INDEXED BY message_part_policy_domain"
     " WHERE " SCHEMA_PART " = number AND policy_domain = ?1 AND time_ms >= ?2"
     " AND time_ms < ?3 AND policy_p = ?4 AND policy_sp = ?5 AND policy_np = ?6 AND policy_adkim = ?7"
     " AND policy_aspf = ?8 AND policy_fo = ?9 AND policy_testing = ?10 AND policy_rua > 0"
-    " ORDER BY time_ms DESC LIMIT 1";
+    " LIMIT 1"; /* the first that is met, from the last part of the day: to sort them all would be to read them all */
 
 static void read_columns(const struct statement *s, struct record *r)
 {

@@ -36,7 +36,7 @@ typedef enum rc span_take(void *arg, const struct record *r, struct err *e);
 enum rc span_each(struct db *d, int64_t from_ms, int64_t to_ms, struct str policy_domain, span_take *take, void *arg,
                   struct err *e);
 
-/* The policy record last seen in the span under this configuration, its policy columns; "" none. */
+/* A policy record seen late in the span (to four hours) under this configuration, its policy columns; "" none. */
 enum rc span_policy_record(struct db *d, struct arena *a, int64_t from_ms, int64_t to_ms, const struct record *policy,
                            const char **out, struct err *e);
 
