@@ -43,5 +43,24 @@ uninstall-conf:
 		test ! -d "$(DESTDIR)$(assaydir)$$d" || rmdir "$(DESTDIR)$(assaydir)$$d" 2>/dev/null || :; \
 	done
 
+# last of all: the folders that this made, where nothing of others is in them
+uninstall-hook:
+	for d in "$(examplesdir)" "$(docdir)" "$(pkgdatadir)"; do \
+		test ! -d "$(DESTDIR)$$d" || rmdir "$(DESTDIR)$$d" 2>/dev/null || :; \
+	done
+
 # what reports are checked against (RFC 9990 appendix A)
 dist_pkgdata_DATA = %D%/dmarc-aggregate-rfc9990.xsd
+
+# bash completion, where bash-completion(8) looks for it
+bashcompletiondir = $(datadir)/bash-completion/completions
+EXTRA_DIST += %D%/assay.bash-completion
+
+install-data-local: install-bash-completion
+uninstall-local: uninstall-bash-completion
+.PHONY: install-bash-completion uninstall-bash-completion
+uninstall-bash-completion:
+	rm -f "$(DESTDIR)$(bashcompletiondir)/assay"
+install-bash-completion:
+	$(MKDIR_P) "$(DESTDIR)$(bashcompletiondir)"
+	$(INSTALL_DATA) "$(srcdir)/conf/assay.bash-completion" "$(DESTDIR)$(bashcompletiondir)/assay"

@@ -1,15 +1,15 @@
 #include "auth/auth.h"
 
-#include "auth/arc.h"
-#include "auth/dkim.h"
-#include "auth/dmarc_gather.h"
-#include "auth/dmarc_opendmarc.h"
-#include "auth/iprev.h"
-#include "auth/spf.h"
 #include "auth/vouch.h"
+#include "dkim/arc.h"
+#include "dkim/dkim.h"
+#include "dmarc/dmarc_gather.h"
+#include "dmarc/dmarc_opendmarc.h"
 #include "mail/from.h"
+#include "spf/iprev.h"
+#include "spf/spf.h"
 
-enum { ROUNDS_MAX = 8 }; /* of examining a client in haste: each costs time and memory of a sender's choosing */
+enum { ROUNDS_MAX = 8 }; /* of examining a client without waiting: each costs time and memory of a sender's choosing */
 
 struct auth {
     struct message *m;
@@ -72,6 +72,14 @@ static enum rc read_from(struct message *m, struct from_domains *out, struct err
     return RC_OK;
 }
 
+static void client_unknown(struct auth *a)
+{
+    a->client.iprev = (struct iprev_evidence){.result = IPREV_NONE, .name = ""};
+    a->client.spf = (struct spf_evidence){.domain = "", .mechanism = "", .mechanism_domain = "", .leaf = "",
+                                          .leaf_domain = "", .explanation = "", .problem = "",
+                                          .trouble_domain = "", .record = ""};
+}
+
 /* An MTA may say HELO again before the message ends, so that is copied. */
 static void client_begin(struct auth *a)
 {
@@ -86,18 +94,17 @@ static void client_begin(struct auth *a)
     };
     if (a->spf.helo.p == NULL)
         a->spf.helo = STR_NONE;
-    a->client.iprev = (struct iprev_evidence){.result = IPREV_NONE, .name = ""};
-    a->client.spf = (struct spf_evidence){.domain = "", .mechanism = "", .mechanism_domain = "", .leaf = "",
-                                          .leaf_domain = "", .explanation = "", .problem = "",
-                                          .trouble_domain = "", .record = ""};
+    client_unknown(a);
     a->client.settled = a->spf.ip.family == IP_NONE;
 }
 
 static void client_examine(struct auth *a)
 {
+    dns_scope_set_essential(a->dns, true);
     if (a->c->iprev)
         iprev_check(&a->spf.ip, a->dns, &a->client.iprev);
     spf_evaluate(a->m->arena, &a->spf, a->dns, &a->client.spf);
+    dns_scope_set_essential(a->dns, false);
 }
 
 /*
@@ -107,12 +114,18 @@ static void client_examine(struct auth *a)
  */
 static void client_advance(struct auth *a)
 {
+    struct arena_mark mark = arena_mark(a->m->arena);
+
     if (a->client.settled || a->client.rounds == ROUNDS_MAX)
         return;
     a->client.rounds++;
-    dns_scope_hasten(a->dns);
+    dns_scope_set_nonblocking(a->dns);
     client_examine(a);
-    a->client.settled = !dns_scope_put_off(a->dns);
+    a->client.settled = !dns_scope_end_nonblocking(a->dns);
+    if (a->client.settled)
+        return;
+    client_unknown(a);
+    arena_rewind(a->m->arena, mark); /* it begins anew */
 }
 
 static enum rc begin_signatures(struct auth *a, struct err *e)
@@ -141,10 +154,19 @@ enum rc auth_begin(struct auth **out, struct message *m, const struct config *c,
     a->dns = dns_scope_new(dns, (int)c->dns_timeout * 1000);
     if (a->dns == NULL)
         return err_set(e, RC_NOMEM, "no memory for DNS questions");
+    dns_scope_set_client(a->dns, &m->conn->ip);
     client_begin(a);
     client_advance(a);
     *out = a;
     return RC_OK;
+}
+
+/* What it lacks memory for is not examined, and told so: the message's memory is its sender's to fill. */
+static enum rc starve(struct auth *a, enum rc rc)
+{
+    if (rc == RC_NOMEM)
+        message_note_limit(a->m, MESSAGE_LIMIT_MEMORY);
+    return rc == RC_NOMEM ? RC_OK : rc;
 }
 
 /* Every question whose need is known by now, at once, so that their waits overlap. */
@@ -153,11 +175,16 @@ enum rc auth_header(struct auth *a, struct err *e)
     enum rc rc = read_from(a->m, &a->from, e);
 
     client_advance(a);
+    if (rc == RC_NOMEM)
+        a->from = (struct from_domains){.problem = FROM_TOO_LARGE};
+    rc = starve(a, rc);
     if (rc != RC_OK)
         return rc;
+    dns_scope_set_essential(a->dns, true);
     for (size_t i = 0; i < a->from.n && i < a->c->max_author_domains; i++)
         dmarc_prefetch(a->from.domain[i], a->dns);
-    return begin_signatures(a, e);
+    dns_scope_set_essential(a->dns, false);
+    return starve(a, begin_signatures(a, e));
 }
 
 void auth_body(struct auth *a, struct str chunk)
@@ -169,7 +196,7 @@ void auth_body(struct auth *a, struct str chunk)
 }
 
 /* The resolver's answers end with the scope; what evidence keeps of them is copied. */
-static const char *keep(struct auth *a, const char *text)
+static const char *auth_keep(struct auth *a, const char *text)
 {
     const char *copy = str_dup(a->m->arena, str_of(text));
 
@@ -186,7 +213,7 @@ static void finish_client(struct auth *a, struct evidence *out)
     if (!a->client.settled)
         client_examine(a);
     out->iprev = a->client.iprev;
-    out->iprev.name = keep(a, out->iprev.name);
+    out->iprev.name = auth_keep(a, out->iprev.name);
     out->spf = a->client.spf;
     if (out->spf.record_over)
         message_note_limit(a->m, MESSAGE_LIMIT_RECORDS);
@@ -222,8 +249,10 @@ static void finish_dmarc(struct auth *a, struct evidence *out)
     enum rc rc = evidence_identifiers(a->m->arena, out, &ids, &request.id_count);
 
     request.ids = ids;
+    dns_scope_set_essential(a->dns, true);
     if (dmarc_gather(a->m->arena, &request, a->dns, &out->dmarc) != RC_OK || rc != RC_OK)
         message_note_limit(a->m, MESSAGE_LIMIT_MEMORY);
+    dns_scope_set_essential(a->dns, false);
     note_dmarc_limits(a->m, &out->dmarc);
     out->published_by = vouch_ask(a->m, out, ids, request.id_count, a->c->senders, a->dns);
     out->dmarc.starved = (a->m->limits & 1u << MESSAGE_LIMIT_MEMORY) != 0;

@@ -35,8 +35,9 @@ enum rc auth_begin(struct auth **out, struct message *m, const struct config *c,
 
 /*
  * The header fields of the message are complete: asks for what they will
- * need.  To be called once, before the body.  RC_NOMEM and RC_INTERNAL: it
- * can only be freed now.
+ * need.  To be called once, before the body.  Where memory lacks that is noted
+ * in the message (MESSAGE_LIMIT_MEMORY), and is no error.  RC_INTERNAL: it can
+ * only be freed now.
  */
 enum rc auth_header(struct auth *a, struct err *e);
 

@@ -2,33 +2,14 @@
 
 #include <string.h>
 
-#include "auth/dmarc_discover.h"
+#include "dmarc/dmarc_discover.h"
 #include "mail/domain.h"
-
-static const char *const spf_names[] = {"none", "neutral", "pass", "fail", "softfail", "temperror", "permerror"};
-const struct enum_names spf_result_names = ENUM_NAMES(spf_names);
-
-static const char *const dkim_names[] = {"none", "pass", "fail", "policy", "neutral", "temperror", "permerror"};
-const struct enum_names dkim_result_names = ENUM_NAMES(dkim_names);
-
-static const char *const spf_troubles[] = {"", "dns", "syntax", "multiple", "limit", "absent", "ours", "memory"};
-const struct enum_names spf_trouble_names = ENUM_NAMES(spf_troubles);
-
-static const char *const dkim_problems[] = {"", "body", "headers", "no-key", "revoked", "key", "weak", "dns", "expired",
-                                            "from-unsigned", "syntax", "unchecked"};
-const struct enum_names dkim_problem_names = ENUM_NAMES(dkim_problems);
 
 static const char *const dns_kinds[] = {"spf", "dkim", "dmarc"};
 const struct enum_names dns_kind_names = ENUM_NAMES(dns_kinds);
 
-static const char *const arc_names[] = {"none", "pass", "fail"};
-const struct enum_names arc_result_names = ENUM_NAMES(arc_names);
-
-static const char *const iprev_names[] = {"none", "pass", "fail", "temperror", "permerror"};
-const struct enum_names iprev_result_names = ENUM_NAMES(iprev_names);
-
 /* Adds the identifier, or lets a pass replace the temperror of the same one. */
-static void add(struct dmarc_identifier *ids, size_t *n, struct dmarc_identifier id)
+static void evidence_add(struct dmarc_identifier *ids, size_t *n, struct dmarc_identifier id)
 {
     for (size_t i = 0; i < *n; i++) {
         if (ids[i].dkim == id.dkim && strcmp(ids[i].domain, id.domain) == 0) {
@@ -49,7 +30,7 @@ static enum rc add_spf(struct arena *a, const struct spf_evidence *spf, struct d
         return RC_OK;
     rc = domain_normalize(a, str_of(spf->domain), &id.domain);
     if (rc == RC_OK)
-        add(ids, n, id);
+        evidence_add(ids, n, id);
     return rc == RC_BAD ? RC_OK : rc;
 }
 
@@ -64,13 +45,14 @@ enum rc evidence_identifiers(struct arena *a, const struct evidence *e, struct d
         const struct dkim_signature *s = &e->dkim.sig[i];
 
         if ((s->result == DKIM_PASS || s->result == DKIM_TEMPERROR) && s->domain[0] != '\0')
-            add(ids, n, (struct dmarc_identifier){.domain = s->domain, .dkim = true, .pass = s->result == DKIM_PASS});
+            evidence_add(ids, n, (struct dmarc_identifier){.domain = s->domain, .dkim = true,
+                                                           .pass = s->result == DKIM_PASS});
     }
     *out = ids;
     return RC_OK;
 }
 
-static void note(struct evidence *e, enum dns_kind kind, const char *name, const char *text, uint32_t ttl)
+static void evidence_note(struct evidence *e, enum dns_kind kind, const char *name, const char *text, uint32_t ttl)
 {
     for (size_t i = 0; i < e->seen_count; i++)
         if (e->seen[i].kind == kind && strcmp(e->seen[i].name, name) == 0)
@@ -79,7 +61,7 @@ static void note(struct evidence *e, enum dns_kind kind, const char *name, const
         e->seen[e->seen_count++] = (struct dns_seen){.kind = kind, .name = name, .text = text, .ttl = ttl};
 }
 
-static enum rc note_key(struct arena *a, const struct dkim_signature *s, struct evidence *e)
+static enum rc evidence_note_key(struct arena *a, const struct dkim_signature *s, struct evidence *e)
 {
     struct strbuf name;
 
@@ -90,7 +72,7 @@ static enum rc note_key(struct arena *a, const struct dkim_signature *s, struct 
     if (name.max == 0)
         return RC_NOMEM;
     if (!name.over) /* a name DNS cannot carry was not asked for */
-        note(e, DNS_KIND_DKIM, name.p, s->key_record, s->key_ttl);
+        evidence_note(e, DNS_KIND_DKIM, name.p, s->key_record, s->key_ttl);
     return RC_OK;
 }
 
@@ -106,7 +88,7 @@ static enum rc note_policy(struct arena *a, const struct dmarc_author *author, s
     strbuf_putf(&name, "_dmarc.%s", step->domain);
     if (name.over)
         return name.max == 0 ? RC_NOMEM : RC_OK;
-    note(e, DNS_KIND_DMARC, name.p, step->text, step->ttl);
+    evidence_note(e, DNS_KIND_DMARC, name.p, step->text, step->ttl);
     return RC_OK;
 }
 
@@ -119,10 +101,10 @@ enum rc evidence_note_seen(struct arena *a, struct evidence *e)
     if (e->seen == NULL)
         return RC_NOMEM;
     if (e->spf.checked && e->spf.record_known)
-        note(e, DNS_KIND_SPF, e->spf.domain, e->spf.record, e->spf.record_ttl);
+        evidence_note(e, DNS_KIND_SPF, e->spf.domain, e->spf.record, e->spf.record_ttl);
     for (size_t i = 0; rc == RC_OK && i < e->dmarc.author_count; i++)
         rc = note_policy(a, &e->dmarc.author[i], e);
     for (size_t i = 0; rc == RC_OK && i < e->dkim.n; i++)
-        rc = note_key(a, &e->dkim.sig[i], e);
+        rc = evidence_note_key(a, &e->dkim.sig[i], e);
     return rc;
 }

@@ -1,10 +1,10 @@
 #include "auth/vouch.h"
 
-#include "auth/dmarc_align.h"
-#include "auth/dmarc_discover.h"
-#include "auth/spf.h"
-#include "auth/spf_names.h"
+#include "dmarc/dmarc_align.h"
+#include "dmarc/dmarc_discover.h"
 #include "mail/domain.h"
+#include "spf/spf.h"
+#include "spf/spf_names.h"
 
 /* Services that claims in the message name. */
 struct candidates {
@@ -105,19 +105,21 @@ static void gather_hints(const struct message *m, const struct evidence *e, stru
 
 /* ---- asking ---- */
 
-static bool publishes(const struct message *m, const char *name, struct dns_scope *dns)
+static bool vouch_publishes(const struct message *m, const char *name, struct dns_scope *dns)
 {
-    struct spf_evidence found;
+    struct arena_mark mark = arena_mark(m->arena);
+    struct spf_evidence found = {.result = SPF_NONE};
     struct strbuf from = strbuf_new(m->arena, DOMAIN_MAX + sizeof "postmaster@");
     struct spf_request request = {
         .ip = m->conn->ip, .helo = str_of(name), .receiver = "unknown", .now = m->arrival_ms / 1000,
     };
 
     strbuf_putf(&from, "postmaster@%s", name);
-    if (from.over)
-        return false;
-    request.mail_from = strbuf_str(&from);
-    spf_evaluate(m->arena, &request, dns, &found);
+    if (!from.over) {
+        request.mail_from = strbuf_str(&from);
+        spf_evaluate(m->arena, &request, dns, &found);
+    }
+    arena_rewind(m->arena, mark);
     return found.result == SPF_PASS;
 }
 
@@ -126,7 +128,7 @@ static bool knows_client(const struct message *m, const struct sender *s, struct
     const struct string_list *names = &s->mark[SENDER_BY_SPF];
 
     for (size_t i = 0; i < names->n && i < VOUCH_NAMES_MAX; i++)
-        if (publishes(m, names->item[i], dns))
+        if (vouch_publishes(m, names->item[i], dns))
             return true;
     return false;
 }

@@ -11,7 +11,7 @@
 #define ASSAY_AUTH_VOUCH_H
 
 #include "auth/evidence.h"
-#include "config/senders.h"
+#include "catalogue/senders.h"
 #include "dns/dns.h"
 #include "mail/message.h"
 

@@ -16,6 +16,7 @@ struct block {
 
 struct arena {
     size_t limit;
+    size_t kept_back;     /* of it */
     size_t used;          /* bytes handed out, rounding included */
     struct block *blocks; /* newest first; allocations come from the first */
     bool ran_out;
@@ -56,6 +57,7 @@ void arena_reset(struct arena *a)
         a->blocks->used = 0;
     }
     a->used = 0;
+    a->kept_back = 0;
     a->ran_out = false;
 }
 
@@ -78,16 +80,16 @@ static struct block *block_add(struct arena *a, size_t n)
     return b;
 }
 
-static void *take(struct arena *a, size_t n)
+static void *arena_take(struct arena *a, size_t n)
 {
-    const size_t unit = alignof(max_align_t);
+    const size_t unit = alignof(max_align_t), limit = a->limit - a->kept_back;
     struct block *b = a->blocks;
     void *p;
 
-    if (n > a->limit)
+    if (n > limit)
         return NULL;
     n = n == 0 ? unit : (n + unit - 1) / unit * unit;
-    if (n > a->limit || a->used > a->limit - n)
+    if (n > limit || a->used > limit - n)
         return NULL;
     if (b == NULL || b->size - b->used < n)
         b = block_add(a, n);
@@ -101,7 +103,7 @@ static void *take(struct arena *a, size_t n)
 
 void *arena_alloc(struct arena *a, size_t n)
 {
-    void *p = take(a, n);
+    void *p = arena_take(a, n);
 
     a->ran_out = a->ran_out || p == NULL;
     return p;
@@ -110,6 +112,43 @@ void *arena_alloc(struct arena *a, size_t n)
 void *arena_array(struct arena *a, size_t count, size_t size)
 {
     return arena_alloc(a, size != 0 && count > SIZE_MAX / size ? SIZE_MAX : count * size);
+}
+
+struct arena_mark arena_mark(const struct arena *a)
+{
+    struct arena_mark mark = {.used = a->used};
+
+    if (a->blocks != NULL) {
+        mark.block = a->blocks;
+        mark.below = a->blocks->next;
+        mark.in_block = a->blocks->used;
+    }
+    return mark;
+}
+
+/* Newer blocks stand above the one that was first, or, those with one large piece, between it and the one below. */
+void arena_rewind(struct arena *a, struct arena_mark mark)
+{
+    while (a->blocks != mark.block) {
+        struct block *b = a->blocks;
+
+        a->blocks = b->next;
+        free(b);
+    }
+    while (a->blocks != NULL && a->blocks->next != mark.below) {
+        struct block *b = a->blocks->next;
+
+        a->blocks->next = b->next;
+        free(b);
+    }
+    if (a->blocks != NULL)
+        a->blocks->used = mark.in_block;
+    a->used = mark.used;
+}
+
+void arena_keep_back(struct arena *a, size_t n)
+{
+    a->kept_back = n < a->limit / 2 ? n : a->limit / 2;
 }
 
 bool arena_ran_out(const struct arena *a)

@@ -34,6 +34,23 @@ void *arena_alloc(struct arena *a, size_t n) __attribute__((malloc));
 /* `count` * `size` bytes, overflow-checked, otherwise as arena_alloc. */
 void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((malloc));
 
+/*
+ * Scratch: what is allocated after arena_mark is given back by arena_rewind.  Marks are given back in reverse order,
+ * before reset, or not at all.  That the arena ran out in between is not forgotten.
+ */
+struct arena_mark {
+    void *block, *below; /* the arena's own */
+    size_t in_block, used;
+};
+struct arena_mark arena_mark(const struct arena *a);
+void arena_rewind(struct arena *a, struct arena_mark mark);
+
+/*
+ * Keeps the last `n` bytes of the limit back (at most half of it), until a reset or a call with 0: so that what is done
+ * last with a message does not lack what was done before it took.
+ */
+void arena_keep_back(struct arena *a, size_t n);
+
 /* Bytes handed out since new or reset, each piece rounded up to its alignment. */
 size_t arena_used(const struct arena *a);
 

@@ -2,12 +2,18 @@ milter_libassay_a_SOURCES += \
 	%D%/arena.c %D%/arena.h \
 	%D%/base64.c %D%/base64.h \
 	%D%/clock.c %D%/clock.h \
-	%D%/dice.c %D%/dice.h \
+	%D%/domain_name.c %D%/domain_name.h \
 	%D%/enumname.c %D%/enumname.h \
 	%D%/err.c %D%/err.h \
+	%D%/hashtable.c %D%/hashtable.h \
 	%D%/ip.c %D%/ip.h \
 	%D%/log.c %D%/log.h \
+	%D%/log_rate.c %D%/log_rate.h \
+	%D%/random.c %D%/random.h \
 	%D%/secret.c %D%/secret.h \
+	%D%/shares.c %D%/shares.h \
 	%D%/siphash.c %D%/siphash.h \
 	%D%/str.c %D%/str.h \
-	%D%/syslogd.c %D%/syslogd.h
+	%D%/sync.c %D%/sync.h \
+	%D%/syslogd.c %D%/syslogd.h \
+	%D%/terminal.c %D%/terminal.h

@@ -45,7 +45,7 @@ void log_open(const char *program, bool to_syslog, struct str facility, enum log
     pthread_mutex_unlock(&sink.lock);
 }
 
-static int severity(enum log_level level)
+static int log_severity(enum log_level level)
 {
     static const int of[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
 
@@ -83,7 +83,7 @@ void log_write_list(enum log_level level, const char *queue_id, const char *fmt,
     pthread_mutex_lock(&sink.lock);
     if (level <= sink.most) {
         if (sink.to_syslog)
-            syslogd_send(severity(level), line);
+            syslogd_send(log_severity(level), line);
         else
             (void)fprintf(stderr, "%s: %s\n", sink.program, line);
     }

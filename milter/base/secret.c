@@ -11,7 +11,7 @@ struct secret {
     char text[SECRET_MAX + 1];
 };
 
-static enum rc check(const char *path, int fd, struct err *e)
+static enum rc secret_check(const char *path, int fd, struct err *e)
 {
     struct stat st;
 
@@ -29,7 +29,7 @@ static enum rc check(const char *path, int fd, struct err *e)
     return RC_OK;
 }
 
-static enum rc fill(const char *path, int fd, struct secret *s, struct err *e)
+static enum rc secret_fill(const char *path, int fd, struct secret *s, struct err *e)
 {
     size_t n = 0;
     ssize_t got = 1;
@@ -56,9 +56,9 @@ enum rc secret_read(const char *path, struct secret **out, struct err *e)
     if (fd < 0)
         return err_errno(e, RC_IO, errno, "%s", path);
     s = calloc(1, sizeof *s);
-    rc = s == NULL ? err_set(e, RC_NOMEM, "%s: no memory", path) : check(path, fd, e);
+    rc = s == NULL ? err_set(e, RC_NOMEM, "%s: no memory", path) : secret_check(path, fd, e);
     if (rc == RC_OK)
-        rc = fill(path, fd, s, e);
+        rc = secret_fill(path, fd, s, e);
     (void)close(fd);
     if (rc == RC_OK)
         *out = s;

@@ -1,6 +1,5 @@
 #include "base/str.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -76,6 +75,24 @@ char *str_dup(struct arena *a, struct str s)
     if (copy != NULL && s.n > 0)
         memcpy(copy, s.p, s.n);
     return copy;
+}
+
+struct str str_head(struct str s, size_t max)
+{
+    if (s.n <= max)
+        return s;
+    while (max > 0 && ((unsigned char)s.p[max] & 0xc0) == 0x80)
+        max--;
+    return str_slice(s, 0, max);
+}
+
+const char *str_vprintf(struct arena *a, const char *fmt, va_list ap)
+{
+    enum { MOST = 1999, CHARACTER = 4 }; /* with the next character str_head sees whether it cuts one */
+    char text[MOST + CHARACTER];
+    const char *copy = vsnprintf(text, sizeof text, fmt, ap) < 0 ? NULL : str_dup(a, str_head(str_of(text), MOST));
+
+    return copy == NULL ? "" : copy;
 }
 
 char *str_dup_lower(struct arena *a, struct str s)
@@ -203,13 +220,54 @@ size_t str_utf8_length(struct str s)
     return n;
 }
 
+static unsigned long utf8_code(struct str s, size_t n)
+{
+    static const unsigned char lead[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    unsigned long code = (unsigned char)s.p[0] & lead[n];
+
+    for (size_t i = 1; i < n; i++)
+        code = code << 6 | ((unsigned char)s.p[i] & 0x3f);
+    return code;
+}
+
+/* C0, DEL, C1 (U+009B begins an escape sequence), line separators, and what turns the direction of text around. */
+static bool is_control(unsigned long code)
+{
+    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x061c || code == 0x200e || code == 0x200f ||
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
+/* C0 and C1, marks of direction, what has no width, the BOM, what annotates, tags. */
+static bool is_hidden(unsigned long code)
+{
+    return (code < 0x20 && code != '\n' && code != '\t') || (code >= 0x7f && code < 0xa0) || code == 0xad ||
+           code == 0x61c || code == 0x180e || (code >= 0x200b && code <= 0x200f) ||
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
+           (code >= 0xfff9 && code <= 0xfffb) || (code >= 0xe0000 && code <= 0xe007f);
+}
+
+struct str str_take_shown(struct str *rest, char mem[static STR_SHOWN_MAX])
+{
+    size_t n = str_utf8_length(*rest);
+    struct strbuf b = strbuf_on(mem, STR_SHOWN_MAX);
+    struct str s = str_slice(*rest, 0, n);
+
+    *rest = str_slice(*rest, n == 0 ? 1 : n, rest->n);
+    if (n == 0)
+        return STR("\xef\xbf\xbd");
+    if (!is_hidden(utf8_code(s, n)))
+        return s;
+    strbuf_putf(&b, "\\u%04lX", utf8_code(s, n));
+    return strbuf_str(&b);
+}
+
 void strbuf_put_clean(struct strbuf *b, struct str s, size_t max)
 {
     size_t start = b->n;
 
     while (s.n > 0) {
         size_t n = str_utf8_length(s);
-        bool plain = n > 1 || (n == 1 && (unsigned char)s.p[0] >= 0x20 && s.p[0] != 0x7f);
+        bool plain = n > 0 && !is_control(utf8_code(s, n));
 
         if (b->n - start + (plain ? n : 4) > max)
             return;

@@ -10,6 +10,7 @@
 #ifndef ASSAY_BASE_STR_H
 #define ASSAY_BASE_STR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,6 +42,16 @@ bool str_is_ascii(struct str s);
 /* Bytes of the well-formed UTF-8 sequence (RFC 3629 section 4) that `s`, which is not empty, begins with; or 0. */
 size_t str_utf8_length(struct str s);
 
+/*
+ * Takes the next character off `rest`, which is not empty, and answers it as
+ * people may see it: U+FFFD for a byte that is no UTF-8, and "\u202E" and the
+ * like for what hides itself or what stands beside it: C0 (but HT and LF) and
+ * C1, marks of direction, what has no width, the BOM, tags.  Points into
+ * `rest`, into `mem`, or to a constant; every other character as it is.
+ */
+enum { STR_SHOWN_MAX = 12 };
+struct str str_take_shown(struct str *rest, char mem[static STR_SHOWN_MAX]);
+
 /* Index of the first `c` in `s`, or s.n. */
 size_t str_find(struct str s, char c);
 
@@ -52,6 +63,12 @@ struct str str_trim(struct str s);
 
 /* A NUL-terminated copy in the arena (embedded NULs stay); NULL as arena_alloc. */
 char *str_dup(struct arena *a, struct str s);
+
+/* Its beginning of at most `max` bytes, which does not end inside a character of UTF-8. */
+struct str str_head(struct str s, size_t max);
+
+/* What vprintf would write, in the arena: at most 1,999 bytes of whole characters; "" without memory. */
+const char *str_vprintf(struct arena *a, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 /* As str_dup, with ASCII letters in lower case. */
 char *str_dup_lower(struct arena *a, struct str s);
@@ -95,7 +112,8 @@ void strbuf_put_escaped(struct strbuf *b, struct str s, size_t max);
 
 /*
  * Appends at most `max` bytes of `s` made safe to store and show as text:
- * valid UTF-8 stays, control bytes, DEL and what is no UTF-8 become \xHH.
+ * valid UTF-8 stays; control characters (C0, DEL, C1), those that turn the
+ * direction of text, and what is no UTF-8 become \xHH, byte for byte.
  */
 void strbuf_put_clean(struct strbuf *b, struct str s, size_t max);
 

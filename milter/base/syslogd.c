@@ -17,6 +17,7 @@
 #include <utlist.h>
 
 #include "base/clock.h"
+#include "base/sync.h"
 
 enum { LINE_MAX_BYTES = 1200, RETRY_MS = 100 };
 
@@ -94,7 +95,7 @@ static void drop_line(void)
     out.unsaid++;
 }
 
-static size_t put_head(char *to, size_t size, int severity)
+static size_t syslogd_put_head(char *to, size_t size, int severity)
 {
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec"; /* in no language but syslog's */
     time_t now = time(NULL);
@@ -111,7 +112,7 @@ static size_t put_head(char *to, size_t size, int severity)
 static void say_dropped(void)
 {
     char text[LINE_MAX_BYTES];
-    size_t n = put_head(text, sizeof text, LOG_ERR);
+    size_t n = syslogd_put_head(text, sizeof text, LOG_ERR);
 
     n += (size_t)snprintf(text + n, sizeof text - n, "%" PRIu64 " lines were dropped, syslog did not take them",
                           out.unsaid);
@@ -137,7 +138,7 @@ static void send_waiting(void)
 /* ---- the thread ---- */
 
 /* With the lock held, which it lets go of.  poll(2) tells when a full socket has room, but nothing of a new daemon. */
-static void wait_for_room(void)
+static void syslogd_wait_for_room(void)
 {
     struct pollfd room = {.fd = out.fd, .events = POLLOUT};
 
@@ -156,7 +157,7 @@ static void *send_all(void *arg)
             (void)pthread_cond_wait(&out.changed, &out.lock);
         send_waiting();
         if (out.lines != NULL || out.unsaid > 0)
-            wait_for_room();
+            syslogd_wait_for_room();
     }
     return NULL;
 }
@@ -198,12 +199,7 @@ static void keep_line(const char *text, size_t n)
 
 static void make_condition(void)
 {
-    pthread_condattr_t attr;
-
-    (void)pthread_condattr_init(&attr);
-    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&out.changed, &attr);
-    (void)pthread_condattr_destroy(&attr);
+    sync_cond_init(&out.changed);
 }
 
 static void before_fork(void)
@@ -226,7 +222,7 @@ static void in_child(void)
     (void)pthread_mutex_unlock(&out.lock);
 }
 
-static void prepare(void)
+static void syslogd_prepare(void)
 {
     make_condition();
     (void)pthread_atfork(before_fork, in_parent, in_child);
@@ -236,7 +232,7 @@ static void prepare(void)
 
 void syslogd_open(const char *path, const char *program, int facility)
 {
-    (void)pthread_once(&out.once, prepare);
+    (void)pthread_once(&out.once, syslogd_prepare);
     (void)pthread_mutex_lock(&out.lock);
     disconnect();
     out.where = (struct sockaddr_un){.sun_family = AF_UNIX};
@@ -253,7 +249,7 @@ void syslogd_send(int severity, const char *text)
     size_t head, n;
 
     (void)pthread_mutex_lock(&out.lock);
-    head = put_head(line, sizeof line, severity);
+    head = syslogd_put_head(line, sizeof line, severity);
     n = strnlen(text, sizeof line - head);
     memcpy(line + head, text, n);
     if (out.lines != NULL && !out.sender)
@@ -276,10 +272,9 @@ uint64_t syslogd_dropped(void)
 void syslogd_flush(int timeout_ms)
 {
     int64_t until = clock_mono_ms() + timeout_ms;
-    struct timespec t = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
 
     (void)pthread_mutex_lock(&out.lock);
-    while ((out.lines != NULL || out.unsaid > 0) && pthread_cond_timedwait(&out.changed, &out.lock, &t) != ETIMEDOUT)
+    while ((out.lines != NULL || out.unsaid > 0) && sync_wait_until(&out.changed, &out.lock, until))
         ;
     (void)pthread_mutex_unlock(&out.lock);
 }

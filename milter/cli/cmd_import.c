@@ -3,13 +3,19 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "cli/json.h"
-#include "cli/report.h"
+#include "base/clock.h"
+#include "cli/report/report.h"
+#include "formats/json.h"
+#include "records/bulk.h"
 #include "report/history.h"
-#include "store/messages.h"
 
-enum { BATCH = 200, COMPLAINTS_MAX = 10 };
+enum {
+    IMPORT_COMPLAINTS_MAX = 10,
+    IMPORT_AHEAD_MAX_MS = 24 * 3600 * 1000, /* a message that came later than tomorrow came from a wrong clock */
+    IMPORT_PROGRESS_MS = 5000
+};
 
 struct request {
     struct cli_common common;
@@ -18,101 +24,144 @@ struct request {
 };
 
 struct importing {
-    struct db *db;
+    struct bulk bulk;
+    struct history *history;
     const char *file;
-    size_t in_transaction;
-    uint64_t added, present, bad; /* messages */
+    uint64_t lines, added, present, bad; /* the last three: messages */
+    int64_t now_ms, told_ms;             /* wall clock at the start; monotonic, of the last progress line */
 };
 
-/* One transaction for many, but never for long: the daemon waits for it. */
-static enum rc step(struct importing *im, bool last, struct err *e)
+static void import_complain(struct importing *im, const char *text)
 {
-    enum rc rc = RC_OK;
-
-    if (im->in_transaction > 0 && (last || im->in_transaction == BATCH)) {
-        rc = db_run(im->db, "COMMIT", e);
-        im->in_transaction = 0;
-    }
-    if (rc == RC_OK && !last && im->in_transaction == 0)
-        rc = db_run(im->db, "BEGIN IMMEDIATE", e);
-    im->in_transaction += !last;
-    return rc;
+    if (im->bad++ < IMPORT_COMPLAINTS_MAX)
+        (void)cli_fail(&cmd_import, EX_OK, "%s: %s", im->file, text);
 }
 
-static enum rc keep(struct importing *im, const struct record *r, struct err *e)
+static void import_progress(struct importing *im)
 {
-    bool there = false;
-    enum rc rc = step(im, false, e);
+    if (!isatty(STDERR_FILENO) || clock_mono_ms() - im->told_ms < IMPORT_PROGRESS_MS)
+        return;
+    im->told_ms = clock_mono_ms();
+    (void)fprintf(stderr, "%s: line %" PRIu64 ", messages added %" PRIu64 "\n", im->file, im->lines, im->added);
+}
 
-    if (rc == RC_OK)
-        rc = messages_have(im->db, r->queue_id, r->time_ms, &there, e);
-    if (rc == RC_OK && !there)
-        rc = messages_insert(im->db, &r, 1, e);
-    if (rc == RC_OK) {
-        im->present += there;
-        im->added += !there;
+static enum rc import_keep(struct importing *im, const struct record *r, struct err *e)
+{
+    char text[200];
+    bool added = false;
+    enum rc rc;
+
+    if (r->time_ms > im->now_ms + IMPORT_AHEAD_MAX_MS) {
+        (void)snprintf(text, sizeof text, "message %.100s was received in the future", r->queue_id);
+        import_complain(im, text);
+        return RC_OK;
     }
+    rc = bulk_add(&im->bulk, r, &added, e);
+    im->added += rc == RC_OK && added;
+    im->present += rc == RC_OK && !added;
+    import_progress(im);
     return rc;
 }
 
 /* A message we cannot use is said and passed over. */
-static enum rc take(struct importing *im, enum rc read, const struct record *r, struct err *e)
+static enum rc import_take(struct importing *im, enum rc read, const struct record *r, struct err *e)
 {
     if (read == RC_BAD) {
-        if (im->bad++ < COMPLAINTS_MAX)
-            (void)cli_fail(&cmd_import, EX_OK, "%s: %s", im->file, e->text);
+        import_complain(im, e->text);
         return RC_OK;
     }
-    return read == RC_OK && r != NULL ? keep(im, r, e) : read;
+    return read == RC_OK && r != NULL ? import_keep(im, r, e) : read;
 }
 
-static enum rc import_lines(struct importing *im, struct history *h, FILE *f, struct err *e)
+/* The next line without its end; what is beyond `max` bytes is skipped.  False at the end of the file. */
+static bool import_line(FILE *f, char *line, size_t max, struct str *out)
 {
-    char line[HISTORY_LINE_MAX + 2];
+    size_t n = 0;
+    int c;
+
+    while ((c = getc(f)) != EOF && c != '\n')
+        if (n < max)
+            line[n++] = (char)c;
+    *out = (struct str){line, n};
+    return c == '\n';
+}
+
+/* The last line has no end: it was cut off, and is not read. */
+static void import_cut(struct importing *im)
+{
+    char text[80];
+
+    (void)snprintf(text, sizeof text, "line %" PRIu64 ": the file is cut off here", ++im->lines);
+    import_complain(im, text);
+}
+
+static enum rc import_lines(struct importing *im, FILE *f, struct err *e)
+{
+    char line[HISTORY_LINE_MAX];
     const struct record *done;
+    struct str text;
     enum rc rc = RC_OK, read;
 
-    while (rc == RC_OK && fgets(line, sizeof line, f) != NULL) {
-        struct str text = str_of(line);
-
-        if (text.n > 0 && text.p[text.n - 1] == '\n')
-            text.n--;
-        read = history_line(h, text, &done, e);
-        rc = take(im, read, done, e);
+    while (rc == RC_OK && import_line(f, line, sizeof line, &text)) {
+        im->lines++;
+        read = history_line(im->history, text, &done, e);
+        rc = import_take(im, read, done, e);
     }
     if (rc == RC_OK) {
-        read = history_end(h, &done, e);
-        rc = take(im, read, done, e);
+        read = history_end(im->history, &done, e);
+        rc = import_take(im, read, done, e);
+        if (text.n > 0 && read == RC_OK) /* of a message that is not complete it was said */
+            import_cut(im);
     }
-    return rc == RC_OK ? step(im, true, e) : rc;
+    return rc == RC_OK ? bulk_finish(&im->bulk, e) : rc;
+}
+
+static void import_tell(const struct request *q, const struct importing *im)
+{
+    struct jnode *o;
+
+    if (!q->common.json) {
+        (void)printf("%s: messages added %" PRIu64 ", there already %" PRIu64 ", unusable %" PRIu64 "\n", q->file,
+                     im->added, im->present, im->bad);
+        return;
+    }
+    o = jnode_object();
+    jnode_int(o, "added", (int64_t)im->added);
+    jnode_int(o, "present", (int64_t)im->present);
+    jnode_int(o, "unusable", (int64_t)im->bad);
+    jnode_print(o, stdout);
+}
+
+/* What is said at the end, and the exit code. */
+static int import_result(const struct request *q, const struct importing *im)
+{
+    import_tell(q, im);
+    if (im->bad > 0)
+        return cli_fail(&cmd_import, EX_DATAERR,
+                        "%s: %" PRIu64 " messages were not added; import the whole file once more "
+                        "when OpenDMARC has written it: what is there already is not added twice", q->file, im->bad);
+    if (im->lines > 0 && im->added + im->present == 0)
+        return cli_fail(&cmd_import, EX_DATAERR,
+                        "%s: no line begins with \"job\": this is not a history file of OpenDMARC "
+                        "(HistoryFile in opendmarc.conf)", q->file);
+    return EX_OK;
 }
 
 static int import(const struct request *q, struct report_place *p, FILE *f)
 {
-    struct importing im = {.db = p->db, .file = q->file};
-    struct history *h = NULL;
+    struct importing im = {.bulk.db = p->db, .file = q->file, .now_ms = clock_wall_ms(), .told_ms = clock_mono_ms()};
     struct err e = ERR_NONE;
-    enum rc rc = history_open(&h, &e);
+    enum rc rc = history_open(&im.history, &e);
 
     if (rc == RC_OK)
-        rc = import_lines(&im, h, f, &e);
-    history_free(h);
+        rc = import_lines(&im, f, &e);
+    history_free(im.history);
     db_roll_back(p->db);
-    if (rc != RC_OK || ferror(f))
-        return cli_fail(&cmd_import, EX_TEMPFAIL, "%s; run it again: what is there already is not added twice",
-                        rc != RC_OK ? e.text : strerror(errno));
-    if (q->common.json) {
-        struct jnode *o = jnode_object();
-
-        jnode_int(o, "added", (int64_t)im.added);
-        jnode_int(o, "present", (int64_t)im.present);
-        jnode_int(o, "unusable", (int64_t)im.bad);
-        jnode_print(o, stdout);
-    } else {
-        (void)printf("%s: messages added %" PRIu64 ", there already %" PRIu64 ", unusable %" PRIu64 "\n", q->file,
-                     im.added, im.present, im.bad);
-    }
-    return EX_OK;
+    if (rc != RC_OK)
+        return cli_fail(&cmd_import, EX_TEMPFAIL, "%s; run it again: what is there already is not added twice", e.text);
+    if (ferror(f))
+        return cli_fail(&cmd_import, EX_IOERR, "%s: %s", q->file, strerror(errno));
+    return import_result(q, &im);
 }
 
 static int answer(const struct request *q)

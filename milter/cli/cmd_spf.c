@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "auth/spf.h"
 #include "cli/cli.h"
-#include "cli/json.h"
+#include "formats/json.h"
+#include "spf/spf.h"
 
 enum { OPT_IP = CLI_OPT_OWN, OPT_HELO, OPT_FROM, ARENA_MAX = 16 * 1024 * 1024 };
 
@@ -137,7 +137,7 @@ static int open_and_evaluate(const struct arguments *args, struct spf_request *r
     else
         code = evaluate(args, req, dns, (int)config->dns_timeout * 1000);
     dns_close(dns);
-    config_release(config);
+    config_free(config);
     return code;
 }
 
@@ -164,7 +164,7 @@ static int run(int argc, char **argv)
         }
     }
     if (optind < argc)
-        return cli_usage(&cmd_spf, "\"%s\" is one argument too many", argv[optind]);
+        return cli_usage(&cmd_spf, "unexpected argument \"%s\"", argv[optind]);
     if (args.ip == NULL || args.helo == NULL || args.from.p == NULL)
         return cli_usage(&cmd_spf, "--ip, --helo and --from are all needed");
     req = (struct spf_request){
@@ -177,6 +177,7 @@ static int run(int argc, char **argv)
 const struct subcommand cmd_spf = {
     .name = "spf",
     .run = run,
+    .pages = true,
     .asks_dns = true,
     .usage = "--ip ADDRESS --helo NAME --from ADDRESS",
     .summary = "What SPF (RFC 7208) says of a client and sender",

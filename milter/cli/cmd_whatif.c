@@ -5,9 +5,10 @@
 
 #include "base/clock.h"
 #include "cli/cli.h"
-#include "cli/json.h"
-#include "cli/whatif.h"
-#include "store/replay.h"
+#include "formats/json.h"
+#include "desk/whatif.h"
+#include "records/replay.h"
+#include "records/schema.h"
 
 enum { OPT_DATABASE = CLI_OPT_OWN, OPT_SINCE, OPT_POLICY };
 enum { SHOWN_TEXT = 15, SHOWN_JSON = 1000 };
@@ -66,7 +67,8 @@ static bool print_text(struct whatif *w, const struct request *q)
 
     for (size_t i = 0; ok && i < n; i++)
         sum += list[i]->n;
-    (void)printf("%" PRIu64 " messages since %s; %" PRIu64 " would meet another fate\n", whatif_messages(w), q->since,
+    (void)printf("%" PRIu64 " messages since %s; %" PRIu64 " would be treated differently\n", whatif_messages(w),
+                 q->since,
                  sum);
     for (size_t i = 0; ok && i < n; i++)
         (void)printf("%10" PRIu64 "  %-10s -> %s\n", list[i]->n, word(list[i]->was), word(list[i]->would));
@@ -129,7 +131,7 @@ static int replay(const struct request *q, struct whatif *w, const char *databas
 {
     struct db *d = NULL;
     struct err e = ERR_NONE;
-    enum rc rc = db_open_read(database, &d, &e);
+    enum rc rc = db_open_read(database, &records_schema, &d, &e);
 
     if (rc == RC_OK)
         rc = replay_each(d, q->since_ms, whatif_take, w, &e);
@@ -164,8 +166,8 @@ static int answer(const struct request *q)
     else
         code = replay(q, w, database);
     whatif_free(w);
-    policy_release(policy);
-    config_release(config);
+    policy_free(policy);
+    config_free(config);
     return code;
 }
 

@@ -106,30 +106,6 @@ struct dns *cli_dns(const struct cli_common *c, const struct config *config)
     return dns;
 }
 
-bool cli_since(const char *text, int64_t now_ms, int64_t *out)
-{
-    static const struct { char letter; int64_t ms; } unit[] = {{'m', 60000}, {'h', 3600000}, {'d', 86400000}};
-    struct str t = str_of(text);
-    struct tm day = {.tm_mday = 1};
-    uint32_t n, y, m, d;
-
-    for (size_t i = 0; t.n > 1 && i < sizeof unit / sizeof unit[0]; i++)
-        if (t.p[t.n - 1] == unit[i].letter && str_to_u32(str_slice(t, 0, t.n - 1), &n)) {
-            *out = now_ms - (int64_t)n * unit[i].ms;
-            return true;
-        }
-    if (t.n != 10 || t.p[4] != '-' || t.p[7] != '-' || !str_to_u32(str_slice(t, 0, 4), &y) ||
-        !str_to_u32(str_slice(t, 5, 7), &m) || !str_to_u32(str_slice(t, 8, 10), &d))
-        return false;
-    if (y < 1970 || m < 1 || m > 12 || d < 1 || d > 31)
-        return false;
-    day.tm_year = (int)y - 1900;
-    day.tm_mon = (int)m - 1;
-    day.tm_mday = (int)d;
-    *out = (int64_t)timegm(&day) * 1000;
-    return day.tm_mday == (int)d; /* else there is no such day, and it was made another */
-}
-
 char *cli_slurp(const char *path, size_t max, size_t *size)
 {
     FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");

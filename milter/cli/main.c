@@ -3,18 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/terminal.h"
 #include "cli/cli.h"
+#include "syntax/nearest.h"
 
 static const struct subcommand *const subcommands[] = {
-    &cmd_check, &cmd_spf, &cmd_dmarc, &cmd_why, &cmd_policy, &cmd_whatif, &cmd_source, &cmd_report, &cmd_import, NULL,
+    &cmd_check, &cmd_spf, &cmd_dmarc, &cmd_domain, &cmd_why, &cmd_policy, &cmd_whatif, &cmd_source, &cmd_report,
+    &cmd_received, &cmd_who, &cmd_watch, &cmd_today, &cmd_episode, &cmd_changes, &cmd_client, &cmd_policystage,
+    &cmd_exception, &cmd_close, &cmd_reportclient, &cmd_import, &cmd_account, NULL,
 };
 
 static void usage(FILE *to)
 {
     (void)fputs("usage: assay SUBCOMMAND [options]\n\n", to);
     for (size_t i = 0; subcommands[i] != NULL; i++)
-        (void)fprintf(to, "  %-10s %s\n", subcommands[i]->name, subcommands[i]->summary);
-    (void)fputs("\n\"assay SUBCOMMAND --help\" tells its options; assay(1) has it all.\n", to);
+        (void)fprintf(to, "  %-13s %s\n", subcommands[i]->name, subcommands[i]->summary);
+    (void)fputs("\n\"assay help SUBCOMMAND\" lists its options; assay(1) documents all of them.\n", to);
 }
 
 static const struct subcommand *find(const char *name)
@@ -33,16 +37,50 @@ static int run(const struct subcommand *cmd, int argc, char **argv)
 
     (void)snprintf(name, sizeof name, "assay %s", cmd->name);
     argv[0] = name;
+    if (cmd->pages)
+        cli_page(argc, argv);
     code = cmd->run(argc, argv);
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;
     return cli_fail(cmd, EX_IOERR, "the answer could not be written: %s", strerror(errno));
 }
 
+static int no_such(const char *name)
+{
+    struct nearest near = nearest_to(str_of(name));
+    char text[160];
+    struct strbuf shown = STRBUF_ON(text);
+
+    for (size_t i = 0; subcommands[i] != NULL; i++)
+        nearest_offer(&near, subcommands[i]->name);
+    strbuf_put_clean(&shown, str_of(name), sizeof text - 1);
+    if (near.best != NULL)
+        (void)fprintf(stderr, "assay: there is no command \"%s\"; did you mean \"assay %s\"?\n", text, near.best);
+    else
+        (void)fprintf(stderr, "assay: there is no command \"%s\"; \"assay help\" lists them\n", text);
+    return EX_USAGE;
+}
+
+/* "assay help why" is "assay why --help". */
+static int help(int argc, char **argv)
+{
+    static char option[] = "--help";
+    char *words[] = {argv[1], option, NULL};
+    const struct subcommand *cmd;
+
+    if (argc == 2) {
+        usage(stdout);
+        return EX_OK;
+    }
+    cmd = find(argv[2]);
+    return cmd == NULL ? no_such(argv[2]) : run(cmd, 2, words);
+}
+
 int main(int argc, char **argv)
 {
     const struct subcommand *cmd;
 
+    terminal_guard();
     if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         usage(stdout);
         return EX_OK;
@@ -55,10 +93,10 @@ int main(int argc, char **argv)
         usage(stderr);
         return EX_USAGE;
     }
+    if (strcmp(argv[1], "help") == 0)
+        return help(argc, argv);
     cmd = find(argv[1]);
-    if (cmd == NULL) {
-        (void)fprintf(stderr, "assay: no subcommand \"%s\"; \"assay --help\" lists them\n", argv[1]);
-        return EX_USAGE;
-    }
+    if (cmd == NULL)
+        return no_such(argv[1]);
     return run(cmd, argc - 1, argv + 1);
 }

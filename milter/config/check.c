@@ -1,13 +1,15 @@
 #include "config/check.h"
 
 #include <string.h>
-#include <sys/un.h>
 
+#include "base/domain_name.h"
 #include "base/ip.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "config/socket_spec.h"
+#include "net/hook.h"
 
-enum { PORT_MAX = 65535, FD_MAX = 1023, USER_MAX = 64, PATH_LENGTH_MAX = 1023 };
+enum { PORT_MAX = 65535, USER_MAX = 64, PATH_LENGTH_MAX = 1023 };
 
 static bool number_between(struct str s, uint32_t min, uint32_t max)
 {
@@ -17,7 +19,7 @@ static bool number_between(struct str s, uint32_t min, uint32_t max)
 }
 
 /* Splits at the first `c`; false when there is none. */
-static bool split(struct str s, char c, struct str *left, struct str *right)
+static bool check_split(struct str s, char c, struct str *left, struct str *right)
 {
     size_t at = str_find(s, c);
 
@@ -26,32 +28,11 @@ static bool split(struct str s, char c, struct str *left, struct str *right)
     return at < s.n;
 }
 
-static bool socket_inet(struct str rest, const char **want)
-{
-    struct str port, host;
-    bool has_host = split(rest, '@', &port, &host);
-
-    *want = "the port comes first: inet:8893@localhost";
-    return number_between(port, 1, PORT_MAX) && has_host == (host.n > 0);
-}
-
 bool check_socket(struct str value, const char **want)
 {
-    struct str kind, rest;
+    struct socket_spec spec;
 
-    (void)split(value, ':', &kind, &rest);
-    if (str_eq_nocase(kind, STR("unix")) || str_eq_nocase(kind, STR("local"))) {
-        *want = "an absolute path of at most 107 bytes: unix:/run/assay/assay.sock";
-        return rest.n > 0 && rest.p[0] == '/' && rest.n < sizeof((struct sockaddr_un *)NULL)->sun_path;
-    }
-    if (str_eq_nocase(kind, STR("inet")) || str_eq_nocase(kind, STR("inet6")))
-        return socket_inet(rest, want);
-    if (str_eq_nocase(kind, STR("fd"))) {
-        *want = "a descriptor: fd:3 is the first that systemd hands over";
-        return number_between(rest, 3, FD_MAX);
-    }
-    *want = "write unix:PATH, inet:PORT@HOST, inet6:PORT@HOST or fd:N";
-    return false;
+    return socket_spec_parse(value, &spec, want);
 }
 
 static bool account_name(struct str s)
@@ -67,7 +48,7 @@ static bool account_name(struct str s)
 bool check_user(struct str value, const char **want)
 {
     struct str user, group;
-    bool has_group = split(value, ':', &user, &group);
+    bool has_group = check_split(value, ':', &user, &group);
 
     *want = "write a user, or user:group, or \"\" to stay who starts it";
     return value.n == 0 || (account_name(user) && (!has_group || account_name(group)));
@@ -129,7 +110,8 @@ bool check_mailbox(struct str value, const char **want)
     *want = "write a plain address, such as dmarc-reports@example.com";
     if (value.n == 0)
         return true;
-    if (!split(value, '@', &local, &host) || local.n == 0 || local.n > LOCAL_MAX || host.n == 0 || host.n > HOST_MAX)
+    if (!check_split(value, '@', &local, &host) || local.n == 0 || local.n > LOCAL_MAX || host.n == 0 ||
+        host.n > HOST_MAX)
         return false;
     for (size_t i = 0; i < local.n; i++)
         if (!char_is_alnum(local.p[i]) && strchr("!#$%&'*+-/=?^_`{|}~.", local.p[i]) == NULL)
@@ -140,10 +122,16 @@ bool check_mailbox(struct str value, const char **want)
     return local.p[0] != '.' && local.p[local.n - 1] != '.' && host.p[0] != '.' && str_find(host, '.') < host.n;
 }
 
+bool check_hook(struct str value, const char **want)
+{
+    *want = "write https://HOST/PATH, or http:// for a program on this host (127.0.0.1, [::1], localhost)";
+    return value.n == 0 || hook_url_is_good(value);
+}
+
 bool check_nameserver(struct str value, const char **want)
 {
     struct str address, port;
-    bool has_port = split(value, '@', &address, &port);
+    bool has_port = check_split(value, '@', &address, &port);
     struct ip ip;
 
     *want = "write addresses, with @port where it is not 53: 192.0.2.53@5353; or recursive alone";
@@ -154,23 +142,15 @@ bool check_nameserver(struct str value, const char **want)
 
 /* ---- reports ---- */
 
-enum { DOMAIN_LENGTH_MAX = 253, LABEL_MAX = 63, LOCAL_MAX = 64, EXTENSION_ROOM = 27 };
+enum { LOCAL_MAX = 64, EXTENSION_ROOM = 27 };
 
 /* A name as mail/domain.h calls it normal. */
 static bool normal_domain(struct str s)
 {
-    size_t label = 0;
-
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-
-        label = c == '.' ? 0 : label + 1;
-        if (c == '.' ? i == 0 || s.p[i - 1] == '.' : c != char_lower(c) || (!char_is_alnum(c) && c != '-' && c != '_'))
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] != char_lower(s.p[i]))
             return false;
-        if (label > LABEL_MAX)
-            return false;
-    }
-    return label > 0 && s.n <= DOMAIN_LENGTH_MAX;
+    return domain_name_labels(s) > 0;
 }
 
 /* A dot-atom of letters, digits and a few marks: all that an address of one's own needs. */
@@ -186,7 +166,7 @@ static bool plain_mailbox(struct str value, size_t local_max)
 {
     struct str local, domain;
 
-    return split(value, '@', &local, &domain) && plain_local(local, local_max) && normal_domain(domain);
+    return check_split(value, '@', &local, &domain) && plain_local(local, local_max) && normal_domain(domain);
 }
 
 bool check_domain(struct str value, const char **want)
@@ -239,7 +219,56 @@ bool check_opt_out(struct str value, const char **want)
     struct str local, host;
 
     *want = "write domains (example.com), addresses (user@example.com) or hosts (@example.com), domains in lower case";
-    if (!split(value, '@', &local, &host))
+    if (!check_split(value, '@', &local, &host))
         return normal_domain(value);
     return normal_domain(host) && str_find(local, ' ') == local.n;
+}
+
+/* The listening socket of the pages: only who is on this host may reach it. */
+bool check_web_socket(struct str value, const char **want)
+{
+    static const struct str loopback[] = {{"@127.0.0.1", 10}, {"@localhost", 10}, {"@[::1]", 6}, {"@::1", 4}};
+    struct str unix_path = STR("unix:/"), inet = STR("inet:"), fd = STR("fd:");
+    size_t at = str_find(value, '@');
+
+    *want = "write unix:PATH, fd:N, or for trials inet:PORT@127.0.0.1; a web server in front speaks TLS to the world";
+    if (value.n == 0)
+        return true;
+    if (str_starts_nocase(value, unix_path))
+        return value.n > unix_path.n && value.n < 108;
+    if (str_starts_nocase(value, fd))
+        return number_between(str_slice(value, fd.n, value.n), 3, 65535);
+    if (!str_starts_nocase(value, inet) || !number_between(str_slice(value, inet.n, at), 1, PORT_MAX))
+        return false;
+    for (size_t i = 0; i < sizeof loopback / sizeof loopback[0]; i++)
+        if (str_eq_nocase(str_slice(value, at, value.n), loopback[i]))
+            return true;
+    return str_starts_nocase(str_slice(value, at, value.n), STR("@127.")) && str_find(value, ' ') == value.n;
+}
+
+bool check_header_name(struct str value, const char **want)
+{
+    *want = "write the name of a header field, letters, digits and -, such as X-Remote-User";
+    for (size_t i = 0; i < value.n; i++)
+        if (!char_is_alnum(value.p[i]) && value.p[i] != '-')
+            return false;
+    return value.n > 0 && value.n <= 64;
+}
+
+bool check_https(struct str value, const char **want)
+{
+    *want = "write an address that begins with https://, without blanks or quotes, or \"\" for none";
+    for (size_t i = 0; i < value.n; i++)
+        if ((unsigned char)value.p[i] <= 0x20 || (unsigned char)value.p[i] >= 0x7f || strchr("\"'<>`\\",
+            value.p[i]) != NULL)
+            return false;
+    return value.n == 0 || (str_starts_nocase(value, STR("https://")) && value.n <= 500);
+}
+
+bool check_received(struct str value, const char **want)
+{
+    bool url = str_starts_nocase(value, STR("imaps://")) || str_starts_nocase(value, STR("imap://"));
+
+    *want = "the path of a Maildir, or imaps://USER@HOST/FOLDER";
+    return url ? str_find(value, '@') < value.n : value.n > 0 && value.p[0] == '/';
 }

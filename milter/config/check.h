@@ -27,5 +27,10 @@ bool check_report_sender(struct str value, const char **want);       /* with roo
 bool check_relay(struct str value, const char **want);
 bool check_selector(struct str value, const char **want);            /* or "" */
 bool check_opt_out(struct str value, const char **want);
+bool check_web_socket(struct str value, const char **want);          /* on this host alone; "" none */
+bool check_header_name(struct str value, const char **want);
+bool check_https(struct str value, const char **want);               /* "" is none */
+bool check_hook(struct str value, const char **want);                /* https, or http on loopback; "" is none */
+bool check_received(struct str value, const char **want);            /* an absolute path or an IMAP URL */
 
 #endif

@@ -2,22 +2,20 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "config/option.h"
-#include "config/parse.h"
 #include "config/value.h"
+#include "syntax/parse.h"
 
 enum { CONFIG_ARENA_MAX = 4 << 20, HOST_NAME_LENGTH_MAX = 255 };
 
 /* What a `struct config *` points into. */
 struct snapshot {
     struct config config; /* first, so that the one is found from the other */
-    atomic_uint holders;
     struct arena *arena;
     struct senders *senders;
     struct clients *clients;
@@ -26,14 +24,14 @@ struct snapshot {
 
 enum { LINE_NONE = 0, LINE_OVERRIDE = INT_MAX };
 
-static struct snapshot *of(struct config *c)
+static struct snapshot *config_of(struct config *c)
 {
     return (struct snapshot *)(void *)c;
 }
 
 static void note_line(struct config *c, const struct option *o, unsigned line)
 {
-    of(c)->line[o - option_table] = line;
+    config_of(c)->line[o - option_table] = line;
 }
 
 /* ---- making one ---- */
@@ -52,7 +50,7 @@ static enum rc set_defaults(struct arena *a, struct config *c, struct err *e)
 static enum rc set_from_file(struct arena *a, struct config *c, const char *path, struct err *e)
 {
     struct setting said[OPTION_COUNT];
-    enum rc rc = parse_file(a, path, said, e);
+    enum rc rc = parse_file(a, path, &option_rows, said, e);
 
     for (size_t i = 0; rc == RC_OK && i < OPTION_COUNT; i++) {
         struct err why = ERR_NONE;
@@ -115,16 +113,32 @@ static enum rc set_override(struct arena *a, struct config *c, const char *overr
     return rc == RC_OK ? RC_OK : err_set(e, rc, "-o %s", why.text);
 }
 
-/* RFC 8601 section 2.5: by default the authserv-id is the host's name. */
+static bool is_keyword(const char *id)
+{
+    return str_eq_nocase(str_of(id), STR("HOSTNAME"));
+}
+
+/* RFC 8601 section 2.5: by default the authserv-id is the host's name; HOSTNAME says so in OpenDMARC's files. */
 static enum rc name_self(struct arena *a, struct config *c, struct err *e)
 {
     char host[HOST_NAME_LENGTH_MAX + 1] = "";
+    const char *copy;
+    bool wanted = c->authserv_id[0] == '\0' || is_keyword(c->authserv_id);
+    bool trusted = false;
 
-    if (c->authserv_id[0] != '\0')
+    for (size_t i = 0; i < c->trusted_authserv_ids.n; i++)
+        trusted = trusted || is_keyword(c->trusted_authserv_ids.item[i]);
+    if (!wanted && !trusted)
         return RC_OK;
     if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0')
         return err_set(e, RC_BAD, "AuthservID: this host has no name; set AuthservID");
-    return value_set(a, c, option_find(STR("AuthservID")), str_of(host), e);
+    copy = str_dup(a, str_of(host));
+    if (copy == NULL)
+        return err_set(e, RC_NOMEM, "no memory");
+    for (size_t i = 0; i < c->trusted_authserv_ids.n; i++)
+        if (is_keyword(c->trusted_authserv_ids.item[i]))
+            c->trusted_authserv_ids.item[i] = copy;
+    return wanted ? value_set(a, c, option_find(STR("AuthservID")), str_of(host), e) : RC_OK;
 }
 
 /* ---- what only shows in combination ---- */
@@ -148,6 +162,8 @@ static enum rc check_sending(const struct config *c, struct err *e)
                        "or verify");
     if (c->report_key[0] != '\0' && c->report_selector[0] == '\0')
         return err_set(e, RC_BAD, "ReportKey: nothing says where its public half is; set ReportSelector");
+    if (c->alert_format == ALERT_FORMAT_JIRA && c->alert_queue[0] == '\0')
+        return err_set(e, RC_BAD, "AlertFormat: jira wants to know the project; set AlertQueue to its key");
     return RC_OK;
 }
 
@@ -210,8 +226,8 @@ static enum rc read_companions(struct arena *a, struct snapshot *s, struct err *
     return rc;
 }
 
-static enum rc fill(struct arena *a, struct config *c, const char *path, const char *const *overrides,
-                    size_t override_count, struct err *e)
+static enum rc config_fill(struct arena *a, struct config *c, const char *path, const char *const *overrides,
+                           size_t override_count, struct err *e)
 {
     struct err why = ERR_NONE;
     enum rc rc = set_defaults(a, c, e);
@@ -246,33 +262,24 @@ enum rc config_load(const char *path, const char *const *overrides, size_t overr
         free(s);
         return err_set(e, RC_NOMEM, "no memory for the configuration");
     }
-    atomic_init(&s->holders, 1);
-    rc = fill(s->arena, &s->config, path, overrides, override_count, e);
+    rc = config_fill(s->arena, &s->config, path, overrides, override_count, e);
     if (rc == RC_OK)
         rc = read_companions(s->arena, s, e);
     if (rc == RC_OK)
         *out = &s->config;
     else
-        config_release(&s->config);
+        config_free(&s->config);
     return rc;
 }
 
-/* ---- holding one ---- */
-
-struct config *config_hold(struct config *c)
+void config_free(struct config *c)
 {
-    (void)atomic_fetch_add_explicit(&of(c)->holders, 1, memory_order_relaxed);
-    return c;
-}
-
-void config_release(struct config *c)
-{
-    if (c == NULL || atomic_fetch_sub_explicit(&of(c)->holders, 1, memory_order_acq_rel) > 1)
+    if (c == NULL)
         return;
-    senders_free(of(c)->senders);
-    clients_free(of(c)->clients);
-    arena_free(of(c)->arena);
-    free(of(c));
+    senders_free(config_of(c)->senders);
+    clients_free(config_of(c)->clients);
+    arena_free(config_of(c)->arena);
+    free(config_of(c));
 }
 
 const char *config_where(const struct config *c, const char *option, char *buf, size_t size)
@@ -289,6 +296,15 @@ const char *config_where(const struct config *c, const char *option, char *buf, 
     else if (line != LINE_NONE)
         strbuf_putf(&out, "%s:%u: ", c->file, line);
     return buf;
+}
+
+const char *config_report_mailbox(const struct config *c, size_t i)
+{
+    switch (i) {
+    case 0: return c->report_email;
+    case 1: return c->report_sender;
+    default: return i - 2 < c->reports_to.n ? c->reports_to.item[i - 2] : NULL;
+    }
 }
 
 const char *config_fixed_changes(const struct config *running, const struct config *fresh, char *buf,

@@ -4,7 +4,7 @@
 
 enum { VALUE_SHOWN = 80, LIST_MAX = 1000 };
 
-static void *field(struct config *c, const struct option *o)
+static void *value_field(struct config *c, const struct option *o)
 {
     return (char *)c + o->offset;
 }
@@ -15,8 +15,8 @@ static const void *field_const(const struct config *c, const struct option *o)
 }
 
 /* "NAME: "VALUE" is TEXT; REMEDY" with the value tamed for the terminal. */
-static enum rc bad(const struct option *o, struct str value, const char *what, const char *want,
-                   struct err *e)
+static enum rc value_bad(const struct option *o, struct str value, const char *what, const char *want,
+                         struct err *e)
 {
     char mem[4 * VALUE_SHOWN + 8];
     struct strbuf shown = STRBUF_ON(mem);
@@ -25,7 +25,7 @@ static enum rc bad(const struct option *o, struct str value, const char *what, c
     return err_set(e, RC_BAD, "%s: \"%s\" is %s; %s", o->name, shown.p, what, want);
 }
 
-static enum rc no_memory(const struct option *o, struct err *e)
+static enum rc value_no_memory(const struct option *o, struct err *e)
 {
     return err_set(e, RC_NOMEM, "%s: no memory for its value", o->name);
 }
@@ -92,10 +92,10 @@ static enum rc set_number(struct config *c, const struct option *o, struct str t
 
     bounds_text(o, &want);
     if (!number_parse(o, text, &n))
-        return bad(o, text, o->type == OPTION_OCTAL ? "not an octal number" : "not a number", want.p, e);
+        return value_bad(o, text, o->type == OPTION_OCTAL ? "not an octal number" : "not a number", want.p, e);
     if (n < o->min || n > o->max)
-        return bad(o, text, "out of bounds", want.p, e);
-    *(unsigned *)field(c, o) = n;
+        return value_bad(o, text, "out of bounds", want.p, e);
+    *(unsigned *)value_field(c, o) = n;
     return RC_OK;
 }
 
@@ -108,9 +108,22 @@ static enum rc set_bool(struct config *c, const struct option *o, struct str tex
     int which;
 
     if (!enum_value(&words, text, &which))
-        return bad(o, text, "neither yes nor no", "write yes or no", e);
-    *(bool *)field(c, o) = which % 2 == 1;
+        return value_bad(o, text, "neither yes nor no", "write yes or no", e);
+    *(bool *)value_field(c, o) = which % 2 == 1;
     return RC_OK;
+}
+
+/* Where yes and no are among the words, what else options take for them is, too: these were such options once. */
+static struct str plain_word(const struct option *o, struct str text)
+{
+    static const char *const aliases[] = {"false", "true", "off", "on", "0", "1"};
+    static const struct enum_names words = ENUM_NAMES(aliases);
+    int which, yes, no;
+
+    if (!enum_value(o->words, STR("yes"), &yes) || !enum_value(o->words, STR("no"), &no) ||
+        !enum_value(&words, text, &which))
+        return text;
+    return which % 2 == 1 ? STR("yes") : STR("no");
 }
 
 static enum rc set_word(struct config *c, const struct option *o, struct str text, struct err *e)
@@ -118,12 +131,12 @@ static enum rc set_word(struct config *c, const struct option *o, struct str tex
     char mem[200];
     struct strbuf want = STRBUF_ON(mem);
 
-    if (enum_value(o->words, text, field(c, o)))
+    if (enum_value(o->words, plain_word(o, text), value_field(c, o)))
         return RC_OK;
     for (int i = 0; i < o->words->count; i++)
         strbuf_putf(&want, "%s%s", i == 0 ? "write " : i == o->words->count - 1 ? " or " : ", ",
                     enum_name(o->words, i));
-    return bad(o, text, "not one of its values", want.p, e);
+    return value_bad(o, text, "not one of its values", want.p, e);
 }
 
 /* ---- texts ---- */
@@ -143,11 +156,11 @@ static enum rc text_item(struct arena *a, const struct option *o, struct str tex
     const char *want = "";
 
     if (!quotable(text))
-        return bad(o, text, "not plain text", "leave out quotes, backslashes and control characters", e);
+        return value_bad(o, text, "not plain text", "leave out quotes, backslashes and control characters", e);
     if (o->check != NULL && !o->check(text, &want))
-        return bad(o, text, "not understood", want, e);
+        return value_bad(o, text, "not understood", want, e);
     *out = str_dup(a, text);
-    return *out == NULL ? no_memory(o, e) : RC_OK;
+    return *out == NULL ? value_no_memory(o, e) : RC_OK;
 }
 
 static bool is_separator(char ch)
@@ -187,7 +200,7 @@ static enum rc set_texts(struct arena *a, struct config *c, const struct option 
     struct str item;
 
     if (list.item == NULL)
-        return no_memory(o, e);
+        return value_no_memory(o, e);
     while (next_item(&text, &item)) {
         enum rc rc = text_item(a, o, item, &list.item[list.n], e);
 
@@ -195,7 +208,7 @@ static enum rc set_texts(struct arena *a, struct config *c, const struct option 
             return rc;
         list.n++;
     }
-    *(struct string_list *)field(c, o) = list;
+    *(struct string_list *)value_field(c, o) = list;
     return RC_OK;
 }
 
@@ -206,12 +219,12 @@ static enum rc set_networks(struct arena *a, struct config *c, const struct opti
     struct str item;
 
     if (list.item == NULL)
-        return no_memory(o, e);
+        return value_no_memory(o, e);
     while (next_item(&text, &item))
         if (!ip_net_parse(item, &list.item[list.n++]))
-            return bad(o, item, "not a network", "write addresses or networks: 192.0.2.1, 2001:db8::/32",
-                       e);
-    *(struct net_list *)field(c, o) = list;
+            return value_bad(o, item, "not a network", "write addresses or networks: 192.0.2.1, 2001:db8::/32",
+                             e);
+    *(struct net_list *)value_field(c, o) = list;
     return RC_OK;
 }
 
@@ -222,7 +235,7 @@ enum rc value_set(struct arena *a, struct config *c, const struct option *o, str
     if (items > LIST_MAX)
         return err_set(e, RC_LIMIT, "%s: more than %d items; join networks, or drop some", o->name, LIST_MAX);
     switch (o->type) {
-    case OPTION_TEXT: return text_item(a, o, text, field(c, o), e);
+    case OPTION_TEXT: return text_item(a, o, text, value_field(c, o), e);
     case OPTION_BOOL: return set_bool(c, o, text, e);
     case OPTION_WORD: return set_word(c, o, text, e);
     case OPTION_TEXTS: return set_texts(a, c, o, text, items, e);

@@ -9,22 +9,25 @@
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "daemon/catch.h"
 #include "daemon/check.h"
-#include "daemon/crash.h"
-#include "daemon/evaluate.h"
-#include "daemon/flight.h"
-#include "daemon/instead.h"
-#include "daemon/known.h"
-#include "daemon/nudge.h"
+#include "daemon/confine.h"
+#include "daemon/dry_run.h"
+#include "daemon/handover.h"
 #include "daemon/options.h"
-#include "daemon/session.h"
 #include "daemon/signals.h"
-#include "daemon/site.h"
 #include "daemon/socket.h"
 #include "daemon/start.h"
-#include "daemon/statistics.h"
 #include "daemon/supervise.h"
+#include "mta/flight.h"
+#include "mta/libmilter.h"
+#include "mta/session.h"
+#include "outbox/outbox.h"
+#include "service/catch.h"
+#include "service/crash.h"
+#include "service/evaluate.h"
+#include "service/known.h"
+#include "service/site.h"
+#include "service/statistics.h"
 
 enum { STATISTICS_EVERY_MS = 15 * 1000, LOOK_EVERY_MS = 1000 };
 
@@ -36,20 +39,25 @@ struct service {
     struct listener listener;
     struct crash_table *crashes; /* NULL: nobody supervises */
     int ready;              /* start_detach's; -1 in the foreground */
+    struct confined confined;
     struct dns *dns;
     struct store *store;
     struct known *known; /* NULL without a store */
     struct catch *watch;
     struct statistics *statistics;
     bool statistics_bad; /* its file could not be written, which was said */
+    bool servers_bad;    /* the system's name servers could not be read, likewise */
     struct evaluator *evaluator;
 };
 
-enum { STRANDED_MS = 2000 }; /* for callbacks to return when libmilter reads no more */
+enum {
+    STRANDED_MS = 2000,      /* for callbacks to return when libmilter reads no more */
+    LIBMILTER_MS = 60 * 1000 /* for its threads to have begun; they take a moment */
+};
 
 static const char program[] = "assay-milter";
 
-static int fail(int code, const char *text)
+static int main_fail(int code, const char *text)
 {
     (void)fprintf(stderr, "%s: %s\n", program, text);
     return code;
@@ -57,7 +65,7 @@ static int fail(int code, const char *text)
 
 /* ---- starting ---- */
 
-static int code_of(enum rc rc)
+static int main_code_of(enum rc rc)
 {
     switch (rc) {
     case RC_OK: return EX_OK;
@@ -95,7 +103,7 @@ static enum rc become_daemon(struct service *s, struct err *e)
     if (rc != RC_OK)
         return rc;
     files = start_limits(c->umask, c->max_files);
-    instead_limit(files);
+    libmilter_limit(files);
     if (files < c->max_files)
         log_write(LOG_LEVEL_WARNING, NULL, "only %u open files are allowed, MaxFiles asks for %u (LimitNOFILE=)",
                   files, c->max_files);
@@ -105,15 +113,15 @@ static enum rc become_daemon(struct service *s, struct err *e)
 }
 
 /* What comes before any worker: all that wants the rights we were started with, and the socket. */
-static enum rc prepare(struct service *s, struct err *e)
+static enum rc main_prepare(struct service *s, struct err *e)
 {
     struct socket_spec spec;
     enum rc rc = become_daemon(s, e);
 
     if (rc == RC_OK)
-        rc = check_places(s->first, &spec, e);
+        rc = check_places(s->first, false, &spec, e);
     if (rc == RC_OK)
-        rc = socket_open(&spec, &s->listener, e);
+        rc = handover_open(&spec, &s->listener, e);
     if (rc == RC_OK && s->first->supervise) {
         s->crashes = crash_new();
         if (s->crashes == NULL)
@@ -130,22 +138,26 @@ static void keep_for(struct service *s, const struct config *c)
         store_keep(s->store, &keep);
 }
 
-static enum rc open_store(struct service *s, struct err *e)
+/* A first start may refuse; without a replacement for a worker that died there would be no mail at all. */
+static enum rc main_open_store(struct service *s, bool replacement, struct err *e)
 {
     const struct config *c = s->first;
+    enum store_mode mode = replacement ? STORE_WRITE_LATER : STORE_WRITE;
     enum rc rc = RC_OK;
 
     if (c->database[0] == '\0')
         return RC_OK;
-    rc = store_open(c->database, STORE_WRITE, c->database_sync == 1, &s->store, e);
+    rc = store_open(c->database, mode, c->database_sync == CONFIG_SYNC_FULL, &s->store, e);
     if (rc == RC_OK)
         rc = known_start(s->store, &s->known, e);
+    if (rc == RC_OK)
+        outbox_make_lock(c->database);
     keep_for(s, s->current->config);
     return rc;
 }
 
 /* What the process that serves does as the user that runs.  On failure it exits, so nothing is undone. */
-static enum rc open_rooms(struct service *s, struct err *e)
+static enum rc open_rooms(struct service *s, bool replacement, struct err *e)
 {
     const struct config *c = s->first;
     enum rc rc = signals_start(e);
@@ -153,7 +165,7 @@ static enum rc open_rooms(struct service *s, struct err *e)
     if (rc == RC_OK)
         rc = auth_init(e);
     if (rc == RC_OK)
-        rc = open_store(s, e);
+        rc = main_open_store(s, replacement, e);
     if (rc != RC_OK)
         return rc;
     s->dns = s->options->zone != NULL ? dns_open_zone(s->options->zone, e) : auth_open_dns(c, e);
@@ -164,15 +176,15 @@ static enum rc open_rooms(struct service *s, struct err *e)
         s->evaluator = evaluator_new(s->dns, s->store, s->statistics, s->crashes);
     if (s->evaluator == NULL)
         return err_set(e, RC_NOMEM, "no memory");
-    evaluator_know(s->evaluator, s->known);
+    evaluator_set_background(s->evaluator, s->known);
     s->watch = catch_new(c->database);
     if (s->watch == NULL)
         return err_set(e, RC_NOMEM, "no memory");
-    evaluator_watch(s->evaluator, s->watch);
+    evaluator_set_safety_catch(s->evaluator, s->watch);
     return session_open(s->evaluator, s->listener.fd, e);
 }
 
-static void *serve(void *arg)
+static void *main_serve(void *arg)
 {
     (void)arg;
     (void)session_serve();
@@ -192,24 +204,27 @@ static void tell_served(struct service *s, int served)
     supervise_served(served);
 }
 
-static enum rc start(struct service *s, int served, struct err *e)
+static enum rc main_start(struct service *s, int served, struct err *e)
 {
     pthread_t thread;
-    enum rc rc = open_rooms(s, e);
+    enum rc rc = open_rooms(s, s->crashes != NULL && served < 0, e);
 
     if (rc != RC_OK)
         return rc;
     site_publish(site_hold(s->current));
-    if (pthread_create(&thread, NULL, serve, NULL) != 0)
+    if (pthread_create(&thread, NULL, main_serve, NULL) != 0)
         return err_set(e, RC_NOMEM, "cannot start a thread");
     (void)pthread_detach(thread);
-    nudge_start(s->listener.fd);
+    rc = libmilter_check(LIBMILTER_MS, e);
+    if (rc != RC_OK)
+        return rc;
     (void)check_remarks(s->first, &s->listener.spec, warn);
     log_write(LOG_LEVEL_INFO, NULL, "version %s serves %s as %s, user %u, records in %s%s%s", ASSAY_VERSION,
               s->first->socket, s->current->config->authserv_id, (unsigned)geteuid(),
               s->first->database[0] == '\0' ? "none" : s->first->database,
               s->options->zone == NULL ? "" : ", rehearsing with DNS from ",
               s->options->zone == NULL ? "" : s->options->zone);
+    confine_calls(s->first, &s->listener.spec);
     tell_served(s, served);
     return RC_OK;
 }
@@ -230,6 +245,7 @@ static void reload(struct service *s)
     open_log(fresh->config);
     if (config_fixed_changes(s->first, fresh->config, fixed, sizeof fixed)[0] != '\0')
         log_write(LOG_LEVEL_WARNING, NULL, "changes of %s wait for a restart", fixed);
+    confine_moved(s->first, fresh->config);
     log_write(LOG_LEVEL_INFO, NULL, "reloaded %s", o->config_file == NULL ? "the defaults" : o->config_file);
     keep_for(s, fresh->config);
     site_publish(fresh);
@@ -240,6 +256,7 @@ static struct statistics_rooms count_rooms(struct service *s)
     struct statistics_rooms n = {
         .session = session_counts(),
         .dns = dns_counts(s->dns),
+        .dkim = dkimv_counts(),
         .records = s->store != NULL,
         .caught = catch_domains(s->watch),
     };
@@ -275,6 +292,22 @@ static void write_statistics(struct service *s)
     site_release(site);
 }
 
+/* Whether others than before are the system's name servers; trouble is said once, and so is its end. */
+static void look_at_servers(struct service *s)
+{
+    struct err e = ERR_NONE;
+    enum dns_servers found = dns_look(s->dns, &e);
+    bool bad = found == DNS_SERVERS_UNKNOWN;
+
+    if (found == DNS_SERVERS_CHANGED)
+        log_write(LOG_LEVEL_INFO, NULL, "the system's name servers have changed, the new ones are asked from now on");
+    else if (bad && !s->servers_bad)
+        log_write(LOG_LEVEL_WARNING, NULL, "%s; those from before are asked meanwhile", e.text);
+    else if (!bad && s->servers_bad)
+        log_write(LOG_LEVEL_INFO, NULL, "the system's name servers are known again");
+    s->servers_bad = bad;
+}
+
 static void look_at_catch(struct service *s)
 {
     struct site *site = site_current();
@@ -283,8 +316,19 @@ static void look_at_catch(struct service *s)
     site_release(site);
 }
 
+/* The supervisor starts another, whose sandbox has the folder that lies there now. */
+static void look_at_folder(const struct service *s)
+{
+    if (s->crashes == NULL || flight_count() > 0 || !confine_is_outlived(&s->confined, s->first))
+        return;
+    log_write(LOG_LEVEL_WARNING, NULL, "another folder lies where that of the database was, out of this process's "
+              "reach; it is replaced by one that may enter it");
+    log_close();
+    _exit(EX_TEMPFAIL);
+}
+
 /* Until it shall stop; false: libmilter ended first. */
-static bool run(struct service *s)
+static bool main_run(struct service *s)
 {
     int64_t written_ms = 0;
     unsigned events = 0;
@@ -292,11 +336,13 @@ static bool run(struct service *s)
     for (;;) {
         if (written_ms == 0 || events != 0 || clock_mono_ms() - written_ms >= STATISTICS_EVERY_MS) {
             write_statistics(s);
-            evaluator_say_lost(s->evaluator);
+            evaluator_log_lost_records(s->evaluator);
             written_ms = clock_mono_ms();
         }
         events = signals_wait(LOOK_EVERY_MS);
         look_at_catch(s);
+        look_at_folder(s);
+        look_at_servers(s);
         if ((events & EVENT_STOP) != 0)
             return true;
         if ((events & EVENT_ENDED) != 0) {
@@ -316,7 +362,7 @@ static bool run(struct service *s)
  * libmilter is not asked to stop: it would cut the sessions that are open,
  * and free them under callbacks that still run.  It ends with the process.
  */
-static void stop(struct service *s, bool serving)
+static void main_stop(struct service *s, bool serving)
 {
     struct site *site = site_current();
     int64_t patience = serving ? (int64_t)site->config->drain_timeout * 1000 : STRANDED_MS;
@@ -324,11 +370,11 @@ static void stop(struct service *s, bool serving)
 
     if (s->crashes == NULL)
         start_stopping();
-    socket_hide(&s->listener);
+    handover_stop(&s->listener);
     flight_drain(patience, &cut);
     site_release(site);
     write_statistics(s);
-    evaluator_say_lost(s->evaluator);
+    evaluator_log_lost_records(s->evaluator);
     if (cut > 0) {
         log_write(LOG_LEVEL_WARNING, NULL, "stopped; %u messages were not done, their senders try again", cut);
         log_close();
@@ -346,54 +392,29 @@ static void stop(struct service *s, bool serving)
     log_write(LOG_LEVEL_INFO, NULL, "stopped");
 }
 
-static void print_remark(const char *remark)
-{
-    (void)fprintf(stderr, "%s: note: %s\n", program, remark);
-}
-
-/* -n: as far as can be seen without starting. */
-static int check(const struct options *o, const struct config *c)
-{
-    struct socket_spec spec;
-    struct account who;
-    struct err e = ERR_NONE;
-    enum rc rc = check_pid_file(c, &e);
-
-    if (rc == RC_OK)
-        rc = start_account(c->user, &who, &e);
-    if (rc == RC_OK)
-        rc = start_become(&who, &e);
-    if (rc == RC_OK)
-        rc = check_places(c, &spec, &e);
-    if (rc != RC_OK)
-        return fail(EX_CONFIG, e.text);
-    (void)check_remarks(c, &spec, print_remark);
-    if (o->verbose)
-        config_print(c, stdout);
-    return EX_OK;
-}
-
 /* ---- the two processes ---- */
 
 static int cannot_start(const struct service *s, enum rc rc, const struct err *e)
 {
     if (s->first->syslog)
         log_write(LOG_LEVEL_ERROR, NULL, "cannot start: %s", e->text);
-    return fail(code_of(rc), e->text);
+    return main_fail(main_code_of(rc), e->text);
 }
 
 /* What serves: the worker, or all there is. */
-static int work(void *service, int served)
+static int main_work(void *service, int served)
 {
     struct service *s = service;
     struct err e = ERR_NONE;
-    enum rc rc = start(s, served, &e);
+    enum rc rc;
     bool serving;
 
+    s->confined = confine_files(s->first, s->options, &s->listener.spec);
+    rc = main_start(s, served, &e);
     if (rc != RC_OK)
         return cannot_start(s, rc, &e);
-    serving = run(s);
-    stop(s, serving);
+    serving = main_run(s);
+    main_stop(s, serving);
     log_close();
     return serving ? EX_OK : EX_UNAVAILABLE;
 }
@@ -433,20 +454,21 @@ static int serve_mail(const struct options *options, struct site *site)
         .first = config,
         .current = site_hold(site),
         .ready = -1,
-        .listener = {.fd = -1, .spec = {.kind = SOCKET_FD}},
+        .listener = {.fd = -1, .blind = -1, .spec = {.kind = SOCKET_FD}},
     };
-    const struct supervised supervised = {work, tell_started, take_config, tell_stopping, &s};
+    const struct supervised supervised = {main_work, tell_started, take_config, tell_stopping, &s};
     struct err e = ERR_NONE;
     enum rc rc;
     int code;
 
     open_log(config);
-    rc = prepare(&s, &e);
+    rc = main_prepare(&s, &e);
     if (rc != RC_OK)
         code = cannot_start(&s, rc, &e);
     else
-        code = config->supervise ? supervise(&supervised, s.crashes) : work(&s, -1);
-    socket_hide(&s.listener);
+        code = config->supervise ? supervise(&supervised, s.crashes) : main_work(&s, -1);
+    if (!s.listener.kept)
+        socket_hide(&s.listener);
     if (rc == RC_OK && config->pid_file[0] != '\0')
         (void)unlink(config->pid_file);
     site_release(s.current);
@@ -463,10 +485,10 @@ int main(int argc, char **argv)
 
     if (options_read(argc, argv, &options, &code)) {
         if (site_load(options.config_file, options.override, options.override_count, &site, &e) == RC_OK) {
-            code = options.check ? check(&options, site->config) : serve_mail(&options, site);
+            code = options.check ? dry_run(&options, site) : serve_mail(&options, site);
             site_release(site);
         } else {
-            code = fail(EX_CONFIG, e.text);
+            code = main_fail(EX_CONFIG, e.text);
         }
     }
     options_free(&options);

@@ -31,7 +31,7 @@ static const char usage_text[] =
     "  -h, --help      this text\n\n"
     "assay-milter(8) and assay.conf(5) have it all.\n";
 
-static int fail(int code, const char *text)
+static int options_fail(int code, const char *text)
 {
     (void)fprintf(stderr, "%s: %s\n", program, text);
     return code;
@@ -54,7 +54,7 @@ static int override(struct options *o, const char *name, const char *value)
         strbuf_putf(&text, "%s=", name);
     strbuf_puts(&text, value);
     if (text.over)
-        return fail(EX_USAGE, "an option is too long");
+        return options_fail(EX_USAGE, "an option is too long");
     o->override[o->override_count++] = text.p;
     return GO_ON;
 }
@@ -65,16 +65,16 @@ static int keep_path(struct options *o, const char **out, const char *path)
     char full[PATH_MAX];
 
     *out = str_dup(o->arena, str_of(realpath(path, full) != NULL ? full : path));
-    return *out != NULL ? GO_ON : fail(EX_USAGE, "a path is too long");
+    return *out != NULL ? GO_ON : options_fail(EX_USAGE, "a path is too long");
 }
 
-static int print(const char *text)
+static int options_print(const char *text)
 {
     (void)fputs(text, stdout);
     return EX_OK;
 }
 
-static int take(struct options *o, int opt)
+static int options_take(struct options *o, int opt)
 {
     switch (opt) {
     case 'c': return keep_path(o, &o->config_file, optarg);
@@ -86,8 +86,8 @@ static int take(struct options *o, int opt)
     case 'u': return override(o, "UserID", optarg);
     case 'v': o->verbose = true; return override(o, "LogLevel", "debug");
     case 'Z': return keep_path(o, &o->zone, optarg);
-    case 'V': return print("assay-milter " ASSAY_VERSION "\n");
-    case 'h': return print(usage_text);
+    case 'V': return options_print("assay-milter " ASSAY_VERSION "\n");
+    case 'h': return options_print(usage_text);
     default: return usage_error("wrong option");
     }
 }
@@ -103,9 +103,9 @@ bool options_read(int argc, char **argv, struct options *out, int *code)
     int opt;
 
     *out = (struct options){.arena = arena_new(OPTIONS_MEMORY)};
-    *code = out->arena == NULL ? fail(EX_OSERR, "no memory") : GO_ON;
+    *code = out->arena == NULL ? options_fail(EX_OSERR, "no memory") : GO_ON;
     while (*code == GO_ON && (opt = getopt_long(argc, argv, "c:fhno:p:P:u:vVZ:", longs, NULL)) != -1)
-        *code = take(out, opt);
+        *code = options_take(out, opt);
     if (*code == GO_ON && optind < argc)
         *code = usage_error("takes no arguments");
     if (*code == GO_ON && out->config_file == NULL && access(ASSAY_CONFIG_FILE, F_OK) == 0)

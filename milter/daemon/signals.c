@@ -41,21 +41,6 @@ unsigned signals_wait(int64_t timeout_ms)
     return events;
 }
 
-/*
- * Takes the place of the C library's for libmilter, the only one here that
- * calls it, on a thread where these signals are blocked: it never returns.
- * Without it, a HUP that arrives within microseconds of a USR1 stops the
- * daemon (seen under a storm of signals), since libmilter offers no way to
- * do without its thread.
- */
-int sigwait(const sigset_t *restrict set, int *restrict number)
-{
-    (void)set;
-    (void)number;
-    for (;;)
-        (void)pause();
-}
-
 static void on_signal(int number)
 {
     int saved = errno;

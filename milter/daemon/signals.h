@@ -1,11 +1,8 @@
 /*
  * signals.h - signals as events for the main thread.
  *
- * libmilter has a thread of its own that sits in sigwait for HUP, TERM and
- * INT and stops the daemon on each of them, messages in flight and all.
- * Whatever we wait with, the kernel gives that thread the signal that comes
- * while ours is busy with another.  So sigwait itself is ours here (see the
- * .c file): libmilter's thread sleeps for ever, and handlers do the work.
+ * Handlers do the work: libmilter's own thread for signals is kept out of it
+ * (mta/libmilter.h, sigwait).
  */
 #ifndef ASSAY_DAEMON_SIGNALS_H
 #define ASSAY_DAEMON_SIGNALS_H

@@ -6,84 +6,17 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- the option's text ---- */
-
-static enum rc parse_path(struct str path, struct socket_spec *out, struct err *e)
-{
-    if (path.n == 0 || path.p[0] != '/')
-        return err_set(e, RC_BAD, "Socket: \"unix:\" wants an absolute path, as unix:/run/assay/assay.sock");
-    if (path.n >= sizeof out->path)
-        return err_set(e, RC_BAD, "Socket: a unix socket's path has at most %zu bytes, this one %zu",
-                       sizeof out->path - 1, path.n);
-    if (str_find(path, '\0') < path.n || path.p[path.n - 1] == '/')
-        return err_set(e, RC_BAD, "Socket: the path must name a socket, not a folder");
-    memcpy(out->path, path.p, path.n);
-    return RC_OK;
-}
-
-/* PORT[@HOST], PORT[@[ADDRESS]] */
-static enum rc parse_port(struct str text, struct socket_spec *out, struct err *e)
-{
-    size_t at = str_find(text, '@');
-    struct str host = str_slice(text, at + 1, text.n);
-    uint32_t port;
-
-    if (!str_to_u32(str_slice(text, 0, at), &port) || port == 0 || port > 65535)
-        return err_set(e, RC_BAD, "Socket: wants a port from 1 to 65535, as inet:8893@localhost");
-    if (at < text.n && host.n == 0)
-        return err_set(e, RC_BAD, "Socket: no host after \"@\"");
-    if (host.n >= 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
-        host = str_slice(host, 1, host.n - 1);
-    if (host.n >= sizeof out->host || str_find(host, '\0') < host.n)
-        return err_set(e, RC_BAD, "Socket: the host's name is too long");
-    if (host.n > 0)
-        memcpy(out->host, host.p, host.n);
-    out->port = (uint16_t)port;
-    return RC_OK;
-}
-
-static enum rc parse_fd(struct str text, struct socket_spec *out, struct err *e)
-{
-    uint32_t number;
-
-    if (!str_to_u32(text, &number) || number < 3 || number > 65535)
-        return err_set(e, RC_BAD, "Socket: \"fd:\" wants the number of an inherited descriptor, 3 or more");
-    out->fd = (int)number;
-    return RC_OK;
-}
-
-enum rc socket_parse(struct str text, struct socket_spec *out, struct err *e)
-{
-    static const struct {
-        struct str word;
-        enum socket_kind kind;
-        enum rc (*rest)(struct str, struct socket_spec *, struct err *);
-    } kinds[] = {
-        {{"unix", 4}, SOCKET_UNIX, parse_path},  {{"local", 5}, SOCKET_UNIX, parse_path},
-        {{"inet", 4}, SOCKET_INET, parse_port},  {{"inet6", 5}, SOCKET_INET6, parse_port},
-        {{"fd", 2}, SOCKET_FD, parse_fd},
-    };
-    size_t colon = str_find(text, ':');
-
-    *out = (struct socket_spec){.fd = -1};
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (colon < text.n && str_eq_nocase(str_slice(text, 0, colon), kinds[i].word)) {
-            out->kind = kinds[i].kind;
-            return kinds[i].rest(str_slice(text, colon + 1, text.n), out, e);
-        }
-    }
-    return err_set(e, RC_BAD, "Socket: must begin with unix:, local:, inet:, inet6: or fd:, "
-                   "as unix:/run/assay/assay.sock or inet:8893@localhost");
-}
+#include "daemon/folder.h"
 
 /* ---- addresses ---- */
 
-static enum rc lookup(const struct socket_spec *spec, struct addrinfo **out, struct err *e)
+static enum rc socket_lookup(const struct socket_spec *spec, struct addrinfo **out, struct err *e)
 {
     struct addrinfo hints = {
         .ai_family = spec->kind == SOCKET_INET ? AF_INET : AF_INET6,
@@ -101,7 +34,7 @@ static enum rc lookup(const struct socket_spec *spec, struct addrinfo **out, str
     return RC_OK;
 }
 
-static bool is_loopback(const struct sockaddr *sa)
+static bool socket_is_loopback(const struct sockaddr *sa)
 {
     if (sa->sa_family == AF_INET)
         return (ntohl(((const struct sockaddr_in *)(const void *)sa)->sin_addr.s_addr) >> 24) == 127;
@@ -115,50 +48,19 @@ bool socket_is_exposed(const struct socket_spec *spec)
 
     if (spec->kind != SOCKET_INET && spec->kind != SOCKET_INET6)
         return false;
-    if (lookup(spec, &found, NULL) != RC_OK)
+    if (socket_lookup(spec, &found, NULL) != RC_OK)
         return false;
-    exposed = !is_loopback(found->ai_addr);
+    exposed = !socket_is_loopback(found->ai_addr);
     freeaddrinfo(found);
     return exposed;
 }
 
 /* ---- checks ---- */
 
-static void folder_of(const char *path, char folder[static SOCKET_PATH_MAX])
-{
-    size_t slash = (size_t)(strrchr(path, '/') - path);
-
-    memcpy(folder, path, slash);
-    folder[slash] = '\0';
-    if (slash == 0)
-        (void)snprintf(folder, SOCKET_PATH_MAX, "/");
-}
-
-static enum rc check_folder(const struct socket_spec *spec, struct err *e)
-{
-    char folder[SOCKET_PATH_MAX];
-    struct stat st;
-
-    folder_of(spec->path, folder);
-    if (stat(folder, &st) != 0)
-        return err_errno(e, RC_BAD, errno,
-                         "the socket's folder %s cannot be used (make it: install -d -o assay -g assay -m 750 %s)",
-                         folder, folder);
-    if (!S_ISDIR(st.st_mode))
-        return err_set(e, RC_BAD, "the socket's folder %s is no folder", folder);
-    /* libmilter trusts whoever speaks to it, so nobody else may put another socket in this place */
-    if ((st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0)
-        return err_set(e, RC_BAD, "every user may write in the socket's folder %s: chmod o-w %s", folder, folder);
-    if (access(folder, W_OK | X_OK) != 0)
-        return err_errno(e, RC_BAD, errno, "user %u may not make a socket in %s (chown or chmod that folder)",
-                         (unsigned)geteuid(), folder);
-    return RC_OK;
-}
-
 static enum rc check_unix(const struct socket_spec *spec, struct err *e)
 {
     struct stat st;
-    enum rc rc = check_folder(spec, e);
+    enum rc rc = folder_check("Socket", "-g assay-mta -m 2751", spec->path, e);
 
     if (rc != RC_OK || lstat(spec->path, &st) != 0)
         return rc;
@@ -168,32 +70,54 @@ static enum rc check_unix(const struct socket_spec *spec, struct err *e)
     return RC_OK;
 }
 
+/* Under systemd it comes with assay-milter.socket, perhaps a moment later: what stands at the number now is ours. */
 static enum rc check_fd(const struct socket_spec *spec, struct err *e)
 {
     int listens = 0;
     socklen_t size = sizeof listens;
+    const char *what = "is no socket";
 
-    if (getsockopt(spec->fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0)
-        return err_errno(e, RC_BAD, errno, "Socket: descriptor %d is no socket (systemd hands over from fd:3 on)",
-                         spec->fd);
-    if (!listens)
-        return err_set(e, RC_BAD, "Socket: descriptor %d does not listen", spec->fd);
+    if (getsockopt(spec->fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0)
+        what = "does not listen";
+    if (listens)
+        return RC_OK;
+    return err_set(e, getenv("NOTIFY_SOCKET") == NULL ? RC_BAD : RC_TEMP, "Socket: descriptor %d %s (systemd hands "
+                   "over from fd:3 on, where assay-milter.socket is enabled: systemctl enable --now "
+                   "assay-milter.socket)", spec->fd, what);
+}
+
+/* A port below 1024 is tried: who may bind to it, the kernel knows. */
+static enum rc check_inet(const struct socket_spec *spec, bool low_ports, struct err *e)
+{
+    struct addrinfo *found;
+    enum rc rc = socket_lookup(spec, &found, e);
+    bool refused = false;
+    int fd = -1;
+
+    if (rc != RC_OK)
+        return rc;
+    if (spec->port < 1024 && !low_ports)
+        fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0) {
+        refused = bind(fd, found->ai_addr, found->ai_addrlen) != 0 && errno == EACCES;
+        (void)close(fd);
+    }
+    freeaddrinfo(found);
+    if (refused)
+        return err_set(e, RC_BAD, "Socket: user %u may not listen on port %u, for it is below 1024: choose another "
+                       "(or, under systemd: systemctl edit assay-milter, with [Service], "
+                       "AmbientCapabilities=CAP_NET_BIND_SERVICE and CapabilityBoundingSet=CAP_NET_BIND_SERVICE)",
+                       (unsigned)geteuid(), spec->port);
     return RC_OK;
 }
 
-enum rc socket_check(const struct socket_spec *spec, struct err *e)
+enum rc socket_check(const struct socket_spec *spec, bool low_ports, struct err *e)
 {
-    struct addrinfo *found;
-    enum rc rc;
 
     switch (spec->kind) {
     case SOCKET_UNIX: return check_unix(spec, e);
     case SOCKET_FD: return RC_OK; /* it is there only when the service manager starts us */
-    default:
-        rc = lookup(spec, &found, e);
-        if (rc == RC_OK)
-            freeaddrinfo(found);
-        return rc;
+    default: return check_inet(spec, low_ports, e);
     }
 }
 
@@ -261,7 +185,7 @@ static enum rc bind_inet(struct listener *l, struct err *e)
 {
     const int yes = 1;
     struct addrinfo *found;
-    enum rc rc = lookup(&l->spec, &found, e);
+    enum rc rc = socket_lookup(&l->spec, &found, e);
 
     if (rc != RC_OK)
         return rc;
@@ -304,6 +228,40 @@ enum rc socket_open(const struct socket_spec *spec, struct listener *out, struct
         out->fd = -1;
     }
     return rc;
+}
+
+static bool same_port(const struct sockaddr_storage *a, const struct sockaddr *b)
+{
+    const struct sockaddr_in *a4 = (const void *)a, *b4 = (const void *)b;
+    const struct sockaddr_in6 *a6 = (const void *)a, *b6 = (const void *)b;
+
+    if (a->ss_family != b->sa_family)
+        return false;
+    if (b->sa_family == AF_INET)
+        return a4->sin_port == b4->sin_port && a4->sin_addr.s_addr == b4->sin_addr.s_addr;
+    return a6->sin6_port == b6->sin6_port && memcmp(&a6->sin6_addr, &b6->sin6_addr, sizeof a6->sin6_addr) == 0;
+}
+
+bool socket_listens_at(int fd, const struct socket_spec *spec)
+{
+    struct sockaddr_storage sa = {.ss_family = AF_UNSPEC};
+    const struct sockaddr_un *un = (const void *)&sa;
+    socklen_t size = sizeof sa, number = sizeof(int);
+    struct addrinfo *found;
+    int listens = 0;
+    bool same;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &number) != 0 || listens == 0)
+        return false;
+    if (getsockname(fd, (struct sockaddr *)(void *)&sa, &size) != 0 || spec->kind == SOCKET_FD)
+        return false;
+    if (spec->kind == SOCKET_UNIX)
+        return sa.ss_family == AF_UNIX && strncmp(un->sun_path, spec->path, sizeof un->sun_path) == 0;
+    if (socket_lookup(spec, &found, NULL) != RC_OK)
+        return false;
+    same = same_port(&sa, found->ai_addr);
+    freeaddrinfo(found);
+    return same;
 }
 
 void socket_hide(const struct listener *l)

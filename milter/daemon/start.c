@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stddef.h>
@@ -32,8 +33,8 @@ static enum rc find_account(const char *user, struct account *out, struct err *e
     (void)snprintf(out->name, sizeof out->name, "%.*s", (int)colon, user);
     pw = getpwnam(out->name);
     if (pw == NULL)
-        return err_set(e, RC_BAD, "UserID: there is no user \"%s\" (make it: adduser --system --group "
-                       "--home /var/lib/assay --no-create-home %s)", out->name, out->name);
+        return err_set(e, RC_BAD, "UserID: there is no user \"%s\" (make it: systemd-sysusers, or "
+                       "adduser --system --group --home /var/lib/assay --no-create-home %s)", out->name, out->name);
     out->uid = pw->pw_uid;
     out->gid = pw->pw_gid;
     if (group != NULL) {
@@ -111,7 +112,7 @@ static pid_t living(const char *path)
 }
 
 /* A pid may have been taken over by a stranger since: only one of our name counts. */
-static bool is_ours(pid_t pid)
+static bool start_is_ours(pid_t pid)
 {
     char path[32], name[32] = "";
     FILE *f;
@@ -126,20 +127,38 @@ static bool is_ours(pid_t pid)
     return strcmp(name, "assay-milter\n") == 0;
 }
 
+/*
+ * As root perhaps, in a folder that others may write to: a new file beside
+ * it, through no link, then renamed over whatever stood there.
+ */
+static enum rc pid_write(const char *path, struct err *e)
+{
+    char fresh[PATH_MAX];
+    int n = snprintf(fresh, sizeof fresh, "%s.new", path), fd;
+    bool written;
+
+    if (n < 0 || (size_t)n >= sizeof fresh)
+        return err_set(e, RC_BAD, "the path of PidFile is too long");
+    (void)unlink(fresh);
+    fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (fd < 0) /* of these only a full or failing disk mends by itself */
+        return err_errno(e, errno == ENOSPC || errno == EDQUOT || errno == EIO ? RC_IO : RC_BAD, errno, "cannot write "
+                         "PidFile %s (its folder must be there, and be its user's; systemd needs no PidFile)", path);
+    written = dprintf(fd, "%ld\n", (long)getpid()) > 0;
+    if (close(fd) == 0 && written && rename(fresh, path) == 0)
+        return RC_OK;
+    (void)err_errno(e, RC_IO, errno, "cannot write PidFile %s", path);
+    (void)unlink(fresh);
+    return RC_IO;
+}
+
 enum rc start_pid_file(const char *path, struct err *e)
 {
     pid_t other = living(path);
-    FILE *f;
 
-    if (other != 0 && is_ours(other))
+    if (other != 0 && start_is_ours(other))
         return err_set(e, RC_TEMP, "PidFile %s says that process %ld runs already; stop it first", path, (long)other);
-    f = fopen(path, "we");
-    if (f == NULL)
-        return err_errno(e, RC_IO, errno, "cannot write PidFile %s (its folder must be there)", path);
-    (void)fprintf(f, "%ld\n", (long)getpid());
-    if (fclose(f) != 0)
-        return err_errno(e, RC_IO, errno, "cannot write PidFile %s", path);
-    return RC_OK;
+    return pid_write(path, e);
 }
 
 /* ---- detaching ---- */
@@ -176,24 +195,40 @@ enum rc start_detach(int *ready, struct err *e)
 }
 
 /* sd_notify(3): one datagram to the socket named in the environment, "@" standing for the abstract kind. */
-static void notify(const char *text)
+bool start_notify(const char *text, int fd)
 {
     const char *name = getenv("NOTIFY_SOCKET");
     struct sockaddr_un sa = {.sun_family = AF_UNIX};
     size_t n = name == NULL ? 0 : strlen(name);
-    int fd;
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {.room = {0}};
+    struct iovec words = {.iov_len = strlen(text)};
+    struct msghdr message = {.msg_name = &sa, .msg_iov = &words, .msg_iovlen = 1};
+    ssize_t sent;
+    int to;
 
     if (n < 2 || n >= sizeof sa.sun_path || (name[0] != '/' && name[0] != '@'))
-        return;
+        return false;
     memcpy(sa.sun_path, name, n);
     if (sa.sun_path[0] == '@')
         sa.sun_path[0] = '\0';
-    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return;
-    (void)sendto(fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)(const void *)&sa,
-                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
-    (void)close(fd);
+    memcpy(&words.iov_base, &text, sizeof text); /* which sendmsg(2) does not change */
+    message.msg_namelen = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
+    if (fd >= 0) {
+        message.msg_control = &control;
+        message.msg_controllen = sizeof control;
+        control.head = (struct cmsghdr){
+            .cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+        memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
+    }
+    to = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (to < 0)
+        return false;
+    sent = sendmsg(to, &message, MSG_NOSIGNAL);
+    (void)close(to);
+    return sent >= 0;
 }
 
 void start_drop_stdio(void)
@@ -208,7 +243,7 @@ void start_drop_stdio(void)
 
 void start_ready(int ready)
 {
-    notify("READY=1");
+    (void)start_notify("READY=1", -1);
     if (ready < 0)
         return;
     start_drop_stdio();
@@ -219,5 +254,5 @@ void start_ready(int ready)
 
 void start_stopping(void)
 {
-    notify("STOPPING=1");
+    (void)start_notify("STOPPING=1", -1);
 }

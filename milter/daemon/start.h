@@ -40,7 +40,7 @@ unsigned start_limits(unsigned mask, unsigned files);
 
 /* ---- pid file ---- */
 
-/* A missing folder, an unwritable one and a live process in the file are RC_BAD, RC_IO and RC_TEMP. */
+/* RC_BAD: its folder is missing, or not ours to write in; RC_IO: the disk fails; RC_TEMP: a live process is in it. */
 enum rc start_pid_file(const char *path, struct err *e);
 
 /* ---- detaching ---- */
@@ -61,6 +61,12 @@ void start_drop_stdio(void);
  * manager (sd_notify(3) by its socket, where NOTIFY_SOCKET is set).
  */
 void start_ready(int ready);
+
+/*
+ * Tells the service manager `text` (sd_notify(3)), and hands it a descriptor
+ * with it unless `fd` is -1.  False: there is none, or it does not listen.
+ */
+bool start_notify(const char *text, int fd);
 
 /* Tells the service manager "STOPPING=1". */
 void start_stopping(void);

@@ -68,7 +68,7 @@ void supervise_served(int served)
 
 /* ---- its end ---- */
 
-static int wait_for(pid_t child)
+static int supervise_wait_for(pid_t child)
 {
     int status = 0;
 
@@ -132,7 +132,7 @@ static void reap(struct supervisor *v)
 
 /* ---- signals ---- */
 
-static void pass_on(const struct supervisor *v, int number)
+static void supervise_pass_on(const struct supervisor *v, int number)
 {
     if (v->worker != 0)
         (void)kill(v->worker, number);
@@ -156,7 +156,7 @@ static void take_signal(struct supervisor *v, int number)
     default:
         break;
     }
-    pass_on(v, number);
+    supervise_pass_on(v, number);
 }
 
 /* A signal, or 0 after `timeout_ms`; -1 waits for ever. */
@@ -168,7 +168,7 @@ static int wait_signal(const struct supervisor *v, int64_t timeout_ms)
     return number < 0 ? 0 : number;
 }
 
-static void watch(struct supervisor *v)
+static void supervise_watch(struct supervisor *v)
 {
     while (!v->done) {
         int64_t until = clock_mono_ms() + v->pause_ms;
@@ -207,7 +207,7 @@ static bool start_first(struct supervisor *v, int *status)
     while (n < 0 && errno == EINTR);
     (void)close(ends[0]);
     if (n != 1 && v->worker != 0)
-        *status = wait_for(v->worker);
+        *status = supervise_wait_for(v->worker);
     return n == 1;
 }
 
@@ -231,6 +231,6 @@ int supervise(const struct supervised *s, struct crash_table *crashes)
         return EX_SOFTWARE;
     }
     s->served(s->service);
-    watch(&v);
+    supervise_watch(&v);
     return v.code;
 }

@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "daemon/crash.h"
+#include "service/crash.h"
 
 struct supervised {
     /*

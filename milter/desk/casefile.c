@@ -79,13 +79,40 @@ static enum rc read_entry(struct arena *a, struct store *s, struct casefile *c, 
     return rc;
 }
 
+/* Whether `other` is the same message, handed over once more. */
+static bool is_again(const struct record *r, const struct record *other)
+{
+    return other->time_ms > r->time_ms && strcmp(other->message_id, r->message_id) == 0 &&
+           strcmp(other->author_domain, r->author_domain) == 0 &&
+           strcmp(other->mail_from, r->mail_from) == 0 && strcmp(other->rcpt, r->rcpt) == 0;
+}
+
+/* A message that was put off, held or refused and came again: what became of it then. */
+static enum rc read_later(struct arena *a, struct store *s, struct casefile *c, struct err *e)
+{
+    const struct record *r = c->record;
+    const struct store_query q = {.key = r->message_id, .kinds = 1u << STORE_KEY_MESSAGE_ID, .since_ms = r->time_ms,
+                                  .limit = CASEFILE_AGAIN_MAX};
+    struct record *found = NULL;
+    size_t n = 0;
+    enum rc rc;
+
+    if (r->message_id[0] == '\0' || r->disposition[0] == '\0' || strcmp(r->disposition, "none") == 0)
+        return RC_OK;
+    rc = store_find(s, a, &q, &found, &n, e);
+    for (size_t i = 0; rc == RC_OK && i < n; i++) /* newest first */
+        if (is_again(r, &found[i]) && (c->later == NULL || strcmp(found[i].disposition, "none") == 0))
+            c->later = &found[i];
+    return rc;
+}
+
 enum rc casefile_open(struct arena *a, struct store *s, const struct config *c, const struct record *r,
                       struct casefile *out, struct err *e)
 {
     enum client_domain kind;
     enum rc rc;
 
-    *out = (struct casefile){.record = r};
+    *out = (struct casefile){.record = r, .mta_holds = c->quarantine_by == CONFIG_QUARANTINE_HOLD};
     if (c->senders != NULL)
         out->sender = senders_find(c->senders, str_of(r->source));
     if (c->clients != NULL && r->author_domain[0] != '\0')
@@ -93,10 +120,12 @@ enum rc casefile_open(struct arena *a, struct store *s, const struct config *c, 
     rc = store_tally(s, r->author_domain, r->source, r->cause, &out->same, e);
     if (rc == RC_OK)
         rc = read_entry(a, s, out, e);
+    if (rc == RC_OK)
+        rc = read_later(a, s, out, e);
     return rc == RC_OK ? read_dns(a, s, out, e) : rc;
 }
 
-const struct store_dns_text *casefile_replaced(const struct casefile *c, const struct casefile_dns *d)
+const struct dnstext_version *casefile_replaced(const struct casefile *c, const struct casefile_dns *d)
 {
     int64_t came = c->record->time_ms;
 

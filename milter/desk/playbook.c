@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "config/textfile.h"
 #include "desk/playbook_facts.h"
+#include "syntax/textfile.h"
 
-static const char unknown[] = "(not known)";
+static const char nothing[] = "none";
 
 /* One playbook on its way through. */
 struct filling {
@@ -52,21 +52,20 @@ static bool opens(struct str text)
     return text.n >= 2 && text.p[0] == '{' && text.p[1] == '{';
 }
 
-/* "{{?name}}" at the begin of a line: whether the line stays. */
+/* "{{?name}}" at the begin of a line, or several: whether the line stays. */
 static enum rc take_condition(const struct filling *f, struct str *line, bool *stays)
 {
     struct str name;
     const char *value;
-    enum rc rc;
+    enum rc rc = RC_OK;
 
     *stays = true;
-    if (!opens(*line) || line->n < 3 || line->p[2] != '?')
-        return RC_OK;
-    rc = take_name(f, line, &name);
-    if (rc == RC_OK)
-        rc = value_of(f, str_trim(str_slice(name, 1, name.n)), &value);
-    if (rc == RC_OK)
-        *stays = value[0] != '\0';
+    while (rc == RC_OK && opens(*line) && line->n >= 3 && line->p[2] == '?') {
+        rc = take_name(f, line, &name);
+        if (rc == RC_OK)
+            rc = value_of(f, str_trim(str_slice(name, 1, name.n)), &value);
+        *stays = *stays && rc == RC_OK && value[0] != '\0';
+    }
     return rc;
 }
 
@@ -91,7 +90,7 @@ static enum rc fill_line(struct filling *f, struct str line)
         if (rc == RC_OK)
             rc = value_of(f, name, &value);
         if (rc == RC_OK && stays)
-            strbuf_puts(&f->out, value[0] == '\0' ? unknown : value);
+            strbuf_puts(&f->out, value[0] == '\0' ? nothing : value);
     }
     if (rc == RC_OK && stays)
         strbuf_putc(&f->out, '\n');

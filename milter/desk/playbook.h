@@ -3,16 +3,17 @@
  *
  * A playbook is plain text.  Lines that begin with "#" are notes for whoever
  * edits it and are left out.  {{name}} stands for something of the message,
- * "(not known)" where it has none; a line that begins with {{?name}} is left
- * out when there is none, else the mark alone is.  The names are those of
- * playbook_placeholders().
+ * "none" where it has none; a line that begins with {{?name}} is left out when
+ * there is none, else the mark alone is.  The names are those of
+ * playbook_placeholders(); {{?cause=a,b}} stands for the cause of the message,
+ * first or further, when it is one of these.
  */
 #ifndef ASSAY_DESK_PLAYBOOK_H
 #define ASSAY_DESK_PLAYBOOK_H
 
-#include "config/clients.h"
-#include "config/senders.h"
-#include "verdict/record.h"
+#include "catalogue/clients.h"
+#include "catalogue/senders.h"
+#include "output/record.h"
 
 enum {
     PLAYBOOK_FILE_MAX = 64 * 1024,  /* bytes of a file */
@@ -47,7 +48,7 @@ struct playbook_placeholder playbook_placeholder(size_t i);
 /* The SPF record `now` ("" none) with `term` in its place before "all", to be published.  NULL without memory. */
 const char *playbook_spf_with(struct arena *a, const char *now, const char *term);
 
-/* The DMARC record `now` ("" none) of `domain`, one step stricter.  NULL without memory. */
-const char *playbook_dmarc_stricter(struct arena *a, const char *now, const char *domain);
+/* The DMARC record `now` with every policy in it at reject, and without a test mode.  NULL without memory. */
+const char *playbook_dmarc_reject(struct arena *a, const char *now);
 
 #endif

@@ -40,37 +40,39 @@ const char *playbook_spf_with(struct arena *a, const char *now, const char *term
     return b.max == 0 ? NULL : b.p;
 }
 
-/* The policy after p=… in the order of strictness; NULL for one that is none. */
-static const char *stricter(struct str policy)
+const char *playbook_dmarc_reject(struct arena *a, const char *now)
 {
-    if (str_eq_nocase(policy, STR("none")))
-        return "quarantine";
-    return str_eq_nocase(policy, STR("quarantine")) || str_eq_nocase(policy, STR("reject")) ? "reject" : NULL;
-}
-
-const char *playbook_dmarc_stricter(struct arena *a, const char *now, const char *domain)
-{
-    struct strbuf b = strbuf_new(a, strlen(now) + strlen(domain) + RECORD_MORE);
+    struct strbuf b = strbuf_new(a, strlen(now) + RECORD_MORE);
     struct str rest = str_of(now);
 
-    if (now[0] == '\0')
-        strbuf_putf(&b, "v=DMARC1; p=none; rua=mailto:dmarc-reports@%s", domain);
     while (rest.n > 0) {
         size_t n = str_find(rest, ';');
         struct str tag = str_trim(str_slice(rest, 0, n));
-        struct str value = str_trim(str_slice(tag, str_find(tag, '=') + 1, tag.n));
-        bool policy = str_eq_nocase(str_trim(str_slice(tag, 0, str_find(tag, '='))), STR("p"));
+        struct str name = str_trim(str_slice(tag, 0, str_find(tag, '=')));
 
         rest = str_slice(rest, n + 1, rest.n);
-        if (tag.n == 0)
+        if (tag.n == 0 || str_eq_nocase(name, STR("t")))
             continue;
         strbuf_puts(&b, b.n == 0 ? "" : "; ");
-        if (policy && stricter(value) != NULL)
-            strbuf_putf(&b, "p=%s", stricter(value));
+        if (str_eq_nocase(name, STR("p")) || str_eq_nocase(name, STR("sp")) || str_eq_nocase(name, STR("np")))
+            strbuf_putf(&b, "%.*s=reject", STR_FMT(name));
         else
             strbuf_put(&b, tag);
     }
     return b.max == 0 ? NULL : b.p;
+}
+
+/* Whether a text has `word` as one of its words, which `mark` separates; case aside. */
+static bool has_word(struct str text, char mark, struct str word)
+{
+    while (text.n > 0) {
+        size_t n = str_find(text, mark);
+
+        if (str_eq_nocase(str_trim(str_slice(text, 0, n)), word))
+            return true;
+        text = str_slice(text, n + 1, text.n);
+    }
+    return false;
 }
 
 /* ---- what a record does not hold as it is ---- */
@@ -229,21 +231,38 @@ static bool is_whole(const char *text)
     return strlen(text) < RECORD_TEXT_MAX - RECORD_CUT_MARGIN;
 }
 
+/* Whether `word` is the cause of the message, first or further. */
+static bool failed_for(const struct record *r, struct str word)
+{
+    return str_eq(str_of(r->cause), word) || has_word(str_of(r->secondary), ',', word);
+}
+
+/*
+ * Only where the lack of it is why the message failed: no second copy, and
+ * nothing more for a record that is void or over its limits.
+ */
 static const char *spf_fixed(struct arena *a, const struct playbook_subject *s)
 {
+    const struct record *r = s->record;
     const char *term = include(a, s), *now = spf_now(a, s);
-    bool none = strcmp(s->record->spf, "none") == 0 && is_of(str_of(s->record->spf_domain), s->record->author_domain);
+    bool none = strcmp(r->spf, "none") == 0 && is_of(str_of(r->spf_domain), r->author_domain);
 
-    if (term[0] == '\0' || (now[0] == '\0' && !none) || !is_whole(now))
+    if (term[0] == '\0' || (now[0] == '\0' && !none) || !is_whole(now) || has_word(str_of(now), ' ', str_of(term)))
+        return "";
+    if (!failed_for(r, STR("spf-no-include")) || failed_for(r, STR("spf-limit")) ||
+        failed_for(r, STR("spf-multiple")) || failed_for(r, STR("spf-syntax")))
         return "";
     return playbook_spf_with(a, now, term);
 }
 
+/* For a domain that never sends; how strict another may be is not told by one message. */
 static const char *dmarc_fixed(struct arena *a, const struct playbook_subject *s)
 {
     const char *now = s->record->policy_record;
 
-    return is_whole(now) ? playbook_dmarc_stricter(a, now, s->record->author_domain) : "";
+    if (!failed_for(s->record, STR("parked")))
+        return "";
+    return is_whole(now) && now[0] != '\0' ? playbook_dmarc_reject(a, now) : "v=DMARC1; p=reject";
 }
 
 static const char *dmarc_name(struct arena *a, const struct playbook_subject *s)
@@ -291,11 +310,12 @@ static const struct fact {
     {"disposition", "what was done with the message", COLUMN(disposition)},
     {"spf", "the SPF result", COLUMN(spf)},
     {"spf_domain", "the domain SPF was asked about", COLUMN(spf_domain)},
-    {"spf_problem", "what SPF stumbled over", COLUMN(spf_problem)},
+    {"spf_problem", "what is wrong with the SPF record", COLUMN(spf_problem)},
     {"spf_name", "where the SPF record is to be published", .make = spf_name},
     {"spf_record", "that record as it is", .make = spf_now},
     {"include", "the term the service's customers publish", .make = include},
-    {"spf_record_new", "the SPF record with that term", .make = spf_fixed},
+    {"spf_record_new", "the SPF record with that term, where it lacks it and that is why the message failed",
+     .make = spf_fixed},
     {"dkim", "every signature: result, domain, selector, algorithm", COLUMN(dkim)},
     {"dkim_reasons", "why each did not pass", COLUMN(dkim_reasons)},
     {"signing_domain", "the domain that signed", .make = signing_domain},
@@ -304,7 +324,8 @@ static const struct fact {
     {"key_target", "where that name points, for services that have it so", .make = key_target},
     {"dmarc_name", "where the DMARC record stands", .make = dmarc_name},
     {"dmarc_record", "that record as it is", COLUMN(policy_record)},
-    {"dmarc_record_new", "that record one step stricter", .make = dmarc_fixed},
+    {"dmarc_record_new", "the record of a domain that never sends: refuse whatever claims to be of it",
+     .make = dmarc_fixed},
 };
 
 enum { FACTS = sizeof facts / sizeof facts[0] };
@@ -321,8 +342,29 @@ static const char *column(const struct record *r, size_t offset)
     return *(const char *const *)((const char *)r + offset);
 }
 
+/* "cause=a,b": the cause, where it is one of these. */
+static enum rc cause_fact(struct arena *a, const struct playbook_subject *s, struct str words, const char **out)
+{
+    *out = "";
+    while (words.n > 0) {
+        struct str word = str_trim(str_slice(words, 0, str_find(words, ',')));
+        int value;
+
+        words = str_slice(words, str_find(words, ',') + 1, words.n);
+        if (!enum_value(&cause_names, word, &value) || value == CAUSE_NONE)
+            return RC_NOTFOUND;
+        if ((*out)[0] == '\0' && failed_for(s->record, word))
+            *out = str_dup(a, word);
+        if (*out == NULL)
+            return RC_NOMEM;
+    }
+    return RC_OK;
+}
+
 enum rc playbook_fact(struct arena *a, const struct playbook_subject *s, struct str name, const char **out)
 {
+    if (str_starts_nocase(name, STR("cause=")))
+        return cause_fact(a, s, str_slice(name, 6, name.n), out);
     for (size_t i = 0; i < FACTS; i++) {
         if (!str_eq(name, str_of(facts[i].name)))
             continue;

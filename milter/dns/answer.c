@@ -24,6 +24,28 @@ static bool txt_joined(const struct rdata *rd, char *out, size_t *n)
     return rd->n > 0;
 }
 
+/* RFC 1035 section 3.3.13: MNAME, RNAME, and SERIAL first of five numbers. */
+static bool soa_read(struct dns_rr *rr, const struct rdata *rd, char *text, size_t *n)
+{
+    size_t at = 0;
+
+    while (at < rd->n && rd->p[at] != 0)
+        at += 1u + rd->p[at];
+    if (at >= rd->n || rd->n - at < 1 + 20 || !name_of_wire(rd->p, at + 1, text, n))
+        return false;
+    rr->name = text;
+    rr->serial = 0;
+    for (size_t i = rd->n - 20; i < rd->n - 16; i++)
+        rr->serial = rr->serial << 8 | rd->p[i];
+    return true;
+}
+
+/* Whether the text of a record is one name, with or without a number before it. */
+static bool holds_name(enum dns_type type)
+{
+    return type == DNS_MX || type == DNS_PTR || type == DNS_NS || type == DNS_SOA;
+}
+
 /* Fills one record from its RDATA; text goes to `text`, which has text_room() bytes. */
 static bool rr_fill(struct dns_rr *rr, enum dns_type type, const struct rdata *rd, char *text, size_t *used)
 {
@@ -41,12 +63,26 @@ static bool rr_fill(struct dns_rr *rr, enum dns_type type, const struct rdata *r
         memcpy(rr->addr.b, rd->p, rd->n);
         return true;
     case DNS_TXT:
+    case DNS_SPF:
         if (!txt_joined(rd, text, &n))
             return false;
         rr->txt = (struct str){text, n};
         break;
+    case DNS_DS:
+    case DNS_TLSA:
+        if (rd->n > 0)
+            memcpy(text, rd->p, rd->n);
+        rr->txt = (struct str){text, rd->n};
+        n = rd->n;
+        text[n] = '\0';
+        break;
+    case DNS_SOA:
+        if (!soa_read(rr, rd, text, &n))
+            return false;
+        break;
     case DNS_MX:
     case DNS_PTR:
+    case DNS_NS:
         if (rd->n <= skip || !name_of_wire(rd->p + skip, rd->n - skip, text, &n))
             return false;
         if (type == DNS_MX)
@@ -61,9 +97,9 @@ static bool rr_fill(struct dns_rr *rr, enum dns_type type, const struct rdata *r
 /* Room that the text of one record may need while it is written. */
 static size_t text_room(enum dns_type type, size_t rdata_size)
 {
-    if (type == DNS_TXT)
-        return rdata_size + 1;
-    return type == DNS_MX || type == DNS_PTR ? NAME_TEXT_SIZE : 0;
+    if (holds_name(type))
+        return NAME_TEXT_SIZE;
+    return type == DNS_A || type == DNS_AAAA ? 0 : rdata_size + 1;
 }
 
 static int by_preference(const void *a, const void *b)

@@ -6,10 +6,12 @@
 #include <time.h>
 
 #define HASH_NONFATAL_OOM 1
-#include <uthash.h>
 #include <utlist.h>
 
+#include "base/clock.h"
 #include "base/err.h"
+#include "base/hashtable.h"
+#include "base/sync.h"
 
 /* Either in flight, or answered and in the list of recent use. */
 struct entry {
@@ -27,7 +29,10 @@ struct cache {
     struct cache_limits limits;
     struct entry *table;
     struct entry *recent; /* newest first */
+    struct budget *budget; /* of the questions in flight */
     size_t flights;
+    size_t waiting;        /* who wait for room */
+    pthread_cond_t room;
     struct dns_counts counts;
 };
 
@@ -39,6 +44,7 @@ struct flight {
     unsigned refs; /* under the cache's lock */
     struct cache *cache;
     struct entry *entry;
+    struct ticket ticket;
     struct question q;
 };
 
@@ -49,6 +55,12 @@ struct cache *cache_new(struct cache_limits limits)
     if (c == NULL)
         return NULL;
     c->limits = limits;
+    c->budget = budget_new(limits.flights);
+    if (c->budget == NULL) {
+        free(c);
+        return NULL;
+    }
+    sync_cond_init(&c->room);
     (void)pthread_mutex_init(&c->lock, NULL);
     return c;
 }
@@ -74,17 +86,26 @@ static void entry_drop(struct cache *c, struct entry *e)
     free(e);
 }
 
-void cache_free(struct cache *c)
+void cache_forget(struct cache *c)
 {
-    if (c == NULL)
-        return;
-    MUST(c->flights == 0);
+    (void)pthread_mutex_lock(&c->lock);
     while (c->recent != NULL) {
         struct entry *e = c->recent;
 
         entry_clear(c, e);
         entry_drop(c, e);
     }
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+void cache_free(struct cache *c)
+{
+    if (c == NULL)
+        return;
+    MUST(c->flights == 0);
+    cache_forget(c);
+    budget_free(c->budget);
+    (void)pthread_cond_destroy(&c->room);
     (void)pthread_mutex_destroy(&c->lock);
     free(c);
 }
@@ -92,15 +113,11 @@ void cache_free(struct cache *c)
 static struct flight *flight_new(struct cache *c, struct entry *e, const struct question *q)
 {
     struct flight *f = calloc(1, sizeof *f);
-    pthread_condattr_t attr;
 
     if (f == NULL)
         return NULL;
     (void)pthread_mutex_init(&f->lock, NULL);
-    (void)pthread_condattr_init(&attr);
-    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&f->landed, &attr);
-    (void)pthread_condattr_destroy(&attr);
+    sync_cond_init(&f->landed);
     f->refs = 2; /* the caller's and the source's */
     f->cache = c;
     f->entry = e;
@@ -142,17 +159,39 @@ static struct entry *entry_add(struct cache *c, const struct question *q, unsign
 /* A new flight for `q`, whose entry may be there already, without an answer. */
 static struct flight *flight_begin(struct cache *c, const struct question *q, struct entry *e, unsigned hash)
 {
-    if (e == NULL && c->flights < CACHE_FLIGHTS_MAX)
+    if (e == NULL)
         e = entry_add(c, q, hash);
     if (e == NULL)
         return NULL;
-    e->flight = c->flights < CACHE_FLIGHTS_MAX ? flight_new(c, e, q) : NULL;
+    e->flight = flight_new(c, e, q);
     if (e->flight == NULL) {
         entry_drop(c, e);
         return NULL;
     }
     c->flights++;
     return e->flight;
+}
+
+/* The same within the budget. */
+static struct found flight_ask(struct cache *c, const struct question *q, struct entry *e, unsigned hash,
+                               const struct asker *who, int64_t now_ms)
+{
+    struct found found = {.lead = false};
+    struct ticket ticket;
+
+    if (!budget_enter(c->budget, q->name, who, now_ms, &ticket)) {
+        found.full = true;
+        if (e != NULL)
+            entry_drop(c, e); /* its answer is too old */
+        return found;
+    }
+    found.flight = flight_begin(c, q, e, hash);
+    found.lead = found.flight != NULL;
+    if (found.lead)
+        found.flight->ticket = ticket;
+    else
+        budget_leave(c->budget, &ticket, false, now_ms);
+    return found;
 }
 
 static struct answer *hit(struct cache *c, struct entry *e)
@@ -165,29 +204,61 @@ static struct answer *hit(struct cache *c, struct entry *e)
     return answer_ref(e->answer);
 }
 
-struct found cache_find(struct cache *c, const struct question *q, int64_t now_ms)
+/* With the lock held. */
+static struct found find(struct cache *c, const struct question *q, unsigned hash, const struct asker *who,
+                         int64_t now_ms)
 {
-    struct found found = {.lead = false};
-    struct entry *e;
+    struct entry *e = entry_find(c, q, hash);
+
+    if (e != NULL && e->answer != NULL && e->until_ms <= now_ms)
+        entry_clear(c, e);
+    if (e != NULL && e->answer != NULL)
+        return (struct found){.answer = hit(c, e)};
+    if (e == NULL || e->flight == NULL)
+        return flight_ask(c, q, e, hash, who, now_ms);
+    c->counts.joined++;
+    e->flight->refs++;
+    return (struct found){.flight = e->flight};
+}
+
+/* Room is also made by time, which nobody tells of: a zone may be found silent, or not to be so any more. */
+static bool wait_for_room(struct cache *c, int64_t now_ms, int64_t until_ms)
+{
+    enum { LOOK_MS = 250 };
+
+    if (now_ms >= until_ms)
+        return false;
+    c->waiting++;
+    (void)sync_wait_until(&c->room, &c->lock, until_ms - now_ms > LOOK_MS ? now_ms + LOOK_MS : until_ms);
+    c->waiting--;
+    return true;
+}
+
+static struct found look(struct cache *c, const struct question *q, const struct asker *who, int64_t now_ms,
+                         int64_t until_ms)
+{
+    struct found found;
     unsigned hash;
 
     HASH_VALUE(q, (unsigned)question_key_size(q), hash);
     (void)pthread_mutex_lock(&c->lock);
-    e = entry_find(c, q, hash);
-    if (e != NULL && e->answer != NULL && e->until_ms <= now_ms)
-        entry_clear(c, e);
-    if (e != NULL && e->answer != NULL) {
-        found.answer = hit(c, e);
-    } else if (e != NULL && e->flight != NULL) {
-        c->counts.joined++;
-        e->flight->refs++;
-        found.flight = e->flight;
-    } else {
-        found.flight = flight_begin(c, q, e, hash);
-        found.lead = found.flight != NULL;
+    found = find(c, q, hash, who, now_ms);
+    while (found.full && wait_for_room(c, now_ms, until_ms)) {
+        now_ms = clock_mono_ms();
+        found = find(c, q, hash, who, now_ms);
     }
     (void)pthread_mutex_unlock(&c->lock);
     return found;
+}
+
+struct found cache_find(struct cache *c, const struct question *q, const struct asker *who, int64_t until_ms)
+{
+    return look(c, q, who, clock_mono_ms(), until_ms);
+}
+
+struct found cache_find_at(struct cache *c, const struct question *q, const struct asker *who, int64_t now_ms)
+{
+    return look(c, q, who, now_ms, 0);
 }
 
 struct dns_counts cache_counts(struct cache *c)
@@ -250,6 +321,9 @@ void flight_land(struct flight *f, struct answer *a, int64_t now_ms)
     (void)pthread_mutex_lock(&c->lock);
     entry_land(c, f->entry, &f->q, a, now_ms);
     f->entry = NULL;
+    budget_leave(c->budget, &f->ticket, a != NULL && a->pub.status != DNS_TEMPFAIL, now_ms);
+    if (c->waiting > 0)
+        (void)pthread_cond_broadcast(&c->room);
     (void)pthread_mutex_unlock(&c->lock);
 
     (void)pthread_mutex_lock(&f->lock);
@@ -262,11 +336,10 @@ void flight_land(struct flight *f, struct answer *a, int64_t now_ms)
 
 bool flight_wait(struct flight *f, int64_t until_ms, struct answer **a)
 {
-    struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
     bool done;
 
     (void)pthread_mutex_lock(&f->lock);
-    while (!f->done && until_ms > 0 && pthread_cond_timedwait(&f->landed, &f->lock, &until) == 0)
+    while (!f->done && until_ms > 0 && sync_wait_until(&f->landed, &f->lock, until_ms))
         ;
     done = f->done;
     *a = done && f->answer != NULL ? answer_ref(f->answer) : NULL;

@@ -6,19 +6,20 @@
  * the same flight.  RFC 2308 and RFC 8767 say how long answers may stay; our
  * own bounds are below.
  *
- * Threads: any.  The lock is held for a look-up, never while somebody waits.
+ * Threads: any.  The lock is held for a look-up, never while somebody waits
+ * (who waits for room gives it away).
  */
 #ifndef ASSAY_DNS_CACHE_H
 #define ASSAY_DNS_CACHE_H
 
 #include "dns/answer.h"
+#include "dns/budget.h"
 #include "dns/question.h"
 
 enum {
     CACHE_POSITIVE_MAX = 86400, /* seconds; none stays less than 1 */
     CACHE_NEGATIVE_MAX = 900,   /* RFC 2308 section 5 allows hours; who has just published wants less */
-    CACHE_FAILURE = 5,          /* RFC 2308 section 7 allows up to 5 minutes */
-    CACHE_FLIGHTS_MAX = 8192    /* questions in flight; more are refused */
+    CACHE_FAILURE = 5           /* RFC 2308 section 7 allows up to 5 minutes */
 };
 
 struct cache;
@@ -27,6 +28,7 @@ struct flight;
 struct cache_limits {
     size_t entries;
     size_t bytes;
+    size_t flights; /* questions in flight; budget.h says who may have them */
 };
 
 /* NULL without memory. */
@@ -36,17 +38,25 @@ struct cache *cache_new(struct cache_limits limits);
 void cache_free(struct cache *c);
 
 /*
- * What the cache knows of `q` at `now_ms` (clock_mono_ms).  Either `answer`
- * or `flight`, with a reference for the caller; neither when memory or
- * CACHE_FLIGHTS_MAX is exhausted.  `lead`: the flight is new and the caller
- * must hand it to a source, which holds a reference of its own.
+ * What the cache knows of `q`, asked by `who`, at clock_mono_ms().  Either
+ * `answer` or `flight`, with a reference for the caller; neither when memory
+ * is exhausted, or with `full`, when the asker, the zone or the resolver has
+ * too much in flight and that did not end before clock_mono_ms() reached
+ * `until_ms`, which is waited for (0: not at all).  `lead`: the flight is new
+ * and the caller must hand it to a source, which holds a reference of its own.
  */
 struct found {
     struct answer *answer;
     struct flight *flight;
-    bool lead;
+    bool lead, full;
 };
-struct found cache_find(struct cache *c, const struct question *q, int64_t now_ms);
+struct found cache_find(struct cache *c, const struct question *q, const struct asker *who, int64_t until_ms);
+
+/* The same at `now_ms`, without waiting. */
+struct found cache_find_at(struct cache *c, const struct question *q, const struct asker *who, int64_t now_ms);
+
+/* Forgets every answer; flights go on. */
+void cache_forget(struct cache *c);
 
 /* hits, joined, entries, bytes; the rest is 0. */
 struct dns_counts cache_counts(struct cache *c);

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/dice.h"
+#include "base/random.h"
 #include "dns/internal.h"
 
 /* About 20,000 domains' worth: SPF, DMARC, keys, hosts. */
@@ -24,6 +24,16 @@ const char *dns_type_name(enum dns_type type)
         return "TXT";
     case DNS_AAAA:
         return "AAAA";
+    case DNS_NS:
+        return "NS";
+    case DNS_SOA:
+        return "SOA";
+    case DNS_DS:
+        return "DS";
+    case DNS_TLSA:
+        return "TLSA";
+    case DNS_SPF:
+        return "SPF";
     }
     return "?";
 }
@@ -35,7 +45,7 @@ static struct dns *dns_over(struct source *source, struct err *e)
     if (source == NULL)
         return NULL;
     if (d != NULL)
-        d->cache = cache_new((struct cache_limits){.entries = CACHE_ENTRIES, .bytes = CACHE_BYTES});
+        d->cache = cache_new((struct cache_limits){CACHE_ENTRIES, CACHE_BYTES, source->room});
     if (d == NULL || d->cache == NULL) {
         (void)err_set(e, RC_NOMEM, "no memory for the resolver");
         source->close(source);
@@ -43,7 +53,7 @@ static struct dns *dns_over(struct source *source, struct err *e)
         return NULL;
     }
     d->source = source;
-    d->salt = dice_roll();
+    d->salt = random_bits();
     return d;
 }
 
@@ -55,6 +65,15 @@ struct dns *dns_open(const struct dns_settings *settings, struct err *e)
 struct dns *dns_open_zone(const char *path, struct err *e)
 {
     return dns_over(zone_source(path, e), e);
+}
+
+enum dns_servers dns_look(struct dns *d, struct err *e)
+{
+    enum dns_servers found = d->source->look == NULL ? DNS_SERVERS_SAME : d->source->look(d->source, e);
+
+    if (found == DNS_SERVERS_CHANGED)
+        cache_forget(d->cache);
+    return found;
 }
 
 enum rc dns_record_to(struct dns *d, const char *path, struct err *e)

@@ -21,7 +21,10 @@
 #include "base/ip.h"
 #include "base/str.h"
 
-enum dns_type { DNS_A = 1, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28 };
+enum dns_type {
+    DNS_A = 1, DNS_NS = 2, DNS_SOA = 6, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28, DNS_DS = 43,
+    DNS_TLSA = 52, DNS_SPF = 99
+};
 
 enum dns_status {
     DNS_NOERROR,  /* at least one record of the type */
@@ -36,10 +39,11 @@ extern const struct enum_names dns_status_names; /* "noerror", "nodata", "nxdoma
 const char *dns_type_name(enum dns_type type);
 
 struct dns_rr {
-    struct str txt;      /* TXT: the character-strings joined; may hold any byte */
+    struct str txt;      /* TXT, SPF: the character-strings joined; DS, TLSA: the RDATA; may hold any byte */
     struct ip addr;      /* A, AAAA */
     uint16_t preference; /* MX */
-    const char *name;    /* MX: exchange; PTR: target.  Lower case, no trailing dot ("" is the root) */
+    uint32_t serial;     /* SOA */
+    const char *name;    /* MX: exchange; PTR, NS: target; SOA: MNAME.  Lower case, no trailing dot ("" is the root) */
 };
 
 struct dns_answer {
@@ -53,13 +57,14 @@ struct dns_answer {
     const char *why;     /* DNS_TEMPFAIL: "SERVFAIL", "REFUSED", "timeout", "deadline" …; else "" */
 };
 
-enum { DNS_RR_MAX = 256, DNS_SCOPE_QUESTIONS_MAX = 1024 };
+enum { DNS_RR_MAX = 256, DNS_SCOPE_QUESTIONS_MAX = 1024, DNS_SCOPE_AHEAD_MAX = 24 };
 
 struct dns_settings {
     const char *const *nameservers; /* "address" or "address@port"; ignored when empty */
-    size_t nameserver_count;        /* 0: the system's (/etc/resolv.conf) */
+    size_t nameserver_count;        /* 0: the system's, in resolv_conf */
+    const char *resolv_conf;        /* NULL: /etc/resolv.conf; has to live as long as the resolver */
     bool recursive;                 /* ask the root servers ourselves; nameservers must be empty */
-    const char *trust_anchor;       /* file for DNSSEC validation; NULL: no validation */
+    const char *trust_anchor;       /* file for DNSSEC validation; NULL: no validation; has to live as long */
 };
 
 struct dns;
@@ -76,11 +81,29 @@ struct dns *dns_open(const struct dns_settings *settings, struct err *e);
  * and empty non-terminals.  A TIMEOUT answers at once.
  *
  * Before the first $ORIGIN every name is absolute, with its final dot or
- * without.  A missing TTL is that of $TTL, or 3600.  Where a name has a CNAME
+ * without.  "NAME SECURE", "NAME INSECURE" and "NAME BOGUS" say what DNSSEC
+ * makes of NAME and all below it, the nearest counting (INSECURE where none
+ * is); with types after it for these alone.  A BOGUS answer is DNS_TEMPFAIL
+ * with "bogus".
+ *
+ * A missing TTL is that of $TTL, or 3600.  Where a name has a CNAME
  * its other records are not seen; NS and DNAME mean nothing.  At most 16 MiB
  * and 200,000 records.  NULL with file, line and remedy.
  */
 struct dns *dns_open_zone(const char *path, struct err *e);
+
+enum dns_servers {
+    DNS_SERVERS_SAME,
+    DNS_SERVERS_CHANGED, /* others are asked from now on, also what is in flight; what was known is forgotten */
+    DNS_SERVERS_UNKNOWN  /* the list cannot be read or names none: those from before are asked on; `e` says why */
+};
+
+/*
+ * Looks whether the system's list of name servers has changed since, where
+ * it is used at all.  It costs the reading of one small file.  By one thread
+ * at a time.
+ */
+enum dns_servers dns_look(struct dns *d, struct err *e);
 
 /*
  * From now on every answer that leaves `d` is also written to `path`, as a
@@ -115,6 +138,21 @@ struct dns_scope *dns_scope_new(struct dns *d, int timeout_ms);
 void dns_scope_free(struct dns_scope *s);
 
 /*
+ * What may be in flight at once is limited for each client address and each zone, and the last part is kept for what is
+ * essential (dns/budget.h).  A question that there is no room for waits for it within the deadline, and is then
+ * DNS_TEMPFAIL with "too many questions".
+ */
+
+/* On whose behalf it asks: the client of the message.  Before the first question; without it no share is charged. */
+void dns_scope_set_client(struct dns_scope *s, const struct ip *ip);
+
+/*
+ * Whether what is asked from now on is what verdicts hang on: the client's SPF and reverse name, DMARC records of
+ * authors.
+ */
+void dns_scope_set_essential(struct dns_scope *s, bool essential);
+
+/*
  * The answer; waits for it at most until the scope's deadline.  Never NULL.
  * `name` is ASCII without trailing dot, any case; a name that DNS cannot
  * carry (empty label, over 253 bytes, label over 63) is DNS_NXDOMAIN.
@@ -122,23 +160,26 @@ void dns_scope_free(struct dns_scope *s);
  */
 const struct dns_answer *dns_ask(struct dns_scope *s, const char *name, enum dns_type type);
 
-/* Sets the question going and returns at once; a later dns_ask of it waits less. */
+/*
+ * Sets the question going and returns at once; a later dns_ask of it waits less.  Nothing happens where
+ * DNS_SCOPE_AHEAD_MAX are on their way, or there is no room: then dns_ask asks it.
+ */
 void dns_prefetch(struct dns_scope *s, const char *name, enum dns_type type);
 
 /*
- * Haste: dns_ask does not wait.  A question without an answer yet is set
- * going and put off: it is answered DNS_TEMPFAIL with "not yet".  So who
+ * Non-blocking: dns_ask does not wait.  A question without an answer yet is
+ * sent and stays pending: it is answered DNS_TEMPFAIL with "not yet".  So who
  * works through questions one after another, each raised by the answer
- * before, can ask the next one early: run in haste, and if anything was put
- * off, forget the result and run again later, from the start; answers that
- * came stay as they are.
+ * before, can ask the next one early: run non-blocking, and if a question is
+ * pending at the end, forget the result and run again later, from the start;
+ * answers that came stay as they are.
  */
-void dns_scope_hasten(struct dns_scope *s);
+void dns_scope_set_nonblocking(struct dns_scope *s);
 
-/* Ends haste; whether a question was put off in it. */
-bool dns_scope_put_off(struct dns_scope *s);
+/* Ends that; whether a question is pending. */
+bool dns_scope_end_nonblocking(struct dns_scope *s);
 
-/* Waits for the question first put off, at most until the deadline.  Without one it returns at once. */
+/* Waits for the question that was pending first, at most until the deadline.  Without one it returns at once. */
 void dns_scope_wait(struct dns_scope *s);
 
 /* What this scope cost so far: distinct questions asked, and milliseconds waited. */

@@ -1,6 +1,7 @@
 #include "dns/packet.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <arpa/nameser.h>
 #include <resolv.h>
@@ -11,7 +12,7 @@
 struct rrset {
     char canonical[NAME_TEXT_SIZE]; /* at the end of the aliases; "" none */
     struct rdata rd[DNS_RR_MAX];
-    uint8_t name[DNS_RR_MAX][2 + NS_MAXCDNAME];
+    uint8_t name[DNS_RR_MAX][2 + NS_MAXCDNAME + 20]; /* an SOA has two names and five numbers; its RNAME is not kept */
     size_t n;
 };
 
@@ -43,11 +44,28 @@ static bool name_unpack(const ns_msg *m, const ns_rr *rr, size_t skip, uint8_t o
     return true;
 }
 
+/* MNAME, the root as RNAME, and the five numbers at the end of the RDATA. */
+static bool soa_unpack(const ns_msg *m, const ns_rr *rr, uint8_t out[2 + NS_MAXCDNAME + 20], size_t *n)
+{
+    enum { NUMBERS = 20 };
+
+    if (ns_rr_rdlen(*rr) < NUMBERS + 2 || !name_unpack(m, rr, 0, out, n))
+        return false;
+    out[(*n)++] = 0;
+    memcpy(out + *n, ns_rr_rdata(*rr) + ns_rr_rdlen(*rr) - NUMBERS, NUMBERS);
+    *n += NUMBERS;
+    return true;
+}
+
 static void record_take(struct rrset *f, const ns_msg *m, const ns_rr *rr, enum dns_type type)
 {
     struct rdata *rd = &f->rd[f->n];
 
-    if (type == DNS_MX || type == DNS_PTR) {
+    if (type == DNS_SOA) {
+        rd->p = f->name[f->n];
+        if (!soa_unpack(m, rr, f->name[f->n], &rd->n))
+            return;
+    } else if (type == DNS_MX || type == DNS_PTR || type == DNS_NS) {
         rd->p = f->name[f->n];
         if (!name_unpack(m, rr, type == DNS_MX ? 2 : 0, f->name[f->n], &rd->n))
             return;

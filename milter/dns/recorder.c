@@ -7,8 +7,8 @@
 #include <string.h>
 
 #define HASH_NONFATAL_OOM 1
-#include <uthash.h>
 
+#include "base/hashtable.h"
 #include "base/log.h"
 
 /* A question whose answer is in the file, or (key without type) an alias that is, and where it leads. */
@@ -23,6 +23,7 @@ struct recorder {
     FILE *file;
     char *path;
     struct seen *questions, *aliases;
+    bool signed_zones; /* an answer was secure */
 };
 
 struct recorder *recorder_new(const char *path, struct err *e)
@@ -113,13 +114,24 @@ static void rr_put(FILE *f, enum dns_type type, const struct dns_rr *rr)
         (void)fprintf(f, " %s", ip_text(&rr->addr, ip));
         break;
     case DNS_TXT:
+    case DNS_SPF:
         txt_put(f, rr->txt);
         break;
     case DNS_MX:
         (void)fprintf(f, " %u", rr->preference);
         /* fall through */
     case DNS_PTR:
+    case DNS_NS:
         (void)fprintf(f, " %s.", rr->name);
+        break;
+    case DNS_SOA:
+        (void)fprintf(f, " %s. . %u 3600 600 86400 60", rr->name, rr->serial);
+        break;
+    case DNS_DS:
+    case DNS_TLSA: /* RFC 3597 section 5: any RDATA */
+        (void)fprintf(f, " \\# %zu ", rr->txt.n);
+        for (size_t i = 0; i < rr->txt.n; i++)
+            (void)fprintf(f, "%02x", (unsigned char)rr->txt.p[i]);
         break;
     }
 }
@@ -164,12 +176,26 @@ static bool told(struct recorder *r, const char *owner, const struct question *q
     return seen_get(&r->questions, (const char *)&of_owner, question_key_size(&of_owner), &fresh) != NULL && !fresh;
 }
 
+/* What DNSSEC made of it; nothing where it never made anything of any answer. */
+static void security_put(struct recorder *r, const struct question *q, const char *owner, const struct dns_answer *a)
+{
+    const char *word = a->secure ? "SECURE" : "INSECURE", *type = dns_type_name((enum dns_type)q->type);
+
+    r->signed_zones = r->signed_zones || a->secure;
+    if (!r->signed_zones || a->status == DNS_TEMPFAIL)
+        return;
+    (void)fprintf(r->file, "%s. %s %s\n", q->name, word, type);
+    if (a->cname && owner != NULL)
+        (void)fprintf(r->file, "%s. %s %s\n", owner, word, type);
+}
+
 static void answer_put(struct recorder *r, const struct question *q, const struct dns_answer *a)
 {
     enum dns_type type = (enum dns_type)q->type;
     const char *type_name = dns_type_name(type);
     const char *owner = a->cname ? alias_owner(r, q, a) : q->name;
 
+    security_put(r, q, owner, a);
     if (owner == NULL || (a->cname && told(r, owner, q)))
         return;
     switch (a->status) {
@@ -187,9 +213,11 @@ static void answer_put(struct recorder *r, const struct question *q, const struc
         (void)fprintf(r->file, "; there is no %s. (%s)\n", owner, type_name);
         break;
     case DNS_TEMPFAIL: {
+        const char *word;
         bool late = strcmp(a->why, "timeout") == 0 || strcmp(a->why, "deadline") == 0;
 
-        (void)fprintf(r->file, "%s. %s %s ; %s\n", q->name, late ? "TIMEOUT" : "SERVFAIL", type_name, a->why);
+        word = late ? "TIMEOUT" : strcmp(a->why, "bogus") == 0 ? "BOGUS" : "SERVFAIL";
+        (void)fprintf(r->file, "%s. %s %s ; %s\n", q->name, word, type_name, a->why);
         break;
     }
     }

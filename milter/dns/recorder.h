@@ -1,10 +1,11 @@
 /*
  * recorder.h - writes what was answered as a master file that gives the same answers again.
  *
- * What a master file cannot say is lost: whether an answer was secure, the
- * names in the middle of a chain of aliases, how a TXT was split, the time to
- * live of negative answers.  A name that was NXDOMAIN although names below it
- * exist (RFC 8020 forbids it) comes back as NODATA.
+ * Once an answer was secure, each says by SECURE or INSECURE what it was.
+ * What a master file cannot say is lost: the names in the middle of a chain
+ * of aliases, how a TXT was split, the time to live of negative answers.  A
+ * name that was NXDOMAIN although names below it exist (RFC 8020 forbids it)
+ * comes back as NODATA.
  *
  * Threads: any.
  */

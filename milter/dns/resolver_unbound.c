@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -15,12 +17,24 @@
 
 #include "base/clock.h"
 #include "dns/packet.h"
+#include "dns/resolv_conf.h"
+#include "dns/unbound_settings.h"
 
 /* A question handed to the resolver. */
 struct asked {
     struct asked *prev, *next;
     struct source_unbound *u;
     struct flight *flight;
+    bool refused;     /* libunbound would not ask it … */
+    int64_t again_ms; /* … and it is to be tried again then, monotonic; else 0 */
+};
+
+/* What somebody wants of the loop and waits for: that others than before be asked. */
+struct turn {
+    const struct resolv_conf *to;
+    enum rc rc;
+    struct err *e;
+    bool done;
 };
 
 /*
@@ -29,45 +43,30 @@ struct asked {
  */
 struct source_unbound {
     struct source base;
+    struct dns_settings settings;
+    bool system;                /* the servers are those of the system … */
+    struct resolv_conf servers; /* … namely these; the loop's own, once it runs */
     struct event_base *loop;
-    struct event *bell;
+    struct event *bell, *again;
     int bell_fd;
     struct ub_ctx *ctx;
     pthread_t thread;
-    pthread_mutex_t lock; /* of the next two */
+    pthread_mutex_t lock; /* of the next four */
+    pthread_cond_t turned;
+    struct turn *turn;
     struct asked *waiting;
     bool stop;
     struct asked *flying; /* libunbound has them; the loop's own */
+    bool turning;         /* who is called back is asked anew, elsewhere; the loop's own */
+    struct asked *sending; /* what libunbound is being given; the loop's own */
+    struct source_unbound *left;
 };
 
-struct setting {
-    const char *name, *value;
-};
-
-static const struct setting for_all[] = {
-    {"verbosity:", "0"},
-    {"do-not-query-localhost:", "no"},  /* a caching resolver on this machine is what mail servers have */
-    {"outgoing-range:", "256"},         /* one dead server's questions soon hold a library's 16 */
-    {"outgoing-num-tcp:", "32"},
-    {"num-queries-per-thread:", "4096"},
-    {"infra-host-ttl:", "60"},          /* seconds until a server that was down gets its next chance */
-    {"infra-keep-probing:", "yes"},
-    {"msg-cache-size:", "1m"},          /* answers are in our own cache; these serve the walk to them */
-    {"rrset-cache-size:", "2m"},
-};
-
-/* Names that libunbound answers by itself; who was given a resolver means that one. */
-static const struct setting for_forwarding[] = {
-    {"unblock-lan-zones:", "yes"},
-    {"insecure-lan-zones:", "yes"},
-    {"local-zone:", "127.in-addr.arpa. transparent"},
-    {"local-zone:", "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa. transparent"},
-    {"local-zone:", "home.arpa. transparent"},
-    {"local-zone:", "invalid. transparent"},
-    {"local-zone:", "test. transparent"},
-};
-
-static const struct setting without_validation[] = {{"module-config:", "iterator"}};
+/* Whose loops cannot be freed (unbound_leave), one behind the other in `left`. */
+static struct {
+    pthread_mutex_t lock;
+    struct source_unbound *first;
+} unbound_left = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void bell_ring(struct source_unbound *u)
 {
@@ -85,16 +84,43 @@ static void asked_land(struct asked *q, struct answer *answer)
     free(q);
 }
 
+static void look_again_soon(struct source_unbound *u)
+{
+    static const struct timeval soon = {.tv_usec = 250 * 1000};
+
+    if (event_pending(u->again, EV_TIMEOUT, NULL) == 0)
+        (void)event_add(u->again, &soon);
+}
+
+/*
+ * Where several names did not answer just when nothing else did, libunbound takes the resolver for dead for a moment
+ * (for_forwarding), and says SERVFAIL without asking it.  That would be everybody's failure.  So the question is tried
+ * again once, when libunbound has forgotten that answer.
+ */
+static bool try_again(struct asked *q)
+{
+    enum { FORGOTTEN_MS = 6200 };
+
+    if (q->u->settings.recursive || q->refused)
+        return false;
+    q->refused = true;
+    q->again_ms = clock_mono_ms() + FORGOTTEN_MS;
+    look_again_soon(q->u);
+    return true;
+}
+
 /* libunbound's callback; `rcode` is its own failure, that of the response stands in the packet. */
 static void answered(void *data, int rcode, void *packet, int size, int security, char *why_bogus,
                      int limited)
 {
-    enum { BOGUS = 1, SECURE = 2 };
+    enum { BOGUS = 1, SECURE = 2, SERVFAIL = 2 };
     struct asked *q = data;
     enum dns_type type = (enum dns_type)flight_question(q->flight)->type;
 
     (void)why_bogus;
     (void)limited;
+    if (q->u->turning || (rcode == SERVFAIL && q->u->sending == q && try_again(q)))
+        return;
     if (rcode != 0 || packet == NULL || size < 0)
         asked_land(q, answer_failed(security == BOGUS ? "bogus" : packet_rcode_name(rcode)));
     else if (security == BOGUS)
@@ -103,15 +129,79 @@ static void answered(void *data, int rcode, void *packet, int size, int security
         asked_land(q, packet_answer(packet, (size_t)size, type, security == SECURE));
 }
 
-static void question_begin(struct source_unbound *u, struct asked *q)
+static void question_send(struct source_unbound *u, struct asked *q)
 {
     const struct question *question = flight_question(q->flight);
     int error;
 
-    DL_APPEND(u->flying, q);
+    q->again_ms = 0;
+    u->sending = q;
     error = ub_resolve_event(u->ctx, question->name, question->type, 1, q, answered, NULL);
+    u->sending = NULL;
     if (error != 0) /* then the callback is not called */
         asked_land(q, answer_failed(ub_strerror(error)));
+}
+
+static void time_is_up(int fd, short what, void *data)
+{
+    struct source_unbound *u = data;
+    int64_t now = clock_mono_ms();
+    struct asked *q, *next;
+
+    (void)fd, (void)what;
+    DL_FOREACH_SAFE(u->flying, q, next) {
+        if (q->again_ms > now)
+            look_again_soon(u);
+        else if (q->again_ms > 0)
+            question_send(u, q);
+    }
+}
+
+static enum rc context_make(struct source_unbound *u, struct err *e);
+
+/*
+ * From now on the servers of `to` are asked, also what is in flight, which
+ * those from before may never answer.  On failure all stays as it was.
+ */
+static enum rc servers_turn(struct source_unbound *u, const struct resolv_conf *to, struct err *e)
+{
+    struct resolv_conf servers = u->servers;
+    struct ub_ctx *ctx = u->ctx;
+    struct asked *q, *next;
+    enum rc rc;
+
+    u->servers = *to;
+    rc = context_make(u, e);
+    if (rc != RC_OK) {
+        ub_ctx_delete(u->ctx);
+        u->ctx = ctx;
+        u->servers = servers;
+        return rc;
+    }
+    u->turning = true;
+    ub_ctx_delete(ctx); /* may call back */
+    u->turning = false;
+    DL_FOREACH_SAFE(u->flying, q, next)
+        question_send(u, q);
+    return RC_OK;
+}
+
+/* The turn somebody waits for; he has locked nothing. */
+static void turn_take(struct source_unbound *u)
+{
+    struct turn *turn;
+
+    (void)pthread_mutex_lock(&u->lock);
+    turn = u->turn;
+    u->turn = NULL;
+    (void)pthread_mutex_unlock(&u->lock);
+    if (turn == NULL)
+        return;
+    turn->rc = servers_turn(u, turn->to, turn->e);
+    (void)pthread_mutex_lock(&u->lock);
+    turn->done = true;
+    (void)pthread_cond_broadcast(&u->turned);
+    (void)pthread_mutex_unlock(&u->lock);
 }
 
 static void bell_rang(int fd, short what, void *data)
@@ -129,8 +219,11 @@ static void bell_rang(int fd, short what, void *data)
     u->waiting = NULL;
     stop = u->stop;
     (void)pthread_mutex_unlock(&u->lock);
-    DL_FOREACH_SAFE(taken, q, next)
-        question_begin(u, q);
+    turn_take(u);
+    DL_FOREACH_SAFE(taken, q, next) {
+        DL_APPEND(u->flying, q);
+        question_send(u, q);
+    }
     if (stop)
         (void)event_base_loopbreak(u->loop);
 }
@@ -155,6 +248,27 @@ static void unbound_ask(struct source *s, struct flight *f)
         bell_ring(u);
 }
 
+static enum dns_servers unbound_look(struct source *s, struct err *e)
+{
+    struct source_unbound *u = (struct source_unbound *)s;
+    struct resolv_conf now;
+    struct turn turn = {.to = &now, .e = e};
+
+    if (!u->system)
+        return DNS_SERVERS_SAME;
+    if (resolv_conf_read(u->settings.resolv_conf, &now, e) != RC_OK)
+        return DNS_SERVERS_UNKNOWN;
+    if (resolv_conf_same(&now, &u->servers))
+        return DNS_SERVERS_SAME;
+    (void)pthread_mutex_lock(&u->lock);
+    u->turn = &turn;
+    bell_ring(u);
+    while (!turn.done)
+        (void)pthread_cond_wait(&u->turned, &u->lock);
+    (void)pthread_mutex_unlock(&u->lock);
+    return turn.rc == RC_OK ? DNS_SERVERS_CHANGED : DNS_SERVERS_UNKNOWN;
+}
+
 static void *loop_run(void *data)
 {
     struct source_unbound *u = data;
@@ -163,8 +277,8 @@ static void *loop_run(void *data)
     return NULL;
 }
 
-/* Everything but the thread; parts may be missing. */
-static void unbound_free(struct source_unbound *u)
+/* Closes what it was given, but for the loop and itself; parts may be missing. */
+static void unbound_end(struct source_unbound *u)
 {
     struct asked *q, *next;
 
@@ -173,12 +287,34 @@ static void unbound_free(struct source_unbound *u)
         asked_land(q, answer_failed("closing"));
     if (u->bell != NULL)
         event_free(u->bell);
-    if (u->loop != NULL)
-        event_base_free(u->loop);
+    if (u->again != NULL)
+        event_free(u->again);
     if (u->bell_fd >= 0)
         (void)close(u->bell_fd);
+    (void)pthread_cond_destroy(&u->turned);
     (void)pthread_mutex_destroy(&u->lock);
+}
+
+/* Everything but the thread. */
+static void unbound_free(struct source_unbound *u)
+{
+    unbound_end(u);
+    if (u->loop != NULL)
+        event_base_free(u->loop);
     free(u);
+}
+
+/*
+ * A context that libunbound could not begin may leave an event in the loop whose memory it has freed (1.22, without
+ * memory): event_base_free() would look at it for ever.  The loop is left, where a leak checker finds it.
+ */
+static void unbound_leave(struct source_unbound *u)
+{
+    unbound_end(u);
+    (void)pthread_mutex_lock(&unbound_left.lock);
+    u->left = unbound_left.first;
+    unbound_left.first = u;
+    (void)pthread_mutex_unlock(&unbound_left.lock);
 }
 
 static void unbound_close(struct source *s)
@@ -206,23 +342,52 @@ static enum rc settings_put(struct source_unbound *u, const struct setting *set,
 }
 #define SETTINGS_PUT(u, set, e) settings_put((u), (set), sizeof(set) / sizeof(set)[0], (e))
 
-static enum rc servers_put(struct source_unbound *u, const struct dns_settings *s, struct err *e)
+enum { SOCKETS_SPARE = 32 }; /* for what it asks beside, as the addresses of name servers */
+
+/*
+ * How many sockets libunbound may ask through, which limits what it carries at once: many, since a dead name holds one
+ * for seconds; few where a process may have few descriptors (mta/libmilter.h leaves them to us).
+ */
+static size_t sockets_wanted(void)
 {
-    int error;
+    enum { FEW = 256, MANY = 1024 };
+    struct rlimit files;
+
+    return getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur >= 8 * MANY ? MANY : FEW;
+}
+
+static enum rc sockets_put(struct source_unbound *u, struct err *e)
+{
+    char number[24];
+    const struct setting range = {"outgoing-range:", number};
+
+    (void)snprintf(number, sizeof number, "%zu", sockets_wanted());
+    return settings_put(u, &range, 1, e);
+}
+
+static enum rc server_put(struct source_unbound *u, const char *address, struct err *e)
+{
+    if (ub_ctx_set_fwd(u->ctx, address) == 0)
+        return RC_OK;
+    return err_set(e, RC_BAD, "\"%s\" is not a name server's address; write ADDRESS or ADDRESS@PORT", address);
+}
+
+static enum rc servers_put(struct source_unbound *u, struct err *e)
+{
+    const struct dns_settings *s = &u->settings;
+    enum rc rc = RC_OK;
 
     if (s->recursive)
-        return RC_OK;
-    for (size_t i = 0; i < s->nameserver_count; i++) {
-        error = ub_ctx_set_fwd(u->ctx, s->nameservers[i]);
-        if (error != 0)
-            return err_set(e, RC_BAD, "\"%s\" is not a name server's address; write ADDRESS or ADDRESS@PORT",
-                           s->nameservers[i]);
-    }
-    error = s->nameserver_count > 0 ? 0 : ub_ctx_resolvconf(u->ctx, NULL);
-    if (error != 0)
-        return err_set(e, RC_IO, "cannot take name servers from /etc/resolv.conf (%s); set Nameservers",
-                       ub_strerror(error));
-    return SETTINGS_PUT(u, for_forwarding, e);
+        return SETTINGS_PUT(u, for_recursion, e);
+    for (size_t i = 0; rc == RC_OK && !u->system && i < s->nameserver_count; i++)
+        rc = server_put(u, s->nameservers[i], e);
+    for (size_t i = 0; rc == RC_OK && u->system && i < u->servers.count; i++)
+        rc = server_put(u, u->servers.server[i], e);
+    if (rc == RC_OK)
+        rc = SETTINGS_PUT(u, for_forwarding, e);
+    if (rc == RC_OK && (u->system ? u->servers.count : s->nameserver_count) > 1)
+        rc = SETTINGS_PUT(u, for_several, e);
+    return rc;
 }
 
 static enum rc anchor_put(struct source_unbound *u, const char *path, struct err *e)
@@ -242,7 +407,7 @@ static void nobody_asked(void *data, int rcode, void *packet, int size, int secu
     (void)data, (void)rcode, (void)packet, (void)size, (void)security, (void)why_bogus, (void)limited;
 }
 
-static enum rc context_make(struct source_unbound *u, const struct dns_settings *s, struct err *e)
+static enum rc context_make(struct source_unbound *u, struct err *e)
 {
     enum rc rc;
     int error;
@@ -253,9 +418,11 @@ static enum rc context_make(struct source_unbound *u, const struct dns_settings 
     (void)ub_ctx_debugout(u->ctx, NULL); /* it would write to standard error */
     rc = SETTINGS_PUT(u, for_all, e);
     if (rc == RC_OK)
-        rc = servers_put(u, s, e);
+        rc = sockets_put(u, e);
     if (rc == RC_OK)
-        rc = anchor_put(u, s->trust_anchor, e);
+        rc = servers_put(u, e);
+    if (rc == RC_OK)
+        rc = anchor_put(u, u->settings.trust_anchor, e);
     if (rc != RC_OK)
         return rc;
     /* answered at once and by itself; with it the settings are read, so that what is wrong shows here */
@@ -272,9 +439,11 @@ static enum rc loop_make(struct source_unbound *u, struct err *e)
     if (u->bell_fd < 0)
         return err_errno(e, RC_IO, errno, "cannot make an eventfd");
     u->loop = event_base_new();
-    if (u->loop != NULL)
+    if (u->loop != NULL) {
         u->bell = event_new(u->loop, u->bell_fd, EV_READ | EV_PERSIST, bell_rang, u);
-    if (u->bell == NULL || event_add(u->bell, NULL) != 0)
+        u->again = event_new(u->loop, -1, 0, time_is_up, u);
+    }
+    if (u->again == NULL || u->bell == NULL || event_add(u->bell, NULL) != 0)
         return err_set(e, RC_NOMEM, "no memory for the resolver's event loop");
     return RC_OK;
 }
@@ -301,15 +470,24 @@ struct source *unbound_source(const struct dns_settings *settings, struct err *e
         (void)err_set(e, RC_NOMEM, "no memory for the resolver");
         return NULL;
     }
-    u->base = (struct source){unbound_ask, unbound_close};
+    u->base = (struct source){.room = sockets_wanted() - SOCKETS_SPARE, .ask = unbound_ask, .look = unbound_look,
+                              .close = unbound_close};
+    u->settings = *settings;
+    u->system = !settings->recursive && settings->nameserver_count == 0;
     (void)pthread_mutex_init(&u->lock, NULL);
+    (void)pthread_cond_init(&u->turned, NULL);
     rc = loop_make(u, e);
-    if (rc == RC_OK)
-        rc = context_make(u, settings, e);
+    if (rc == RC_OK && u->system)
+        rc = resolv_conf_read(settings->resolv_conf, &u->servers, e);
+    if (rc != RC_OK) {
+        unbound_free(u);
+        return NULL;
+    }
+    rc = context_make(u, e);
     if (rc == RC_OK)
         rc = thread_start(u, e);
     if (rc != RC_OK) {
-        unbound_free(u);
+        unbound_leave(u);
         return NULL;
     }
     return &u->base;

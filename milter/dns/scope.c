@@ -8,14 +8,14 @@
 #include "dns/dns.h"
 #include "dns/internal.h"
 
-/* A question of this scope: on its way, or answered. */
+/* A question of this scope: waiting for room, on its way, or answered. */
 struct kept {
     struct kept *next;
     struct flight *flight;
     struct answer *owned;           /* a reference, unless `answer` is one of the constants below */
     const struct dns_answer *answer;
     size_t key_size;
-    uint8_t key[];
+    uint8_t key[]; /* the first bytes of a struct question */
 };
 
 struct dns_scope {
@@ -23,8 +23,10 @@ struct dns_scope {
     struct kept *kept; /* newest first; a message asks a few dozen questions, so a list does */
     int timeout_ms;
     bool started;
-    bool hasty;
-    struct kept *put_off; /* the first in this haste, or the last one's */
+    bool nonblocking;
+    struct asker who;
+    unsigned ahead;    /* at least how many that nobody has waited for yet are on their way */
+    struct kept *pending; /* the first that was not answered while non-blocking */
     int64_t deadline_ms;
     unsigned questions;
     int64_t waited_ms;
@@ -63,6 +65,22 @@ void dns_scope_free(struct dns_scope *s)
     free(s);
 }
 
+void dns_scope_set_client(struct dns_scope *s, const struct ip *ip)
+{
+    uint64_t half = 0, address = 0;
+
+    for (size_t i = 0; i < 8; i++)
+        half = half << 8 | ip->b[i];
+    for (size_t i = 0; i < 4; i++)
+        address = address << 8 | ip->b[i];
+    s->who.client = ip->family == IP_V6 ? half : ip->family == IP_V4 ? 1 + address : 0;
+}
+
+void dns_scope_set_essential(struct dns_scope *s, bool essential)
+{
+    s->who.essential = essential;
+}
+
 static struct kept *kept_find(const struct dns_scope *s, const struct question *q)
 {
     size_t n = question_key_size(q);
@@ -94,13 +112,11 @@ static void settle(struct dns_scope *s, struct kept *k, const struct question *q
         recorder_put(s->dns->recorder, q, k->answer);
 }
 
-/* Sets `q` going, or takes what the cache knows. */
-static struct kept *kept_add(struct dns_scope *s, const struct question *q)
+/* Room for `q`, of which nothing is known yet. */
+static struct kept *kept_new(struct dns_scope *s, const struct question *q)
 {
-    struct dns *d = s->dns;
     size_t n = question_key_size(q);
     struct kept *k = calloc(1, sizeof *k + n);
-    struct found found;
 
     if (k == NULL)
         return NULL;
@@ -108,44 +124,94 @@ static struct kept *kept_add(struct dns_scope *s, const struct question *q)
     memcpy(k->key, q, n);
     LL_PREPEND(s->kept, k);
     s->questions++;
-    (void)atomic_fetch_add_explicit(&d->questions, 1, memory_order_relaxed);
-    found = cache_find(d->cache, q, clock_mono_ms());
+    (void)atomic_fetch_add_explicit(&s->dns->questions, 1, memory_order_relaxed);
+    return k;
+}
+
+static void kept_question(const struct kept *k, struct question *q)
+{
+    memcpy(q, k->key, k->key_size);
+    q->name[q->n] = '\0';
+}
+
+/* Sets `k` going, or takes what the cache knows; false while there is no room for it, which is waited for. */
+static bool kept_begin(struct dns_scope *s, struct kept *k, const struct question *q, int64_t until_ms)
+{
+    struct dns *d = s->dns;
+    struct found found = cache_find(d->cache, q, &s->who, until_ms);
+
+    if (found.full)
+        return false;
     k->flight = found.flight;
     if (found.lead)
         d->source->ask(d->source, found.flight);
     if (found.flight == NULL)
-        settle(s, k, q, found.answer, &too_many);
-    return k;
+        settle(s, k, q, found.answer, &no_memory);
+    return true;
 }
 
-/* Waits for its flight until the deadline, which the first wait of a scope sets. */
-static bool wait_for(struct dns_scope *s, const struct kept *k, struct answer **a)
+/* The first wait of a scope sets its deadline. */
+static int64_t deadline_of(struct dns_scope *s, int64_t now_ms)
 {
-    int64_t before = clock_mono_ms();
-    bool landed;
-
     if (!s->started) {
         s->started = true;
-        s->deadline_ms = before + s->timeout_ms;
+        s->deadline_ms = now_ms + s->timeout_ms;
     }
-    landed = flight_wait(k->flight, s->deadline_ms, a);
+    return s->deadline_ms;
+}
+
+/* Waits until it is on its way and has landed, or the deadline is there. */
+static bool wait_for(struct dns_scope *s, struct kept *k, const struct question *q, struct answer **a)
+{
+    int64_t before = clock_mono_ms(), deadline = deadline_of(s, before);
+    bool landed = (k->flight != NULL || kept_begin(s, k, q, deadline)) && k->flight != NULL &&
+                  flight_wait(k->flight, deadline, a);
+
     s->waited_ms += clock_mono_ms() - before;
     return landed;
 }
 
-/* In haste it may stay unanswered. */
+/* Non-blocking, it may stay unanswered. */
 static void kept_await(struct dns_scope *s, struct kept *k, const struct question *q)
 {
     struct answer *a = NULL;
-    bool landed = flight_wait(k->flight, 0, &a);
+    bool landed = k->flight != NULL && flight_wait(k->flight, 0, &a);
 
-    if (!landed && s->hasty && (!s->started || clock_mono_ms() < s->deadline_ms)) {
-        s->put_off = s->put_off != NULL ? s->put_off : k;
+    if (!landed && s->nonblocking && (!s->started || clock_mono_ms() < s->deadline_ms)) {
+        s->pending = s->pending != NULL ? s->pending : k;
         return;
     }
     if (!landed)
-        landed = wait_for(s, k, &a);
-    settle(s, k, q, a, landed ? &no_memory : &too_late);
+        landed = wait_for(s, k, q, &a);
+    if (k->answer == NULL)
+        settle(s, k, q, a, landed ? &no_memory : k->flight == NULL ? &too_many : &too_late);
+}
+
+/* How many questions of this scope are on their way; what has landed meanwhile is settled. */
+static unsigned on_their_way(struct dns_scope *s)
+{
+    unsigned n = 0;
+
+    for (struct kept *k = s->kept; k != NULL; k = k->next) {
+        struct answer *a = NULL;
+        struct question q;
+
+        if (k->flight == NULL)
+            continue;
+        if (!flight_wait(k->flight, 0, &a)) {
+            n++;
+            continue;
+        }
+        kept_question(k, &q);
+        settle(s, k, &q, a, &no_memory);
+    }
+    return n;
+}
+
+/* Late, nobody would wait for it: it is asked for the next attempt's sake, as long as not much is. */
+static bool is_worth_asking(struct dns_scope *s)
+{
+    return !s->started || clock_mono_ms() < s->deadline_ms || on_their_way(s) < DNS_SCOPE_AHEAD_MAX;
 }
 
 const struct dns_answer *dns_ask(struct dns_scope *s, const char *name, enum dns_type type)
@@ -159,43 +225,63 @@ const struct dns_answer *dns_ask(struct dns_scope *s, const char *name, enum dns
     if (k == NULL) {
         if (s->questions == DNS_SCOPE_QUESTIONS_MAX)
             return &too_many;
-        k = kept_add(s, &q);
+        k = kept_new(s, &q);
     }
     if (k == NULL)
         return &no_memory;
+    if (k->answer == NULL && k->flight == NULL && !is_worth_asking(s))
+        settle(s, k, &q, NULL, &too_late);
+    if (k->answer == NULL && k->flight == NULL)
+        (void)kept_begin(s, k, &q, 0);
     if (k->answer == NULL)
         kept_await(s, k, &q);
     return k->answer != NULL ? k->answer : &not_yet;
 }
 
-void dns_scope_hasten(struct dns_scope *s)
+void dns_scope_set_nonblocking(struct dns_scope *s)
 {
-    s->hasty = true;
-    s->put_off = NULL;
+    s->nonblocking = true;
+    s->pending = NULL;
 }
 
-bool dns_scope_put_off(struct dns_scope *s)
+bool dns_scope_end_nonblocking(struct dns_scope *s)
 {
-    s->hasty = false;
-    return s->put_off != NULL;
+    s->nonblocking = false;
+    return s->pending != NULL;
 }
 
 void dns_scope_wait(struct dns_scope *s)
 {
     struct answer *a = NULL;
+    struct question q;
 
-    if (s->put_off != NULL && s->put_off->answer == NULL)
-        (void)wait_for(s, s->put_off, &a);
+    if (s->pending != NULL && s->pending->answer == NULL) {
+        kept_question(s->pending, &q);
+        (void)wait_for(s, s->pending, &q, &a);
+    }
     answer_unref(a);
 }
 
 void dns_prefetch(struct dns_scope *s, const char *name, enum dns_type type)
 {
     struct question q;
+    struct kept *k;
 
-    if (question_make(&q, s->dns->salt, name, type) && s->questions < DNS_SCOPE_QUESTIONS_MAX &&
-        kept_find(s, &q) == NULL)
-        (void)kept_add(s, &q);
+    if (!question_make(&q, s->dns->salt, name, type) || s->questions == DNS_SCOPE_QUESTIONS_MAX ||
+        kept_find(s, &q) != NULL)
+        return;
+    if (s->ahead >= DNS_SCOPE_AHEAD_MAX)
+        s->ahead = on_their_way(s);
+    k = s->ahead >= DNS_SCOPE_AHEAD_MAX ? NULL : kept_new(s, &q);
+    if (k == NULL)
+        return;
+    if (kept_begin(s, k, &q, 0)) {
+        s->ahead += k->flight != NULL;
+        return;
+    }
+    s->kept = k->next;
+    s->questions--;
+    free(k);
 }
 
 unsigned dns_scope_questions(const struct dns_scope *s)

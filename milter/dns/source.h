@@ -10,8 +10,11 @@
 
 /* Embedded first in each source's own struct. */
 struct source {
+    size_t room; /* questions it carries at once */
     /* Takes over a reference to `f` and lands it, now or later; any thread. */
     void (*ask)(struct source *s, struct flight *f);
+    /* As dns_look; NULL: there is nothing to look at. */
+    enum dns_servers (*look)(struct source *s, struct err *e);
     /* Lands what is still in flight, then frees. */
     void (*close)(struct source *s);
 };

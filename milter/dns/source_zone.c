@@ -13,7 +13,7 @@ struct source_zone {
     struct zonetree *tree;
 };
 
-enum { READ_FIRST = 16 * 1024 };
+enum { READ_FIRST = 16 * 1024, ZONE_ROOM = 8192 };
 
 /* Appends all of `f`, up to one byte more than ZONE_FILE_MAX; false without memory. */
 static bool read_all(FILE *f, char **text, size_t *n)
@@ -79,7 +79,7 @@ struct source *zone_source(const char *path, struct err *e)
         (void)err_set(e, RC_NOMEM, "no memory for zone file %s", path);
         return NULL;
     }
-    zone->base = (struct source){zone_ask, zone_close};
+    zone->base = (struct source){.room = ZONE_ROOM, .ask = zone_ask, .close = zone_close};
     text = file_read(path, &n, e);
     if (text != NULL)
         zone->tree = zone_parse(path, (struct str){text, n}, e);

@@ -197,7 +197,8 @@ static enum rc taken(const struct reader *r, bool ok, struct err *e)
 /* One of the types that dns.h answers. */
 static bool asked_type(struct str word, enum dns_type *type)
 {
-    static const enum dns_type known[] = {DNS_A, DNS_PTR, DNS_MX, DNS_TXT, DNS_AAAA};
+    static const enum dns_type known[] = {DNS_A, DNS_NS, DNS_SOA, DNS_PTR, DNS_MX, DNS_TXT, DNS_AAAA, DNS_DS, DNS_TLSA,
+                                          DNS_SPF};
 
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         *type = known[i];
@@ -207,21 +208,49 @@ static bool asked_type(struct str word, enum dns_type *type)
     return false;
 }
 
-/* "NAME TIMEOUT", "NAME SERVFAIL": with types after it, for these alone. */
-static enum rc failure_read(struct reader *r, const char *owner, enum zone_failure how, struct str rest,
-                            struct err *e)
+/* A pseudo-type: how questions fail, or what DNSSEC says. */
+struct pseudo {
+    const char *word;
+    bool fails;
+    enum zone_failure how;
+    enum zone_security security;
+};
+
+static const struct pseudo *pseudo_find(struct str word)
+{
+    static const struct pseudo known[] = {
+        {"TIMEOUT", true, ZONE_TIMEOUT, ZONE_INSECURE}, {"SERVFAIL", true, ZONE_SERVFAIL, ZONE_INSECURE},
+        {"SECURE", false, ZONE_SERVFAIL, ZONE_SECURE},  {"INSECURE", false, ZONE_SERVFAIL, ZONE_INSECURE},
+        {"BOGUS", false, ZONE_SERVFAIL, ZONE_BOGUS},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (str_eq_nocase(word, str_of(known[i].word)))
+            return &known[i];
+    return NULL;
+}
+
+static bool pseudo_put(struct reader *r, const char *owner, uint16_t type, const struct pseudo *p)
+{
+    return p->fails ? zonetree_fail(r->tree, owner, type, p->how) : zonetree_secure(r->tree, owner, type, p->security);
+}
+
+/* "NAME TIMEOUT", "NAME BOGUS" and so on: with types after it, for these alone. */
+static enum rc pseudo_read(struct reader *r, const char *owner, const struct pseudo *p, struct str rest,
+                           struct err *e)
 {
     struct str word = word_take(&rest);
     enum dns_type type;
 
     if (word.n == 0)
-        return taken(r, zonetree_fail(r->tree, owner, 0, how), e);
+        return taken(r, pseudo_put(r, owner, 0, p), e);
     for (; word.n > 0; word = word_take(&rest)) {
         enum rc rc;
 
         if (!asked_type(word, &type))
-            return complain(r, e, "after TIMEOUT or SERVFAIL only A, AAAA, MX, PTR or TXT may stand", word);
-        rc = taken(r, zonetree_fail(r->tree, owner, (uint16_t)type, how), e);
+            return complain(r, e, "after TIMEOUT, SERVFAIL, SECURE, INSECURE or BOGUS only A, AAAA, DS, MX, NS, PTR, "
+                            "SOA, SPF, TLSA or TXT may stand", word);
+        rc = taken(r, pseudo_put(r, owner, (uint16_t)type, p), e);
         if (rc != RC_OK)
             return rc;
     }
@@ -310,6 +339,11 @@ static enum rc record_read(struct reader *r, const char *owner, uint32_t ttl, st
     case DNS_MX:
     case DNS_PTR:
     case DNS_TXT:
+    case DNS_NS:
+    case DNS_SOA:
+    case DNS_DS:
+    case DNS_TLSA:
+    case DNS_SPF:
     case ZONE_TYPE_CNAME:
         return record_parse(r, owner, ttl, type, data, e);
     default:
@@ -321,6 +355,7 @@ static enum rc statement_take(struct reader *r, struct err *e)
 {
     struct str rest = str_of(r->line), word;
     char owner[NAME_TEXT_SIZE];
+    const struct pseudo *pseudo;
     uint32_t ttl = r->ttl;
     size_t n;
 
@@ -342,10 +377,9 @@ static enum rc statement_take(struct reader *r, struct err *e)
     word = type_take(&rest, &ttl);
     if (word.n == 0)
         return complain(r, e, "a name alone; write \"NAME TYPE DATA\"", STR_NONE);
-    if (str_eq_nocase(word, STR("TIMEOUT")))
-        return failure_read(r, owner, ZONE_TIMEOUT, rest, e);
-    if (str_eq_nocase(word, STR("SERVFAIL")))
-        return failure_read(r, owner, ZONE_SERVFAIL, rest, e);
+    pseudo = pseudo_find(word);
+    if (pseudo != NULL)
+        return pseudo_read(r, owner, pseudo, rest, e);
     return record_read(r, owner, ttl, word, rest, e);
 }
 

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #define HASH_NONFATAL_OOM 1
-#include <uthash.h>
 
 #include "base/arena.h"
+#include "base/hashtable.h"
 
 struct record {
     struct record *next;
@@ -21,6 +21,14 @@ struct failure {
     enum zone_failure how;
 };
 
+/* What DNSSEC makes of a name and all below it. */
+struct mark {
+    UT_hash_handle hh;
+    struct mark *next;
+    uint16_t type; /* 0: every type */
+    enum zone_security security;
+};
+
 /* A name that exists; without records it is an empty non-terminal. */
 struct node {
     UT_hash_handle hh;
@@ -31,6 +39,7 @@ struct node {
 struct zonetree {
     struct arena *arena;
     struct node *names;
+    struct mark *marks; /* by name */
     size_t records;
 };
 
@@ -53,6 +62,7 @@ void zonetree_free(struct zonetree *z)
     if (z == NULL)
         return;
     HASH_CLEAR(hh, z->names); /* nodes are the arena's */
+    HASH_CLEAR(hh, z->marks);
     arena_free(z->arena);
     free(z);
 }
@@ -120,6 +130,38 @@ bool zonetree_fail(struct zonetree *z, const char *name, uint16_t type, enum zon
     return true;
 }
 
+bool zonetree_secure(struct zonetree *z, const char *name, uint16_t type, enum zone_security security)
+{
+    struct mark *m = arena_alloc(z->arena, sizeof *m), *first;
+    char *key = str_dup(z->arena, str_of(name));
+
+    if (m == NULL || key == NULL)
+        return false;
+    *m = (struct mark){.type = type, .security = security};
+    HASH_FIND(hh, z->marks, key, (unsigned)strlen(key), first);
+    if (first != NULL) {
+        m->next = first->next;
+        first->next = m;
+        return true;
+    }
+    HASH_ADD_KEYPTR(hh, z->marks, key, (unsigned)strlen(key), m);
+    return m->hh.tbl != NULL;
+}
+
+/* The nearest mark at `name` or above it that is of this type; without one nothing is signed. */
+static enum zone_security security_of(const struct zonetree *z, const char *name, uint16_t type)
+{
+    for (const char *up = name; up != NULL; up = name_parent(up)) {
+        const struct mark *m;
+
+        HASH_FIND(hh, z->marks, up, (unsigned)strlen(up), m);
+        for (; m != NULL; m = m->next)
+            if (m->type == 0 || m->type == type)
+                return m->security;
+    }
+    return ZONE_INSECURE;
+}
+
 /* RFC 4592 section 3.3.1: the name itself, or "*" below the closest name that exists. */
 static const struct node *node_match(const struct zonetree *z, const char *name)
 {
@@ -178,16 +220,20 @@ static struct answer *records_answer(const struct node *n, uint16_t type, struct
 
 struct answer *zonetree_answer(const struct zonetree *z, const struct question *q)
 {
-    struct dns_answer head = {.ttl = UINT32_MAX};
+    struct dns_answer head = {.ttl = UINT32_MAX, .secure = true};
     char name[NAME_TEXT_SIZE];
     size_t n = q->n;
 
     memcpy(name, q->name, n + 1);
     for (int hops = 0; hops <= ZONE_CNAME_MAX; hops++) {
         const struct node *node = node_match(z, name);
+        enum zone_security security = security_of(z, name, q->type);
         const char *failure = node == NULL ? NULL : failure_of(node, q->type);
         const struct record *alias = node == NULL ? NULL : alias_of(node);
 
+        head.secure = head.secure && security == ZONE_SECURE;
+        if (security == ZONE_BOGUS)
+            return answer_failed("bogus");
         if (node == NULL) {
             head.status = DNS_NXDOMAIN;
             head.ttl = lesser(head.ttl, ZONE_NEGATIVE_TTL);

@@ -19,6 +19,7 @@ enum {
 };
 
 enum zone_failure { ZONE_TIMEOUT, ZONE_SERVFAIL };
+enum zone_security { ZONE_INSECURE, ZONE_SECURE, ZONE_BOGUS };
 
 struct zonetree;
 
@@ -35,6 +36,12 @@ bool zonetree_add(struct zonetree *z, const char *name, uint16_t type, uint32_t 
 
 /* Lets questions for `name` fail: those of `type`, or all of them when it is 0.  False as above. */
 bool zonetree_fail(struct zonetree *z, const char *name, uint16_t type, enum zone_failure how);
+
+/*
+ * What DNSSEC makes of `name` and all below it, for `type` or (0) all of them.
+ * It does not make the name exist.  False as above.
+ */
+bool zonetree_secure(struct zonetree *z, const char *name, uint16_t type, enum zone_security security);
 
 /* NULL without memory. */
 struct answer *zonetree_answer(const struct zonetree *z, const struct question *q);

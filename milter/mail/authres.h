@@ -13,6 +13,7 @@
 
 enum {
     AUTHRES_BYTES_MAX = 64 * 1024, /* of one field value read */
+    AUTHRES_OCTETS_MAX = 32 * 1024,/* of words read as IDNA, in all fields of a message */
     AUTHRES_RESULTS_MAX = 100,
     AUTHRES_PROPS_MAX = 32,        /* of one result */
     AUTHRES_WRITE_MAX = 4096,      /* of one field value written */
@@ -50,14 +51,24 @@ struct authres {
 enum rc authres_parse(struct arena *a, struct str value, struct authres *out, struct err *e);
 
 /*
+ * As authres_parse, but a result that cannot be read is passed over, as
+ * "(null)=pass" of old OpenARC: for a field that is proven to be whole (sealed
+ * by ARC), or that somebody wants explained.  RC_BAD when none can be read.
+ */
+enum rc authres_parse_readable(struct arena *a, struct str value, struct authres *out, struct err *e);
+
+/*
  * Whether a field must be removed when it came from outside (section 5): its
  * authserv-id is one of `ours` or a sub-name of one, however it is quoted,
  * commented, folded or cased, in U- or A-labels; or it is another, but a
  * reader laxer than ours could take it for one of ours; or its id or version
  * cannot be read, or the version is not 1.  Other fields, whatever follows
- * their id, answer false.  Linear in the length of `value`.
+ * their id, answer false.  Linear in the length of `value`.  Names in other
+ * than ASCII are read as IDNA has them, which is dear, as long as `*octets`
+ * (AUTHRES_OCTETS_MAX for a message's fields together) are left; then they are
+ * claims, unread.  NULL: without that limit.
  */
-bool authres_claims(struct arena *a, struct str value, const char *const *ours, size_t count);
+bool authres_claims(struct arena *a, struct str value, const char *const *ours, size_t count, size_t *octets);
 
 /* Whether a header field's name is this one, odd case and blanks before the colon included. */
 bool authres_is_field(struct str name);

@@ -19,6 +19,7 @@ struct names {
     struct arena *a;
     const char *const *ours; /* normal, or as given when they are no domain names; none is empty */
     size_t count;
+    size_t *octets; /* that may still be read as IDNA; NULL: any number */
 };
 
 /* How a lax reader finds the first word. */
@@ -50,17 +51,28 @@ static bool is_within(struct str name, struct str parent)
     return str_ends_nocase(name, parent) && (name.n == parent.n || name.p[name.n - parent.n - 1] == '.');
 }
 
+/* The name that 8-bit text stands for; false when it cannot be told, or has cost enough. */
+static bool read_octets(const struct names *names, struct str *word)
+{
+    const char *normal;
+
+    if (names->octets != NULL) {
+        if (*names->octets < word->n)
+            return false;
+        *names->octets -= word->n;
+    }
+    if (domain_normalize(names->a, *word, &normal) != RC_OK)
+        return false;
+    *word = str_of(normal);
+    return true;
+}
+
 /* Ours, a sub-name of ours, or 8-bit text that could be anything. */
 static bool is_ours(const struct names *names, struct str word)
 {
     word = without_outer_dots(str_trim(word));
-    if (has_8bit(word)) {
-        const char *normal;
-
-        if (domain_normalize(names->a, word, &normal) != RC_OK)
-            return true;
-        word = str_of(normal);
-    }
+    if (has_8bit(word) && !read_octets(names, &word))
+        return true;
     for (size_t i = 0; i < names->count; i++)
         if (is_within(word, str_of(names->ours[i])))
             return true;
@@ -90,7 +102,7 @@ static bool skip_comment(struct lex *l, const struct habit *habit)
  * The first word as a reader of this habit finds it: a run of what names are
  * made of, without the quotes, backslashes and control characters among it.
  */
-static struct str first_word(struct str value, const struct habit *habit, struct strbuf *word)
+static struct str authres_claims_first_word(struct str value, const struct habit *habit, struct strbuf *word)
 {
     struct lex l = lex_on(value);
 
@@ -133,7 +145,7 @@ static bool lax_reader_sees_ours(const struct names *names, struct str value, st
     for (size_t i = 0; i < sizeof habits / sizeof habits[0]; i++) {
         char mem[NAME_MAX_BYTES + 1];
         struct strbuf b = STRBUF_ON(mem);
-        struct str word = first_word(value, &habits[i], &b);
+        struct str word = authres_claims_first_word(value, &habits[i], &b);
 
         if (b.over ? has_8bit(word) : !str_eq(word, id) && is_ours(names, word))
             return true;
@@ -216,21 +228,32 @@ static bool names_make(struct arena *a, const char *const *ours, size_t count, s
     for (size_t i = 0; i < count; i++)
         if (domain_normalize(a, str_of(ours[i]), &normal[i]) != RC_OK)
             normal[i] = ours[i];
-    *out = (struct names){a, normal, count};
+    *out = (struct names){a, normal, count, NULL};
     return true;
 }
 
-bool authres_claims(struct arena *a, struct str value, const char *const *ours, size_t count)
+static bool claims(struct arena *a, struct str value, const struct names *names)
 {
     struct lex l = lex_on(value);
-    struct names names;
     struct str id;
 
-    if (value.n > AUTHRES_BYTES_MAX || !names_make(a, ours, count, &names) || !read_id(&l, a, &id))
-        return true;
-    if (is_ours(&names, id) || lax_reader_sees_ours(&names, value, id))
+    if (!read_id(&l, a, &id) || is_ours(names, id) || lax_reader_sees_ours(names, value, id))
         return true;
     if (!lex_cfws(&l) || lex_sees(&l, '=') || version_is_foreign(&l))
         return true;
-    return tail_names_ours(&l, &names);
+    return tail_names_ours(&l, names);
+}
+
+bool authres_claims(struct arena *a, struct str value, const char *const *ours, size_t count, size_t *octets)
+{
+    struct arena_mark mark = arena_mark(a);
+    struct names names;
+    bool claimed = true;
+
+    if (value.n <= AUTHRES_BYTES_MAX && names_make(a, ours, count, &names)) {
+        names.octets = octets;
+        claimed = claims(a, value, &names);
+    }
+    arena_rewind(a, mark);
+    return claimed;
 }

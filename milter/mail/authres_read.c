@@ -10,6 +10,7 @@ struct reader {
     struct lex lex;
     struct arena *a;
     struct err *err;
+    bool lenient; /* a result that cannot be read is passed over */
 };
 
 static enum rc bad(const struct reader *r, const char *what)
@@ -17,7 +18,7 @@ static enum rc bad(const struct reader *r, const char *what)
     return err_set(r->err, RC_BAD, "Authentication-Results: %s at byte %zu", what, r->lex.at);
 }
 
-static enum rc no_memory(const struct reader *r)
+static enum rc authres_read_no_memory(const struct reader *r)
 {
     return err_set(r->err, RC_NOMEM, "no memory for an Authentication-Results field");
 }
@@ -46,7 +47,7 @@ static enum rc keyword(struct reader *r, struct str *out)
     if (word.n == 0)
         return bad(r, "a keyword is missing");
     *out = (struct str){str_dup_lower(r->a, word), word.n};
-    return out->p == NULL ? no_memory(r) : RC_OK;
+    return out->p == NULL ? authres_read_no_memory(r) : RC_OK;
 }
 
 /* [CFWS] `c` [CFWS] */
@@ -59,7 +60,7 @@ static enum rc separator(struct reader *r, char c, const char *missing)
     return lex_take(&r->lex, c) ? cfws(r) : bad(r, missing);
 }
 
-static bool digits(struct reader *r, unsigned *out)
+static bool authres_read_digits(struct reader *r, unsigned *out)
 {
     uint32_t number;
 
@@ -69,14 +70,14 @@ static bool digits(struct reader *r, unsigned *out)
     return true;
 }
 
-static enum rc unquoted(struct reader *r, struct str *out)
+static enum rc authres_read_unquoted(struct reader *r, struct str *out)
 {
     struct str inner;
 
     if (!lex_quoted(&r->lex, &inner))
         return bad(r, "a quoted-string that is not closed or holds NUL");
     *out = lex_unquote(r->a, inner);
-    return out->p == NULL ? no_memory(r) : RC_OK;
+    return out->p == NULL ? authres_read_no_memory(r) : RC_OK;
 }
 
 /* `local` as written, "@" and the domain that is next */
@@ -89,7 +90,7 @@ static enum rc identity(struct reader *r, struct str local, struct str *out)
     domain = lex_span(&r->lex, lex_is_domain);
     b = strbuf_new(r->a, local.n + 1 + domain.n);
     if (b.over)
-        return no_memory(r);
+        return authres_read_no_memory(r);
     strbuf_put(&b, local);
     strbuf_putc(&b, '@');
     strbuf_put(&b, domain);
@@ -105,7 +106,7 @@ static enum rc pvalue(struct reader *r, struct str *out)
     enum rc rc = RC_OK;
 
     if (lex_sees(&r->lex, '"'))
-        rc = unquoted(r, out);
+        rc = authres_read_unquoted(r, out);
     else
         *out = lex_span(&r->lex, is_value_char);
     if (rc != RC_OK)
@@ -164,7 +165,7 @@ static enum rc methodspec(struct reader *r, struct authres_result *out)
         rc = cfws(r);
     if (rc == RC_OK && lex_sees(&r->lex, '/')) {
         rc = separator(r, '/', "");
-        if (rc == RC_OK && !digits(r, &out->version))
+        if (rc == RC_OK && !authres_read_digits(r, &out->version))
             return bad(r, "a method version that is no number");
     }
     if (rc == RC_OK)
@@ -186,7 +187,7 @@ static enum rc resinfo(struct reader *r, struct authres_result *out)
         return rc;
     out->prop = arena_array(r->a, out->prop_count, sizeof *props);
     if (out->prop == NULL)
-        return no_memory(r);
+        return authres_read_no_memory(r);
     memcpy(out->prop, props, out->prop_count * sizeof *props);
     return RC_OK;
 }
@@ -205,6 +206,29 @@ static bool no_result(struct reader *r)
     return true;
 }
 
+/* To the ";" that ends a result which cannot be read, quoted strings and comments aside. */
+static void skip_result(struct reader *r)
+{
+    unsigned depth = 0;
+    bool quoted = false;
+
+    for (; r->lex.at < r->lex.s.n; r->lex.at++) {
+        char c = r->lex.s.p[r->lex.at];
+
+        if (c == '\\')
+            r->lex.at++;
+        else if (c == '"' && depth == 0)
+            quoted = !quoted;
+        else if (!quoted && c == '(')
+            depth++;
+        else if (!quoted && c == ')' && depth > 0)
+            depth--;
+        else if (!quoted && depth == 0 && c == ';')
+            return;
+    }
+    r->lex.at = r->lex.s.n;
+}
+
 static enum rc results(struct reader *r, struct authres *out)
 {
     struct authres_result list[AUTHRES_RESULTS_MAX];
@@ -212,6 +236,7 @@ static enum rc results(struct reader *r, struct authres *out)
 
     while (!none) {
         enum rc rc = cfws(r);
+        size_t from = r->lex.at;
 
         if (rc != RC_OK)
             return rc;
@@ -224,6 +249,11 @@ static enum rc results(struct reader *r, struct authres *out)
             return err_set(r->err, RC_LIMIT, "Authentication-Results: more than %d results", AUTHRES_RESULTS_MAX);
         list[out->n] = (struct authres_result){0};
         rc = resinfo(r, &list[out->n]);
+        if (rc == RC_BAD && r->lenient) {
+            r->lex.at = from;
+            skip_result(r);
+            continue;
+        }
         if (rc != RC_OK)
             return rc;
         out->n++;
@@ -232,7 +262,7 @@ static enum rc results(struct reader *r, struct authres *out)
         return none ? RC_OK : bad(r, "no result, nor \"none\"");
     out->result = arena_array(r->a, out->n, sizeof *list);
     if (out->result == NULL)
-        return no_memory(r);
+        return authres_read_no_memory(r);
     memcpy(out->result, list, out->n * sizeof *list);
     return RC_OK;
 }
@@ -246,7 +276,7 @@ static enum rc id_and_version(struct reader *r, struct authres *out)
     if (rc != RC_OK)
         return rc;
     if (lex_sees(&r->lex, '"'))
-        rc = unquoted(r, &out->id);
+        rc = authres_read_unquoted(r, &out->id);
     else
         out->id = lex_span(&r->lex, lex_is_authserv_id);
     if (rc == RC_OK && out->id.n == 0)
@@ -261,14 +291,14 @@ static enum rc id_and_version(struct reader *r, struct authres *out)
         return RC_OK;
     }
     if (!lex_end(&r->lex) && char_is_digit(r->lex.s.p[r->lex.at])
-        && (!digits(r, &out->version) || out->version != 1))
+        && (!authres_read_digits(r, &out->version) || out->version != 1))
         return bad(r, "an unknown version");
     return separator(r, ';', "\";\" is missing");
 }
 
-enum rc authres_parse(struct arena *a, struct str value, struct authres *out, struct err *e)
+static enum rc parse(struct arena *a, struct str value, bool lenient, struct authres *out, struct err *e)
 {
-    struct reader r = {.lex = lex_on(value), .a = a, .err = e};
+    struct reader r = {.lex = lex_on(value), .a = a, .err = e, .lenient = lenient};
     enum rc rc;
 
     *out = (struct authres){.version = 1};
@@ -276,6 +306,16 @@ enum rc authres_parse(struct arena *a, struct str value, struct authres *out, st
         return err_set(e, RC_LIMIT, "Authentication-Results: longer than %d bytes", AUTHRES_BYTES_MAX);
     rc = id_and_version(&r, out);
     return rc == RC_OK ? results(&r, out) : rc;
+}
+
+enum rc authres_parse(struct arena *a, struct str value, struct authres *out, struct err *e)
+{
+    return parse(a, value, false, out, e);
+}
+
+enum rc authres_parse_readable(struct arena *a, struct str value, struct authres *out, struct err *e)
+{
+    return parse(a, value, true, out, e);
 }
 
 static bool is_blank_or_control(char c)

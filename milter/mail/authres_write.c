@@ -45,14 +45,29 @@ static bool is_dotted(struct str s, bool (*is)(char))
     return !dot && all(s, is);
 }
 
-/* [ [ local-part ] "@" ] domain-name (RFC 8601 section 2.2), where neither part needs quotes */
+/* The size of the quoted-string that `value` begins with; 0 when there is none that can be written as it is. */
+static size_t quoted_size(struct str value)
+{
+    if (value.n == 0 || value.p[0] != '"')
+        return 0;
+    for (size_t i = 1; i < value.n && is_printable(value.p[i]); i++) {
+        if (value.p[i] == '"')
+            return i + 1;
+        if (value.p[i] == '\\' && (++i == value.n || !is_printable(value.p[i])))
+            return 0;
+    }
+    return 0;
+}
+
+/* [ [ local-part ] "@" ] domain-name (RFC 8601 section 2.2); a quoted local part keeps its own quotes, no others */
 static bool is_bare_identity(struct str value)
 {
-    size_t at = str_find(value, '@');
+    size_t quoted = quoted_size(value), at = quoted > 0 ? quoted : str_find(value, '@');
     struct str local = str_slice(value, 0, at);
 
-    return at < value.n && (local.n == 0 || is_dotted(local, is_ascii_atext_or_dot))
-           && is_dotted(str_slice(value, at + 1, value.n), is_ldh_or_dot);
+    return at < value.n && value.p[at] == '@' &&
+           (quoted > 0 || local.n == 0 || is_dotted(local, is_ascii_atext_or_dot)) &&
+           is_dotted(str_slice(value, at + 1, value.n), is_ldh_or_dot);
 }
 
 static void put_quoted(struct strbuf *b, struct str text)

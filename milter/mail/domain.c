@@ -3,29 +3,6 @@
 #include <idn2.h>
 #include <string.h>
 
-static bool label_char(char c)
-{
-    return char_is_alnum(c) || c == '-' || c == '_';
-}
-
-/* `name` is lower case ASCII without trailing dot. */
-static bool is_normal(struct str name)
-{
-    if (name.n == 0 || name.n > DOMAIN_MAX)
-        return false;
-    while (name.n > 0) {
-        size_t dot = str_find(name, '.');
-
-        if (dot == 0 || dot > DOMAIN_LABEL_MAX || dot + 1 == name.n)
-            return false;
-        for (size_t i = 0; i < dot; i++)
-            if (!label_char(name.p[i]))
-                return false;
-        name = str_slice(name, dot + 1, name.n);
-    }
-    return true;
-}
-
 static bool is_ascii(struct str s)
 {
     for (size_t i = 0; i < s.n; i++)
@@ -63,7 +40,7 @@ enum rc domain_normalize(struct arena *a, struct str text, const char **out)
         if (rc != RC_OK)
             return rc;
     }
-    if (!is_normal(text))
+    if (domain_name_labels(text) == 0)
         return RC_BAD;
     name = str_dup_lower(a, text);
     if (name == NULL)
@@ -89,6 +66,17 @@ const char *domain_rightmost(const char *name, size_t count)
     for (; have > count; have--)
         name = strchr(name, '.') + 1;
     return name;
+}
+
+const char *domain_registered(const char *name)
+{
+    enum { SUFFIX_LABEL_MAX = 3, COUNTRY = 2 };
+    const char *two = domain_rightmost(name, 2), *dot = strchr(two, '.');
+
+    /* a short label below a country's is a suffix of that country's, far more often than not */
+    if (dot == NULL || strlen(dot + 1) != COUNTRY || dot - two > SUFFIX_LABEL_MAX)
+        return two;
+    return domain_rightmost(name, 3);
 }
 
 bool domain_is_within(const char *name, const char *parent)

@@ -12,10 +12,11 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/domain_name.h"
 #include "base/err.h"
 #include "base/str.h"
 
-enum { DOMAIN_MAX = 253, DOMAIN_LABEL_MAX = 63 };
+enum { DOMAIN_MAX = DOMAIN_NAME_MAX, DOMAIN_LABEL_MAX = DOMAIN_NAME_LABEL_MAX };
 
 /*
  * U-labels (UTF-8) to A-labels with libidn2, lower case, one trailing dot
@@ -30,6 +31,14 @@ size_t domain_labels(const char *name);
 
 /* The rightmost `count` labels (at least 1) of `name`, a pointer into it; all of it when it has no more. */
 const char *domain_rightmost(const char *name, size_t count);
+
+/*
+ * The part of a name that somebody registered, a pointer into it, for sharing
+ * room out and for nothing else: two labels, three below what looks like
+ * co.uk.  Unlike the organizational domain, nothing that its owner publishes
+ * changes it.
+ */
+const char *domain_registered(const char *name);
 
 /* Whether `name` is `parent` or lies below it. */
 bool domain_is_within(const char *name, const char *parent);

@@ -10,7 +10,7 @@ struct reader {
 };
 
 /* The next line without its line end; false at the end of the text. */
-static bool next_line(struct reader *r, struct str *line)
+static bool eml_next_line(struct reader *r, struct str *line)
 {
     size_t n;
 
@@ -32,7 +32,7 @@ static bool continues(const struct reader *r)
 }
 
 /* field-name = 1*ftext ; ftext = %d33-57 / %d59-126 ; blanks before the colon are obsolete syntax (section 4.5) */
-static bool name_valid(struct str name)
+static bool eml_name_valid(struct str name)
 {
     while (name.n > 0 && char_is_wsp(name.p[name.n - 1]))
         name.n--;
@@ -45,7 +45,9 @@ static bool name_valid(struct str name)
 /* The line that an mbox file puts above a message: "From sender date", as against the obsolete "From : …". */
 static bool is_mbox_line(struct str line)
 {
-    return str_eq(str_slice(line, 0, 5), STR("From ")) && !name_valid(str_slice(line, 0, str_find(line, ':')));
+    while (line.n > 0 && line.p[0] == '>') /* quoted by a program that took it for text */
+        line = str_slice(line, 1, line.n);
+    return str_eq(str_slice(line, 0, 5), STR("From ")) && !eml_name_valid(str_slice(line, 0, str_find(line, ':')));
 }
 
 static enum rc line_check(const struct reader *r, struct str line, struct err *e)
@@ -58,23 +60,19 @@ static enum rc line_check(const struct reader *r, struct str line, struct err *e
 }
 
 /* One field: `line` and the folded lines after it, whose line ends message_add_header makes CRLF. */
-static enum rc field(struct reader *r, struct str line, struct message *m, const struct message_bounds *max,
-                     struct err *e)
+static enum rc eml_field(struct reader *r, struct str line, struct message *m, const struct message_bounds *max,
+                         struct err *e)
 {
-    unsigned first = r->line;
     size_t colon = str_find(line, ':');
     struct str value = str_slice(line, colon + 1, line.n);
     enum rc rc = line_check(r, line, e);
 
     if (rc != RC_OK)
         return rc;
-    if (colon == line.n || !name_valid(str_slice(line, 0, colon)))
-        return err_set(e, RC_BAD, "line %u: neither a header field (\"Name: value\") nor the empty line that ends the "
-                       "header", first);
     while (continues(r)) {
         struct str fold;
 
-        next_line(r, &fold);
+        eml_next_line(r, &fold);
         rc = line_check(r, fold, e);
         if (rc != RC_OK)
             return rc;
@@ -85,27 +83,52 @@ static enum rc field(struct reader *r, struct str line, struct message *m, const
     return rc == RC_LIMIT ? RC_OK : rc;
 }
 
+/* What is no field ends the header, and is where the body begins: as an MTA takes it. */
+static bool is_field(struct str line)
+{
+    size_t colon = str_find(line, ':');
+
+    return colon < line.n && eml_name_valid(str_slice(line, 0, colon));
+}
+
+/* Control characters that stand in no text: this is a program or a picture. */
+static enum rc eml_check_text(struct str text, struct err *e)
+{
+    for (size_t i = 0; i < text.n && i < EML_LOOK_MAX; i++)
+        if (text.p[i] == '\0' || text.p[i] == 0x7f || (text.p[i] > 0 && text.p[i] < 7))
+            return err_set(e, RC_BAD, "binary data; this is not a mail message");
+    return RC_OK;
+}
+
 enum rc eml_read(struct str text, struct message *m, const struct message_bounds *max, struct str *body,
                  struct err *e)
 {
     struct reader r = {.text = text};
-    unsigned fields = 0;
     struct str line;
+    unsigned fields = 0;
+    size_t begin;
+    enum rc rc;
 
-    while (next_line(&r, &line) && line.n > 0) {
-        enum rc rc;
-
+    if (str_starts_nocase(text, STR("\xef\xbb\xbf"))) /* an editor's byte order mark */
+        r.text = text = str_slice(text, 3, text.n);
+    for (begin = 0; eml_next_line(&r, &line) && line.n > 0; begin = r.at) {
         if (r.line == 1 && is_mbox_line(line))
             continue;
-        rc = field(&r, line, m, max, e);
+        rc = line_check(&r, line, e);
+        if (rc == RC_OK && !is_field(line)) {
+            r.at = begin;
+            break;
+        }
+        if (rc == RC_OK)
+            rc = eml_field(&r, line, m, max, e);
         if (rc != RC_OK)
             return rc;
         fields++;
     }
-    if (fields == 0)
-        return err_set(e, RC_BAD, "no header: a message begins with \"Name: value\" lines");
     *body = str_slice(text, r.at, text.n);
-    return RC_OK;
+    if (text.n == 0)
+        return err_set(e, RC_BAD, "empty; this is not a mail message");
+    return fields == 0 ? eml_check_text(*body, e) : RC_OK;
 }
 
 void eml_body(struct str body, void (*sink)(void *ctx, struct str piece), void *ctx)

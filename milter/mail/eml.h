@@ -7,14 +7,16 @@
 #include "base/err.h"
 #include "mail/message.h"
 
-enum { EML_LINE_MAX = 1024 * 1024 };
+enum { EML_LINE_MAX = 1024 * 1024, EML_LOOK_MAX = 64 * 1024 };
 
 /*
  * Splits `text` into header fields, which are added to `m` byte for byte
  * (folds as CRLF), and the body, told as a slice of `text`.  LF and CRLF line
- * ends are both taken; an mbox "From " line at the top is skipped.
- * RC_BAD: binary (NUL in the header), a header line without colon (with its
- * line number), or no header at all.  Limits of `max` are noted in `m`, not errors.
+ * ends are both taken; a byte order mark and an mbox "From " or ">From " line
+ * at the top are skipped.  A line that is no field ends the header and begins
+ * the body, and there may be no header at all, as an MTA takes it.
+ * RC_BAD: nothing, or binary data (NUL in the header; without a header,
+ * control characters in the first EML_LOOK_MAX bytes).  Limits of `max` are noted in `m`, not errors.
  */
 enum rc eml_read(struct str text, struct message *m, const struct message_bounds *max, struct str *body,
                  struct err *e);

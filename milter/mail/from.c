@@ -78,7 +78,7 @@ static bool literal(struct lex *l)
  * domain = dot-atom / domain-literal / obs-domain ; obs-domain = atom *("." atom)
  * with CFWS between, and a trailing dot, which occurs.
  */
-static bool domain(struct reader *r)
+static bool from_domain(struct reader *r)
 {
     char mem[4 * DOMAIN_MAX + 1];
     struct strbuf text = STRBUF_ON(mem);
@@ -146,7 +146,7 @@ static bool local_part(struct lex *l)
 /* addr-spec = local-part "@" domain */
 static bool addr_spec(struct reader *r)
 {
-    if (!local_part(&r->lex) || !lex_take(&r->lex, '@') || !domain(r))
+    if (!local_part(&r->lex) || !lex_take(&r->lex, '@') || !from_domain(r))
         return false;
     if (++r->out->mailboxes > FROM_MAILBOXES_MAX)
         r->problem = FROM_TOO_LARGE;
@@ -235,7 +235,7 @@ static bool words(struct lex *l, struct words *out)
 static bool group_members(struct reader *r);
 
 /* address = mailbox / group ; mailbox = name-addr / addr-spec ; groups do not nest */
-static bool address(struct reader *r, bool in_group)
+static bool from_address(struct reader *r, bool in_group)
 {
     size_t start = r->lex.at;
     struct words seen;
@@ -251,7 +251,7 @@ static bool address(struct reader *r, bool in_group)
 }
 
 /* list = [element] *("," [element]) : empty elements are obs-mbox-list, obs-addr-list, obs-group-list */
-static bool list(struct reader *r, bool in_group)
+static bool from_list(struct reader *r, bool in_group)
 {
     for (;;) {
         if (!lex_cfws(&r->lex))
@@ -260,7 +260,7 @@ static bool list(struct reader *r, bool in_group)
             return true;
         if (lex_take(&r->lex, ','))
             continue;
-        if (!address(r, in_group))
+        if (!from_address(r, in_group))
             return false;
         if (r->problem == FROM_TOO_LARGE)
             return true;
@@ -275,7 +275,7 @@ static bool group_members(struct reader *r)
     size_t before = r->out->mailboxes;
 
     lex_take(&r->lex, ':');
-    if (!list(r, true))
+    if (!from_list(r, true))
         return false;
     if (r->problem == FROM_TOO_LARGE)
         return true;
@@ -297,7 +297,7 @@ enum rc from_read(struct arena *a, const struct str *bodies, size_t count, struc
         return RC_OK;
     }
     r.lex = lex_on(bodies[0]);
-    if (!list(&r, false))
+    if (!from_list(&r, false))
         r.problem = FROM_MALFORMED;
     if (out->mailboxes == 0)
         remember(&r, r.empty_groups > 0 ? FROM_NO_DOMAIN : FROM_MALFORMED);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "mail/authres.h"
+#include "mail/from.h"
 
 static const char *const limit_names[] = {
     "headers", "header-bytes", "recipients", "signatures", "from", "arc", "walks", "records", "memory",
@@ -68,7 +69,7 @@ static struct str crlf_copy(struct arena *a, struct str value)
     return (struct str){copy, n};
 }
 
-static enum rc keep(struct message *m, struct str name, struct str value, size_t *sum)
+static enum rc message_keep(struct message *m, struct str name, struct str value, size_t *sum)
 {
     struct header h;
 
@@ -83,6 +84,8 @@ static enum rc keep(struct message *m, struct str name, struct str value, size_t
     return RC_OK;
 }
 
+_Static_assert((int)MESSAGE_ESSENTIAL_CUT > (int)FROM_BYTES_MAX, "what the cut takes away could name another author");
+
 /* Two From fields are as bad as many, so no more need be kept. */
 static enum rc keep_essential(struct message *m, struct str name, struct str value)
 {
@@ -91,9 +94,9 @@ static enum rc keep_essential(struct message *m, struct str name, struct str val
 
     value = str_slice(value, 0, MESSAGE_ESSENTIAL_CUT);
     if (authres && m->essential_bytes < MESSAGE_ESSENTIAL_BYTES && m->essential_authres++ < MESSAGE_ESSENTIAL_FIELDS)
-        rc = keep(m, name, value, &m->essential_bytes);
+        rc = message_keep(m, name, value, &m->essential_bytes);
     else if (message_header_is(&(struct header){.name = name}, "From") && m->essential_from++ < 2)
-        rc = keep(m, name, value, &m->essential_bytes);
+        rc = message_keep(m, name, value, &m->essential_bytes);
     if (authres && rc != RC_OK)
         m->authres_dropped++;
     return rc;
@@ -116,7 +119,7 @@ enum rc message_add_header(struct message *m, struct str name, struct str value,
         (void)over(m, many ? MESSAGE_LIMIT_HEADERS : MESSAGE_LIMIT_HEADER_BYTES);
         return keep_essential(m, name, value);
     }
-    rc = keep(m, name, value, &m->header_bytes);
+    rc = message_keep(m, name, value, &m->header_bytes);
     if (rc != RC_OK && authres_is_field(name))
         m->authres_dropped++;
     return rc;
@@ -144,12 +147,19 @@ struct str message_path(struct arena *a, struct str arg)
     return arg.p == NULL ? STR_NONE : arg;
 }
 
+static bool message_is_space(char c)
+{
+    return (unsigned char)c <= ' ' || c == 0x7f;
+}
+
 bool message_header_is(const struct header *h, const char *name)
 {
     struct str bare = h->name;
 
-    while (bare.n > 0 && char_is_wsp(bare.p[bare.n - 1]))
+    while (bare.n > 0 && message_is_space(bare.p[bare.n - 1]))
         bare.n--;
+    while (bare.n > 0 && message_is_space(bare.p[0]))
+        bare = str_slice(bare, 1, bare.n);
     return str_eq_nocase(bare, str_of(name));
 }
 

@@ -55,7 +55,8 @@ extern const struct enum_names message_limit_names;
 enum {
     MESSAGE_RCPT_MAX = 100, /* recipients remembered */
     MESSAGE_MEMORY = 16 * 1024 * 1024, /* of one message's arena */
-    MESSAGE_ESSENTIAL_CUT = 64 * 1024,
+    MESSAGE_MEMORY_LAST = 2 * 1024 * 1024, /* of that, for verdict, actions, stamp and record */
+    MESSAGE_ESSENTIAL_CUT = 64 * 1024 + 1, /* a From field that was cut is too large to be read */
     MESSAGE_ESSENTIAL_BYTES = 1024 * 1024,
     MESSAGE_ESSENTIAL_FIELDS = 5000
 };
@@ -64,7 +65,7 @@ struct message {
     struct arena *arena;
     const struct conn *conn;
     int64_t arrival_ms;      /* CLOCK_REALTIME at MAIL, milliseconds since the epoch */
-    uint64_t dice;           /* drawn at random at MAIL: for its reference, as deciding draws nothing */
+    uint64_t random;           /* drawn at random at MAIL: for its reference, as deciding draws nothing */
     const char *queue_id;    /* {i}; NULL until the MTA has one */
     struct str mail_from;    /* reverse-path without the angle brackets; empty for <> */
     bool smtputf8;           /* SMTPUTF8 was given with MAIL */
@@ -106,7 +107,10 @@ enum rc message_add_rcpt(struct message *m, struct str path);
 /* A fresh copy of a path argument: one pair of angle brackets and outer blanks removed.  STR_NONE without memory. */
 struct str message_path(struct arena *a, struct str arg);
 
-/* Whether a field is named `name`, case aside, and blanks before the colon, which RFC 5322 section 4.5 lets stand. */
+/*
+ * Whether a field is named `name`, case aside, and blanks before the colon, which RFC 5322 section 4.5 lets stand; and
+ * aside from blanks and control characters at either end, which no name has and a reader may skip.
+ */
 bool message_header_is(const struct header *h, const char *name);
 
 /* Whether fields are missing that a signature may cover. */

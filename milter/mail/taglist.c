@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* tag-name = ALPHA *ALNUMPUNC ; ALNUMPUNC = ALPHA / DIGIT / "_" */
-static bool name_valid(struct str s)
+static bool taglist_name_valid(struct str s)
 {
     if (s.n == 0 || !char_is_alpha(s.p[0]))
         return false;
@@ -33,7 +33,7 @@ static enum rc tag_parse(struct str spec, struct tag *out, struct err *e)
         return err_set(e, RC_BAD, "tag without \"=\"");
     out->name = str_trim(str_slice(spec, 0, eq));
     out->value = str_trim(str_slice(spec, eq + 1, spec.n));
-    if (!name_valid(out->name))
+    if (!taglist_name_valid(out->name))
         return err_set(e, RC_BAD, "malformed tag name");
     if (!value_valid(out->value))
         return err_set(e, RC_BAD, "control character in tag %.*s=", STR_FMT(out->name));

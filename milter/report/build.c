@@ -5,14 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/dmarc_record.h"
 #include "base/clock.h"
-#include "base/dice.h"
+#include "base/random.h"
+#include "db/run.h"
+#include "dmarc/dmarc_record.h"
+#include "outbox/reports.h"
 #include "report/collect.h"
 #include "report/draft.h"
 #include "report/period.h"
 #include "report/row.h"
-#include "store/reports.h"
 
 enum {
     PENDING_MAX = 64,             /* reports written in one transaction … */
@@ -53,13 +54,13 @@ const char *build_receiver(const struct config *c)
     return at == NULL ? "" : at + 1;
 }
 
-static enum rc no_memory(struct err *e)
+static enum rc build_no_memory(struct err *e)
 {
     return err_set(e, RC_NOMEM, "no memory to build reports");
 }
 
 /* A report that cannot be made does not keep the others from being made. */
-static void refuse(struct building *b, const char *why)
+static void build_refuse(struct building *b, const char *why)
 {
     char text[ERR_TEXT_MAX + 300];
 
@@ -82,7 +83,7 @@ static void drop_pending(struct building *b)
 /* One transaction, short, since the daemon waits for its end. */
 static enum rc keep_pending(struct building *b, struct err *e)
 {
-    enum rc rc = b->pending_n == 0 ? RC_OK : db_run(b->db, "BEGIN IMMEDIATE", e);
+    enum rc rc = b->pending_n == 0 ? RC_OK : db_begin(b->db, e);
     bool added;
 
     for (size_t i = 0; rc == RC_OK && i < b->pending_n; i++) {
@@ -95,7 +96,7 @@ static enum rc keep_pending(struct building *b, struct err *e)
         b->sum->messages += added ? (uint64_t)p->report.messages : 0;
     }
     if (rc == RC_OK && b->pending_n > 0)
-        rc = db_run(b->db, "COMMIT", e);
+        rc = db_commit(b->db, e);
     if (rc != RC_OK)
         db_roll_back(b->db);
     drop_pending(b);
@@ -119,7 +120,7 @@ static enum rc add_pending(struct building *b, struct str body, struct err *e)
     p->body = body;
     b->pending_bytes += body.n;
     if (r->report_id == NULL || r->policy_domain == NULL || r->policy_key == NULL || r->filename == NULL)
-        return no_memory(e);
+        return build_no_memory(e);
     return b->pending_n == PENDING_MAX || b->pending_bytes >= PENDING_BYTES ? keep_pending(b, e) : RC_OK;
 }
 
@@ -144,7 +145,7 @@ static const char *record_errors(struct arena *a, const char *domain, const char
     return b.p;
 }
 
-static enum rc fill_head(struct building *b, const struct row_policy *p, struct feedback_head *h, struct err *e)
+static enum rc build_fill_head(struct building *b, const struct row_policy *p, struct feedback_head *h, struct err *e)
 {
     const struct config *c = b->q->config;
     struct record policy;
@@ -177,14 +178,14 @@ static void name_report(struct building *b)
 {
     struct strbuf id = strbuf_new(b->arena, REPORT_ID_MAX), name = strbuf_new(b->arena, 1000);
 
-    strbuf_putf(&id, "%016" PRIx64 "%016" PRIx64, dice_roll(), dice_roll());
+    strbuf_putf(&id, "%016" PRIx64 "%016" PRIx64, random_bits(), random_bits());
     strbuf_putf(&name, "%s!%s!%" PRId64 "!%" PRId64 "!%s.xml.gz", build_receiver(b->q->config), b->report.policy_domain,
                 b->report.begin_s, b->report.end_s, id.p);
     b->report.report_id = id.p;
     b->report.filename = name.p;
 }
 
-static enum rc begin(struct building *b, const struct row_policy *p, struct err *e)
+static enum rc build_begin(struct building *b, const struct row_policy *p, struct err *e)
 {
     enum feedback_format format = (enum feedback_format)b->q->config->report_format;
     struct strbuf key = strbuf_new(b->arena, POLICY_TEXT_MAX);
@@ -202,7 +203,7 @@ static enum rc begin(struct building *b, const struct row_policy *p, struct err 
     if (rc != RC_NOTFOUND)
         return rc;
     name_report(b);
-    rc = fill_head(b, p, &head, e);
+    rc = build_fill_head(b, p, &head, e);
     return rc == RC_OK ? draft_open(format, &head, &b->draft, e) : rc;
 }
 
@@ -231,7 +232,7 @@ static enum rc end(struct building *b, struct err *e)
     }
     if (rc == RC_NOMEM)
         return err_set(e, rc, "%s", why.text);
-    refuse(b, why.text);
+    build_refuse(b, why.text);
     return RC_OK;
 }
 
@@ -251,10 +252,10 @@ static enum rc change_report(struct building *b, struct str policy, struct err *
     (void)row_read_policy((struct str){b->key, b->key_n}, &p);
     b->sum->domains += strcmp(p.domain, b->domain) != 0;
     (void)snprintf(b->domain, sizeof b->domain, "%s", p.domain);
-    return begin(b, &p, e);
+    return build_begin(b, &p, e);
 }
 
-static enum rc add_row(struct building *b, struct str key, int64_t n, struct err *e)
+static enum rc build_add_row(struct building *b, struct str key, int64_t n, struct err *e)
 {
     struct row_policy p;
     size_t policy = row_read_policy(key, &p);
@@ -272,15 +273,15 @@ static enum rc add_row(struct building *b, struct str key, int64_t n, struct err
     return rc;
 }
 
-static enum rc write_all(struct building *b, struct tally *rows, struct err *e)
+static enum rc build_write_all(struct building *b, struct countfile *rows, struct err *e)
 {
     bool more = true;
     struct str key;
     int64_t n;
     enum rc rc;
 
-    while ((rc = tally_next(rows, &key, &n, &more, e)) == RC_OK && more) {
-        rc = add_row(b, key, n, e);
+    while ((rc = countfile_next(rows, &key, &n, &more, e)) == RC_OK && more) {
+        rc = build_add_row(b, key, n, e);
         if (rc != RC_OK)
             break;
     }
@@ -297,7 +298,7 @@ static void tell_records(void *arg, uint64_t records)
         q->progress(q->arg, records, 0);
 }
 
-static enum rc collect_rows(struct building *b, struct tally *rows, struct err *e)
+static enum rc collect_rows(struct building *b, struct countfile *rows, struct err *e)
 {
     const struct build_request *q = b->q;
     struct collect_request what = {
@@ -325,23 +326,23 @@ static void free_building(struct building *b)
 enum rc build_day(struct db *d, const struct build_request *q, struct build_summary *out, struct err *e)
 {
     struct building *b = calloc(1, sizeof *b);
-    struct tally *rows = NULL;
+    struct countfile *rows = NULL;
     enum rc rc;
 
     *out = (struct build_summary){.records = 0};
     if (b == NULL)
-        return no_memory(e);
+        return build_no_memory(e);
     b->q = q;
     b->sum = out;
     b->db = d;
     b->arena = arena_new(ARENA_MAX);
     b->pending_arena = arena_new(ARENA_MAX);
-    rc = b->arena == NULL || b->pending_arena == NULL ? no_memory(e) : tally_open(&rows, e);
+    rc = b->arena == NULL || b->pending_arena == NULL ? build_no_memory(e) : countfile_open(&rows, e);
     if (rc == RC_OK)
         rc = collect_rows(b, rows, e);
     if (rc == RC_OK)
-        rc = write_all(b, rows, e);
-    tally_close(rows);
+        rc = build_write_all(b, rows, e);
+    countfile_close(rows);
     free_building(b);
     return rc;
 }

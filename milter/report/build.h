@@ -9,8 +9,8 @@
 #define ASSAY_REPORT_BUILD_H
 
 #include "config/config.h"
+#include "db/sqlite.h"
 #include "report/feedback.h"
-#include "store/sqlite.h"
 
 struct build_request {
     const struct config *config; /* its ReportEmail is not "" */

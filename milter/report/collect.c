@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "records/schema.h"
 #include "report/counter.h"
 #include "report/row.h"
 
@@ -19,7 +20,7 @@ enum {
 struct day {
     const struct collect_request *q;
     pthread_mutex_t lock; /* of what follows */
-    struct tally *rows;
+    struct countfile *rows;
     struct collected *out;
     int64_t next_ms;      /* where the part begins that is nobody's yet */
 };
@@ -62,10 +63,10 @@ static bool any_is_mailbox(struct str addresses, struct str own)
 
 bool collect_is_report_traffic(const struct config *c, const struct record *r)
 {
-    const char *const ours[] = {c->report_email, c->report_sender};
+    const char *own;
 
-    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-        if (is_mailbox(str_of(r->mail_from), str_of(ours[i])) || any_is_mailbox(str_of(r->rcpt), str_of(ours[i])))
+    for (size_t i = 0; (own = config_report_mailbox(c, i)) != NULL; i++)
+        if (is_mailbox(str_of(r->mail_from), str_of(own)) || any_is_mailbox(str_of(r->rcpt), str_of(own)))
             return true;
     return false;
 }
@@ -73,7 +74,7 @@ bool collect_is_report_traffic(const struct config *c, const struct record *r)
 /* ---- records to raw keys, and those, once counted, to the keys of rows ---- */
 
 /* The columns as texts that end in NUL: cheaper than a row's key, and mostly seen before. */
-static void put_raw(struct strbuf *b, const struct record *r, bool envelope_to)
+static void collect_put_raw(struct strbuf *b, const struct record *r, bool envelope_to)
 {
 #define PUT_TEXT(name) strbuf_put(b, (struct str){r->name, strlen(r->name) + 1});
 #define PUT_INT(name) strbuf_putc(b, r->name != 0);
@@ -95,7 +96,7 @@ static void read_raw(struct str raw, struct record *r)
     r->rcpt_domain = at;
 }
 
-static enum rc flush(void *arg, struct str raw, int64_t n, struct err *e)
+static enum rc collect_flush(void *arg, struct str raw, int64_t n, struct err *e)
 {
     struct reader *reader = arg;
     struct day *day = reader->day;
@@ -109,12 +110,12 @@ static enum rc flush(void *arg, struct str raw, int64_t n, struct err *e)
     if (rc != RC_OK)
         return err_set(e, rc, "a record of %s is too long to be reported", r.policy_domain);
     pthread_mutex_lock(&day->lock);
-    rc = tally_add(day->rows, strbuf_str(&key), n, e);
+    rc = countfile_add(day->rows, strbuf_str(&key), n, e);
     pthread_mutex_unlock(&day->lock);
     return rc;
 }
 
-static void tell(struct reader *reader)
+static void collect_tell(struct reader *reader)
 {
     struct day *day = reader->day;
 
@@ -127,19 +128,19 @@ static void tell(struct reader *reader)
     reader->seen = (struct collected){0, 0};
 }
 
-static enum rc take(void *arg, const struct record *r, struct err *e)
+static enum rc collect_take(void *arg, const struct record *r, struct err *e)
 {
     struct reader *reader = arg;
     struct strbuf raw = STRBUF_ON(reader->raw);
     const struct config *config = reader->day->q->config;
 
     if (++reader->seen.records % TELL_EVERY == 0)
-        tell(reader);
+        collect_tell(reader);
     if (collect_is_report_traffic(config, r)) {
         reader->seen.excluded++;
         return RC_OK;
     }
-    put_raw(&raw, r, config->report_envelope_to);
+    collect_put_raw(&raw, r, config->report_envelope_to);
     return raw.over ? err_set(e, RC_LIMIT, "a record of %s is too long to be reported", r->policy_domain)
                     : counter_add(reader->counter, strbuf_str(&raw), e);
 }
@@ -157,21 +158,21 @@ static bool next_part(struct day *day, int64_t *from_ms, int64_t *to_ms)
     return *from_ms < day->q->to_ms;
 }
 
-static void *read_parts(void *arg)
+static void *collect_read_parts(void *arg)
 {
     struct reader *reader = arg;
     struct str domain = reader->day->q->policy_domain;
     int64_t from_ms, to_ms;
 
     while (reader->rc == RC_OK && next_part(reader->day, &from_ms, &to_ms))
-        reader->rc = span_each(reader->db, from_ms, to_ms, domain, take, reader, &reader->err);
+        reader->rc = span_each(reader->db, from_ms, to_ms, domain, collect_take, reader, &reader->err);
     if (reader->rc == RC_OK)
         reader->rc = counter_finish(reader->counter, &reader->err);
-    tell(reader);
+    collect_tell(reader);
     return NULL;
 }
 
-static void reader_free(struct reader *reader)
+static void collect_reader_free(struct reader *reader)
 {
     if (reader == NULL)
         return;
@@ -180,7 +181,7 @@ static void reader_free(struct reader *reader)
     free(reader);
 }
 
-static struct reader *reader_new(struct day *day, struct db *d)
+static struct reader *collect_reader_new(struct day *day, struct db *d)
 {
     struct reader *reader = calloc(1, sizeof *reader);
 
@@ -191,14 +192,14 @@ static struct reader *reader_new(struct day *day, struct db *d)
     reader->err = ERR_NONE;
     reader->scratch = arena_new(SCRATCH_MEMORY);
     if (reader->scratch != NULL &&
-        counter_open(COUNTER_MEMORY, flush, reader, &reader->counter, &reader->err) == RC_OK)
+        counter_open(COUNTER_MEMORY, collect_flush, reader, &reader->counter, &reader->err) == RC_OK)
         return reader;
-    reader_free(reader);
+    collect_reader_free(reader);
     return NULL;
 }
 
 /* One reader works here; the others in threads of their own, as far as the system gives them what they need. */
-static enum rc read_all(struct day *day, struct reader *own, struct err *e)
+static enum rc collect_read_all(struct day *day, struct reader *own, struct err *e)
 {
     struct {
         pthread_t thread;
@@ -210,41 +211,41 @@ static enum rc read_all(struct day *day, struct reader *own, struct err *e)
 
     for (; n < READERS - 1; n++) {
         other[n].reader = NULL;
-        if (db_open_read(db_path(own->db), &other[n].db, NULL) != RC_OK)
+        if (db_open_read(db_path(own->db), &records_schema, &other[n].db, NULL) != RC_OK)
             break;
-        other[n].reader = reader_new(day, other[n].db);
+        other[n].reader = collect_reader_new(day, other[n].db);
         if (other[n].reader == NULL ||
-            pthread_create(&other[n].thread, NULL, read_parts, other[n].reader) != 0) {
-            reader_free(other[n].reader);
+            pthread_create(&other[n].thread, NULL, collect_read_parts, other[n].reader) != 0) {
+            collect_reader_free(other[n].reader);
             db_close(other[n].db);
             break;
         }
     }
-    (void)read_parts(own);
+    (void)collect_read_parts(own);
     rc = own->rc == RC_OK ? RC_OK : err_set(e, own->rc, "%s", own->err.text);
     while (n-- > 0) {
         (void)pthread_join(other[n].thread, NULL);
         if (rc == RC_OK && other[n].reader->rc != RC_OK)
             rc = err_set(e, other[n].reader->rc, "%s", other[n].reader->err.text);
-        reader_free(other[n].reader);
+        collect_reader_free(other[n].reader);
         db_close(other[n].db);
     }
     return rc;
 }
 
-enum rc collect(struct db *d, const struct collect_request *q, struct tally *rows, struct collected *out,
+enum rc collect(struct db *d, const struct collect_request *q, struct countfile *rows, struct collected *out,
                 struct err *e)
 {
     struct day day = {.q = q, .rows = rows, .out = out, .next_ms = q->from_ms};
-    struct reader *own = reader_new(&day, d);
+    struct reader *own = collect_reader_new(&day, d);
     enum rc rc;
 
     *out = (struct collected){0, 0};
     if (own == NULL)
         return err_set(e, RC_NOMEM, "no memory to collect in");
     MUST(pthread_mutex_init(&day.lock, NULL) == 0);
-    rc = read_all(&day, own, e);
+    rc = collect_read_all(&day, own, e);
     (void)pthread_mutex_destroy(&day.lock);
-    reader_free(own);
+    collect_reader_free(own);
     return rc;
 }

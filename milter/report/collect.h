@@ -7,8 +7,8 @@
 #define ASSAY_REPORT_COLLECT_H
 
 #include "config/config.h"
-#include "store/span.h"
-#include "store/tally.h"
+#include "records/span.h"
+#include "db/countfile.h"
 
 struct collect_request {
     const struct config *config;
@@ -28,7 +28,7 @@ struct collected {
  * time with a connection of its own; `progress` is called by one of them at a
  * time.
  */
-enum rc collect(struct db *d, const struct collect_request *q, struct tally *rows, struct collected *out,
+enum rc collect(struct db *d, const struct collect_request *q, struct countfile *rows, struct collected *out,
                 struct err *e);
 
 /*

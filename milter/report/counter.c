@@ -3,26 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Keys are some hundred bytes long: eight at a time, where uthash's own takes them one by one. */
-static unsigned hash_of(const void *key, size_t n)
-{
-    const char *p = key;
-    uint64_t h = n * 0x9e3779b97f4a7c15u;
-
-    for (; n >= sizeof h; p += sizeof h, n -= sizeof h) {
-        uint64_t eight;
-
-        memcpy(&eight, p, sizeof eight);
-        h = (h ^ eight) * 0xff51afd7ed558ccdu;
-        h ^= h >> 32;
-    }
-    for (; n > 0; p++, n--)
-        h = (h ^ (unsigned char)*p) * 0xff51afd7ed558ccdu;
-    return (unsigned)(h ^ h >> 32);
-}
-
-#define HASH_FUNCTION(key, n, out) ((out) = hash_of((key), (n)))
-#include <uthash.h>
+#include "base/hashtable.h"
 
 struct entry {
     UT_hash_handle hh;
@@ -54,7 +35,7 @@ static size_t size_of(size_t key_bytes)
     return sizeof(struct entry) + key_bytes + BUCKET_SHARE;
 }
 
-static enum rc drop(struct counter *c, struct entry *it, struct err *e)
+static enum rc counter_drop(struct counter *c, struct entry *it, struct err *e)
 {
     struct str key = {it->key, it->hh.keylen};
     enum rc rc = c->flush(c->arg, key, it->n, e);
@@ -73,7 +54,7 @@ static enum rc sweep(struct counter *c, int64_t least, struct err *e)
     for (struct entry *it = c->entries, *after; it != NULL && rc == RC_OK; it = after) {
         after = it->hh.next;
         if (it->recent < least)
-            rc = drop(c, it, e);
+            rc = counter_drop(c, it, e);
         else
             it->recent = 0;
     }
@@ -81,7 +62,7 @@ static enum rc sweep(struct counter *c, int64_t least, struct err *e)
 }
 
 /* A sweep must make room worth it: where too many came twice, all go. */
-static enum rc make_room(struct counter *c, struct err *e)
+static enum rc counter_make_room(struct counter *c, struct err *e)
 {
     enum rc rc = sweep(c, 2, e);
 
@@ -93,7 +74,7 @@ static enum rc make_room(struct counter *c, struct err *e)
 static enum rc add_new(struct counter *c, struct str key, unsigned hash, struct err *e)
 {
     struct entry *it;
-    enum rc rc = c->used + size_of(key.n) > c->memory ? make_room(c, e) : RC_OK;
+    enum rc rc = c->used + size_of(key.n) > c->memory ? counter_make_room(c, e) : RC_OK;
 
     if (rc != RC_OK)
         return rc;
@@ -103,6 +84,10 @@ static enum rc add_new(struct counter *c, struct str key, unsigned hash, struct 
     it->n = it->recent = 1;
     memcpy(it->key, key.p, key.n);
     HASH_ADD_KEYPTR_BYHASHVALUE(hh, c->entries, it->key, key.n, hash, it);
+    if (it->hh.tbl == NULL) {
+        free(it);
+        return err_set(e, RC_NOMEM, "no memory to count in");
+    }
     c->used += size_of(key.n);
     return RC_OK;
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/archive.h"
+#include "formats/archive.h"
 
 enum { FIRST_ROOM = 4096 };
 
@@ -15,7 +15,7 @@ struct draft {
     size_t n, room;
 };
 
-static enum rc keep(void *arg, struct str bytes, struct err *e)
+static enum rc draft_keep(void *arg, struct str bytes, struct err *e)
 {
     struct draft *d = arg;
     size_t room = d->room == 0 ? FIRST_ROOM : d->room;
@@ -37,7 +37,7 @@ static enum rc keep(void *arg, struct str bytes, struct err *e)
     return RC_OK;
 }
 
-static enum rc pack(void *arg, struct str bytes, struct err *e)
+static enum rc draft_pack(void *arg, struct str bytes, struct err *e)
 {
     return gzip_write(((struct draft *)arg)->gzip, bytes, e);
 }
@@ -45,11 +45,11 @@ static enum rc pack(void *arg, struct str bytes, struct err *e)
 enum rc draft_open(enum feedback_format format, const struct feedback_head *head, struct draft **out, struct err *e)
 {
     struct draft *d = calloc(1, sizeof *d);
-    enum rc rc = d == NULL ? err_set(e, RC_NOMEM, "no memory for a report") : gzip_open(keep, d, &d->gzip, e);
+    enum rc rc = d == NULL ? err_set(e, RC_NOMEM, "no memory for a report") : gzip_open(draft_keep, d, &d->gzip, e);
 
     *out = NULL;
     if (rc == RC_OK)
-        rc = xml_out_open(pack, d, &d->xml, e);
+        rc = xml_out_open(draft_pack, d, &d->xml, e);
     if (rc != RC_OK) {
         draft_abandon(d);
         return rc;

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
-#include "report/xml.h"
+#include "formats/xml.h"
 
 #define FEEDBACK_NAMESPACE "urn:ietf:params:xml:ns:dmarc-2.0"
 
@@ -60,29 +60,7 @@ void feedback_begin(struct xml_out *x, enum feedback_format format, const struct
 void feedback_row(struct xml_out *x, enum feedback_format format, const struct feedback_row *row);
 void feedback_end(struct xml_out *x);
 
-/* ---- reading: reports of any generator ---- */
-
-/*
- * Takes what is read, as it comes; text lives until the call returns.  `head`
- * is called once, when the first record begins or, without any, at the end;
- * what of it stands after the records is not seen.
- */
-struct feedback_taker {
-    void (*head)(void *arg, const struct feedback_head *head, enum feedback_format format);
-    void (*row)(void *arg, const struct feedback_row *row);
-};
-
-enum {
-    FEEDBACK_READ_MAX = 256 * 1024 * 1024, /* bytes of XML */
-    FEEDBACK_ROWS_MAX = 1000000
-};
-
-/*
- * Reads a report out of a file's bytes: gzip, zip or plain XML.  RC_BAD for
- * what is none (nothing, or only rows before the fault, was taken then);
- * RC_LIMIT for what is larger than any report should be.
- */
-enum rc feedback_read(struct str file, const struct feedback_taker *taker, void *arg, struct err *e);
+/* ---- checking ---- */
 
 /* Whether a file's bytes are a report valid by the schema; RC_BAD when not. */
 enum rc feedback_check(struct str file, struct xml_schema *schema, struct err *e);

@@ -3,7 +3,7 @@
 
 #include "report/feedback.h"
 
-static void leaf(struct xml_out *x, const char *name, const char *text)
+static void feedback_write_leaf(struct xml_out *x, const char *name, const char *text)
 {
     xml_leaf(x, name, str_of(text));
 }
@@ -11,7 +11,7 @@ static void leaf(struct xml_out *x, const char *name, const char *text)
 static void leaf_if(struct xml_out *x, const char *name, const char *text)
 {
     if (text[0] != '\0')
-        leaf(x, name, text);
+        feedback_write_leaf(x, name, text);
 }
 
 static const char *or_else(const char *text, const char *other)
@@ -22,10 +22,10 @@ static const char *or_else(const char *text, const char *other)
 static void metadata(struct xml_out *x, enum feedback_format format, const struct feedback_head *h)
 {
     xml_begin(x, "report_metadata");
-    leaf(x, "org_name", h->org_name);
-    leaf(x, "email", h->email);
+    feedback_write_leaf(x, "org_name", h->org_name);
+    feedback_write_leaf(x, "email", h->email);
     leaf_if(x, "extra_contact_info", h->extra_contact_info);
-    leaf(x, "report_id", h->report_id);
+    feedback_write_leaf(x, "report_id", h->report_id);
     xml_begin(x, "date_range");
     xml_leaf_int(x, "begin", h->begin_s);
     xml_leaf_int(x, "end", h->end_s);
@@ -38,27 +38,27 @@ static void metadata(struct xml_out *x, enum feedback_format format, const struc
 
 static void policy_9990(struct xml_out *x, const struct feedback_head *h)
 {
-    leaf(x, "domain", h->domain);
-    leaf(x, "discovery_method", h->discovery_method);
-    leaf(x, "p", h->p);
+    feedback_write_leaf(x, "domain", h->domain);
+    feedback_write_leaf(x, "discovery_method", h->discovery_method);
+    feedback_write_leaf(x, "p", h->p);
     leaf_if(x, "sp", h->sp);
     leaf_if(x, "np", h->np);
     leaf_if(x, "fo", h->fo);
-    leaf(x, "adkim", h->adkim);
-    leaf(x, "aspf", h->aspf);
+    feedback_write_leaf(x, "adkim", h->adkim);
+    feedback_write_leaf(x, "aspf", h->aspf);
     leaf_if(x, "testing", h->testing);
 }
 
 /* RFC 7489 appendix C asks for all of these but fo's neighbours. */
 static void policy_7489(struct xml_out *x, const struct feedback_head *h)
 {
-    leaf(x, "domain", h->domain);
-    leaf(x, "adkim", h->adkim);
-    leaf(x, "aspf", h->aspf);
-    leaf(x, "p", h->p);
-    leaf(x, "sp", or_else(h->sp, h->p));
-    leaf(x, "pct", or_else(h->pct, "100"));
-    leaf(x, "fo", or_else(h->fo, "0"));
+    feedback_write_leaf(x, "domain", h->domain);
+    feedback_write_leaf(x, "adkim", h->adkim);
+    feedback_write_leaf(x, "aspf", h->aspf);
+    feedback_write_leaf(x, "p", h->p);
+    feedback_write_leaf(x, "sp", or_else(h->sp, h->p));
+    feedback_write_leaf(x, "pct", or_else(h->pct, "100"));
+    feedback_write_leaf(x, "fo", or_else(h->fo, "0"));
 }
 
 void feedback_begin(struct xml_out *x, enum feedback_format format, const struct feedback_head *h)
@@ -66,7 +66,7 @@ void feedback_begin(struct xml_out *x, enum feedback_format format, const struct
     xml_begin(x, "feedback");
     if (format == FEEDBACK_RFC9990)
         xml_attribute(x, "xmlns", FEEDBACK_NAMESPACE);
-    leaf(x, "version", "1.0");
+    feedback_write_leaf(x, "version", "1.0");
     metadata(x, format, h);
     xml_begin(x, "policy_published");
     if (format == FEEDBACK_RFC9990)
@@ -77,17 +77,17 @@ void feedback_begin(struct xml_out *x, enum feedback_format format, const struct
 }
 
 /* RFC 7489 knows neither the disposition "pass" nor the reason "policy_test_mode". */
-static const char *disposition(enum feedback_format format, const struct feedback_row *r)
+static const char *feedback_write_disposition(enum feedback_format format, const struct feedback_row *r)
 {
     return format == FEEDBACK_RFC7489 && strcmp(r->disposition, "pass") == 0 ? "none" : r->disposition;
 }
 
-static void reason(struct xml_out *x, enum feedback_format format, const struct feedback_reason *r)
+static void feedback_write_reason(struct xml_out *x, enum feedback_format format, const struct feedback_reason *r)
 {
     bool renamed = format == FEEDBACK_RFC7489 && strcmp(r->type, "policy_test_mode") == 0;
 
     xml_begin(x, "reason");
-    leaf(x, "type", renamed ? "other" : r->type);
+    feedback_write_leaf(x, "type", renamed ? "other" : r->type);
     leaf_if(x, "comment", renamed ? or_else(r->comment, r->type) : r->comment);
     xml_end(x);
 }
@@ -95,14 +95,14 @@ static void reason(struct xml_out *x, enum feedback_format format, const struct 
 static void evaluated(struct xml_out *x, enum feedback_format format, const struct feedback_row *r)
 {
     xml_begin(x, "row");
-    leaf(x, "source_ip", r->source_ip);
+    feedback_write_leaf(x, "source_ip", r->source_ip);
     xml_leaf_int(x, "count", r->count);
     xml_begin(x, "policy_evaluated");
-    leaf(x, "disposition", disposition(format, r));
-    leaf(x, "dkim", r->dkim);
-    leaf(x, "spf", r->spf);
+    feedback_write_leaf(x, "disposition", feedback_write_disposition(format, r));
+    feedback_write_leaf(x, "dkim", r->dkim);
+    feedback_write_leaf(x, "spf", r->spf);
     for (size_t i = 0; i < r->reasons; i++)
-        reason(x, format, &r->reason[i]);
+        feedback_write_reason(x, format, &r->reason[i]);
     xml_end(x);
     xml_end(x);
 }
@@ -112,22 +112,22 @@ static void identifiers(struct xml_out *x, enum feedback_format format, const st
     xml_begin(x, "identifiers");
     if (format == FEEDBACK_RFC7489) {
         leaf_if(x, "envelope_to", r->envelope_to);
-        leaf(x, "envelope_from", r->envelope_from);
-        leaf(x, "header_from", r->header_from);
+        feedback_write_leaf(x, "envelope_from", r->envelope_from);
+        feedback_write_leaf(x, "header_from", r->header_from);
     } else {
-        leaf(x, "header_from", r->header_from);
-        leaf(x, "envelope_from", r->envelope_from);
+        feedback_write_leaf(x, "header_from", r->header_from);
+        feedback_write_leaf(x, "envelope_from", r->envelope_from);
         leaf_if(x, "envelope_to", r->envelope_to);
     }
     xml_end(x);
 }
 
-static void signature(struct xml_out *x, const struct feedback_dkim *s)
+static void feedback_write_signature(struct xml_out *x, const struct feedback_dkim *s)
 {
     xml_begin(x, "dkim");
-    leaf(x, "domain", s->domain);
-    leaf(x, "selector", s->selector);
-    leaf(x, "result", s->result);
+    feedback_write_leaf(x, "domain", s->domain);
+    feedback_write_leaf(x, "selector", s->selector);
+    feedback_write_leaf(x, "result", s->result);
     leaf_if(x, "human_result", s->human_result);
     xml_end(x);
 }
@@ -141,9 +141,9 @@ static void spf(struct xml_out *x, enum feedback_format format, const struct fee
     if (none && !old)
         return;
     xml_begin(x, "spf");
-    leaf(x, "domain", none ? or_else(r->envelope_from, r->header_from) : s->domain);
-    leaf(x, "scope", old && !none && r->envelope_from[0] == '\0' ? "helo" : "mfrom");
-    leaf(x, "result", none ? "none" : s->result);
+    feedback_write_leaf(x, "domain", none ? or_else(r->envelope_from, r->header_from) : s->domain);
+    feedback_write_leaf(x, "scope", old && !none && r->envelope_from[0] == '\0' ? "helo" : "mfrom");
+    feedback_write_leaf(x, "result", none ? "none" : s->result);
     if (!old)
         leaf_if(x, "human_result", s->human_result);
     xml_end(x);
@@ -156,7 +156,7 @@ void feedback_row(struct xml_out *x, enum feedback_format format, const struct f
     identifiers(x, format, r);
     xml_begin(x, "auth_results");
     for (size_t i = 0; i < r->signatures && i < FEEDBACK_DKIM_WRITTEN; i++)
-        signature(x, &r->signature[i]);
+        feedback_write_signature(x, &r->signature[i]);
     spf(x, format, r);
     xml_end(x);
     xml_end(x);

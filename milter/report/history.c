@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/dmarc_record.h"
 #include "base/ip.h"
+#include "dmarc/dmarc_record.h"
 #include "mail/domain.h"
 
 enum { MEMORY = 1 << 20, SIGNATURES_MAX = 50, RUA_MAX = 10 };
@@ -26,7 +26,7 @@ static const struct code policies[] = {{'n', "none"}, {'q', "quarantine"}, {'r',
 static const struct code modes[] = {{'r', "r"}, {'s', "s"}, {0, "r"}, {0, NULL}};
 enum { ALIGNED = 4, NOT_ALIGNED = 5, OUTCOME_PASS = 15 };
 
-static const char *word_of(const struct code *table, int number, const char *unknown)
+static const char *history_word_of(const struct code *table, int number, const char *unknown)
 {
     for (; table->word != NULL; table++)
         if (table->number == number)
@@ -51,7 +51,9 @@ struct history {
     struct strbuf dkim;
     size_t signatures;
     bool begun;
+    bool whole;      /* its last line was read */
     unsigned line, begun_at;
+    unsigned odd_at; /* the first line whose number cannot be read; 0: none */
 };
 
 enum rc history_open(struct history **out, struct err *e)
@@ -79,7 +81,7 @@ void history_free(struct history *h)
     free(h);
 }
 
-static const char *clean(struct history *h, struct str value)
+static const char *history_clean(struct history *h, struct str value)
 {
     struct strbuf b = strbuf_new(h->arena[h->at], RECORD_TEXT_MAX);
 
@@ -87,28 +89,32 @@ static const char *clean(struct history *h, struct str value)
     return b.p;
 }
 
-static const char *domain(struct history *h, struct str value)
+static const char *history_domain(struct history *h, struct str value)
 {
     const char *normal;
 
-    return domain_normalize(h->arena[h->at], value, &normal) == RC_OK ? normal : clean(h, value);
+    return domain_normalize(h->arena[h->at], value, &normal) == RC_OK ? normal : history_clean(h, value);
 }
 
-static const char *address(struct history *h, struct str value)
+static const char *history_address(struct history *h, struct str value)
 {
     char text[IP_TEXT_MAX];
     struct ip ip;
 
-    return ip_parse(value, &ip) ? clean(h, str_of(ip_text(&ip, text))) : clean(h, value);
+    return ip_parse(value, &ip) ? history_clean(h, str_of(ip_text(&ip, text))) : history_clean(h, value);
 }
 
-/* A decimal with an optional sign; `missing` for anything else. */
-static int number(struct str s, int missing)
+/* A decimal with an optional sign.  Anything else is noted, so that the message is not taken. */
+static int number(struct history *h, struct str s)
 {
     bool minus = s.n > 0 && s.p[0] == '-';
     uint32_t n;
 
-    return str_to_u32(str_slice(s, minus, s.n), &n) && n <= 1000 ? (minus ? -(int)n : (int)n) : missing;
+    if (str_to_u32(str_slice(s, minus, s.n), &n) && n <= 1000)
+        return minus ? -(int)n : (int)n;
+    if (h->odd_at == 0)
+        h->odd_at = h->line;
+    return -1;
 }
 
 static struct str word(struct str *rest)
@@ -135,7 +141,7 @@ static const char *dkim_fit(const char *result)
 }
 
 /* "domain selector result"; before version 1.4 "domain result". */
-static void add_signature(struct history *h, struct str value)
+static void history_add_signature(struct history *h, struct str value)
 {
     struct str d = word(&value), second = word(&value), third = word(&value);
     struct str selector = third.n > 0 ? second : STR("-"), result = third.n > 0 ? third : second;
@@ -143,10 +149,10 @@ static void add_signature(struct history *h, struct str value)
     if (h->signatures++ >= SIGNATURES_MAX || !plain(d) || !plain(selector))
         return;
     strbuf_putf(&h->dkim, "%s%s %.*s %.*s -", h->dkim.n > 0 ? "; " : "",
-                dkim_fit(word_of(results, number(result, 6), "neutral")), STR_FMT(d), STR_FMT(selector));
+                dkim_fit(history_word_of(results, number(h, result), "neutral")), STR_FMT(d), STR_FMT(selector));
 }
 
-static void begin(struct history *h, struct str job)
+static void history_begin(struct history *h, struct str job)
 {
     struct record *r;
 
@@ -157,8 +163,10 @@ static void begin(struct history *h, struct str job)
     h->dkim = strbuf_new(h->arena[h->at], HISTORY_ENTRY_MAX);
     h->signatures = 0;
     h->begun = true;
+    h->whole = false;
+    h->odd_at = 0;
     h->begun_at = h->line;
-    r->queue_id = clean(h, job);
+    r->queue_id = history_clean(h, job);
     r->policy_adkim = r->policy_aspf = "r";
     r->policy_fo = "0";
     r->policy_testing = "n";
@@ -171,44 +179,46 @@ static void take_numbers(struct history *h, struct str key, struct str value)
     struct record *r = &h->record[h->at];
     uint32_t when;
 
-    if (str_eq(key, STR("received")) && str_to_u32(value, &when))
-        r->time_ms = (int64_t)when * 1000;
+    if (str_eq(key, STR("received")))
+        r->time_ms = str_to_u32(value, &when) ? (int64_t)when * 1000 : 0;
     else if (str_eq(key, STR("spf")))
-        r->spf = word_of(results, number(value, -1), "");
+        r->spf = history_word_of(results, number(h, value), "");
     else if (str_eq(key, STR("policy")))
-        r->dmarc = word_of(outcomes, number(value, 14), "none");
+        r->dmarc = history_word_of(outcomes, number(h, value), "none");
     else if (str_eq(key, STR("adkim")))
-        r->policy_adkim = word_of(modes, number(value, 0), "r");
+        r->policy_adkim = history_word_of(modes, number(h, value), "r");
     else if (str_eq(key, STR("aspf")))
-        r->policy_aspf = word_of(modes, number(value, 0), "r");
+        r->policy_aspf = history_word_of(modes, number(h, value), "r");
     else if (str_eq(key, STR("p")))
-        r->policy_p = word_of(policies, number(value, 0), "");
+        r->policy_p = history_word_of(policies, number(h, value), "");
     else if (str_eq(key, STR("sp")))
-        r->policy_sp = word_of(policies, number(value, 0), "");
+        r->policy_sp = history_word_of(policies, number(h, value), "");
     else if (str_eq(key, STR("align_dkim")))
-        r->dkim_aligned = number(value, NOT_ALIGNED) == ALIGNED;
+        r->dkim_aligned = number(h, value) == ALIGNED;
     else if (str_eq(key, STR("align_spf")))
-        r->spf_aligned = number(value, NOT_ALIGNED) == ALIGNED;
-    else if (str_eq(key, STR("action")))
-        r->disposition = word_of(actions, number(value, 2), "none");
+        r->spf_aligned = number(h, value) == ALIGNED;
+    else if (str_eq(key, STR("action"))) {
+        r->disposition = history_word_of(actions, number(h, value), "none");
+        h->whole = true;
+    }
 }
 
-static void take(struct history *h, struct str key, struct str value)
+static void history_take(struct history *h, struct str key, struct str value)
 {
     struct record *r = &h->record[h->at];
 
     if (str_eq(key, STR("ipaddr")))
-        r->client_ip = address(h, value);
+        r->client_ip = history_address(h, value);
     else if (str_eq(key, STR("from")))
-        r->author_domain = domain(h, value);
+        r->author_domain = history_domain(h, value);
     else if (str_eq(key, STR("mfrom")))
-        r->mail_from_domain = r->spf_domain = domain(h, value);
+        r->mail_from_domain = r->spf_domain = history_domain(h, value);
     else if (str_eq(key, STR("pdomain")))
-        r->policy_domain = r->org_domain = domain(h, value);
+        r->policy_domain = r->org_domain = history_domain(h, value);
     else if (str_eq(key, STR("rua")))
         r->policy_rua += value.n > 0 && !str_eq(value, STR("-"));
     else if (str_eq(key, STR("dkim")))
-        add_signature(h, value);
+        history_add_signature(h, value);
     else
         take_numbers(h, key, value);
 }
@@ -234,7 +244,7 @@ static void complete(struct history *h)
         r->overrides = "local_policy";
 }
 
-static enum rc finish(struct history *h, const struct record **done, struct err *e)
+static enum rc history_finish(struct history *h, const struct record **done, struct err *e)
 {
     const struct record *r = &h->record[h->at];
 
@@ -245,6 +255,11 @@ static enum rc finish(struct history *h, const struct record **done, struct err 
     complete(h);
     if (r->queue_id[0] == '\0' || r->time_ms == 0 || r->client_ip[0] == '\0' || r->author_domain[0] == '\0')
         return err_set(e, RC_BAD, "line %u: a message without job, received, ipaddr or from", h->begun_at);
+    if (h->odd_at != 0)
+        return err_set(e, RC_BAD, "line %u: the number of message %s there cannot be read", h->odd_at, r->queue_id);
+    if (!h->whole)
+        return err_set(e, RC_BAD, "line %u: message %s is cut off: it has no line \"action\"", h->begun_at,
+                       r->queue_id);
     *done = r;
     return RC_OK;
 }
@@ -258,17 +273,17 @@ enum rc history_line(struct history *h, struct str line, const struct record **d
     h->line++;
     if (!str_eq(key, STR("job"))) {
         if (h->begun)
-            take(h, key, value);
+            history_take(h, key, value);
         return RC_OK;
     }
-    rc = finish(h, done, e);
-    begin(h, value);
+    rc = history_finish(h, done, e);
+    history_begin(h, value);
     return rc;
 }
 
 enum rc history_end(struct history *h, const struct record **done, struct err *e)
 {
-    return finish(h, done, e);
+    return history_finish(h, done, e);
 }
 
 /* ---- writing ---- */
@@ -282,7 +297,7 @@ static const char *safe(const char *text)
     return text[0] == '\0' ? "-" : text;
 }
 
-static void put_signatures(struct arena *a, const struct record *r, struct strbuf *b)
+static void history_put_signatures(struct arena *a, const struct record *r, struct strbuf *b)
 {
     struct record_dkim *sig = NULL;
     size_t n = 0;
@@ -294,7 +309,7 @@ static void put_signatures(struct arena *a, const struct record *r, struct strbu
                     number_of(results, enum_name(&dkim_result_names, (int)sig[i].result), 6));
 }
 
-static void put_addresses(struct arena *a, const struct record *r, struct strbuf *b)
+static void history_put_addresses(struct arena *a, const struct record *r, struct strbuf *b)
 {
     struct dmarc_record record = {.rua_count = 0};
 
@@ -306,7 +321,7 @@ static void put_addresses(struct arena *a, const struct record *r, struct strbuf
         strbuf_puts(b, "rua -\n");
 }
 
-static int outcome(const struct record *r)
+static int history_outcome(const struct record *r)
 {
     if (strcmp(r->dmarc, "pass") == 0)
         return OUTCOME_PASS;
@@ -332,9 +347,9 @@ enum rc history_write(struct arena *a, const struct record *r, const char *repor
                 safe(reporter), (long long)(r->time_ms / 1000), safe(r->client_ip), safe(r->author_domain),
                 safe(sender(r)));
     strbuf_putf(&b, "spf %d\n", number_of(results, r->spf, -1));
-    put_signatures(a, r, &b);
-    strbuf_putf(&b, "pdomain %s\npolicy %d\n", safe(r->policy_domain), outcome(r));
-    put_addresses(a, r, &b);
+    history_put_signatures(a, r, &b);
+    strbuf_putf(&b, "pdomain %s\npolicy %d\n", safe(r->policy_domain), history_outcome(r));
+    history_put_addresses(a, r, &b);
     strbuf_putf(&b, "pct 100\nadkim %d\naspf %d\np %d\nsp %d\n", number_of(modes, r->policy_adkim, 'r'),
                 number_of(modes, r->policy_aspf, 'r'), number_of(policies, r->policy_p, 0),
                 number_of(policies, r->policy_sp, 0));

@@ -7,7 +7,7 @@
 #ifndef ASSAY_REPORT_HISTORY_H
 #define ASSAY_REPORT_HISTORY_H
 
-#include "verdict/record.h"
+#include "output/record.h"
 
 enum { HISTORY_LINE_MAX = 4096, HISTORY_ENTRY_MAX = 16 * 1024 };
 
@@ -22,8 +22,9 @@ void history_free(struct history *h); /* NULL allowed */
 /*
  * Takes the next line, without its end.  When it begins another message,
  * `*done` is the one before, valid until the next call; else NULL.  RC_BAD
- * for a message that lacks what a record needs ("line N: …"); the reader goes
- * on after it.  Keys it does not know are passed over.
+ * for a message that lacks what a record needs, has a number that cannot be
+ * read, or was cut off before its last line, "action" ("line N: …"); the
+ * reader goes on after it.  Keys it does not know are passed over.
  */
 enum rc history_line(struct history *h, struct str line, const struct record **done, struct err *e);
 

@@ -4,7 +4,7 @@
 
 enum { YEAR_MIN = 1970, YEAR_MAX = 9999 };
 
-static bool part(struct str text, size_t from, size_t to, uint32_t *out)
+static bool period_part(struct str text, size_t from, size_t to, uint32_t *out)
 {
     return str_to_u32(str_slice(text, from, to), out);
 }
@@ -15,8 +15,8 @@ bool period_parse(struct str text, int64_t *begin_s)
     struct tm tm = {.tm_sec = 0}, back;
     time_t t;
 
-    if (text.n != sizeof "YYYY-MM-DD" - 1 || text.p[4] != '-' || text.p[7] != '-' || !part(text, 0, 4, &year) ||
-        !part(text, 5, 7, &month) || !part(text, 8, 10, &day) || year < YEAR_MIN || month < 1 || day < 1)
+    if (text.n != sizeof "YYYY-MM-DD" - 1 || text.p[4] != '-' || text.p[7] != '-' || !period_part(text, 0, 4, &year) ||
+        !period_part(text, 5, 7, &month) || !period_part(text, 8, 10, &day) || year < YEAR_MIN || month < 1 || day < 1)
         return false;
     tm.tm_year = (int)year - 1900;
     tm.tm_mon = (int)month - 1;

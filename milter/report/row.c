@@ -11,7 +11,7 @@
  * each signature.
  */
 
-static void put(struct strbuf *key, struct str text)
+static void row_put(struct strbuf *key, struct str text)
 {
     strbuf_put(key, text);
     strbuf_putc(key, '\0');
@@ -19,22 +19,22 @@ static void put(struct strbuf *key, struct str text)
 
 static void put_z(struct strbuf *key, const char *text)
 {
-    put(key, str_of(text));
+    row_put(key, str_of(text));
 }
 
 /* ---- what was done (section 3.1.1.9) ---- */
 
-static bool is(const char *a, const char *b)
+static bool row_is(const char *a, const char *b)
 {
     return strcmp(a, b) == 0;
 }
 
 /* "pass" only where a policy asked for something, judged before t=y [C]. */
-static const char *disposition(const struct record *r)
+static const char *row_disposition(const struct record *r)
 {
-    if (!is(r->dmarc, "pass"))
+    if (!row_is(r->dmarc, "pass"))
         return r->disposition;
-    return is(r->requested_policy, "none") ? "none" : "pass";
+    return row_is(r->requested_policy, "none") ? "none" : "pass";
 }
 
 struct reasons {
@@ -73,10 +73,10 @@ static void complete_reasons(const struct record *r, struct reasons *out)
 {
     if (out->n > 0)
         return;
-    if (is(r->dmarc, "temperror")) {
+    if (row_is(r->dmarc, "temperror")) {
         out->item[0].type = STR("other");
         out->item[0].comment = STR("dmarc=temperror");
-    } else if (is(r->dmarc, "fail") && !is(r->disposition, r->requested_policy)) {
+    } else if (row_is(r->dmarc, "fail") && !row_is(r->disposition, r->requested_policy)) {
         out->item[0].type = STR("local_policy");
         out->item[0].comment = STR_NONE;
     } else {
@@ -85,7 +85,7 @@ static void complete_reasons(const struct record *r, struct reasons *out)
     out->n = 1;
 }
 
-static void put_reasons(struct strbuf *key, const struct record *r)
+static void row_put_reasons(struct strbuf *key, const struct record *r)
 {
     struct reasons reasons;
 
@@ -94,15 +94,15 @@ static void put_reasons(struct strbuf *key, const struct record *r)
     strbuf_putc(key, (char)('0' + reasons.n));
     strbuf_putc(key, '\0');
     for (size_t i = 0; i < reasons.n; i++) {
-        put(key, reasons.item[i].type);
-        put(key, reasons.item[i].comment);
+        row_put(key, reasons.item[i].type);
+        row_put(key, reasons.item[i].comment);
     }
 }
 
 /* ---- signatures (section 3.1.3) ---- */
 
 /* Those that pass and align come first: strictly, then relaxed, then other passes, then the rest. */
-static int rank(const struct record_dkim *s, const struct record *r)
+static int row_rank(const struct record_dkim *s, const struct record *r)
 {
     char domain[DOMAIN_MAX + 1];
     struct strbuf b = STRBUF_ON(domain);
@@ -110,7 +110,7 @@ static int rank(const struct record_dkim *s, const struct record *r)
     if (s->result != DKIM_PASS)
         return 3;
     strbuf_put(&b, s->domain);
-    if (is(domain, r->author_domain))
+    if (row_is(domain, r->author_domain))
         return 0;
     return r->org_domain[0] != '\0' && domain_is_within(domain, r->org_domain) ? 1 : 2;
 }
@@ -121,7 +121,7 @@ static bool reportable(const struct record_dkim *s)
     return s->selector.n > 0 && !str_eq(s->selector, STR("-")) && s->domain.n > 0 && !str_eq(s->domain, STR("-"));
 }
 
-static enum rc put_signatures(struct arena *a, struct strbuf *key, const struct record *r)
+static enum rc row_put_signatures(struct arena *a, struct strbuf *key, const struct record *r)
 {
     enum { RANKS = 4 };
     struct record_dkim *sig = NULL;
@@ -134,10 +134,10 @@ static enum rc put_signatures(struct arena *a, struct strbuf *key, const struct 
         n = 0; /* record_dkim_text did not write it */
     for (int wanted = 0; wanted < RANKS; wanted++) {
         for (size_t i = 0; i < n && written < FEEDBACK_DKIM_WRITTEN; i++) {
-            if (!reportable(&sig[i]) || rank(&sig[i], r) != wanted)
+            if (!reportable(&sig[i]) || row_rank(&sig[i], r) != wanted)
                 continue;
-            put(key, sig[i].domain);
-            put(key, sig[i].selector);
+            row_put(key, sig[i].domain);
+            row_put(key, sig[i].selector);
             put_z(key, enum_name(&dkim_result_names, (int)sig[i].result));
             written++;
         }
@@ -147,7 +147,7 @@ static enum rc put_signatures(struct arena *a, struct strbuf *key, const struct 
 
 /* ---- the key ---- */
 
-static void put_policy(struct strbuf *key, const struct record *r)
+static void row_put_policy(struct strbuf *key, const struct record *r)
 {
     put_z(key, r->policy_domain);
     put_z(key, r->policy_p);
@@ -163,9 +163,9 @@ enum rc row_key(struct arena *a, const struct record *r, bool envelope_to, struc
 {
     enum rc rc;
 
-    put_policy(key, r);
+    row_put_policy(key, r);
     put_z(key, r->client_ip);
-    put_z(key, disposition(r));
+    put_z(key, row_disposition(r));
     put_z(key, r->dkim_aligned ? "pass" : "fail");
     put_z(key, r->spf_aligned ? "pass" : "fail");
     put_z(key, r->author_domain);
@@ -173,13 +173,13 @@ enum rc row_key(struct arena *a, const struct record *r, bool envelope_to, struc
     put_z(key, envelope_to ? r->rcpt_domain : "");
     put_z(key, r->spf[0] == '\0' ? "" : r->spf_domain); /* not checked: no element */
     put_z(key, r->spf);
-    put_reasons(key, r);
-    rc = put_signatures(a, key, r);
+    row_put_reasons(key, r);
+    rc = row_put_signatures(a, key, r);
     return rc == RC_OK && key->over ? RC_LIMIT : rc;
 }
 
 /* The next text of a key, which ends in NUL; NULL when there is none. */
-static const char *next(struct str *rest)
+static const char *row_next(struct str *rest)
 {
     size_t end = str_find(*rest, '\0');
     const char *text = rest->p;
@@ -190,10 +190,10 @@ static const char *next(struct str *rest)
     return text;
 }
 
-static bool read_texts(struct str *rest, const char **const out[], size_t n)
+static bool row_read_texts(struct str *rest, const char **const out[], size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        *out[i] = next(rest);
+        *out[i] = row_next(rest);
         if (*out[i] == NULL)
             return false;
     }
@@ -202,7 +202,7 @@ static bool read_texts(struct str *rest, const char **const out[], size_t n)
 
 static bool read_tail(struct str *rest, struct feedback_row *row)
 {
-    const char *count = next(rest);
+    const char *count = row_next(rest);
 
     if (count == NULL || count[0] < '0' || count[0] > '0' + FEEDBACK_REASONS_MAX)
         return false;
@@ -210,7 +210,7 @@ static bool read_tail(struct str *rest, struct feedback_row *row)
     for (size_t i = 0; i < row->reasons; i++) {
         const char **const texts[] = {&row->reason[i].type, &row->reason[i].comment};
 
-        if (!read_texts(rest, texts, 2))
+        if (!row_read_texts(rest, texts, 2))
             return false;
     }
     for (row->signatures = 0; rest->n > 0 && row->signatures < FEEDBACK_DKIM_WRITTEN; row->signatures++) {
@@ -218,7 +218,7 @@ static bool read_tail(struct str *rest, struct feedback_row *row)
         const char **const texts[] = {&s->domain, &s->selector, &s->result};
 
         s->human_result = "";
-        if (!read_texts(rest, texts, 3))
+        if (!row_read_texts(rest, texts, 3))
             return false;
     }
     return rest->n == 0;
@@ -229,7 +229,7 @@ size_t row_read_policy(struct str key, struct row_policy *p)
     const char **const texts[] = {&p->domain, &p->p, &p->sp, &p->np, &p->adkim, &p->aspf, &p->fo, &p->testing};
     struct str rest = key;
 
-    return read_texts(&rest, texts, sizeof texts / sizeof *texts) ? key.n - rest.n : 0;
+    return row_read_texts(&rest, texts, sizeof texts / sizeof *texts) ? key.n - rest.n : 0;
 }
 
 enum rc row_read(struct str key, struct feedback_row *row)
@@ -245,7 +245,8 @@ enum rc row_read(struct str key, struct feedback_row *row)
     row->count = 0;
     row->spf_result.scope = "mfrom";
     row->spf_result.human_result = "";
-    return skip > 0 && read_texts(&rest, texts, sizeof texts / sizeof *texts) && read_tail(&rest, row) ? RC_OK : RC_BAD;
+    return skip > 0 && row_read_texts(&rest, texts, sizeof texts / sizeof *texts) && read_tail(&rest,
+                                                                                               row) ? RC_OK : RC_BAD;
 }
 
 void row_policy_text(const struct row_policy *p, struct strbuf *out)

@@ -8,8 +8,8 @@
 #ifndef ASSAY_REPORT_ROW_H
 #define ASSAY_REPORT_ROW_H
 
+#include "output/record.h"
 #include "report/feedback.h"
-#include "verdict/record.h"
 
 enum { ROW_KEY_MAX = 64 * 1024 }; /* bytes */
 

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "auth/dmarc_discover.h"
+#include "dmarc/dmarc_discover.h"
 #include "mail/domain.h"
 
-enum { CHANGE_FRESH_MS = 48 * 60 * 60 * 1000, STRONG_BITS = 2048 };
+enum { CHANGE_FRESH_MS = 48 * 60 * 60 * 1000, CHANGE_AHEAD_MS = 60 * 60 * 1000, STRONG_BITS = 2048 };
 
 /* ---- what a rule asks about ---- */
 
@@ -45,11 +45,13 @@ static const struct sender *service(const struct cause_facts *f)
 
 static bool is_fresh(const struct cause_facts *f, const struct known_change *c)
 {
-    return c != NULL && f->g->message->arrival_ms - c->changed_ms <= CHANGE_FRESH_MS;
+    int64_t age = c == NULL ? 0 : f->g->message->arrival_ms - c->changed_ms;
+
+    return c != NULL && age <= CHANGE_FRESH_MS && age >= -CHANGE_AHEAD_MS; /* further ahead: a clock was wrong */
 }
 
 /* Whether that record changed lately; then it is the one in question. */
-static bool changed(struct cause_facts *f, const char *name, enum dns_kind kind)
+static bool cause_changed(struct cause_facts *f, const char *name, enum dns_kind kind)
 {
     const struct known_change *c = name[0] == '\0' ? NULL : background_change(f->g->background, name, kind);
 
@@ -61,7 +63,7 @@ static bool changed(struct cause_facts *f, const char *name, enum dns_kind kind)
     return true;
 }
 
-static const char *joined(struct arena *a, const char *left, const char *right)
+static const char *cause_joined(struct arena *a, const char *left, const char *right)
 {
     struct strbuf b = strbuf_new(a, strlen(left) + strlen(right));
 
@@ -69,9 +71,9 @@ static const char *joined(struct arena *a, const char *left, const char *right)
     return b.p;
 }
 
-static const char *key_name(const struct cause_facts *f, const struct dkim_signature *s)
+static const char *cause_key_name(const struct cause_facts *f, const struct dkim_signature *s)
 {
-    return joined(f->arena, joined(f->arena, s->selector, "._domainkey."), s->domain);
+    return cause_joined(f->arena, cause_joined(f->arena, s->selector, "._domainkey."), s->domain);
 }
 
 /* ---- DNS ---- */
@@ -85,7 +87,7 @@ static const char *failed_walk(const struct cause_facts *f)
         step = dmarc_failed_step(&e->author[i].walk);
     for (size_t i = 0; step == NULL && i < e->identifier_count; i++)
         step = dmarc_failed_step(&e->identifier[i]);
-    return step == NULL ? "" : joined(f->arena, "_dmarc.", step->domain);
+    return step == NULL ? "" : cause_joined(f->arena, "_dmarc.", step->domain);
 }
 
 /* DMARC could not be decided because DNS did not answer for a record it hangs on (RFC 9989 section 5.3.6). */
@@ -100,23 +102,26 @@ static bool is_dns_temporary(struct cause_facts *f)
     if (f->waiting_for[0] == '\0' && own_path_has(f, SPF_TROUBLE_DNS))
         f->waiting_for = f->g->evidence->spf.trouble_domain;
     if (f->waiting_for[0] == '\0' && s != NULL)
-        f->waiting_for = key_name(f, s);
+        f->waiting_for = cause_key_name(f, s);
     for (size_t i = 0; f->waiting_for[0] == '\0' && i < e->author_count; i++)
         if (e->author[i].existence == DMARC_EXISTS_TEMP)
             f->waiting_for = e->author[i].domain;
     return f->waiting_for[0] != '\0';
 }
 
-/* A key of the author's is missing, withdrawn, unusable or does not fit, and its record changed within 48 hours. */
+/*
+ * A key of the author's is missing, unusable or does not fit, and its record changed within 48 hours.  One that was
+ * withdrawn (p= is empty) is no change to wait out: it was meant.
+ */
 static bool key_changed(struct cause_facts *f)
 {
-    const unsigned keys = 1u << DKIM_PROBLEM_NO_KEY | 1u << DKIM_PROBLEM_REVOKED | 1u << DKIM_PROBLEM_KEY |
-                          1u << DKIM_PROBLEM_WEAK | 1u << DKIM_PROBLEM_HEADERS;
+    const unsigned keys = 1u << DKIM_PROBLEM_NO_KEY | 1u << DKIM_PROBLEM_KEY | 1u << DKIM_PROBLEM_WEAK |
+                          1u << DKIM_PROBLEM_HEADERS;
     const struct dkim_evidence *e = &f->g->evidence->dkim;
 
     for (size_t i = 0; i < e->n; i++)
         if ((keys & 1u << e->sig[i].problem) != 0 && relay_is_own(&f->v->dmarc, e->sig[i].domain) &&
-            changed(f, key_name(f, &e->sig[i]), DNS_KIND_DKIM))
+            cause_changed(f, cause_key_name(f, &e->sig[i]), DNS_KIND_DKIM))
             return true;
     return false;
 }
@@ -127,7 +132,7 @@ static bool spf_changed(struct cause_facts *f)
     const struct spf_evidence *spf = &f->g->evidence->spf;
 
     return f->own_path && spf->result != SPF_PASS &&
-           (changed(f, f->path, DNS_KIND_SPF) || changed(f, spf->trouble_domain, DNS_KIND_SPF));
+           (cause_changed(f, f->path, DNS_KIND_SPF) || cause_changed(f, spf->trouble_domain, DNS_KIND_SPF));
 }
 
 /* Something ties the client to the author, so that SPF may have passed before: its confirmed name, a known service. */
@@ -150,7 +155,7 @@ static bool strictness_changed(struct cause_facts *f)
     bool dkim = f->other != NULL && relay_is_own(d, f->other->domain);
 
     return (spf || dkim) && d->policy_domain[0] != '\0' &&
-           changed(f, joined(f->arena, "_dmarc.", d->policy_domain), DNS_KIND_DMARC);
+           cause_changed(f, cause_joined(f->arena, "_dmarc.", d->policy_domain), DNS_KIND_DMARC);
 }
 
 static bool is_dns_changed(struct cause_facts *f)
@@ -166,7 +171,7 @@ static bool is_author_unreadable(struct cause_facts *f)
     return f->v->dmarc.result == DMARC_PERMERROR;
 }
 
-static bool is_lookalike(struct cause_facts *f)
+static bool cause_is_lookalike(struct cause_facts *f)
 {
     return f->v->client_domain == CLIENT_DOMAIN_LOOKALIKE;
 }
@@ -181,7 +186,7 @@ static bool is_mailing_list(struct cause_facts *f)
     return f->v->relay.kind == RELAY_LIST;
 }
 
-static bool is_forwarded(struct cause_facts *f)
+static bool cause_is_forwarded(struct cause_facts *f)
 {
     return f->v->relay.kind == RELAY_FORWARDER;
 }
@@ -298,7 +303,7 @@ static bool is_spf_unaligned(struct cause_facts *f)
 
 /* Whatever DMARC says of the message. */
 static const struct rule { enum cause cause; bool (*holds)(struct cause_facts *f); } rules_of_names[] = {
-    {CAUSE_LOOKALIKE, is_lookalike}, {CAUSE_PARKED, is_parked},
+    {CAUSE_LOOKALIKE, cause_is_lookalike}, {CAUSE_PARKED, is_parked},
 };
 
 /* When DMARC could not say. */
@@ -311,7 +316,7 @@ static const struct rule rules_of_errors[] = {
  * the step nearest to a pass.
  */
 static const struct rule rules_of_failures[] = {
-    {CAUSE_MAILING_LIST, is_mailing_list}, {CAUSE_FORWARDED, is_forwarded}, {CAUSE_DNS_CHANGED, is_dns_changed},
+    {CAUSE_MAILING_LIST, is_mailing_list}, {CAUSE_FORWARDED, cause_is_forwarded}, {CAUSE_DNS_CHANGED, is_dns_changed},
     {CAUSE_DKIM_BROKEN, is_dkim_broken}, {CAUSE_DKIM_WEAK_KEY, is_dkim_weak_key},
     {CAUSE_DKIM_NO_KEY, is_dkim_no_key}, {CAUSE_DKIM_INVALID, is_dkim_invalid},
     {CAUSE_SPF_MULTIPLE, is_spf_multiple}, {CAUSE_SPF_SYNTAX, is_spf_syntax}, {CAUSE_SPF_LIMIT, is_spf_limit},
@@ -320,7 +325,7 @@ static const struct rule rules_of_failures[] = {
 };
 
 /* The first rule that holds is the cause, unless there is one; the others are kept beside it. */
-static void ask(struct cause_facts *f, const struct rule *rule, size_t n, struct finding *out)
+static void cause_ask(struct cause_facts *f, const struct rule *rule, size_t n, struct finding *out)
 {
     for (size_t i = 0; i < n; i++) {
         if (!rule[i].holds(f))
@@ -332,7 +337,7 @@ static void ask(struct cause_facts *f, const struct rule *rule, size_t n, struct
     }
 }
 
-#define ASK(f, rules, out) ask((f), (rules), sizeof(rules) / sizeof(rules)[0], (out))
+#define ASK(f, rules, out) cause_ask((f), (rules), sizeof(rules) / sizeof(rules)[0], (out))
 
 static void find_cause(struct cause_facts *f, struct finding *out)
 {
@@ -361,20 +366,33 @@ static enum playbook playbook_of_change(const struct cause_facts *f)
     return PLAYBOOK_MISALIGN;
 }
 
+/* Where the source stands with the domain's owner, whatever became of the message. */
+static enum playbook playbook_of_standing(const struct verdict *v)
+{
+    switch (cause_standing(v)) {
+    case STATUS_MALICIOUS: return PLAYBOOK_SPOOFING;
+    case STATUS_RETIRED:
+    case STATUS_PENDING:
+    case STATUS_UNKNOWN: return PLAYBOOK_NEW_SENDER;
+    case STATUS_APPROVED: break;
+    }
+    return PLAYBOOK_NONE;
+}
+
 /* The cause's own, unless who sent it must be settled first. */
 static enum playbook choose_playbook(const struct cause_facts *f, enum cause cause)
 {
     enum playbook playbook = cause_about(cause)->playbook;
+    enum source_status standing = cause_standing(f->v);
     bool stranger = f->v->source.sender == NULL;
 
     if (cause == CAUSE_DNS_CHANGED)
         playbook = playbook_of_change(f);
     if (playbook == PLAYBOOK_NONE || playbook == PLAYBOOK_SPOOFING)
         return playbook;
-    if (f->v->known != NULL && f->v->known->status == STATUS_MALICIOUS)
-        return PLAYBOOK_SPOOFING;
-    if (f->v->known != NULL && f->v->known->status == STATUS_RETIRED)
-        return PLAYBOOK_NEW_SENDER;
+    if (standing == STATUS_MALICIOUS || standing == STATUS_RETIRED ||
+        (standing != STATUS_APPROVED && cause_helps_source(cause)))
+        return playbook_of_standing(f->v);
     /* all that passes is another organization's, which nobody knows yet */
     if (playbook == PLAYBOOK_MISALIGN && stranger && !f->own_path &&
         (f->other == NULL || !relay_is_own(&f->v->dmarc, f->other->domain)))
@@ -382,7 +400,7 @@ static enum playbook choose_playbook(const struct cause_facts *f, enum cause cau
     return playbook;
 }
 
-static bool aligns(const struct dmarc_verdict *d, const char *domain)
+static bool cause_aligns(const struct dmarc_verdict *d, const char *domain)
 {
     bool strict = d->record != NULL && d->record->adkim_strict;
 
@@ -399,7 +417,7 @@ static enum risk signature_risk(struct cause_facts *f)
         const struct dkim_signature *s = &e->sig[i];
         bool weak = s->key_bits > 0 && s->key_bits < STRONG_BITS && str_starts_nocase(str_of(s->algorithm), STR("rsa"));
 
-        if (s->result != DKIM_PASS || !aligns(&f->v->dmarc, s->domain))
+        if (s->result != DKIM_PASS || !cause_aligns(&f->v->dmarc, s->domain))
             continue;
         if (!weak && !s->testing)
             return RISK_NONE;
@@ -422,7 +440,7 @@ static enum risk find_risk(struct cause_facts *f)
     return risk;
 }
 
-static void look(struct cause_facts *f)
+static void cause_look(struct cause_facts *f)
 {
     const struct evidence *e = f->g->evidence;
 
@@ -431,6 +449,7 @@ static void look(struct cause_facts *f)
     for (size_t i = 0; !f->v->dmarc.dkim_aligned && f->other == NULL && i < e->dkim.n; i++)
         if (e->dkim.sig[i].result == DKIM_PASS)
             f->other = &e->dkim.sig[i];
+    cause_look_for_vanished(f);
 }
 
 enum rc cause_find(struct arena *a, const struct given *g, const struct verdict *v, struct finding *out)
@@ -438,11 +457,13 @@ enum rc cause_find(struct arena *a, const struct given *g, const struct verdict 
     struct cause_facts f = {.arena = a, .g = g, .v = v, .path = "", .changed_name = "", .waiting_for = ""};
 
     *out = (struct finding){.detail = "", .next = ""};
-    look(&f);
+    cause_look(&f);
     find_cause(&f, out);
-    if (out->cause != CAUSE_NONE)
+    if (out->cause != CAUSE_NONE) {
         out->playbook = choose_playbook(&f, out->cause);
-    else if (v->dmarc.result == DMARC_PASS)
+    } else if (v->dmarc.result == DMARC_PASS) {
         out->risk = find_risk(&f);
+        out->playbook = playbook_of_standing(v);
+    }
     return cause_words(&f, out);
 }

@@ -6,7 +6,7 @@
 
 #include "mail/from.h"
 
-enum { DETAIL_MAX = 200, NEXT_MAX = 400, PROBLEM_MAX = 90 };
+enum { DETAIL_MAX = 300, NEXT_MAX = 700, PROBLEM_MAX = 90 };
 
 /* A text under construction, and what it is about. */
 struct words {
@@ -20,7 +20,7 @@ static const struct sender *sender_of(const struct words *w)
     return w->f->v->source.sender;
 }
 
-static const char *key_of(const struct dkim_signature *s, char name[static 600])
+static const char *cause_words_key_of(const struct dkim_signature *s, char name[static 600])
 {
     struct strbuf b = strbuf_on(name, 600);
 
@@ -58,6 +58,45 @@ static void put_place(struct words *w)
         strbuf_putf(&w->next, " (%s)", s->setup_words);
 }
 
+/* ---- what was in DNS ---- */
+
+/*
+ * Mail of a service goes out under a name of the customer's that leads to the service (a CNAME, as em123.acme.example):
+ * when that is gone, putting it back is the step, whatever else would make the mail pass.
+ */
+static bool say_path_is_gone(struct words *w)
+{
+    if (w->f->gone_path == NULL)
+        return false;
+    strbuf_putf(&w->detail, "%sthe SPF record of %.150s is gone", w->detail.n > 0 ? "; " : "", w->f->path);
+    begin_order(w);
+    strbuf_putf(&w->next, "put %s back into DNS", w->f->path);
+    if (sender_of(w) != NULL) {
+        strbuf_puts(&w->next, " as ");
+        put_place(w);
+        strbuf_puts(&w->next, " shows it (in most cases a CNAME)");
+    }
+    strbuf_puts(&w->next, "; its SPF record: ");
+    cause_put_gone(&w->next, w->f->gone_path);
+    return true;
+}
+
+/* The mail used to pass by a key of the domain's: whether that is still there comes before setting up another. */
+static void put_lost_key(struct words *w)
+{
+    const struct known_key *key = w->f->lost_key;
+
+    if (key == NULL)
+        return;
+    strbuf_putf(&w->detail, "; last signed with %.120s on ", key->name);
+    cause_put_lost_day(&w->detail, key);
+    strbuf_puts(&w->next, "check that ");
+    cause_put_lost_key(&w->next, key);
+    strbuf_putf(&w->next, " is still in DNS: mail from %s was last signed with it on ", sender_of(w)->title);
+    cause_put_lost_day(&w->next, key);
+    strbuf_puts(&w->next, "; if it is, ");
+}
+
 /* ---- time ---- */
 
 static void put_span(struct strbuf *b, int64_t minutes)
@@ -92,7 +131,7 @@ static void say_dns_temporary(struct words *w)
 {
     strbuf_putf(&w->detail, "no answer for %.150s", w->f->waiting_for);
     if (w->f->v->client != NULL)
-        strbuf_putf(&w->next, "check that the name servers answer for %s; until they do nothing can be said",
+        strbuf_putf(&w->next, "check that the name servers answer for %s; until they do, it cannot be checked",
                     w->f->waiting_for);
     else
         strbuf_putf(&w->next, "wait; if it goes on, tell the postmaster of %s that DNS does not answer for %s",
@@ -102,7 +141,7 @@ static void say_dns_temporary(struct words *w)
 static void say_author_unreadable(struct words *w)
 {
     strbuf_puts(&w->detail, enum_name(&from_problem_names, (int)w->f->g->evidence->dmarc.problem));
-    strbuf_puts(&w->next, "have the program that wrote the message put one From line with one address in it");
+    strbuf_puts(&w->next, "have the program that wrote the message write one From line with one address in it");
 }
 
 static void say_lookalike(struct words *w)
@@ -131,8 +170,8 @@ static void say_forwarded(struct words *w)
     const char *by = w->f->v->relay.by[0] != '\0' ? w->f->v->relay.by : "somebody";
 
     strbuf_puts(&w->detail, w->f->v->relay.by);
-    strbuf_putf(&w->next, "nothing to repair at the sender: %s forwarded the message and its proof was lost; "
-                "have it sent to the final address", by);
+    strbuf_putf(&w->next, "nothing to repair at the sender: %s forwarded the message, and its authentication did not "
+                "survive that; have it sent directly to the final address", by);
 }
 
 /* "the key s1", "the SPF record of example.com" */
@@ -161,7 +200,7 @@ static void say_dns_changed(struct words *w)
         put_changed_thing(w, &w->next);
         strbuf_puts(&w->next, " changed ");
         put_span(&w->next, ago);
-        strbuf_puts(&w->next, " ago and its old record may be kept for ");
+        strbuf_puts(&w->next, " ago and its old record may be cached for ");
         put_span(&w->next, (c->old_ttl + 59) / 60);
         return;
     }
@@ -170,7 +209,7 @@ static void say_dns_changed(struct words *w)
     put_changed_thing(w, &w->next);
     strbuf_puts(&w->next, " changed ");
     put_span(&w->next, ago);
-    strbuf_puts(&w->next, " ago, and mail fails with it as it is now");
+    strbuf_puts(&w->next, " ago, and mail fails with the new one");
 }
 
 static void say_dkim_broken(struct words *w)
@@ -182,13 +221,14 @@ static void say_dkim_broken(struct words *w)
         strbuf_putf(&w->detail, "body changed after signing (selector %s)", s->selector);
         begin_order(w);
         strbuf_puts(&w->next, "find what changes the message after it was signed (a footer, a virus scanner) "
-                    "and let it work before the signing");
+                    "and have it run before the signing");
         return;
     }
     strbuf_putf(&w->detail, "header changed after signing, or signed with another key (selector %s)", s->selector);
     begin_order(w);
     strbuf_putf(&w->next, "compare the key at %s with the one %s signs with; if they agree, find what changes the "
-                "header after signing", key_of(s, name), sender_of(w) == NULL ? "the server" : sender_of(w)->title);
+                "header after signing", cause_words_key_of(s, name),
+                sender_of(w) == NULL ? "the server" : sender_of(w)->title);
 }
 
 static void say_dkim_weak_key(struct words *w)
@@ -199,11 +239,12 @@ static void say_dkim_weak_key(struct words *w)
     begin_order(w);
     if (s->key_bits == 0) {
         strbuf_putf(&w->detail, "%s (selector %s)", s->algorithm, s->selector);
-        strbuf_puts(&w->next, "set the program that signs to rsa-sha256 in place of rsa-sha1");
+        strbuf_puts(&w->next, "set the program that signs to rsa-sha256 instead of rsa-sha1");
         return;
     }
     strbuf_putf(&w->detail, "key of %u bits (selector %s)", s->key_bits, s->selector);
-    strbuf_putf(&w->next, "make a new DKIM key of 2048 bits and publish it in place of the one at %s", key_of(s, name));
+    strbuf_putf(&w->next, "make a new DKIM key of 2048 bits and publish it instead of the one at %s",
+                cause_words_key_of(s, name));
 }
 
 static void say_dkim_no_key(struct words *w)
@@ -215,17 +256,22 @@ static void say_dkim_no_key(struct words *w)
                 s->problem == DKIM_PROBLEM_REVOKED  ? "key withdrawn"
                 : s->problem == DKIM_PROBLEM_NO_KEY ? "no key"
                                                     : "key cannot be used");
+    if (w->f->gone_key != NULL) {
+        strbuf_puts(&w->detail, "; ");
+        cause_put_gone(&w->detail, w->f->gone_key);
+    }
     begin_order(w);
     if (s->problem == DKIM_PROBLEM_REVOKED)
         strbuf_putf(&w->next, "stop signing with selector %s, whose key was withdrawn, or publish it again at %s",
-                    s->selector, key_of(s, name));
+                    s->selector, cause_words_key_of(s, name));
     else if (s->problem == DKIM_PROBLEM_KEY)
-        strbuf_putf(&w->next, "correct the DKIM key at %s: %s", key_of(s, name), s->reason);
+        strbuf_putf(&w->next, "correct the DKIM key at %s: %s", cause_words_key_of(s, name), s->reason);
     else if (sender_of(w) != NULL)
-        strbuf_putf(&w->next, "publish at %s the DKIM record that %s shows", key_of(s, name), sender_of(w)->title);
+        strbuf_putf(&w->next, "publish %sat %s the DKIM record that %s shows",
+                    w->f->gone_key != NULL ? "again " : "", cause_words_key_of(s, name), sender_of(w)->title);
     else
-        strbuf_putf(&w->next, "publish the DKIM key at %s, or correct the selector (%s) where the mail is signed",
-                    key_of(s, name), s->selector);
+        strbuf_putf(&w->next, "publish the DKIM key at %s%s, or correct the selector (%s) where the mail is signed",
+                    cause_words_key_of(s, name), w->f->gone_key != NULL ? " again" : "", s->selector);
 }
 
 static void say_dkim_invalid(struct words *w)
@@ -253,7 +299,7 @@ static void say_spf_multiple(struct words *w)
 {
     strbuf_puts(&w->detail, troubled(w));
     begin_order(w);
-    strbuf_putf(&w->next, "join the SPF records of %s into one", troubled(w));
+    strbuf_putf(&w->next, "merge the SPF records of %s into one", troubled(w));
 }
 
 static void say_spf_syntax(struct words *w)
@@ -273,8 +319,8 @@ static void say_spf_limit(struct words *w)
     strbuf_putf(&w->detail, "%s: ", troubled(w));
     put_short(&w->detail, w->f->g->evidence->spf.problem, PROBLEM_MAX);
     begin_order(w);
-    strbuf_putf(&w->next, "shorten the SPF record of %s: it may refer to 10 other names at most, and to 2 that do not "
-                "exist", troubled(w));
+    strbuf_putf(&w->next, "shorten the SPF record of %s: at most 10 of its terms may need a lookup, and at most 2 "
+                "lookups may find nothing", troubled(w));
 }
 
 static void say_spf_no_include(struct words *w)
@@ -283,6 +329,8 @@ static void say_spf_no_include(struct words *w)
     const char *include = sender_of(w)->include;
 
     strbuf_puts(&w->detail, include);
+    if (say_path_is_gone(w))
+        return;
     begin_order(w);
     if (spf->record[0] == '\0')
         strbuf_putf(&w->next, "publish an SPF record for %s: v=spf1 %s ~all", w->f->path, include);
@@ -290,11 +338,33 @@ static void say_spf_no_include(struct words *w)
         strbuf_putf(&w->next, "add %s to the SPF record of %s", include, w->f->path);
 }
 
+/* Of the same organization, and adkim=s or aspf=s in the DMARC record wants the very domain (RFC 9989 section 4.4). */
+static bool is_too_strict(struct words *w, const char *domain, const char *tag)
+{
+    if (!relay_is_own(&w->f->v->dmarc, domain))
+        return false;
+    strbuf_putf(&w->detail, "; the DMARC record demands %s itself (%s=s)", w->author, tag);
+    return true;
+}
+
 static void say_dkim_unaligned(struct words *w)
 {
     const char *by = w->f->other->domain;
 
-    strbuf_putf(&w->detail, "signed by %s", by);
+    strbuf_putf(&w->detail, "signed by %.120s", by);
+    if (is_too_strict(w, by, "adkim")) {
+        begin_order(w);
+        strbuf_putf(&w->next, "sign with %s itself", w->author);
+        if (sender_of(w) != NULL) {
+            strbuf_puts(&w->next, " in ");
+            put_place(w);
+        }
+        strbuf_putf(&w->next, ", or take adkim=s out of the DMARC record: now %s signs, and adkim=s demands the very "
+                    "domain in From", by);
+        return;
+    }
+    if (say_path_is_gone(w))
+        return;
     if (sender_of(w) == NULL && w->f->v->client != NULL) {
         strbuf_putf(&w->next, "find out who sends for %s through %s; if that is wanted, have it sign with %s",
                     w->author, by, w->author);
@@ -305,6 +375,7 @@ static void say_dkim_unaligned(struct words *w)
         strbuf_putf(&w->next, "sign with %s: now %s signs", w->author, by);
         return;
     }
+    put_lost_key(w);
     strbuf_putf(&w->next, "set up DKIM for %s in ", w->author);
     put_place(w);
     strbuf_putf(&w->next, ": now %s signs", by);
@@ -313,7 +384,10 @@ static void say_dkim_unaligned(struct words *w)
 static void say_dkim_absent(struct words *w)
 {
     strbuf_puts(&w->detail, sender_of(w)->title);
+    if (say_path_is_gone(w))
+        return;
     begin_order(w);
+    put_lost_key(w);
     strbuf_putf(&w->next, "turn on DKIM signing for %s in ", w->author);
     put_place(w);
 }
@@ -323,9 +397,10 @@ static void say_spf_unaligned(struct words *w)
     const char *path = w->f->path[0] != '\0' ? w->f->path : "another domain";
 
     strbuf_putf(&w->detail, "return path of %.150s", path);
-    if (w->f->own_path) {
+    if (is_too_strict(w, w->f->path, "aspf")) {
         begin_order(w);
-        strbuf_putf(&w->next, "use %s itself in the return path, or take aspf=s out of the DMARC record", w->author);
+        strbuf_putf(&w->next, "use %s itself in the return path, or take aspf=s out of the DMARC record, which demands "
+                    "the very domain in From", w->author);
     } else if (w->f->v->client != NULL) {
         strbuf_putf(&w->next, "find out who sends for %s through ", w->author);
         put_short(&w->next, path, PROBLEM_MAX);
@@ -357,25 +432,7 @@ static void (*const say[CAUSE_COUNT])(struct words *) = {
     [CAUSE_UNAUTHORIZED] = say_unauthorized,
 };
 
-/* ---- statuses and risks ---- */
-
-/* A source that should not send is not helped to pass. */
-static void say_status(struct words *w, enum cause cause)
-{
-    const struct known_source *known = w->f->v->known;
-
-    if (known == NULL || cause_about(cause)->playbook == PLAYBOOK_NONE ||
-        cause_about(cause)->playbook == PLAYBOOK_SPOOFING)
-        return;
-    if (known->status != STATUS_MALICIOUS && known->status != STATUS_RETIRED)
-        return;
-    w->next = strbuf_on(w->next.p, w->next.max + 1);
-    if (known->status == STATUS_MALICIOUS)
-        strbuf_putf(&w->next, "treat it as forged: %s is marked malicious for %s", w->f->v->source.name, w->author);
-    else
-        strbuf_putf(&w->next, "ask %s why %s, marked retired, still sends for %s; repair nothing before that",
-                    known->owner[0] != '\0' ? known->owner : "its owner", w->f->v->source.name, w->author);
-}
+/* ---- risks ---- */
 
 /* Only of our own domains: of mail that passes nobody else need be told. */
 static void say_risk(struct words *w, enum risk risk)
@@ -395,10 +452,11 @@ static void say_risk(struct words *w, enum risk risk)
         strbuf_puts(&w->next, ": as it is, forwarding makes this mail fail");
         break;
     case RISK_WEAK_KEY:
-        strbuf_putf(&w->next, "make a new DKIM key of 2048 bits: the one at %s has %u", key_of(s, name), s->key_bits);
+        strbuf_putf(&w->next, "make a new DKIM key of 2048 bits: the one at %s has %u", cause_words_key_of(s, name),
+                    s->key_bits);
         break;
     case RISK_TESTING_KEY:
-        strbuf_putf(&w->next, "take t=y (testing) out of the DKIM key at %s", key_of(s, name));
+        strbuf_putf(&w->next, "take t=y (testing) out of the DKIM key at %s", cause_words_key_of(s, name));
         break;
     case RISK_DKIM_ONLY:
     case RISK_NONE:
@@ -411,17 +469,13 @@ enum rc cause_words(const struct cause_facts *f, struct finding *out)
     char detail[DETAIL_MAX + 1], next[NEXT_MAX + 1];
     struct words w = {.f = f, .author = f->v->dmarc.author_domain};
 
-    if (out->cause == CAUSE_NONE && out->risk == RISK_NONE)
-        return RC_OK;
     w.detail = STRBUF_ON(detail);
     w.next = STRBUF_ON(next);
-    if (out->cause == CAUSE_NONE) {
+    if (out->cause == CAUSE_NONE)
         say_risk(&w, out->risk);
-    } else {
+    else
         say[out->cause](&w);
-        say_status(&w, out->cause);
-    }
     out->detail = str_dup(f->arena, strbuf_str(&w.detail));
     out->next = str_dup(f->arena, strbuf_str(&w.next));
-    return out->detail == NULL || out->next == NULL ? RC_NOMEM : RC_OK;
+    return out->detail == NULL || out->next == NULL ? RC_NOMEM : cause_ask_first(f, out);
 }

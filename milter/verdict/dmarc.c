@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "auth/dmarc_align.h"
-#include "auth/dmarc_opendmarc.h"
+#include "dmarc/dmarc_align.h"
+#include "dmarc/dmarc_opendmarc.h"
 
 static const char *const result_names[] = {"none", "pass", "fail", "temperror", "permerror"};
 const struct enum_names dmarc_result_names = ENUM_NAMES(result_names);
@@ -109,7 +109,7 @@ static void say_not_aligned(struct evaluation *ev)
 }
 
 /* The decision itself is libopendmarc's, on what we found; it must say what we would. */
-static enum dmarc_result decide(struct evaluation *ev)
+static enum dmarc_result dmarc_decide(struct evaluation *ev)
 {
     struct dmarc_verdict *out = ev->out;
     bool pass = false, aligned = out->spf_aligned || out->dkim_aligned;
@@ -148,22 +148,35 @@ static enum dmarc_result judge_alignment(struct evaluation *ev, bool policy_depe
                     ev->author->domain);
         return DMARC_TEMPERROR;
     }
-    return decide(ev);
+    return dmarc_decide(ev);
 }
 
 /* ---- the policy ---- */
 
 /* Section 4.7, t=y: one level milder. */
-static enum dmarc_policy milder(enum dmarc_policy policy)
+static enum dmarc_policy dmarc_milder(enum dmarc_policy policy)
 {
     return policy == DMARC_P_REJECT ? DMARC_P_QUARANTINE : DMARC_P_NONE;
 }
 
-static enum dmarc_result judge(struct evaluation *ev)
+/* It is not known which of two policies applies: what is put off for the stricter was not let go. */
+static void suppose_strictest(struct dmarc_verdict *out)
+{
+    enum dmarc_policy np = out->record->np.value;
+
+    if (np <= out->requested)
+        return;
+    out->tag = DMARC_TAG_NP;
+    out->requested = np;
+    out->policy = out->testing ? dmarc_milder(np) : np;
+}
+
+static enum dmarc_result dmarc_judge(struct evaluation *ev)
 {
     struct dmarc_verdict *out = ev->out;
     const struct dmarc_step *step = dmarc_policy_step(&ev->author->walk, &out->source);
     struct dmarc_choice choice;
+    enum dmarc_result result;
 
     if (step == NULL)
         return judge_without_record(ev);
@@ -179,11 +192,14 @@ static enum dmarc_result judge(struct evaluation *ev)
     out->tag = choice.tag;
     out->requested = choice.requested;
     out->testing = step->record->testing || (ev->c->pct_as_testing && step->record->pct_zero);
-    out->policy = out->testing ? milder(choice.requested) : choice.requested;
-    return judge_alignment(ev, choice.depends);
+    out->policy = out->testing ? dmarc_milder(choice.requested) : choice.requested;
+    result = judge_alignment(ev, choice.depends);
+    if (result == DMARC_TEMPERROR && choice.depends)
+        suppose_strictest(out);
+    return result;
 }
 
-static void blank(struct dmarc_verdict *out, const char *author)
+static void dmarc_blank(struct dmarc_verdict *out, const char *author)
 {
     *out = (struct dmarc_verdict){.author_domain = author, .org_domain = "", .policy_domain = "", .record_text = "",
                                   .why = ""};
@@ -193,11 +209,11 @@ static enum rc evaluate_author(struct arena *a, struct evaluation *ev)
 {
     const char *org = dmarc_org_domain(&ev->author->walk);
 
-    blank(ev->out, ev->author->domain);
+    dmarc_blank(ev->out, ev->author->domain);
     if (org != NULL)
         ev->out->org_domain = org;
     ev->why = strbuf_new(a, WHY_MAX);
-    ev->out->result = judge(ev);
+    ev->out->result = dmarc_judge(ev);
     ev->out->why = ev->why.p;
     return ev->why.max == 0 ? RC_NOMEM : RC_OK;
 }
@@ -205,7 +221,7 @@ static enum rc evaluate_author(struct arena *a, struct evaluation *ev)
 /* ---- several author domains ---- */
 
 /* Section 11.5: the strictest policy among those that fail; then what is not known, then the rest [C]. */
-static int severity(const struct dmarc_verdict *v)
+static int dmarc_severity(const struct dmarc_verdict *v)
 {
     switch (v->result) {
     case DMARC_NONE: return 0;
@@ -223,7 +239,7 @@ static int severity(const struct dmarc_verdict *v)
  */
 static enum rc refuse_from(const struct dmarc_evidence *e, struct dmarc_verdict *out)
 {
-    blank(out, "");
+    dmarc_blank(out, "");
     out->result = e->starved ? DMARC_TEMPERROR : DMARC_PERMERROR;
     out->why = e->starved ? no_memory : enum_name(&from_problem_names, (int)e->problem);
     return RC_OK;
@@ -238,11 +254,11 @@ enum rc dmarc_evaluate(struct arena *a, const struct dmarc_evidence *e, const st
 
     if (e->problem != FROM_OK)
         return refuse_from(e, out);
-    blank(out, "");
+    dmarc_blank(out, "");
     for (size_t i = 0; rc == RC_OK && i < e->author_count; i++) {
         ev.author = &e->author[i];
         rc = evaluate_author(a, &ev);
-        if (i == 0 || severity(&one) > severity(out))
+        if (i == 0 || dmarc_severity(&one) > dmarc_severity(out))
             *out = one;
     }
     return rc;

@@ -73,7 +73,8 @@ static void look_at_signatures(struct traces *t)
     }
 }
 
-static const char *value_of(const struct authres_result *r, const char *ptype, const char *property, struct arena *a)
+static const char *relay_value_of(const struct authres_result *r, const char *ptype, const char *property,
+                                  struct arena *a)
 {
     const char *domain = "";
 
@@ -96,16 +97,19 @@ static bool reports_pass(const struct traces *t, const struct arc_set *set)
     static const struct { const char *method, *ptype, *property; } ways[] = {
         {"dmarc", "header", "from"}, {"dkim", "header", "d"}, {"dkim", "header", "i"}, {"spf", "smtp", "mailfrom"},
     };
+    struct arena_mark mark = arena_mark(t->arena);
     struct authres ar;
+    bool found = false;
 
-    if (authres_parse(t->arena, set->authres, &ar, NULL) != RC_OK)
-        return false;
-    for (size_t i = 0; i < ar.n; i++)
-        for (size_t w = 0; w < sizeof ways / sizeof ways[0]; w++)
-            if (str_eq(ar.result[i].result, STR("pass")) && str_eq(ar.result[i].method, str_of(ways[w].method)) &&
-                relay_is_own(&t->v->dmarc, value_of(&ar.result[i], ways[w].ptype, ways[w].property, t->arena)))
-                return true;
-    return false;
+    if (authres_parse_readable(t->arena, set->authres, &ar, NULL) == RC_OK)
+        for (size_t i = 0; i < ar.n; i++)
+            for (size_t w = 0; w < sizeof ways / sizeof ways[0] && !found; w++)
+                found = str_eq(ar.result[i].result, STR("pass")) &&
+                        str_eq(ar.result[i].method, str_of(ways[w].method)) &&
+                        relay_is_own(&t->v->dmarc, relay_value_of(&ar.result[i], ways[w].ptype, ways[w].property,
+                                                                  t->arena));
+    arena_rewind(t->arena, mark);
+    return found;
 }
 
 /*
@@ -129,7 +133,7 @@ static void look_at_seals(struct traces *t)
             t->sealer = e->set[i].seal_domain;
 }
 
-static void look(struct traces *t)
+static void relay_look(struct traces *t)
 {
     const struct spf_evidence *spf = &t->g->evidence->spf;
     const char *path = relay_path(t->arena, spf);
@@ -165,7 +169,7 @@ static bool related(const char *domain, const char *list)
            (domain_is_within(domain, list) || domain_is_within(list, domain));
 }
 
-static bool is_proven(const struct traces *t, const char *list)
+static bool relay_is_proven(const struct traces *t, const char *list)
 {
     return related(t->signer, list) || related(t->bounces_to, list);
 }
@@ -178,7 +182,7 @@ static bool is_proven(const struct traces *t, const char *list)
  * Precedence alone tells nothing, and what a sending service writes for its
  * customers is no list.
  */
-static bool is_list(struct traces *t, const char **by)
+static bool relay_is_list(struct traces *t, const char **by)
 {
     const struct message *m = t->g->message;
     const struct sender *sender = t->v->source.sender;
@@ -192,14 +196,14 @@ static bool is_list(struct traces *t, const char **by)
     if (relay_is_sending_service(sender) || (post[0] == '\0' && (id[0] == '\0' || one_click)))
         return false;
     *by = id[0] != '\0' ? id : post;
-    if (t->broken[0] != '\0' && (t->signer[0] != '\0' || t->sealer[0] != '\0' || is_proven(t, *by)))
+    if (t->broken[0] != '\0' && (t->signer[0] != '\0' || t->sealer[0] != '\0' || relay_is_proven(t, *by)))
         return true;
-    return t->sealer[0] != '\0' || (post[0] != '\0' && (is_proven(t, post) || is_proven(t, id)));
+    return t->sealer[0] != '\0' || (post[0] != '\0' && (relay_is_proven(t, post) || relay_is_proven(t, id)));
 }
 
 /* ---- forwarders ---- */
 
-static bool holds(struct str text, struct str what)
+static bool relay_holds(struct str text, struct str what)
 {
     for (size_t i = 0; i + what.n <= text.n; i++)
         if (str_eq_nocase(str_slice(text, i, i + what.n), what))
@@ -227,7 +231,7 @@ static bool is_rewritten(const struct traces *t, bool *author)
             *author = *author || relay_is_own(&t->v->dmarc, domain);
         from = to + 1;
     }
-    return srs || holds(local, STR("+SRS=")) || holds(local, STR("+caf_="));
+    return srs || relay_holds(local, STR("+SRS=")) || relay_holds(local, STR("+caf_="));
 }
 
 /* Fields that forwarding leaves: only worth something beside a signature that was good once. */
@@ -262,7 +266,7 @@ static bool is_changed_on_the_way(const struct traces *t, bool rewritten, const 
     return says_forwarded(t->g->message);
 }
 
-static bool is_forwarded(struct traces *t, const char **by)
+static bool relay_is_forwarded(struct traces *t, const char **by)
 {
     const struct sender *sender = t->v->source.sender;
     bool names_author, rewritten = is_rewritten(t, &names_author);
@@ -283,10 +287,10 @@ enum rc relay_find(struct arena *a, const struct given *g, const struct verdict 
     struct traces t = {.arena = a, .g = g, .v = v, .broken = "", .signer = "", .bounces_to = "", .sealer = ""};
 
     *out = (struct relay){.kind = RELAY_NONE, .by = ""};
-    look(&t);
-    if (is_list(&t, &out->by))
+    relay_look(&t);
+    if (relay_is_list(&t, &out->by))
         out->kind = RELAY_LIST;
-    else if (is_forwarded(&t, &out->by))
+    else if (relay_is_forwarded(&t, &out->by))
         out->kind = RELAY_FORWARDER;
     else
         out->by = "";

@@ -20,8 +20,9 @@
 #define ASSAY_VERDICT_SOURCE_H
 
 #include "auth/evidence.h"
-#include "config/senders.h"
+#include "catalogue/senders.h"
 #include "mail/message.h"
+#include "verdict/background.h"
 
 /* How a source is known, weakest first. */
 enum source_proof {
@@ -43,8 +44,21 @@ struct source {
                                     behind it when it is that; "" for unknown */
 };
 
+/* Whether the name stands for hosts that nobody names: "unknown", or a group of them by reverse name, AS or network. */
+bool source_is_group(const char *name);
+
 /* Who sent it; `s` NULL: no catalogue, nobody is told.  RC_NOMEM. */
 enum rc source_identify(struct arena *a, const struct message *m, const struct evidence *e, const struct senders *s,
                         struct source *out);
+
+/*
+ * Whoever sends for a domain from an address that somebody entered of a source
+ * of that domain is that source, unless SPF or DKIM names another: then `out`,
+ * as source_identify filled it, is left alone.  A source that is not in the
+ * catalogue gets a sender of its own, in the arena, whose include is its
+ * network.  RC_NOMEM.
+ */
+enum rc source_by_network(struct arena *a, const struct background *b, const char *domain, const struct ip *ip,
+                          const struct senders *s, struct source *out);
 
 #endif

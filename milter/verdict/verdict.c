@@ -23,7 +23,7 @@ const char *verdict_status(const struct verdict *v)
 }
 
 /* The longest name of the list that covers the domain, if longer than `best`. */
-static const char *covering(const struct string_list *list, const char *domain, const char *best)
+static const char *verdict_covering(const struct string_list *list, const char *domain, const char *best)
 {
     for (size_t i = 0; i < list->n; i++)
         if (domain_is_within(domain, list->item[i]) && strlen(list->item[i]) > strlen(best))
@@ -37,21 +37,23 @@ const char *verdict_source_domain(const struct verdict *v)
 
     if (v->known != NULL)
         return v->known->domain;
-    if (v->client == NULL)
-        return "";
-    best = covering(&v->client->domains, domain, best);
-    best = covering(&v->client->parked, domain, best);
-    best = covering(&v->client->lookalikes, domain, best);
+    if (v->client == NULL || v->client_domain == CLIENT_DOMAIN_LOOKALIKE)
+        return ""; /* nothing of a look-alike's belongs among what is a client's */
+    best = verdict_covering(&v->client->domains, domain, best);
+    best = verdict_covering(&v->client->parked, domain, best);
     return best[0] != '\0' ? best : v->dmarc.org_domain;
 }
 
 /* Who sent it, whose the domain is, and what is known of the two. */
-static enum rc identify(struct arena *a, const struct given *g, struct verdict *out)
+static enum rc verdict_identify(struct arena *a, const struct given *g, struct verdict *out)
 {
     enum rc rc = source_identify(a, g->message, g->evidence, g->config->senders, &out->source);
 
     if (g->config->clients != NULL)
         out->client = clients_of(g->config->clients, out->dmarc.author_domain, &out->client_domain);
+    if (rc == RC_OK)
+        rc = source_by_network(a, g->background, out->dmarc.author_domain, &g->message->conn->ip, g->config->senders,
+                               &out->source);
     if (rc == RC_OK)
         out->known = background_source(g->background, out->dmarc.author_domain, out->source.name);
     return rc;
@@ -70,7 +72,7 @@ enum rc verdict_decide(struct arena *a, const struct given *g, struct verdict *o
     if (rc != RC_OK)
         return rc;
     /* the result stands, whether or not memory suffices to explain it */
-    if (identify(a, g, out) != RC_OK)
+    if (verdict_identify(a, g, out) != RC_OK)
         out->source = (struct source){.name = "unknown", .detail = ""};
     if ((out->dmarc.result == DMARC_FAIL || out->dmarc.result == DMARC_PASS) &&
         relay_find(a, g, out, &out->relay) != RC_OK)

@@ -7,10 +7,10 @@
 #ifndef ASSAY_VERDICT_VERDICT_H
 #define ASSAY_VERDICT_VERDICT_H
 
-#include "auth/dmarc_discover.h"
 #include "auth/evidence.h"
-#include "config/clients.h"
+#include "catalogue/clients.h"
 #include "config/config.h"
+#include "dmarc/dmarc_discover.h"
 #include "mail/message.h"
 #include "verdict/background.h"
 #include "verdict/cause.h"
@@ -39,7 +39,7 @@ enum enforcement {
     ENFORCEMENT_NO,       /* rules are not asked */
     ENFORCEMENT_REHEARSE, /* asked, and nothing is done */
     ENFORCEMENT_YES,
-    ENFORCEMENT_CAUGHT    /* asked, and the safety catch lets nothing be done to this domain's mail */
+    ENFORCEMENT_CAUGHT    /* asked, and the safety catch lets nothing be done to its author's mail from there */
 };
 extern const struct enum_names enforcement_names;
 
@@ -88,7 +88,7 @@ struct given {
     const struct evidence *evidence;
     const struct background *background; /* NULL: nothing is known beside the message */
     const struct config *config;
-    const struct policy *policy; /* the site's rules (verdict/policy.h); NULL: none, the built-in default */
+    const struct policy *policy; /* the site's rules (policy/policy.h); NULL: none, the built-in default */
 };
 
 struct verdict {
@@ -99,14 +99,14 @@ struct verdict {
     const struct known_source *known; /* the inventory's entry for it; NULL none */
     struct relay relay;
     struct finding finding;
-    /* verdict/judge.h decides what follows */
+    /* policy/judge.h decides what follows */
     enum policy_action action;    /* what the rules want */
     const char *rule;             /* the rule that said so; "" when none was asked */
     enum enforcement enforcement;
     enum disposition disposition; /* what we do about it; DISPOSITION_NONE: mail goes on */
     size_t override_count;
     struct override override[VERDICT_OVERRIDES_MAX];
-    const char *ref;              /* what finds the message again (verdict/ref.h); "" for one that has no need */
+    const char *ref;              /* what finds the message again (output/ref.h); "" for one that has no need */
 };
 
 /* Evaluates RFC 9989 section 5.3 on gathered evidence. */
@@ -118,7 +118,7 @@ enum rc cause_find(struct arena *a, const struct given *g, const struct verdict 
 
 /*
  * DMARC, who sent it, and why it failed; what is done about it is decided in
- * verdict/judge.h.  What it points to lives as long as what was given, and
+ * policy/judge.h.  What it points to lives as long as what was given, and
  * the arena.  RC_NOMEM.
  */
 enum rc verdict_decide(struct arena *a, const struct given *g, struct verdict *out);

@@ -13,10 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
-#include "store/sqlite.h"
-#include "store/writer.h"
+#include "db/sqlite.h"
+#include "records/schema.h"
+#include "records/writer.h"
+#include "measure.h"
 
 enum { FILL = 500, BATCH_MAX = 500, RECORDS = 4000, DOMAINS = 5000, GAP_MS = 260 };
 
@@ -44,20 +45,20 @@ static void die(const struct err *e)
 /* Queue ids as Postfix makes them, without order, as Message-IDs are; domains of which few write much. */
 static void make(struct row *r, uint64_t n)
 {
-    uint64_t dice = scramble(n), share = dice % DOMAINS * (dice >> 40 & 1023) / 1024;
+    uint64_t random = scramble(n), share = random % DOMAINS * (random >> 40 & 1023) / 1024;
 
 #define NO_TEXT(name) r->record.name = "";
 #define NO_INT(name) r->record.name = 0;
 #define NOTHING(kind, name, help) NO_##kind(name)
     RECORD_COLUMNS(NOTHING)
-    (void)snprintf(r->queue_id, sizeof r->queue_id, "%05" PRIX64 "%08" PRIX64, dice % 1000000, n);
-    (void)snprintf(r->message_id, sizeof r->message_id, "%016" PRIx64 ".%08" PRIx64 "@mail.d%" PRIu64 ".example", dice,
-                   dice >> 13 & 0xffffffff, share);
+    (void)snprintf(r->queue_id, sizeof r->queue_id, "%05" PRIX64 "%08" PRIX64, random % 1000000, n);
+    (void)snprintf(r->message_id, sizeof r->message_id, "%016" PRIx64 ".%08" PRIx64 "@mail.d%" PRIu64 ".example", random,
+                   random >> 13 & 0xffffffff, share);
     (void)snprintf(r->ip, sizeof r->ip, "198.%u.%u.%u", (unsigned)(share >> 8 & 255), (unsigned)(share & 255),
-                   (unsigned)(dice >> 20 & 15));
+                   (unsigned)(random >> 20 & 15));
     (void)snprintf(r->domain, sizeof r->domain, "d%" PRIu64 ".example", share);
-    (void)snprintf(r->mail_from, sizeof r->mail_from, "user%u@%s", (unsigned)(dice >> 30 & 255), r->domain);
-    (void)snprintf(r->rcpt, sizeof r->rcpt, "user%u@receiver.example", (unsigned)(dice >> 50 & 1023));
+    (void)snprintf(r->mail_from, sizeof r->mail_from, "user%u@%s", (unsigned)(random >> 30 & 255), r->domain);
+    (void)snprintf(r->rcpt, sizeof r->rcpt, "user%u@receiver.example", (unsigned)(random >> 50 & 1023));
     r->record.time_ms = INT64_C(1700000000000) + (int64_t)n * GAP_MS;
     r->record.queue_id = r->queue_id;
     r->record.message_id = r->message_id;
@@ -71,7 +72,7 @@ static void make(struct row *r, uint64_t n)
     r->record.spf = r->record.dmarc = r->record.iprev = "pass";
     r->record.dkim = "pass d1.example s1 rsa-sha256";
     r->record.policy_record = "v=DMARC1; p=quarantine; rua=mailto:dmarc@receiver.example";
-    r->record.size = (int64_t)(dice & 0xfffff);
+    r->record.size = (int64_t)(random & 0xfffff);
 }
 
 /* The writer's care, until it wants to wait. */
@@ -83,7 +84,7 @@ static void care(struct writer *w, struct db *d)
     int wait_ms = 0;
 
     while (wait_ms == 0)
-        if (writer_care(w, d, &keep, &wait_ms, &gone, &e) != RC_OK)
+        if (writer_maintain(w, d, &keep, &wait_ms, &gone, &e) != RC_OK)
             die(&e);
 }
 
@@ -104,29 +105,6 @@ static void insert(struct writer *w, struct db *d, size_t n)
         die(&e);
     for (size_t i = 0; i < n; i++)
         free(own[i]);
-}
-
-static double cpu_us(void)
-{
-    struct rusage u;
-
-    (void)getrusage(RUSAGE_SELF, &u);
-    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e6 + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
-}
-
-/* All that write() and its kin were given, of /proc/self/io. */
-static double bytes_written(void)
-{
-    FILE *f = fopen("/proc/self/io", "r");
-    char line[80];
-    double n = 0;
-
-    while (f != NULL && fgets(line, sizeof line, f) != NULL)
-        if (strncmp(line, "wchar: ", 7) == 0)
-            n = strtod(line + 7, NULL);
-    if (f != NULL)
-        (void)fclose(f);
-    return n;
 }
 
 static void measure(struct writer *w, struct db *d)
@@ -158,7 +136,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: growth DATABASE ROWS [SQL]\n");
         return 64;
     }
-    if (db_open_write(argv[1], false, &d, &e) != RC_OK || (argc > 3 && db_run(d, argv[3], &e) != RC_OK))
+    if (db_open_write(argv[1], &records_schema, false, &d, &e) != RC_OK || (argc > 3 && db_run(d, argv[3], &e) != RC_OK))
         die(&e);
     printf("%10s%18s%18s%18s\n%10s%9s%9s%9s%9s%9s%9s\n", "", "1 a commit", "8", "64", "rows", "CPU us", "bytes", "CPU us",
            "bytes", "CPU us", "bytes");

@@ -4,7 +4,10 @@
  * What `assay check` cannot be told: what changed in DNS, and what the
  * inventory holds.
  *
- *     judge MESSAGE ZONE CONFIG IP HELO FROM [changed NAME KIND MINUTES TTL | known DOMAIN SOURCE STATUS] ...
+ *     judge MESSAGE ZONE CONFIG IP HELO FROM [BESIDE ...]
+ *
+ * BESIDE is one of: changed NAME KIND MINUTES TTL; known DOMAIN SOURCE STATUS; network DOMAIN SOURCE NETWORK;
+ * gone NAME KIND DAYS; key DOMAIN SOURCE NAME HOST DAYS.
  *
  * Prints the finding as name=value lines.
  */
@@ -15,7 +18,9 @@
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "mail/eml.h"
-#include "verdict/judge.h"
+#include "policy/judge.h"
+
+enum { DAY_MS = 24 * 3600 * 1000 };
 
 static void stop(const char *what, const char *why)
 {
@@ -71,8 +76,29 @@ static void fill(struct background *b, int64_t now, int argc, char **argv)
             if (background_add_source(b, argv[i + 1], argv[i + 2], &k) != RC_OK)
                 stop("background", "no memory");
             i += 4;
+        } else if (i + 3 < argc && strcmp(argv[i], "network") == 0) {
+            struct ip_net net;
+
+            if (!ip_net_parse(str_of(argv[i + 3]), &net) ||
+                background_add_network(b, argv[i + 1], argv[i + 2], &net) != RC_OK)
+                stop(argv[i + 3], "is no network");
+            i += 4;
+        } else if (i + 3 < argc && strcmp(argv[i], "gone") == 0) {
+            int64_t gone_ms = now - (int64_t)number(argv[i + 3]) * DAY_MS;
+            struct known_gone gone = {.last_ms = gone_ms - DAY_MS, .gone_ms = gone_ms};
+
+            if (background_add_gone(b, argv[i + 1], (enum dns_kind)word(&dns_kind_names, argv[i + 2]), &gone) != RC_OK)
+                stop("background", "no memory");
+            i += 4;
+        } else if (i + 5 < argc && strcmp(argv[i], "key") == 0) {
+            struct known_key key = {.name = argv[i + 3], .host = argv[i + 4],
+                                    .last_ms = now - (int64_t)number(argv[i + 5]) * DAY_MS};
+
+            if (background_add_key(b, argv[i + 1], argv[i + 2], &key) != RC_OK)
+                stop("background", "no memory");
+            i += 6;
         } else {
-            stop(argv[i], "is neither changed nor known");
+            stop(argv[i], "is none of changed, known, network, gone, key");
         }
     }
 }
@@ -114,7 +140,7 @@ int main(int argc, char **argv)
     struct dns *dns;
 
     if (argc < 7)
-        stop("usage", "judge MESSAGE ZONE CONFIG IP HELO FROM [changed ... | known ...]");
+        stop("usage", "judge MESSAGE ZONE CONFIG IP HELO FROM [BESIDE ...]");
     given.background = background_new();
     m.arena = arena_new(64 << 20);
     if (given.background == NULL || m.arena == NULL)
@@ -133,7 +159,7 @@ int main(int argc, char **argv)
     evaluate(&m, body, config, dns, &given, &evidence);
     auth_shutdown();
     dns_close(dns);
-    config_release(config);
+    config_free(config);
     background_release((struct background *)given.background);
     arena_free(m.arena);
     return 0;

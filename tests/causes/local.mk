@@ -5,4 +5,5 @@ tests_causes_judge_LDADD = $(ASSAY_LIBS)
 dist_check_SCRIPTS += tests/causes/run
 TESTS += tests/causes/run
 EXTRA_DIST += %D%/README %D%/cases.py %D%/world.zone %D%/senders.conf %D%/clients.conf \
-	%D%/spf.yaml %D%/dkim.yaml %D%/relays.yaml %D%/dns.yaml %D%/strangers.yaml %D%/passing.yaml
+	%D%/spf.yaml %D%/dkim.yaml %D%/relays.yaml %D%/dns.yaml %D%/strangers.yaml %D%/passing.yaml \
+	%D%/standing.yaml %D%/vanished.yaml

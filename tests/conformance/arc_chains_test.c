@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/arc.h"
+#include "dkim/arc.h"
 #include "mail/eml.h"
 
 enum { NOW = 1700000000, FILE_BYTES_MAX = 1024 * 1024 };

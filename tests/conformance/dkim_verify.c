@@ -1,19 +1,21 @@
 /*
- * dkim_verify ZONE CHUNK [AUTHOR] - verifies the messages named on standard
+ * dkim_verify ZONE CHUNK [AUTHOR [alone]] - verifies the messages named on standard
  * input, one path a line, in one process, keys from ZONE.  The body is fed
  * in pieces of CHUNK bytes (0: as it comes).  One line a signature, tabs
  * between: path, result, reason, domain, selector, key bits, testing,
- * From signed, unsigned bytes, checked, and what sigverify, which shares no
- * canonicalization and no cryptography with it, says of the same signature:
- * "pass" or its reason.
+ * From signed, unsigned bytes, checked, what sigverify, which shares no
+ * canonicalization and no cryptography with it, says of the same signature
+ * ("pass" or its reason), and how many signatures of the message libopendkim
+ * did not pass and sigverify did.  `alone`: nothing but the verification and
+ * its result, for whoever measures it.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/dkim.h"
-#include "auth/sigverify.h"
 #include "base/clock.h"
+#include "dkim/dkim.h"
+#include "dkim/sigverify.h"
 #include "mail/eml.h"
 
 enum { FILE_MAX = 32 * 1024 * 1024 };
@@ -95,20 +97,22 @@ static const char *second_word(struct second *s, size_t i, int64_t now)
 
 /* ---- running ---- */
 
-static void print_evidence(const char *path, const struct dkim_evidence *ev, struct second *second, int64_t now)
+static void print_evidence(const char *path, const struct dkim_evidence *ev, struct second *second, int64_t now,
+                           uint64_t differ)
 {
     if (ev->n == 0)
         printf("%s\tnone\n", path);
     for (size_t i = 0; i < ev->n; i++) {
         const struct dkim_signature *s = &ev->sig[i];
 
-        printf("%s\t%s\t%s\t%s\t%s\t%u\t%d\t%d\t%llu\t%d\t%s\n", path, enum_name(&dkim_result_names, (int)s->result),
+        printf("%s\t%s\t%s\t%s\t%s\t%u\t%d\t%d\t%llu\t%d\t%s\t%d\n", path, enum_name(&dkim_result_names, (int)s->result),
                s->reason, s->domain, s->selector, s->key_bits, s->testing, s->from_signed,
-               (unsigned long long)s->unsigned_bytes, s->checked, second_word(second, i, now));
+               (unsigned long long)s->unsigned_bytes, s->checked, second == NULL ? "" : second_word(second, i, now), (int)differ);
     }
 }
 
-static bool verify(const char *path, struct str text, struct dns *dns, size_t chunk, const char *author)
+static bool verify(const char *path, struct str text, struct dns *dns, size_t chunk, const char *author,
+                   bool alone)
 {
     const struct message_bounds bounds = {.headers = 100000, .header_bytes = 8 << 20};
     const struct dkimv_limits limits = {.signatures = 10, .min_key_bits = 1024, .author = author};
@@ -117,23 +121,28 @@ static bool verify(const char *path, struct str text, struct dns *dns, size_t ch
     struct err e = ERR_NONE;
     struct feed f = {.chunk = chunk};
     struct dkim_evidence ev = {.n = 0};
-    struct second *second = arena_alloc(m.arena, sizeof *second);
+    struct second *second = alone ? NULL : arena_alloc(m.arena, sizeof *second);
+    uint64_t differ = dkimv_counts().differ;
     struct str body;
     bool ok = eml_read(text, &m, &bounds, &body, &e) == RC_OK &&
-              dkimv_begin(&f.v, &m, &limits, scope, &e) == RC_OK && second_begin(second, &m, scope);
+              dkimv_begin(&f.v, &m, &limits, scope, &e) == RC_OK &&
+              (second == NULL || second_begin(second, &m, scope));
 
     if (ok && f.v != NULL) {
         if (dkimv_wants_body(f.v))
             eml_body(body, feed_body, &f);
         dkimv_finish(f.v, &ev);
+    }
+    if (ok && f.v != NULL && second != NULL) {
         eml_body(body, second_feed, second->v);
         sigverify_body_end(second->v);
     }
     if (ok)
-        print_evidence(path, &ev, second, m.arrival_ms / 1000);
+        print_evidence(path, &ev, second, m.arrival_ms / 1000, dkimv_counts().differ - differ);
     else
         fprintf(stderr, "dkim_verify: %s: %s\n", path, e.text);
-    sigverify_free(second->v);
+    if (second != NULL)
+        sigverify_free(second->v);
     dkimv_free(f.v);
     dns_scope_free(scope);
     arena_free(m.arena);
@@ -148,13 +157,13 @@ int main(int argc, char **argv)
     bool ok = true;
 
     if (dns == NULL || buf == NULL || dkimv_init(&e) != RC_OK) {
-        fprintf(stderr, "dkim_verify: %s\n", argc < 3 ? "usage: dkim_verify ZONE CHUNK [AUTHOR]" : e.text);
+        fprintf(stderr, "dkim_verify: %s\n", argc < 3 ? "usage: dkim_verify ZONE CHUNK [AUTHOR [alone]]" : e.text);
         return 1;
     }
     while (fgets(path, sizeof path, stdin) != NULL) {
         path[strcspn(path, "\n")] = '\0';
         ok = verify(path, read_file(path, buf), dns, (size_t)strtoul(argv[2], NULL, 10),
-                    argc > 3 ? argv[3] : NULL) && ok;
+                    argc > 3 ? argv[3] : NULL, argc > 4) && ok;
     }
     dkimv_shutdown();
     dns_close(dns);

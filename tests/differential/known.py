@@ -269,14 +269,6 @@ def malformed_from(case, ours, theirs):
     return case.template in MALFORMED and ours["dmarc"]["comment"].startswith("malformed From")
 
 
-NO_MAILBOX = ("", "Undisclosed:;", "<>", "Joe <joe@>", "Joe", '"Joe <joe@{d}>')
-
-
-@rule("dkim", "RFC 6376 section 3.8: input that is no proper message need not be verified; without a mailbox in From nothing could align")
-def signed_without_mailbox(case, ours, theirs):
-    return ours["comment"] == "From field is malformed" and case.template in NO_MAILBOX
-
-
 @rule("dkim", "RFC 6376 sections 5.4.2 and 8.15: of two From fields both must be signed, else one was added")
 def second_from_unsigned(case, ours, theirs):
     return ours["comment"] == "a From field is not signed" and len(re.findall(rb"(?m)^From:", case.message)) > 1

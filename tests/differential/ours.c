@@ -187,7 +187,7 @@ int main(int argc, char **argv)
     while (fgets(line, LINE_BYTES, stdin) != NULL)
         ok = run_line(&b, line) && ok;
     auth_shutdown();
-    config_release(b.config);
+    config_free(b.config);
     free(b.buf);
     free(line);
     return ok ? 0 : 1;

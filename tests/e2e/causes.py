@@ -49,7 +49,15 @@ SHOWN = {
     "risk-dkim-only": "passes-by-dkim-only",
     "risk-weak-key": "passes-with-a-weak-key",
     "risk-testing-key": "passes-with-a-testing-key",
+    "asked-first": "nobody-knows-who-uses-mailchimp",
+    "asked-though-it-passes": "passes-and-nobody-knows-who-uses-it",
+    "retired-and-passes": "retired-and-still-passes",
+    "adkim-strict": "signed-by-the-parent-and-adkim-strict",
 }
+
+# what the log line of these has instead of the cause's name
+WORDS = {"asked-first": "playbook=new-sender", "asked-though-it-passes": "playbook=new-sender",
+         "retired-and-passes": "playbook=new-sender", "adkim-strict": "cause=dkim-unaligned"}
 
 
 def moved(thing, name):
@@ -84,6 +92,8 @@ def compare(name, kind, got):
         path.write_text(got)
         return ""
     want = path.read_text() if path.exists() else ""
+    if name == "dns-changed" and want.split() == got.split():  # "12 seconds" folds elsewhere than "8 seconds"
+        return ""
     return "".join(difflib.unified_diff(want.splitlines(True), got.splitlines(True), str(path), "what came"))
 
 
@@ -97,30 +107,43 @@ def change(rig, world, data, sender, client):
     rig.change_dns(world.fill(f"{KEY} 1 TXT %other%"), world.fill(f"{KEY} 1 TXT %rsa2048%"))
     time.sleep(1.5)  # the record's time to live
     rig.log_line(rig.send(data, sender, client))
-    time.sleep(2.5)  # what the store has noted is told to the next message; and text folds alike for 2 to 9 seconds
+    time.sleep(4.5)  # what the store has noted is told to the next message
 
 
-def show(rig, name, case, world):
-    ip, helo, sender = cases.envelope(case)
-    data = cases.message(case, world)
-    if name == "dns-changed":
-        change(rig, world, data, sender, {"ip": ip, "helo": helo})
+def one(rig, name, data, sender, client):
+    """"" when the message shows what it is to show, or how line, stamp and answer of the desk differ."""
+    word = WORDS.get(name, name.replace("risk-", "risk=") if name.startswith("risk-") else f"cause={name}")
     if name == "dns-temporary":
         rig.mute_dns()
     try:
-        queue_id = rig.send(data, sender, {"ip": ip, "helo": helo})
+        queue_id = rig.send(data, sender, client)
     finally:
         if name == "dns-temporary":
             rig.unmute_dns()
     line = masked(rig.log_line(queue_id), queue_id)
-    stamp = header_fields(rig.delivered(queue_id), "Authentication-Results")[0]
-    word = name.replace("risk-", "risk=") if name.startswith("risk-") else f"cause={name}"
     if f" {word} " not in line:
-        raise Failed(f"no {word} in: {line}")
-    wrong = compare(name, "line", line) + compare(name, "header", masked(stamp, queue_id))
-    wrong += compare(name, "why", masked(rig.assay("why", queue_id), queue_id))
-    if wrong:
-        raise Failed(wrong)
+        return f"no {word} in: {line}"
+    stamp = header_fields(rig.delivered(queue_id), "Authentication-Results")[0]
+    return (compare(name, "line", line) + compare(name, "header", masked(stamp, queue_id))
+            + compare(name, "why", masked(rig.assay("why", queue_id), queue_id)))
+
+
+def show(rig, name, case, world):
+    ip, helo, sender = cases.envelope(case)
+    data, client = cases.message(case, world), {"ip": ip, "helo": helo}
+    for k in case.get("known", []):
+        rig.assay("source", "set", k["domain"], k["source"], "--status", k["status"])
+    if case.get("known"):
+        time.sleep(2.5)  # what people decide is told to the next message within two seconds
+    if name == "dns-changed":
+        change(rig, world, data, sender, client)
+    told_later = name == "dns-changed" or case.get("known")  # on a machine that does much else
+    for attempt in range(4 if told_later else 1):
+        wrong = one(rig, name, data, sender, client)
+        if not wrong:
+            return
+        time.sleep(3 if told_later else 0)
+    raise Failed(wrong)
 
 
 def main():

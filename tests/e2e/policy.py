@@ -37,6 +37,7 @@ rule by-client { Client = {acme} Cause = {unauthorized} Policy = {none, quaranti
 rule by-sealer { Sealer = {other-lists.example} AuthorDomain = {sealer.rules.example} Action = none Reason = "sealed" }
 rule by-recipient { Recipient = {receiver.example} AuthorDomain = {recipient.rules.example} Action = reject }
 rule by-author { AuthorDomain = {author.rules.example} Action = reject }
+rule forwarded-too { AuthorDomain = {srs.rules.example} Action = reject }
 rule by-mistake { AuthorDomain = {known.rules.example} Action = reject }
 rule putting-off { AuthorDomain = {later.rules.example} Action = tempfail }
 rule no-dns { Result = {temperror} Policy = {none, quarantine, reject} Action = tempfail }
@@ -66,6 +67,7 @@ class Site:
             txt("_dmarc.softly.example", "v=DMARC1; p=quarantine"),
             txt("_dmarc.acme.example", "v=DMARC1; p=none"),
             txt("s1._domainkey.list.rules.example", self.world.other.txt),
+            txt("s1._domainkey.srs.rules.example", self.world.other.txt),
             txt("k._domainkey.lists.example", self.lists.txt),
             txt("k._domainkey.other-lists.example", self.others.txt),
         ])
@@ -158,6 +160,20 @@ def let_go_by_each_kind_of_rule(site):
 
 
 @test
+def refused_though_it_came_by_a_list(site):
+    """What a list passed on and we refused: assay why names the rule that would let it in, and it does."""
+    author = "srs.rules.example"
+    posted = sign(letter(f"ann@{author}", extra="List-Id: <l.lists.example>\r\n"), site.world.other, author, "s1")
+    data = sign(posted + b"-- \r\nthe list\r\n", site.lists, "lists.example", "k")
+    code, text = site.send(author, data=data)
+    record = site.record(author)
+    expect(code == "550" and "a mailing list changed the message" in text, f"{code} {text} {record}")
+    expect("policy.conf" in record["next"] and "SignedBy = {lists.example}" in record["next"], record["next"])
+    said = site.rig.assay("why", record["ref"])
+    expect("SignedBy = {lists.example}" in said and "List = yes" in said and "Action = none" in said, said)
+
+
+@test
 def put_off(site):
     site.refused("later.rules.example", "putting-off", "451", "4.7.1")
 
@@ -169,7 +185,7 @@ def dns_does_not_answer(site):
         code, text = site.send("dark.silent.example")
     finally:
         site.rig.unmute_dns()
-    expect(code == "451" and text.startswith("4.4.3 Message put off: DMARC of dark.silent.example"), f"{code} {text}")
+    expect(code == "451" and text.startswith("4.4.3 DMARC of dark.silent.example could not be checked now"), f"{code} {text}")
 
 
 @test
@@ -208,7 +224,7 @@ def reasons_reach_the_aggregate_report(site):
     settings = ["-o", "ReportEmail=dmarc-reports@receiver.example", "-o", f"ReportSchema={schema}"]
     site.rig.assay("report", "build", *settings, "--day", day, "--unfinished", "--domain", "rules.example")
     listed = site.rig.assay("report", "list", "--domain", "rules.example", "--json")
-    xml = site.rig.assay("report", "show", "--xml", str(json.loads(listed)[0]["id"]))
+    xml = site.rig.assay("report", "show", "--xml", str(json.loads(listed)["reports"][0]["id"]))
     for kind, comment in (("trusted_forwarder", "our old office"), ("mailing_list", "a list"), ("local_policy", "sealed"),
                           ("local_policy", "arc=pass as[1].d=lists.example as[1].s=k")):
         found = re.search(rf"<reason>\s*<type>{kind}</type>\s*<comment>{re.escape(comment)}", xml)
@@ -220,11 +236,11 @@ def reasons_reach_the_aggregate_report(site):
 @test
 def a_bad_policy_changes_nothing(site):
     site.reload("not reloaded", policy=POLICY + "rule broken {\n  Action = refuse\n}\n")
-    expect(re.search(r"not reloaded, the old configuration and rules stay in force: \S+/policy.conf:17:12: Action: ",
+    expect(re.search(r"not reloaded, the old configuration and rules stay in force: \S+/policy.conf:18:12: Action: ",
                      site.rig.log("milter")), site.rig.log("milter")[-600:])
     checked = subprocess.run([str(site.rig.programs / "assay-milter"), "-n", "-c", str(site.rig.dir / "assay.conf")],
                              capture_output=True, text=True, check=False)
-    expect(checked.returncode == 78 and "policy.conf:17:12" in checked.stderr, f"-n: {checked}")
+    expect(checked.returncode == 78 and "policy.conf:18:12" in checked.stderr, f"-n: {checked}")
     site.refused("again.author.rules.example", "by-author")
     site.reload(policy=POLICY)
 
@@ -234,8 +250,8 @@ def the_safety_catch(site):
     author = "known.rules.example"
     data = sign(letter(f"ann@{author}"), site.world.esp, "esp.example", "k1")
     with sqlite3.connect(site.rig.database) as db:
-        db.execute("INSERT INTO tally (author_domain, source, cause, day, client, dmarc, disposition, messages)"
-                   " VALUES (?, 'unknown', '', ?, '', 'pass', 'none', 40)", (author, int(time.time()) // 86400 - 3))
+        day = int(time.time()) // 86400
+        db.execute("INSERT INTO correspondent VALUES (?, ?, ?, ?, 3, 40)", (author, STRANGER["ip"], day - 9, day - 3))
     for _ in range(5):
         site.refused(author, "by-mistake", xcode="5.7.22", data=data)
     wait_for("the catch", lambda: f"safety catch on for {author}: the rules are against 5 of its 5" in site.rig.log("milter"))
@@ -245,6 +261,7 @@ def the_safety_catch(site):
     expect(code == "250" and record["enforcement"] == "caught" and record["disposition"] == "none" and
            record["overrides"] == "local_policy:safety catch", f"{code} {record}")
     expect(" would=reject rule=by-mistake enforcement=caught " in site.rig.log_line(queue_id), "log line")
+    site.refused(author, "by-mistake", xcode="5.7.22", data=data, client={"ip": "203.0.113.67", "helo": "next-door"})
     site.refused("other.author.rules.example", "by-author")
     site.rig.assay("policy", "release", author)
     wait_for("its end", lambda: f"safety catch off for {author}: released by hand" in site.rig.log("milter"))

@@ -1,11 +1,17 @@
 #!/usr/bin/python3
 """What contrib/quickstart shows: letters through a private Postfix, and what becomes of each."""
 
+import http.client
+import os
+import pathlib
+import shutil
+import sqlite3
+import subprocess
 import sys
 import textwrap
 
 from letters import World, letter, sign
-from rig import Rig, header_fields
+from rig import Rig, free_port, header_fields, wait_for
 
 ESP = {"ip": "198.51.100.7", "name": "mail7.esp.example", "helo": "mail7.esp.example"}
 GOOD = {"ip": "192.0.2.10", "helo": "mail.good.example"}
@@ -42,6 +48,51 @@ def show(rig, number, title, data, mail_from, client):
     print(textwrap.indent(rig.assay("why", queue_id), "  "))
 
 
+def answers(port):
+    try:
+        c = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        c.request("GET", "/alive")
+        return c.getresponse().status == 200
+    except OSError:
+        return False
+
+
+def pages(rig, source):
+    """The pages on loopback over a copy of these records, until Enter is pressed; at once over where nobody looks."""
+    build, folder, port = rig.programs, rig.dir / "pages", free_port()
+    if not (build / "assay-web").exists():
+        return
+    folder.mkdir()
+    with sqlite3.connect(rig.database) as records, sqlite3.connect(folder / "assay.db") as copy:
+        records.backup(copy)
+        held = copy.execute("SELECT count(*) FROM message").fetchone()[0]
+    copy.execute("PRAGMA journal_mode = WAL")
+    copy.close()
+    (folder / "clients.conf").write_text((rig.dir / "clients.conf").read_text())
+    (folder / "senders.conf").write_text((rig.dir / "senders.conf").read_text())
+    (folder / "assay.conf").write_text(
+        f'Database = {folder}/assay.db\nKeeperDatabase = {folder}/keeper.db\nKeeperSocket = {folder}/keeper.sock\n'
+        f'WebSocket = "inet:{port}@127.0.0.1"\nSyslog = no\nPlaybookFolder = "{source}/conf/playbooks"\n')
+    for path in [folder, *folder.iterdir()]:
+        shutil.chown(path, "nobody", "nogroup")
+    as_nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+    log = open(folder / "log", "w")
+    running = [subprocess.Popen([*as_nobody, build / name, "-c", folder / "assay.conf"], stdout=log, stderr=log)
+               for name in ("assay-keeper", "assay-web")]
+    try:
+        wait_for("the pages", lambda: answers(port))
+        link = subprocess.run([*as_nobody, build / "assay", "account", "-c", folder / "assay.conf", "add", "--role", "admin", "you"],
+                              capture_output=True, text=True, check=True).stdout.split()[-1]
+        print(f"---- These {held} messages in a browser, on this machine: http://127.0.0.1:{port}{link}\n"
+              "---- (the link lets you choose a password for the account \"you\")")
+        if os.isatty(0):
+            input("---- Press Enter to end it. ")
+    finally:
+        for p in running:
+            p.terminate()
+            p.wait(20)
+
+
 def main():
     world = World()
     rig = Rig(sys.argv[1], world.zone, files=world.files)  # a catalogue that knows esp.example, a client good.example
@@ -49,6 +100,7 @@ def main():
         rig.start()
         for number, one in enumerate(letters(world), 1):
             show(rig, number, *one)
+        pages(rig, pathlib.Path(__file__).resolve().parent.parent.parent)
         print("---- That was a real Postfix with assay-milter attached; both are gone now.\n"
               "---- README shows how to attach it to your own.")
     finally:

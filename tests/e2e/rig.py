@@ -17,6 +17,7 @@ import socket
 import sqlite3
 import subprocess
 import tempfile
+import threading
 import time
 
 RCPT = "desk@receiver.example"
@@ -66,6 +67,10 @@ class Rig:
         self.zone_text = zone
         self.mailbox_domains = "receiver.example"
         self.main_cf = self.master_cf = ""  # lines added to Postfix's
+        self.by_queue_id, self.files_read, self.files_lock = {}, set(), threading.Lock()  # file by queue id; names read
+        self.socket = f"unix:{self.dir}/run/assay.sock"  # where assay-milter listens
+        self.milters = self.socket                       # what Postfix is told of it
+        self.smtpd_chroot = "n"
         atexit.register(self.close)
 
     # ---- life ----
@@ -187,7 +192,7 @@ zone:
             os.chown(folder, nobody, postfix_gid)
             folder.chmod(0o750)
         lines = {
-            "Socket": f'"unix:{run}/assay.sock"', "UMask": '"007"', "UserID": '"nobody:postfix"', "Syslog": "no",
+            "Socket": f'"{self.socket}"', "UMask": '"007"', "UserID": '"nobody:postfix"', "Syslog": "no",
             "AuthservID": AUTHSERV_ID, "Nameservers": f'{{"127.0.0.1@{self.dns_port}"}}', "DNSTimeout": "3",
             "Database": f'"{self.database}"', "IgnoreHosts": "{}",
         }
@@ -199,14 +204,14 @@ zone:
     def start_milter(self):
         conf = self.write_config()
         self.spawn("milter", [str(self.programs / "assay-milter"), "-f", "-c", str(conf)])
-        sock = self.dir / "run" / "assay.sock"
+        kind, where = self.socket.split(":", 1)
 
         def up():
             if self.procs["milter"].poll() is not None:
                 raise Failed("assay-milter did not start:\n" + self.log("milter"))
-            with socket.socket(socket.AF_UNIX) as s:
+            with socket.socket(socket.AF_UNIX if kind == "unix" else socket.AF_INET) as s:
                 try:
-                    s.connect(str(sock))
+                    s.connect(where if kind == "unix" else ("127.0.0.1", int(where.split("@")[0])))
                     return True
                 except OSError:
                     return False
@@ -245,7 +250,7 @@ zone:
             if pathlib.Path("/etc/postfix", name).exists():
                 shutil.copy(f"/etc/postfix/{name}", home)
         for name in ("data", "queue", "mail"):
-            (self.dir / name).mkdir()
+            (self.dir / name).mkdir(exist_ok=True)
         nobody = pwd.getpwnam("nobody")
         os.chown(self.dir / "data", pwd.getpwnam("postfix").pw_uid, -1)
         os.chown(self.dir / "mail", nobody.pw_uid, nobody.pw_gid)
@@ -268,6 +273,8 @@ smtpd_client_connection_count_limit = 0
 smtpd_client_connection_rate_limit = 0
 smtpd_forbid_bare_newline = no
 smtputf8_enable = yes
+queue_run_delay = 5s
+minimal_backoff_time = 5s
 message_size_limit = 60000000
 virtual_mailbox_limit = 0
 virtual_mailbox_domains = {self.mailbox_domains}
@@ -276,12 +283,12 @@ virtual_mailbox_maps = static:in/
 virtual_uid_maps = static:{nobody.pw_uid}
 virtual_gid_maps = static:{nobody.pw_gid}
 virtual_minimum_uid = 1
-smtpd_milters = unix:{self.dir}/run/assay.sock
+smtpd_milters = {self.milters}
 milter_default_action = tempfail
 milter_protocol = 6
 milter_connect_timeout = 10s
 {self.main_cf}""")
-        (home / "master.cf").write_text(f"""127.0.0.1:{self.smtp_port} inet n - n - - smtpd
+        (home / "master.cf").write_text(f"""127.0.0.1:{self.smtp_port} inet n - {self.smtpd_chroot} - - smtpd
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 rewrite unix - - n - - trivial-rewrite
@@ -308,12 +315,12 @@ postlog unix-dgram n - n - 1 postlogd
         except OSError:
             return False
 
-    def session(self, ip="192.0.2.10", name="[UNAVAILABLE]", helo="mail.sender.example"):
-        """An SMTP session that Postfix takes to come from `ip` (XCLIENT)."""
+    def session(self, ip="192.0.2.10", name="[UNAVAILABLE]", helo="mail.sender.example", login=""):
+        """An SMTP session that Postfix takes to come from `ip`, and of a user who logged in as `login` (XCLIENT)."""
         smtp = smtplib.SMTP("127.0.0.1", self.smtp_port, local_hostname="localhost", timeout=120)
         smtp.ehlo()
         addr = f"IPV6:{ip}" if ":" in ip else ip
-        code, text = smtp.docmd("XCLIENT", f"ADDR={addr} NAME={name}")
+        code, text = smtp.docmd("XCLIENT", f"ADDR={addr} NAME={name}" + (f" LOGIN={login}" if login else ""))
         if code != 220:
             raise Failed(f"XCLIENT: {code} {text!r}")
         smtp.ehlo(helo)
@@ -341,13 +348,19 @@ postlog unix-dgram n - n - 1 postlogd
             smtp.close()
 
     def delivered(self, queue_id, seconds=20):
-        """The message as it lies in the mailbox (bytes); found by the queue id in Postfix's Received field."""
+        """The message as it lies in the mailbox (bytes); found by the queue id in Postfix's Received field.
+
+        Each file is read once, however many threads wait for theirs among thousands of messages.
+        """
         def find():
-            for path in (self.dir / "mail" / "in" / "new").glob("*"):
-                head = path.read_bytes()[:200000]
-                if re.search(rb"\bid " + queue_id.encode() + rb"\b", head):
-                    return path.read_bytes()
-            return None
+            with self.files_lock:
+                for path in (self.dir / "mail" / "in" / "new").glob("*"):
+                    if path.name not in self.files_read:
+                        self.files_read.add(path.name)
+                        for found in re.findall(rb"\bid ([0-9A-Za-z]+)\b", path.read_bytes()[:200000]):
+                            self.by_queue_id.setdefault(found.decode(), path)
+                path = self.by_queue_id.get(queue_id)
+            return path.read_bytes() if path else None
         return wait_for(f"delivery of {queue_id}", find, seconds)
 
 

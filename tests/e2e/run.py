@@ -10,6 +10,7 @@ import re
 import signal
 import smtplib
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -354,9 +355,46 @@ def a_ticket_set_stands_in_the_next_message_s_line(rig, _world):
     expect(refused.returncode == 77 and "may only be read by you; root and its owner" in refused.stderr, refused)
     sent = sum(r["source"] == source and r["source_domain"] == "good.example" for r in rig.records().values())
     host.wait_for(f"a volume of {sent}", lambda: json.loads(
-        rig.assay("source", "show", "--json", "good.example", source))["volume"] == sent, 5)
+        rig.assay("source", "show", "--json", "good.example", source))["messages"] == sent, 5)
     rig.assay("source", "set", "good.example", source, "--status", "unknown", "--ticket", "")
     time.sleep(1)
+
+
+@test
+def an_approval_by_address_reaches_no_other_host(rig, _world):
+    """`unknown` cannot be approved; the addresses of one host can, and next door stays unknown."""
+    near = {"ip": "203.0.113.5", "helo": "crm.example"}
+    beside = {"ip": "203.0.113.16", "helo": "crm.example"}
+
+    def forged(client):
+        return Seen(rig, letter("crm@good.example"), "b@nowhere.example", client)
+    forged(near).logged("source=unknown", "status=unknown", "cause=unauthorized")
+    refused = subprocess.run([str(rig.programs / "assay"), "source", "set", "good.example", "unknown", "--status", "approved",
+                              "--database", str(rig.database)], capture_output=True, text=True, check=False)
+    expect(refused.returncode == 64 and "crm-server --network 203.0.113.0/28" in refused.stderr, refused)
+    rig.assay("source", "set", "good.example", "crm-server", "--network", "203.0.113.0/28", "--status", "approved",
+              "--owner", "Sales")
+    host.wait_for("its name", lambda: forged(near).record["source"] == "crm-server", 20)
+    seen = forged(near).logged("source=crm-server", "status=approved", "cause=dkim-absent").recorded(
+        source_proof="address", source_detail="203.0.113.5, entered as 203.0.113.0/28")
+    expect("in crm-server" in seen.record["next"], seen.record["next"])
+    forged(beside).logged("source=unknown", "status=unknown", "cause=unauthorized")
+    rig.assay("source", "remove", "good.example", "crm-server")
+
+
+@test
+def the_key_that_mail_passed_by_stands_in_the_next_step(rig, world):
+    """The customer's alias is given up, and the service signs with its own name: the alias comes before a new set-up."""
+    own = sign(letter("news@good.example", subject="Signed for the customer"), world.esp, "good.example", "k2")
+    platform = sign(letter("news@good.example", subject="Signed by the platform"), world.esp, "esp.example", "k1")
+    with sqlite3.connect(rig.database) as database:  # a key is noted once a day, and other tests had theirs
+        database.execute("UPDATE source SET key_name = '', key_host = '', key_ms = 0")
+    Seen(rig, own, "b@bounces.esp.example", ESP).stamped("dmarc=pass")
+    told = "check that k2._domainkey.good.example, an alias (CNAME) of k2.keys.esp.example, is still in DNS"
+    host.wait_for("what is known of the key", lambda: told in Seen(rig, platform, "b@bounces.esp.example", ESP).record["next"],
+                  30)
+    seen = Seen(rig, platform, "b@bounces.esp.example", ESP).logged("cause=dkim-unaligned")
+    expect("last signed with k2._domainkey.good.example on 2" in seen.record["cause_detail"], seen.record["cause_detail"])
 
 
 @test

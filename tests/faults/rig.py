@@ -128,6 +128,8 @@ class Trouble:
         """Where processes died, as (object, function) of the first frame that is neither trouble.c's nor libc's."""
         found = []
         for report in sorted(self.path.parent.glob(f"{self.path.name}.crash.*")):
+            if report.stat().st_size == 0:
+                continue  # it is made when a process begins
             frames = re.findall(r"^(\S*?)\(([^)+]*)\+?(\w*)\)", report.read_text(errors="replace"), re.M)
             frames = [f for f in frames if not pathlib.Path(f[0]).name.startswith(self.NOT_TO_BLAME)]
             named = ((pathlib.Path(f[0]).name, function_at(*f)) for f in frames)
@@ -137,7 +139,7 @@ class Trouble:
 
     def forget_crashes(self):
         for report in self.path.parent.glob(f"{self.path.name}.crash.*"):
-            report.unlink()
+            os.truncate(report, 0)  # a process that lives has it open
 
 
 class House(host.Rig):
@@ -146,6 +148,7 @@ class House(host.Rig):
     def __init__(self, programs, world, extra_zone=""):
         super().__init__(programs, world.zone + extra_zone)
         self.world = world
+        self.main_cf = "milter_command_timeout = 15s\n"  # a session whose thread could not be had ends then
         self.trouble = Trouble(self.dir)
         self.names = None
         self.limits = None  # called in the daemon's process before it starts

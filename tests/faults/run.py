@@ -75,7 +75,7 @@ def main():
     if os.geteuid() != 0:
         print("faults: needs root (Postfix does); skipped")
         return 77
-    import clients, crash, descriptors, disk, dnsfaults, memory, privileges, process, sessions, logsocket  # each adds to TESTS
+    import clients, crash, descriptors, disk, dnsfaults, imports, memory, privileges, process, sessions, logsocket  # each adds to TESTS
     resource.setrlimit(resource.RLIMIT_NOFILE, (16384, 16384))
     place = Place(words[0], "--long" in sys.argv, own_mounts())
     chosen = [t for t in TESTS if not words[1:] or

@@ -169,7 +169,7 @@ def sanitizer_crashes(log):
 
 @test
 def mutated_sessions(place):
-    """thousands of mutated protocol sessions: our own code survives them all; what crashes in libmilter is listed"""
+    """thousands of mutated protocol sessions crash nothing, libmilter included"""
     program(place)
     count = int(os.environ.get("FAULTS_SESSIONS", place.times(3000, 100000)))
     seed = os.environ.get("FAULTS_SEED", "1")
@@ -208,12 +208,10 @@ def mutated_sessions(place):
         log = d.log()
         died = log.count("the next one starts in")
         crashes = sanitizer_crashes(log) if sanitized else trouble.crashes()
-        ours = [f for o, f in crashes if o == OURS]
-        if ours:
+        if crashes:
             pathlib.Path("/tmp/assay-faults-sessions.log").write_text(log)
-        expect(not ours, f"our own code crashed, in {sorted(set(ours))}: /tmp/assay-faults-sessions.log")
-        expect(died == len(crashes), f"{died} workers died, {len(crashes)} crashes were seen")
+        expect(not crashes, f"crashed, in {sorted(set(crashes))}: /tmp/assay-faults-sessions.log")
+        expect(died == 0, f"{died} workers died")
         d.signal(milter.signal.SIGTERM)
         expect(d.process.wait(40) == 0, "did not stop in order")
-    listed = ", ".join(f"{f} of {o} {n} times" for (o, f), n in sorted(collections.Counter(crashes).items())) or "no crash"
-    return f"ok, {count} sessions, {rate:.0f} a second{', ASan' if sanitized else ''}: {listed}; {dict(answers)}"
+    return f"ok, {count} sessions, {rate:.0f} a second{', ASan' if sanitized else ''}: no crash; {dict(answers)}"

@@ -37,7 +37,7 @@ struct control {
 
 static struct control nothing;
 static struct control *control = &nothing;
-static char report[PATH_MAX];
+static int report = -1; /* opened before the process shuts itself in */
 
 /* ---- crashes ---- */
 
@@ -45,22 +45,24 @@ static void on_crash(int number)
 {
     void *frame[64];
     int n = backtrace(frame, 64);
-    int fd = open(report, O_WRONLY | O_CREAT | O_APPEND, 0666);
 
-    if (fd >= 0) {
-        backtrace_symbols_fd(frame, n, fd);
-        (void)close(fd);
-    }
+    if (report >= 0)
+        backtrace_symbols_fd(frame, n, report);
     (void)raise(number);
 }
 
 /* The report's name has the process that dies, which may be a child of the one that was started. */
-static void name_report(void)
+static void open_report(void)
 {
     const char *path = getenv("ASSAY_TROUBLE");
+    char name[PATH_MAX];
 
-    if (path != NULL)
-        (void)snprintf(report, sizeof report, "%s.crash.%ld", path, (long)getpid());
+    if (path == NULL)
+        return;
+    if (report >= 0)
+        (void)close(report);
+    (void)snprintf(name, sizeof name, "%s.crash.%ld", path, (long)getpid());
+    report = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 }
 
 __attribute__((constructor)) static void begin(void)
@@ -78,8 +80,8 @@ __attribute__((constructor)) static void begin(void)
     if (map == MAP_FAILED)
         return;
     (void)backtrace(frame, 4); /* loads what it needs, now that there is memory */
-    name_report();
-    (void)pthread_atfork(NULL, NULL, name_report);
+    open_report();
+    (void)pthread_atfork(NULL, NULL, open_report);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         (void)sigaction(numbers[i], &action, NULL);
     control = map;

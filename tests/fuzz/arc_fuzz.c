@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "auth/arc.h"
+#include "dkim/arc.h"
 #include "fuzz.h"
 #include "mail/eml.h"
 

@@ -16,7 +16,7 @@ enum { PIECES_MAX = 24 };
 /* What was read is lower case where it says so, and a field read as ours is claimed. */
 static void read_it(struct arena *a, struct str value)
 {
-    bool claimed = authres_claims(a, value, ours, 1);
+    bool claimed = authres_claims(a, value, ours, 1, NULL);
     struct err e = ERR_NONE;
     struct authres out;
 
@@ -48,7 +48,7 @@ static void prefix_it(struct arena *a, struct str value)
 
         strbuf_puts(&b, spellings[i]);
         strbuf_put(&b, value);
-        HOLDS(authres_claims(a, strbuf_str(&b), ours, 1));
+        HOLDS(authres_claims(a, strbuf_str(&b), ours, 1, NULL));
     }
 }
 
@@ -95,7 +95,7 @@ static void write_it(struct arena *a, struct str rest)
     }
     authres_end(&w);
     check_text(strbuf_str(&text));
-    HOLDS(authres_claims(a, strbuf_str(&text), ours, 1));
+    HOLDS(authres_claims(a, strbuf_str(&text), ours, 1, NULL));
     HOLDS(authres_parse(a, strbuf_str(&text), &out, NULL) == RC_OK);
     HOLDS(str_eq(out.id, str_of(id)) && out.n == w.methods && (out.n == n || w.over));
     for (size_t i = 0; i < out.n; i++) {

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "report/bounce.h"
-#include "report/verp.h"
+#include "post/bounce.h"
+#include "post/verp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

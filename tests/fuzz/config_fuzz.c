@@ -1,8 +1,9 @@
 /* The configuration file: whatever is in it, a sentence or values within their bounds. */
 #include <string.h>
 
-#include "config/parse.h"
+#include "config/option.h"
 #include "config/value.h"
+#include "syntax/parse.h"
 #include "fuzz.h"
 
 static void take(struct arena *a, const struct setting *said)
@@ -30,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct err e = ERR_NONE;
 
     if (size <= CONFIG_FILE_MAX) {
-        if (parse_text(a, fuzz_str(data, size), "F", said, &e) == RC_OK)
+        if (parse_text(a, fuzz_str(data, size), "F", &option_rows, said, &e) == RC_OK)
             take(a, said);
         else
             HOLDS(strncmp(e.text, "F:", 2) == 0 && strchr(e.text, '\n') == NULL);

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "auth/dkim_canon.h"
+#include "dkim/dkim_canon.h"
 #include "fuzz.h"
 
 static void collect(void *ctx, struct str piece)

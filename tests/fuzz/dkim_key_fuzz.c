@@ -1,7 +1,7 @@
 /* Key records: a usable key is what it says, and survives being rewritten. */
 #include <string.h>
 
-#include "auth/dkim_key.h"
+#include "dkim/dkim_key.h"
 #include "fuzz.h"
 
 static void check_rewritten(struct arena *a, const struct dkim_key *key)

@@ -1,8 +1,8 @@
 /* DKIM-Signature, ARC-Message-Signature and ARC-Seal values: what is read keeps the promises of dkim_sig.h. */
 #include <string.h>
 
-#include "auth/dkim_sig.h"
 #include "base/base64.h"
+#include "dkim/dkim_sig.h"
 #include "fuzz.h"
 
 static void check_name(const char *name)

@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "auth/dkim.h"
+#include "dkim/dkim.h"
 #include "fuzz.h"
 #include "mail/eml.h"
 

@@ -9,8 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "auth/dmarc_gather.h"
-#include "auth/dmarc_opendmarc.h"
+#include "dmarc/dmarc_gather.h"
+#include "dmarc/dmarc_opendmarc.h"
 #include "fuzz.h"
 #include "mail/domain.h"
 #include "verdict/verdict.h"

@@ -1,7 +1,7 @@
 /* DMARC records: any bytes give a record within its limits, or none; a URI taken is a URI again. */
 #include <string.h>
 
-#include "auth/dmarc_record.h"
+#include "dmarc/dmarc_record.h"
 #include "fuzz.h"
 
 static void check_uris(struct arena *a, const char *const *uris, size_t n)

@@ -1,42 +1,66 @@
-/* Aggregate reports of strangers, plain or packed: rows in order and in bounds, errors with a reason. */
+/* Aggregate reports of strangers, as XML or what was meant as that: both readings agree, and rows are in bounds. */
+#include <string.h>
+
 #include "fuzz.h"
-#include "report/feedback.h"
+#include "incoming/aggregate.h"
 
-struct seen {
-    int heads;
-    uint64_t rows;
-};
-
-static void on_head(void *arg, const struct feedback_head *head, enum feedback_format format)
+static enum rc run(void *arg, archive_sink *sink, void *sink_arg, struct err *e)
 {
-    struct seen *s = arg;
+    const struct str *s = arg;
+    enum rc rc = RC_OK;
 
-    s->heads++;
-    HOLDS(s->rows == 0);
-    HOLDS(head->org_name != NULL && head->domain != NULL && head->pct != NULL);
-    HOLDS(format == FEEDBACK_RFC9990 || format == FEEDBACK_RFC7489);
+    for (size_t at = 0; at < s->n && rc == RC_OK; at += 100) /* a boundary anywhere */
+        rc = sink(sink_arg, str_slice(*s, at, at + 100), e);
+    return rc;
 }
 
-static void on_row(void *arg, const struct feedback_row *row)
+struct seen {
+    uint64_t rows;
+    int64_t messages;
+};
+
+static bool on_row(void *arg, const struct incoming_row *row)
 {
     struct seen *s = arg;
 
     s->rows++;
-    HOLDS(s->heads == 1);
-    HOLDS(row->count >= 0 && row->reasons <= FEEDBACK_REASONS_MAX && row->signatures <= FEEDBACK_DKIM_MAX);
+    s->messages += row->count;
+    HOLDS(row->count > 0 && row->count <= INCOMING_COUNT_MAX);
+    HOLDS(row->reasons <= INCOMING_REASONS_MAX && row->signatures <= INCOMING_DKIM_MAX);
+    HOLDS(row->spf_results <= INCOMING_SPF_MAX && row->spf_main < (int)row->spf_results);
     for (size_t i = 0; i < row->signatures; i++)
-        HOLDS(str_of(row->signature[i].selector).n <= XML_READ_TEXT_MAX);
+        HOLDS(words_is_clean(str_of(row->signature[i].domain)) && words_is_clean(str_of(row->signature[i].selector)));
+    HOLDS(words_is_clean(str_of(row->header_from_text)) && words_is_clean(str_of(row->envelope_from)));
+    return true;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct feedback_taker taker = {on_head, on_row};
-    struct seen seen = {0, 0};
+    struct str file = fuzz_str(data, size);
+    struct document doc = {.run = run, .arg = &file, .charset = charset_of(str_slice(file, 0, 4096)),
+                           .arrival_s = 1800000000, .name = {"", "", 0, 0}};
     struct err e = ERR_NONE;
 
-    if (feedback_read(fuzz_str(data, size), &taker, &seen, &e) == RC_OK)
-        HOLDS(seen.heads == 1);
-    else
-        HOLDS(e.text[0] != '\0');
+    for (size_t root = 0; root < 3; root++) {
+        struct arena *a = arena_new(8 << 20);
+        struct aggregate *found = calloc(1, sizeof *found);
+        struct seen seen = {0, 0};
+        enum rc rc;
+        bool next;
+
+        HOLDS(a != NULL && found != NULL);
+        rc = aggregate_look(a, &doc, root, found, &e);
+        HOLDS(rc == RC_OK || rc == RC_NOTFOUND || rc == RC_NOMEM);
+        next = rc == RC_OK && found->next;
+        if (rc == RC_OK && found->outcome <= INCOMING_EMPTY) {
+            HOLDS(found->head.begin_s > 0 && found->head.begin_s <= found->head.end_s);
+            (void)aggregate_rows(&doc, found, on_row, &seen, &e);
+            HOLDS(seen.rows == found->head.rows && seen.messages == found->head.messages);
+        }
+        free(found);
+        arena_free(a);
+        if (!next)
+            break;
+    }
     return 0;
 }

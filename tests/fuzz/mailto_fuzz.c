@@ -3,7 +3,7 @@
 
 #include "fuzz.h"
 #include "mail/domain.h"
-#include "report/mailto.h"
+#include "post/mailto.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -4,21 +4,27 @@
  * line: a name, a blank, and what DNS has for it: "!" no answer, "=" the
  * client's address, "@" itself as mail exchange, ">" and a name: an alias for
  * that, anything else a TXT record;
- * the name "1" is the client's reverse name, with a name.  Then the message.
+ * the name "1" is the client's reverse name, with a name.  Among them, "* DOMAIN"
+ * signs the message for that domain with a key that DNS has, so that signatures can pass however the
+ * rest is changed; "+ N FIELD" puts a field in front N times (after what is signed above it), so that
+ * small inputs reach large limits.  Then the message.
  */
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "auth/auth.h"
 #include "base/log.h"
+#include "dkim/dkim_sign.h"
 #include "fuzz.h"
 #include "mail/authres.h"
 #include "mail/domain.h"
 #include "mail/eml.h"
-#include "verdict/judge.h"
+#include "policy/judge.h"
+#include "sign_key.h"
 
-enum { PIECE_MAX = 255, LINES_MAX = 100, NOW = 1700000000 };
+enum { PIECE_MAX = 255, LINES_MAX = 100, NOW = 1700000000, EDITS_MAX = 4, FIELDS_MAX = 12500, GROWN_MAX = 4 << 20 };
 
 /* ---- the zone ---- */
 
@@ -39,6 +45,13 @@ static void put_line(struct arena *a, FILE *f, struct str line)
     struct str word = fuzz_take(&line, ' ');
     const char *name, *client, *target;
 
+    if (str_eq(word, STR("*"))) {
+        if (domain_normalize(a, line, &name) == RC_OK)
+            (void)fprintf(f, "s._domainkey.%s. TXT \"v=DKIM1; k=rsa; p=" SIGN_KEY_PUBLIC "\"\n", name);
+        return;
+    }
+    if (str_eq(word, STR("+")))
+        return;
     if (str_eq(word, STR("1"))) {
         if (domain_normalize(a, line, &client) == RC_OK)
             (void)fprintf(f, "1.2.0.192.in-addr.arpa. PTR %s.\n", client);
@@ -93,6 +106,68 @@ static struct dns *zone(struct arena *a, struct str *text)
     return dns;
 }
 
+/* ---- what is done to the message ---- */
+
+/* With CRLF at the ends of lines, as it is signed. */
+static struct str with_crlf(struct arena *a, struct str text)
+{
+    struct strbuf b = strbuf_new(a, 2 * text.n + 1);
+
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '\n' && (i == 0 || text.p[i - 1] != '\r'))
+            strbuf_putc(&b, '\r');
+        strbuf_putc(&b, text.p[i]);
+    }
+    return strbuf_str(&b);
+}
+
+static struct str sign(struct arena *a, struct str text, struct str domain)
+{
+    struct dkim_signer *signer;
+    struct err e = ERR_NONE;
+    struct str out = text;
+    const char *name;
+
+    if (domain_normalize(a, domain, &name) != RC_OK ||
+        dkim_signer_new(str_of(sign_key_private), name, "s", &signer, &e) != RC_OK)
+        return text;
+    if (dkim_signer_sign(signer, a, with_crlf(a, text), &out, &e) != RC_OK)
+        out = text;
+    dkim_signer_free(signer);
+    return out;
+}
+
+static struct str repeat(struct arena *a, struct str text, struct str what)
+{
+    struct str number = fuzz_take(&what, ' ');
+    struct strbuf b;
+    uint32_t n;
+
+    if (!str_to_u32(number, &n) || n > FIELDS_MAX || n * (what.n + 2) + text.n > GROWN_MAX)
+        return text;
+    b = strbuf_new(a, n * (what.n + 2) + text.n + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        strbuf_put(&b, what);
+        strbuf_puts(&b, "\r\n");
+    }
+    strbuf_put(&b, text);
+    return strbuf_str(&b);
+}
+
+/* The lines "*" and "+" of the first part, done to what follows it; arena memory. */
+static struct str edited(struct arena *a, struct str lines, struct str text)
+{
+    for (int edits = 0; edits < EDITS_MAX && lines.n > 0;) {
+        struct str line = fuzz_take(&lines, '\n'), word = fuzz_take(&line, ' ');
+
+        if (word.n != 1 || (word.p[0] != '*' && word.p[0] != '+'))
+            continue;
+        text = word.p[0] == '*' ? sign(a, text, line) : repeat(a, text, line);
+        edits++;
+    }
+    return text;
+}
+
 /* ---- what must hold ---- */
 
 static void check_line(const struct strbuf *line)
@@ -125,6 +200,9 @@ static void check_actions(struct arena *a, const struct actions *done, const str
     unsigned last = UINT32_MAX;
 
     HOLDS(done->n > 0);
+    if (done->n == 1 && done->item[0].kind == ACTION_REPLY)
+        return; /* more fields in our name than are removed */
+    HOLDS(done->n <= ACTION_DELETIONS_MAX + 1);
     for (size_t i = 0; i + 1 < done->n; i++) {
         HOLDS(done->item[i].kind == ACTION_DELETE_HEADER);
         HOLDS(done->item[i].index > 0 && done->item[i].index < last);
@@ -231,18 +309,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct message_bounds bounds = {.headers = 1000, .header_bytes = 1 << 20};
     const struct config *c = settings();
-    struct arena *a = arena_new(FUZZ_ARENA_MAX);
+    struct arena *a = arena_new(FUZZ_ARENA_MAX), *scratch = arena_new(4 * FUZZ_ARENA_MAX);
     struct str text = fuzz_str(data, size), from = fuzz_take(&text, '\n'), helo = fuzz_take(&text, '\n'), body;
     struct conn conn = {.helo = str_dup(a, helo)};
     struct message m = {.arena = a, .conn = &conn, .arrival_ms = NOW * INT64_C(1000), .queue_id = "q"};
+    struct str lines = text;
     struct dns *dns = zone(a, &text);
     struct err e = ERR_NONE;
 
     HOLDS(ip_parse(STR("192.0.2.1"), &conn.ip));
     m.mail_from = message_path(a, from);
+    lines.n = (size_t)(text.p == NULL ? 0 : text.p - lines.p);
+    if (str_find(lines, '*') < lines.n)
+        m.arrival_ms = (int64_t)time(NULL) * 1000; /* a signature is of now, and not of the future */
+    text = edited(scratch, lines, text);
     if (eml_read(text, &m, &bounds, &body, &e) == RC_OK)
         evaluate(&m, body, c, dns);
     dns_close(dns);
+    arena_free(scratch);
     arena_free(a);
     return 0;
 }

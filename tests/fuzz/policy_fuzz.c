@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "verdict/disposition.h"
+#include "policy/disposition.h"
 
 static void check_rule(const struct policy_rule *r)
 {
@@ -41,11 +41,11 @@ static void check_decision(struct arena *a, const struct policy *p)
     struct decision d;
     bool speaks = false;
 
-    HOLDS(disposition_decide(a, p, &s, &failing, &d) == RC_OK);
+    HOLDS(disposition_decide(a, p, &s, (const struct facts[]){facts_recorded(&failing)}, &d) == RC_OK);
     HOLDS(d.override_count <= VERDICT_OVERRIDES_MAX && (d.action == POLICY_REJECT) == (d.override_count == 0));
     for (size_t i = 0; i < p->n; i++)
         speaks = speaks || (p->rule[i].match.results & 1u << DMARC_TEMPERROR) != 0;
-    HOLDS(disposition_decide(a, p, &s, &unknown, &d) == RC_OK);
+    HOLDS(disposition_decide(a, p, &s, (const struct facts[]){facts_recorded(&unknown)}, &d) == RC_OK);
     HOLDS(speaks || d.action == POLICY_NONE);
 }
 

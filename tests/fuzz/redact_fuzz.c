@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "verdict/redact.h"
+#include "output/redact.h"
 
 static const struct message_bounds bounds = {.headers = 1000, .header_bytes = 1 << 20};
 static const struct redact_key key = {.bytes = {7}};

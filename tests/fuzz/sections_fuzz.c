@@ -1,8 +1,8 @@
 /* Files of sections: whatever is in them, a sentence with its place, or entries within their bounds. */
 #include <string.h>
 
-#include "config/sender_entry.h"
-#include "config/sections.h"
+#include "catalogue/sender_entry.h"
+#include "syntax/sections.h"
 #include "fuzz.h"
 
 static bool stands_at(struct str text, struct place p, const char *word)

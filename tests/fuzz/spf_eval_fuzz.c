@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "auth/spf.h"
+#include "spf/spf.h"
 #include "fuzz.h"
 
 enum { ZONE_MAX = 64 * 1024, LINES_MAX = 200, QUESTIONS_MAX = 1 + 10 * 12 + 11 + 1 };

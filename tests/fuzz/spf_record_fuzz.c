@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
-#include "auth/spf_macro.h"
-#include "auth/spf_record.h"
+#include "spf/spf_macro.h"
+#include "spf/spf_record.h"
 #include "fuzz.h"
 #include "mail/domain.h"
 

@@ -55,6 +55,29 @@ static void signatures_foreign(struct letter *l)
     }
 }
 
+/* A copy of the header beside, as RFC 6376 section 3.5 allows: odd, and good all the same. */
+static void signature_fat_z(struct letter *l)
+{
+    char *copy = letter_many("x", 66 * KB), *z = NULL;
+
+    MUST(asprintf(&z, "z=From:%s; ", copy) >= 0);
+    letter_usual(l);
+    letter_sign(l, &(struct signing){.header = DKIM_CANON_RELAXED, .extra = z});
+    free(z);
+    free(copy);
+}
+
+/* So that telling them apart by the beginnings of b= (RFC 8601 section 2.7.1) takes all of it, and does not succeed. */
+static void signatures_same_b(struct letter *l)
+{
+    char *b = letter_many("A", 684);
+
+    letter_usual(l);
+    for (int i = 0; i < 900; i++)
+        letter_put(l, "DKIM-Signature", " v=1; a=rsa-sha256; s=s; d=d%d.example; h=from; bh=%.43s=; b=%s", i, b, b);
+    free(b);
+}
+
 static void many_tags(struct letter *l)
 {
     char *tags = NULL;
@@ -138,6 +161,28 @@ static void chain_64k(struct letter *l)
     char *results = letter_many("mx.example.net (((x))); ", 2600);
 
     chain(l, 15, results, &relaxed);
+    free(results);
+}
+
+/* Results that take as much memory as they can once they are read. */
+static char *fat_results(size_t n)
+{
+    char *props = letter_many(" a.b=c", 30), *one = NULL, *all;
+
+    MUST(asprintf(&one, "; spf=pass%s", props) >= 0);
+    all = letter_many(one, n);
+    free(one);
+    MUST(asprintf(&one, "mx.example.net%s", all) >= 0);
+    free(all);
+    free(props);
+    return one;
+}
+
+static void chain_fat(struct letter *l)
+{
+    char *results = fat_results(94);
+
+    chain(l, 50, results, &relaxed);
     free(results);
 }
 
@@ -234,6 +279,17 @@ static void spf_terms(struct letter *l) { spf_fan(l, " +a", 15000, false); }
 static void spf_macros(struct letter *l) { spf_fan(l, " exists:%{s1r-+=._/}%{i}%{h}%{l}%{p}.fan.example", 1200, false); }
 static void spf_modifiers(struct letter *l) { spf_fan(l, " x=%{s}%{s}%{s}", 3500, false); }
 
+/* Both at once, and the whole of the policy with it. */
+static void chain_and_spf(struct letter *l)
+{
+    char *results = fat_results(94);
+
+    spf_fan(l, " ip4:198.51.100.1", 4090, true);
+    for (unsigned i = 1; i <= 50; i++)
+        letter_seal(l, i, results, &relaxed);
+    free(results);
+}
+
 static void spf_mx_500(struct letter *l)
 {
     letter_plain(l);
@@ -327,6 +383,8 @@ static const struct hostile cases[] = {
     ROW(signatures_of_signatures, "limits=signatures dkim=fail"),
     ROW(signatures_fat, "limits=signatures dkim=permerror"),
     ROW(signatures_foreign, "limits=signatures dmarc=fail dkim=pass"),
+    ROW(signature_fat_z, "dmarc=pass dkim=pass"),
+    ROW(signatures_same_b, "limits=signatures dmarc=fail"),
     ROW(many_tags, "limits=signatures dmarc=pass"),
     ROW(lengths_5m, "dmarc=pass"),
     ROW(lengths_50m, "dmarc=pass"),
@@ -343,6 +401,7 @@ static const struct hostile cases[] = {
     ROW(chain_50, "arc=pass"),
     ROW(chain_51, "limits=arc arc=fail"),
     ROW(chain_64k, "arc=pass"),
+    ROW(chain_fat, "arc=pass dmarc=fail"),
     ROW(chain_of_large_header, "limits=arc arc=pass"),
     ROW(chain_garbage, "limits=arc arc=fail dmarc=pass"),
     ROW(key_60k, "limits=records dkim=permerror"),
@@ -353,6 +412,7 @@ static const struct hostile cases[] = {
     ROW(spf_terms, "limits=records spf=permerror"),
     ROW(spf_macros, "spf=pass"),
     ROW(spf_modifiers, "spf=neutral"),
+    ROW(chain_and_spf, "arc=pass dmarc=pass"),
     ROW(spf_mx_500, "spf=permerror"),
     ROW(ptr_500, "dmarc=pass"),
     ROW(record_60k, "limits=records dmarc=none"),

@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "auth/dkim_canon.h"
 #include "base/str.h"
+#include "dkim/dkim_canon.h"
 
 /* One header field; the value as SMFIP_HDR_LEADSPC hands it over, LF folds. */
 struct field {

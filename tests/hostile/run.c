@@ -11,9 +11,9 @@
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "daemon/collect.h"
-#include "daemon/evaluate.h"
-#include "daemon/statistics.h"
+#include "mta/collect.h"
+#include "service/evaluate.h"
+#include "service/statistics.h"
 
 /* ---- measuring ---- */
 
@@ -147,7 +147,7 @@ static void measure(struct letter *l, struct ran *out)
     out->cost.mem_mb = (double)(status_kb("VmHWM:") - before) / 1024;
     auth_shutdown();
     dns_close(dns);
-    config_release(c);
+    config_free(c);
 }
 
 /* All that the child wrote to its standard error. */

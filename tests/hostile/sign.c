@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "auth/body_hash.h"
 #include "base/err.h"
+#include "dkim/body_hash.h"
 #include "letter.h"
 
 enum { KEY_SIZE = 32, SIGNATURE_SIZE = 64, TEXT_SIZE = 100 };

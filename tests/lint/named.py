@@ -12,7 +12,7 @@ def options(top):
 def missing(top, name):
     """
     What is wrong with a test's name: path, path:function or path:"row" of a C test, path:function of a Python one, path:row
-    of the hostile messages; None when it is there.
+    of the hostile messages, path:check of contrib/boot-checks; None when it is there.
     """
     path, _, what = name.partition(":")
     if not (top / path).is_file():
@@ -22,6 +22,8 @@ def missing(top, name):
         return None
     if what.startswith('"'):
         return None if "{" + what + "," in text or "(" + what + "," in text else "no row has this name"
+    if path == "contrib/boot-checks":
+        return None if re.search(rf"^in_{what}\(\)", text, re.M) else "no such check"
     if path.endswith(".py"):
         return None if re.search(rf"^def {what}\(", text, re.M) else "no such function"
     found = re.search(rf"(?:cmocka_unit_test\w*|TEST)\({what}[,)]|ROW\({what},", text)

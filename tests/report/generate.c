@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "records/messages.h"
+#include "records/schema.h"
 #include "report/period.h"
-#include "store/schema.h"
-#include "store/messages.h"
 
 enum { BATCH = 500, SENDERS_MAX = 400 };
 
@@ -223,7 +223,7 @@ int main(int argc, char **argv)
     m.records = strtoull(argv[2], NULL, 10);
     m.domains = strtoull(argv[3], NULL, 10);
     m.state = argc == 6 ? strtoull(argv[5], NULL, 10) : 1;
-    rc = db_open_write(argv[1], false, &d, &e);
+    rc = db_open_write(argv[1], &records_schema, false, &d, &e);
     if (rc == RC_OK)
         rc = fill(&m, d, &e);
     db_close(d);

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 """Starting, reloading, stopping: what the daemon does with signals, sockets and bad configurations."""
 
+import contextlib
 import grp
 import os
 import pwd
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -287,6 +289,15 @@ def config_check():
         mta = greeted(d, steps=BODY_ANSWERED)
         check(mta.message() == "c", "the running daemon was disturbed")
         d.stop()
+        for what, sql in (("a newer schema", "PRAGMA user_version = 9999"),
+                          ("another program's", "PRAGMA user_version = 1; PRAGMA application_id = 77")):
+            with contextlib.closing(sqlite3.connect(d.dir / "assay.db")) as db:
+                db.executescript(sql)
+            checked = subprocess.run([program(), "-n", "-c", str(d.config)], capture_output=True, text=True)
+            started = subprocess.run([program(), "-f", "-c", str(d.config)], capture_output=True, text=True, timeout=20)
+            check(checked.returncode == started.returncode == EX_CONFIG,
+                  f"{what}: -n says {checked.returncode}, start {started.returncode}")
+            check("assay.db" in checked.stderr, f"{what}: -n does not name it: {checked.stderr}")
 
 
 def drops_root():
@@ -308,7 +319,7 @@ def drops_root():
 
 
 def notifies():
-    """the service manager hears READY and STOPPING"""
+    """the service manager is given the listener, and hears READY and STOPPING"""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
         with Daemon(starts=False) as d:
             s.bind(str(d.dir / "notify"))
@@ -316,10 +327,21 @@ def notifies():
             os.environ["NOTIFY_SOCKET"] = str(d.dir / "notify")
             d.start()
             del os.environ["NOTIFY_SOCKET"]
+            check(s.recv(200).startswith(b"FDSTORE=1\n"), "the listener is not left with the service manager")
             check(s.recv(100) == b"READY=1", "no READY=1")
             d.stop()
             check(s.recv(100) == b"STOPPING=1", "no STOPPING=1")
 
 
+def libraries_keep_the_c_library():
+    """no function of the C library is the daemon's for the libraries beside it: what libmilter calls is ours, for it alone"""
+    done = subprocess.run(["nm", "-D", "--defined-only", program()], capture_output=True, text=True, timeout=20)
+    names = {line.split()[2].split("@")[0] for line in done.stdout.splitlines() if line.split()[1:2] == ["T"]}
+    if done.returncode != 0 or any("sanitizer" in name for name in names):
+        return  # no nm, or a sanitizer, which has its own of everything
+    check(names <= {"d2i_PUBKEY_bio"}, f"exported: {sorted(names)}")
+
+
 main([drain, drain_slow_dns, drain_bounded, stop_idle, no_new_while_stopping, reload_good, reload_bad, reload_fixed,
-      counters, stale_and_live, port_taken, inherited, daemon_mode, bad_starts, config_check, drops_root, notifies])
+      counters, stale_and_live, port_taken, inherited, daemon_mode, bad_starts, config_check, drops_root, notifies,
+      libraries_keep_the_c_library])

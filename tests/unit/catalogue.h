@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "config/clients.h"
-#include "config/senders.h"
+#include "catalogue/clients.h"
+#include "catalogue/senders.h"
 
 /* Writes `text` to a file of a name made out of `path`. */
 static inline void catalogue_file(char *path, const char *text)

@@ -4,7 +4,7 @@
 
 #include "unit.h"
 
-#include "verdict/policy.h"
+#include "policy/policy.h"
 
 /* Lives as long as `a`. */
 static inline struct policy policy_of(struct arena *a, const char *text)

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "mail/eml.h"
 #include "peer.h"
-#include "verdict/judge.h"
+#include "policy/judge.h"
 
 /*
  * One message, relayed by a list, from the first header field to the log

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "auth/auth.h"
-#include "auth/dmarc_gather.h"
 #include "auth/vouch.h"
+#include "dmarc/dmarc_gather.h"
 #include "catalogue.h"
 #include "dmarc_rig.h"
 

@@ -38,10 +38,58 @@ static void large_and_small_are_zeroed_and_apart(void **state)
     arena_free(a);
 }
 
+/* What comes after a mark goes, large pieces and further blocks with it; what was there stays. */
+static void scratch_is_given_back(void **state)
+{
+    static const size_t before[] = {0, 10, 100, 9000, 30000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
+        struct arena *a = arena_new(1 << 20);
+        char *kept = i == 0 ? NULL : arena_alloc(a, before[i]);
+        struct arena_mark mark;
+        size_t used;
+
+        if (kept != NULL)
+            memset(kept, 'k', before[i]);
+        mark = arena_mark(a);
+        used = arena_used(a);
+        for (int round = 0; round < 500; round++) {
+            for (size_t n = 1; n < 60000; n = n * 5 + 3)
+                memset(arena_alloc(a, n), 's', n);
+            arena_rewind(a, mark);
+            assert_int_equal(arena_used(a), used);
+        }
+        for (size_t n = 0; n < before[i]; n++)
+            assert_int_equal(kept[n], 'k');
+        assert_non_null(arena_alloc(a, (1 << 20) - used - 64));
+        arena_free(a);
+    }
+}
+
+/* The last part of the limit is there when it is asked back. */
+static void the_last_part_is_kept_back(void **state)
+{
+    struct arena *a = arena_new(100000);
+
+    (void)state;
+    arena_keep_back(a, 20000);
+    while (arena_alloc(a, 1000) != NULL)
+        ;
+    assert_true(arena_used(a) <= 80000 && arena_ran_out(a));
+    arena_keep_back(a, 0);
+    assert_non_null(arena_alloc(a, 19000));
+    arena_keep_back(a, 100000);
+    arena_reset(a);
+    assert_non_null(arena_alloc(a, 99000));
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(limit_holds), cmocka_unit_test(large_and_small_are_zeroed_and_apart),
+        cmocka_unit_test(limit_holds), cmocka_unit_test(scratch_is_given_back),
+        cmocka_unit_test(the_last_part_is_kept_back), cmocka_unit_test(large_and_small_are_zeroed_and_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,8 @@
 #include "unit.h"
 
+#include <string.h>
+
+#include "base/hashtable.h"
 #include "base/siphash.h"
 
 /* The first of the vectors that come with the reference implementation: key 00 … 0f, data 00 01 02 … */
@@ -18,9 +21,25 @@ static void reference_vectors(void **state)
         ASSERT_ROW(siphash(key, data, row->n) == row->want, row);
 }
 
+/* Which bucket a key comes into is not what anybody outside can work out. */
+static void tables_are_keyed(void **state)
+{
+    static const char *const keys[] = {"a.example", "b.example", "c.example"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        unsigned plain, ours;
+
+        HASH_JEN(keys[i], strlen(keys[i]), plain);
+        HASH_VALUE(keys[i], strlen(keys[i]), ours);
+        assert_int_not_equal(plain, ours);
+        assert_int_equal(ours, keyed_hash(keys[i], strlen(keys[i])));
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(reference_vectors)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reference_vectors), cmocka_unit_test(tables_are_keyed)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,9 +60,92 @@ static void escaping(void **state)
     assert_string_equal(mem, "a\\\"b\\\\\\x0a\\x00\\xff...");
 }
 
+/* What a terminal acts upon is shown, never sent: C0, DEL, C1, the direction of text. */
+static void clean_text(void **state)
+{
+    static const struct { const char *name, *text, *want; } rows[] = {
+        {"plain", "gr\xc3\xbc\xc3\x9f" "e \xe2\x82\xac", "gr\xc3\xbc\xc3\x9f" "e \xe2\x82\xac"},
+        {"escape", "\x1b[1m\x7f", "\\x1b[1m\\x7f"},
+        {"U+009B", "\xc2\x9b" "1m", "\\xc2\\x9b1m"},
+        {"U+009D", "\xc2\x9d" "0;t\x07", "\\xc2\\x9d0;t\\x07"},
+        {"U+0080 and U+009F", "\xc2\x80\xc2\x9f", "\\xc2\\x80\\xc2\\x9f"},
+        {"U+00A0 stays", "\xc2\xa0", "\xc2\xa0"},
+        {"bare C1", "\x9b" "1m", "\\x9b1m"},
+        {"U+202E", "a\xe2\x80\xae" "b", "a\\xe2\\x80\\xaeb"},
+        {"U+2066", "\xe2\x81\xa6", "\\xe2\\x81\\xa6"},
+        {"U+2069", "\xe2\x81\xa9", "\\xe2\\x81\\xa9"},
+        {"U+061C", "\xd8\x9c", "\\xd8\\x9c"},
+        {"U+200F", "\xe2\x80\x8f", "\\xe2\\x80\\x8f"},
+        {"U+2028", "\xe2\x80\xa8", "\\xe2\\x80\\xa8"},
+    };
+
+    (void)state;
+    FOR_ROWS(row, rows) {
+        char mem[100];
+        struct strbuf b = STRBUF_ON(mem);
+
+        strbuf_put_clean(&b, str_of(row->text), sizeof mem - 1);
+        ASSERT_ROW(strcmp(mem, row->want) == 0, row);
+    }
+}
+
+/* What hides itself is shown, everything else as it is; each byte that is no UTF-8 is one mark. */
+static void shown_text(void **state)
+{
+    static const struct { const char *name, *text, *want; } rows[] = {
+        {"plain", "a\tgr\xc3\xbc\n\xf0\x9f\x98\x80", "a\tgr\xc3\xbc\n\xf0\x9f\x98\x80"},
+        {"no UTF-8", "\xff\xc3", "\xef\xbf\xbd\xef\xbf\xbd"},
+        {"U+202E", "a\xe2\x80\xae" "b", "a\\u202Eb"},
+        {"U+00AD, U+061C", "\xc2\xad\xd8\x9c", "\\u00AD\\u061C"},
+        {"U+2028, U+206F", "\xe2\x80\xa8\xe2\x81\xaf", "\\u2028\\u206F"},
+        {"U+E0041", "\xf3\xa0\x81\x81", "\\uE0041"},
+    };
+
+    (void)state;
+    FOR_ROWS(row, rows) {
+        char mem[STR_SHOWN_MAX], out[100];
+        struct strbuf b = STRBUF_ON(out);
+        struct str rest = str_of(row->text);
+
+        while (rest.n > 0)
+            strbuf_put(&b, str_take_shown(&rest, mem));
+        ASSERT_ROW(strcmp(out, row->want) == 0, row);
+    }
+}
+
+static const char *put(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static const char *put(struct arena *a, const char *fmt, ...)
+{
+    const char *text;
+    va_list ap;
+
+    va_start(ap, fmt);
+    text = str_vprintf(a, fmt, ap);
+    va_end(ap);
+    return text;
+}
+
+/* What is too long ends with a whole character. */
+static void cutting(void **state)
+{
+    struct arena *a = arena_new(1 << 16);
+
+    (void)state;
+    assert_true(str_eq(str_head(STR("gr\xc3\xbc"), 3), STR("gr")));
+    assert_true(str_eq(str_head(STR("gr\xc3\xbc"), 4), STR("gr\xc3\xbc")));
+    assert_true(str_eq(str_head(STR("\xf0\x9f\x98\x80"), 3), STR("")));
+    for (int n = 1990; n < 2010; n++) {
+        size_t room = n < 1999 ? 1999 - (size_t)n : 0, euros = room / 3 > 2 ? 2 : room / 3;
+
+        assert_int_equal(strlen(put(a, "%0*d\xe2\x82\xac\xe2\x82\xac", n, 1)), n < 1999 ? (size_t)n + 3 * euros : 1999);
+    }
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(clean_text), cmocka_unit_test(shown_text), cmocka_unit_test(cutting),
         cmocka_unit_test(numbers), cmocka_unit_test(comparing),
         cmocka_unit_test(overflow_is_remembered), cmocka_unit_test(escaping),
     };

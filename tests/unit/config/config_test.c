@@ -60,7 +60,24 @@ static void defaults(void **state)
     assert_string_equal(c->file, "");
     assert_int_equal(gethostname(host, sizeof host - 1), 0);
     assert_string_equal(c->authserv_id, host);
-    config_release(c);
+    config_free(c);
+}
+
+/* OpenDMARC's word for the host's name, alone and among the trusted. */
+static void hostname(void **state)
+{
+    static const char *const overrides[] = {"AuthservID=HOSTNAME", "TrustedAuthservIDs=HOSTNAME,b.example"};
+    struct err e = ERR_NONE;
+    struct config *c;
+    char host[256] = "";
+
+    (void)state;
+    assert_int_equal(gethostname(host, sizeof host - 1), 0);
+    assert_int_equal(config_load(NULL, overrides, 2, &c, &e), RC_OK);
+    assert_string_equal(c->authserv_id, host);
+    assert_string_equal(c->trusted_authserv_ids.item[0], host);
+    assert_string_equal(c->trusted_authserv_ids.item[1], "b.example");
+    config_free(c);
 }
 
 static void values(void **state)
@@ -95,7 +112,7 @@ static void values(void **state)
     assert_string_equal(c->trusted_authserv_ids.item[1], "b.example");
     assert_string_equal(c->authserv_id, "mx.example.com");
     assert_string_equal(c->file, path);
-    config_release(c);
+    config_free(c);
 }
 
 static void empty_list_replaces_default(void **state)
@@ -106,7 +123,7 @@ static void empty_list_replaces_default(void **state)
     (void)state;
     assert_non_null(c);
     assert_int_equal(c->ignore_hosts.n, 0);
-    config_release(c);
+    config_free(c);
 }
 
 /* Each gives one sentence with file, line, what is wrong and what to do. */
@@ -180,7 +197,7 @@ static void good_after_bad(void **state)
         c = load("UMask = 011", &e);
         assert_non_null(c);
         assert_int_equal(c->umask, 9);
-        config_release(c);
+        config_free(c);
     }
 }
 
@@ -197,7 +214,7 @@ static void files(void **state)
     assert_int_equal(config_load("/dev/zero", NULL, 0, &c, &e), RC_LIMIT);
     c = load("", &e);
     assert_non_null(c);
-    config_release(c);
+    config_free(c);
 }
 
 static void overrides(void **state)
@@ -221,7 +238,7 @@ static void overrides(void **state)
 
         ASSERT_ROW((rc == RC_OK) == (row->want == NULL), row);
         ASSERT_ROW(row->want == NULL || strstr(e.text, row->want) != NULL, row);
-        config_release(c);
+        config_free(c);
     }
 }
 
@@ -232,10 +249,10 @@ static void override_beats_file(void **state)
     struct config *c = load("UMask = 07", &e);
 
     (void)state;
-    config_release(c);
+    config_free(c);
     assert_int_equal(config_load(path, over, 2, &c, &e), RC_OK);
     assert_int_equal(c->umask, 2);
-    config_release(c);
+    config_free(c);
 }
 
 static void fixed_changes(void **state)
@@ -251,8 +268,8 @@ static void fixed_changes(void **state)
     assert_string_equal(config_fixed_changes(a, a, buf, sizeof buf), "");
     assert_string_equal(config_fixed_changes(a, b, buf, sizeof buf), "UserID, Nameservers");
     assert_string_equal(config_fixed_changes(a, b, tiny, sizeof tiny), "UserID,");
-    config_release(a);
-    config_release(b);
+    config_free(a);
+    config_free(b);
 }
 
 /* ---- the files beside it ---- */
@@ -305,7 +322,7 @@ static void beside(void **state)
     put("assay.conf", "Syslog = no\n");
     assert_int_equal(load_home(NULL, &c, &e), RC_OK); /* at their default places they may be missing */
     assert_true(senders_count(c->senders) == 0 && clients_count(c->clients) == 0);
-    config_release(c);
+    config_free(c);
     put("senders.conf", "sender news { Kind = marketing DKIM = news.example }\n");
     put("clients.conf", "client acme { Domains = acme.example }\n");
     assert_int_equal(mkdir(in_home("senders.d"), 0700), 0);
@@ -320,7 +337,7 @@ static void beside(void **state)
             continue;
         ASSERT_ROW(senders_count(c->senders) == (row->override == NULL ? 2 : 1), row);
         ASSERT_ROW(clients_count(c->clients) == 1 && senders_find(c->senders, STR("ours")) != NULL, row);
-        config_release(c);
+        config_free(c);
     }
     assert_int_equal(unlink(in_home("senders.d/a.conf")), 0);
     assert_int_equal(rmdir(in_home("senders.d")), 0);
@@ -333,7 +350,9 @@ static void beside(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults), cmocka_unit_test(values), cmocka_unit_test(empty_list_replaces_default),
+        cmocka_unit_test(defaults), cmocka_unit_test(values),
+        cmocka_unit_test(hostname),
+        cmocka_unit_test(empty_list_replaces_default),
         cmocka_unit_test(complaints), cmocka_unit_test(good_after_bad), cmocka_unit_test(files),
         cmocka_unit_test(overrides), cmocka_unit_test(override_beats_file), cmocka_unit_test(fixed_changes),
         cmocka_unit_test(beside),

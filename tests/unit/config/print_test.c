@@ -148,7 +148,7 @@ static void reads_back(void **state)
         fail_msg("%s", e.text);
     assert_string_equal(config_fixed_changes(plain, again, none, sizeof none), "");
     assert_int_equal(config_load(NULL, odd, 4, &changed, &e), RC_OK);
-    config_release(again);
+    config_free(again);
     f = fopen(scratch, "w");
     assert_non_null(f);
     config_print(changed, f);
@@ -160,9 +160,9 @@ static void reads_back(void **state)
     assert_int_equal(again->ignore_hosts.item[1].bits, 128);
     assert_int_equal(again->max_header_bytes, 17 * 1024);
     assert_string_equal(again->trusted_authserv_ids.item[1], "b.example");
-    config_release(again);
-    config_release(changed);
-    config_release(plain);
+    config_free(again);
+    config_free(changed);
+    config_free(plain);
     free(sample);
     (void)close(fd);
     assert_int_equal(unlink(scratch), 0);

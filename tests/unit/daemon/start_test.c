@@ -75,7 +75,7 @@ static void pid_file(void **state)
     assert_int_equal(start_pid_file(path, &e), RC_OK);
     (void)unlink(path);
     (void)rmdir(folder);
-    assert_int_equal(start_pid_file(path, &e), RC_IO);
+    assert_int_equal(start_pid_file(path, &e), RC_BAD);
 }
 
 int main(void)

@@ -115,7 +115,7 @@ static void around_a_message(void **state)
     assert_string_equal(casefile_replaced(&c, find(&c, DNS_KIND_DKIM))->text, "v=DKIM1; p=OLD");
     assert_null(casefile_replaced(&old, find(&old, DNS_KIND_DKIM))); /* it came before the change */
     store_close(s);
-    config_release(config);
+    config_free(config);
     arena_free(a);
 }
 

@@ -30,6 +30,8 @@ static struct record example(void)
     r.policy_record = "v=DMARC1; p=none; rua=mailto:d@example.com";
     r.policy_domain = "example.com";
     r.source = "sendgrid";
+    r.cause = "spf-no-include";
+    r.secondary = "dkim-no-key,spf-unaligned";
     r.dkim = "pass sendgrid.net smtpapi rsa-sha256; permerror example.com s1 rsa-sha256";
     return r;
 }
@@ -42,15 +44,15 @@ static void fills_in(void **state)
         {"no newline", "no newline\n"},
         {"dos\r\n", "dos\n"},
         {"{{ref}} {{ domain }}!\n", "K7Q2M4ZD example.com!\n"},
-        {"{{ticket}}\n", "(not known)\n"},
+        {"{{ticket}}\n", "none\n"},
         {"{{?ticket}}gone {{ref}}\nstays\n", "stays\n"},
         {"{{?ref}}  there {{ref}}\n", "  there K7Q2M4ZD\n"},
         {"{{source}}, {{client}}, {{dns_owner}}, {{contacts}}\n", "SendGrid, Acme Ltd, network team, Ann, help desk; Bob\n"},
         {"{{include}}: {{spf_record_new}}\n", "include:sendgrid.net: v=spf1 ip4:192.0.2.0/24 include:sendgrid.net -all\n"},
         {"{{selector}} {{key_name}}\n", "s1 s1._domainkey.example.com\n"},
         {"{{signing_domain}}\n", "example.com\n"},
-        {"{{dmarc_name}}: {{dmarc_record_new}}\n",
-         "_dmarc.example.com: v=DMARC1; p=quarantine; rua=mailto:d@example.com\n"},
+        {"{{dmarc_name}}: {{dmarc_record_new}}\n", "_dmarc.example.com: none\n"},
+        {"{{?cause=spf-limit}}no\n{{?cause=dkim-no-key, spf-limit}}{{?ref}}yes\n{{?ref}}{{?cause=parked}}no\n", "yes\n"},
         {"{{date}}\n", "2026-11-21 22:26 UTC\n"},
         {"a } b { c {x}\n", "a } b { c {x}\n"},
     };
@@ -78,6 +80,8 @@ static void names_the_place_of_a_mistake(void **state)
                           "lists them all"},
         {"{{}}\n", "book.txt:1: there is no placeholder {{}}; the head of the file as it was installed lists them all"},
         {"a\nb\nc {{ref\n}}\n", "book.txt:3: {{ without }} in the same line; close it"},
+        {"{{?cause=spf-typo}}x\n", "book.txt:1: there is no placeholder {{cause=spf-typo}}; the head of the file as it was "
+                                   "installed lists them all"},
         {"{{?ticket}}left out, but {{sauce}}\n", "book.txt:1: there is no placeholder {{sauce}}; the head of the file "
                                                  "as it was installed lists them all"},
     };
@@ -107,11 +111,10 @@ static void records_to_publish(void **state)
         {"v=spf1 a:all.example -all", "include:a.example", "v=spf1 a:all.example include:a.example -all"},
     };
     static const struct { const char *now, *want; } dmarc[] = {
-        {"", "v=DMARC1; p=none; rua=mailto:dmarc-reports@example.com"},
-        {"v=DMARC1;p=none", "v=DMARC1; p=quarantine"},
-        {"v=DMARC1; p = quarantine; sp=none;", "v=DMARC1; p=reject; sp=none"},
+        {"v=DMARC1;p=none", "v=DMARC1; p=reject"},
+        {"v=DMARC1; p = quarantine; sp=none; t=y;", "v=DMARC1; p=reject; sp=reject"},
         {"v=DMARC1; p=reject", "v=DMARC1; p=reject"},
-        {"v=DMARC1; p=odd; rua=mailto:p@none.example", "v=DMARC1; p=odd; rua=mailto:p@none.example"},
+        {"v=DMARC1; p=none; rua=mailto:p@none.example", "v=DMARC1; p=reject; rua=mailto:p@none.example"},
     };
     struct arena *a = arena_new(1 << 20);
 
@@ -119,7 +122,7 @@ static void records_to_publish(void **state)
     for (size_t i = 0; i < sizeof spf / sizeof spf[0]; i++)
         assert_string_equal(playbook_spf_with(a, spf[i].now, spf[i].term), spf[i].want);
     for (size_t i = 0; i < sizeof dmarc / sizeof dmarc[0]; i++)
-        assert_string_equal(playbook_dmarc_stricter(a, dmarc[i].now, "example.com"), dmarc[i].want);
+        assert_string_equal(playbook_dmarc_reject(a, dmarc[i].now), dmarc[i].want);
     arena_free(a);
 }
 
@@ -137,18 +140,53 @@ static void only_whole_records_are_changed(void **state)
     memset(longest, 'x', RECORD_TEXT_MAX);
     r.spf_record = longest;
     assert_int_equal(playbook_fill(a, STR("{{spf_record_new}}"), "f", &s, &out, &e), RC_OK);
-    assert_string_equal(out, "(not known)\n");
+    assert_string_equal(out, "none\n");
     r = example();
     r.spf_domain = "bounces.sendgrid.net";
     assert_int_equal(playbook_fill(a, STR("{{spf_record_new}}{{spf_record}}"), "f", &s, &out, &e), RC_OK);
-    assert_string_equal(out, "(not known)(not known)\n");
+    assert_string_equal(out, "nonenone\n");
     r.spf_domain = "example.com";
     r.spf_record = "";
     assert_int_equal(playbook_fill(a, STR("{{spf_record_new}}"), "f", &s, &out, &e), RC_OK);
-    assert_string_equal(out, "(not known)\n");
+    assert_string_equal(out, "none\n");
     r.spf = "none";
     assert_int_equal(playbook_fill(a, STR("{{spf_record_new}}"), "f", &s, &out, &e), RC_OK);
     assert_string_equal(out, "v=spf1 include:sendgrid.net ~all\n");
+    arena_free(a);
+}
+
+/* A playbook that is followed to the letter must not make things worse. */
+static void no_harm(void **state)
+{
+    static const char *const wrong[] = {"spf-limit", "spf-multiple", "spf-syntax", "dkim-absent"};
+    struct arena *a = arena_new(1 << 20);
+    struct err e = ERR_NONE;
+    struct record r = example();
+    struct playbook_subject s = {.record = &r, .sender = &sendgrid, .client = &acme};
+    const char *out = NULL, *srcdir = getenv("srcdir");
+    char folder[1024];
+
+    (void)state;
+    r.secondary = "";
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        r.cause = wrong[i];
+        assert_int_equal(playbook_fill(a, STR("{{spf_record_new}}"), "f", &s, &out, &e), RC_OK);
+        assert_string_equal(out, "none\n");
+    }
+    r.cause = "spf-no-include";
+    r.spf_record = "v=spf1 include:sendgrid.net include:other.example -all"; /* it is there already */
+    assert_int_equal(playbook_fill(a, STR("{{spf_record_new}}"), "f", &s, &out, &e), RC_OK);
+    assert_string_equal(out, "none\n");
+    (void)snprintf(folder, sizeof folder, "%s/conf/playbooks", srcdir == NULL ? "." : srcdir);
+    r.cause = "unauthorized"; /* a domain that sends: nothing that forbids its mail, and no stricter policy unasked */
+    assert_int_equal(playbook_read(a, folder, PLAYBOOK_SPOOFING, &s, &out, &e), RC_OK);
+    assert_null(strstr(out, "v=spf1 -all"));
+    assert_null(strstr(out, "p=reject"));
+    assert_null(strstr(out, "p=quarantine"));
+    r.cause = "parked";
+    assert_int_equal(playbook_read(a, folder, PLAYBOOK_SPOOFING, &s, &out, &e), RC_OK);
+    assert_non_null(strstr(out, "example.com  TXT  \"v=spf1 -all\""));
+    assert_non_null(strstr(out, "v=DMARC1; p=reject; rua=mailto:d@example.com"));
     arena_free(a);
 }
 
@@ -228,8 +266,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fills_in), cmocka_unit_test(names_the_place_of_a_mistake), cmocka_unit_test(records_to_publish),
-        cmocka_unit_test(only_whole_records_are_changed), cmocka_unit_test(those_installed), cmocka_unit_test(their_heads),
-        cmocka_unit_test(missing_folder),
+        cmocka_unit_test(only_whole_records_are_changed), cmocka_unit_test(no_harm),
+        cmocka_unit_test(those_installed), cmocka_unit_test(their_heads), cmocka_unit_test(missing_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,10 @@
 #include "base/clock.h"
 #include "dns/cache.h"
 
-static const struct cache_limits plenty = {1000, 1 << 20};
+enum { FLIGHTS = 64 };
+
+static const struct cache_limits plenty = {1000, 1 << 20, FLIGHTS};
+static const struct asker nobody = {.client = 0};
 
 static struct question question(const char *name)
 {
@@ -32,7 +35,7 @@ static struct answer *answer(enum dns_status status, uint32_t ttl)
 static void put(struct cache *c, const char *name, enum dns_status status, uint32_t ttl, int64_t now)
 {
     struct question q = question(name);
-    struct found f = cache_find(c, &q, now);
+    struct found f = cache_find_at(c, &q, &nobody, now);
 
     assert_true(f.lead);
     flight_land(f.flight, answer(status, ttl), now);
@@ -43,7 +46,7 @@ static void put(struct cache *c, const char *name, enum dns_status status, uint3
 static bool has(struct cache *c, const char *name, int64_t now)
 {
     struct question q = question(name);
-    struct found f = cache_find(c, &q, now);
+    struct found f = cache_find_at(c, &q, &nobody, now);
     bool hit = f.answer != NULL;
 
     if (f.lead)
@@ -85,7 +88,7 @@ static void times_to_live(void **state)
 
 static void entries_are_capped_oldest_first(void **state)
 {
-    struct cache *c = cache_new((struct cache_limits){3, 1 << 20});
+    struct cache *c = cache_new((struct cache_limits){3, 1 << 20, FLIGHTS});
 
     (void)state;
     put(c, "a", DNS_NOERROR, 60, 0);
@@ -103,7 +106,7 @@ static void entries_are_capped_oldest_first(void **state)
 
 static void bytes_are_capped(void **state)
 {
-    struct cache *c = cache_new((struct cache_limits){1000, 2000});
+    struct cache *c = cache_new((struct cache_limits){1000, 2000, FLIGHTS});
 
     (void)state;
     for (int i = 0; i < 100; i++) {
@@ -126,37 +129,39 @@ static void types_are_apart(void **state)
     (void)state;
     put(c, "a", DNS_NOERROR, 60, 0);
     assert_true(question_make(&other, 7, "A", DNS_MX));
-    f = cache_find(c, &other, 0);
+    f = cache_find_at(c, &other, &nobody, 0);
     assert_true(f.lead);
     flight_land(f.flight, NULL, 0);
     flight_unref(f.flight);
-    f = cache_find(c, &q, 0);
+    f = cache_find_at(c, &q, &nobody, 0);
     assert_non_null(f.answer);
     answer_unref(f.answer);
     cache_free(c);
 }
 
+/* What is asked on nobody's behalf of names that were never heard of has half of the room. */
 static void flights_are_limited(void **state)
 {
-    static struct flight *up[CACHE_FLIGHTS_MAX];
+    static struct flight *up[FLIGHTS / 2];
     struct cache *c = cache_new(plenty);
     struct question q;
     struct found f;
     char name[16];
 
     (void)state;
-    for (int i = 0; i < CACHE_FLIGHTS_MAX; i++) {
+    for (int i = 0; i < FLIGHTS / 2; i++) {
         (void)snprintf(name, sizeof name, "n%d", i);
         q = question(name);
-        f = cache_find(c, &q, 0);
+        f = cache_find_at(c, &q, &nobody, 0);
         assert_true(f.lead);
         up[i] = f.flight;
     }
     q = question("one-more");
-    f = cache_find(c, &q, 0);
+    f = cache_find_at(c, &q, &nobody, 0);
     assert_null(f.flight);
     assert_null(f.answer);
-    for (int i = 0; i < CACHE_FLIGHTS_MAX; i++) {
+    assert_true(f.full);
+    for (int i = 0; i < FLIGHTS / 2; i++) {
         flight_land(up[i], NULL, 0);
         flight_unref(up[i]);
     }
@@ -164,11 +169,53 @@ static void flights_are_limited(void **state)
     cache_free(c);
 }
 
+struct waiter {
+    struct cache *c;
+    struct found found;
+};
+
+static void *waits_for_room(void *data)
+{
+    struct waiter *w = data;
+    struct question q = question("late");
+
+    w->found = cache_find(w->c, &q, &nobody, clock_mono_ms() + 10000);
+    return NULL;
+}
+
+/* Who finds no room waits for it, and has it as soon as somebody is done; or for as long as he says. */
+static void room_is_waited_for(void **state)
+{
+    struct cache *c = cache_new((struct cache_limits){100, 1 << 20, 2});
+    struct question q = question("first");
+    struct waiter w = {.c = c};
+    int64_t before = clock_mono_ms();
+    struct found first, none;
+    pthread_t thread;
+
+    (void)state;
+    first = cache_find(c, &q, &nobody, 0);
+    assert_true(first.lead);
+    q = question("second");
+    none = cache_find(c, &q, &nobody, before + 100);
+    assert_true(none.full);
+    assert_true(clock_mono_ms() >= before + 100);
+    assert_int_equal(pthread_create(&thread, NULL, waits_for_room, &w), 0);
+    flight_land(first.flight, NULL, clock_mono_ms());
+    flight_unref(first.flight);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(w.found.lead);
+    assert_true(clock_mono_ms() < before + 9000);
+    flight_land(w.found.flight, NULL, clock_mono_ms());
+    flight_unref(w.found.flight);
+    cache_free(c);
+}
+
 static void waiting_ends_at_the_deadline(void **state)
 {
     struct cache *c = cache_new(plenty);
     struct question q = question("slow");
-    struct found f = cache_find(c, &q, 0);
+    struct found f = cache_find_at(c, &q, &nobody, 0);
     int64_t before = clock_mono_ms();
     struct answer *a;
 
@@ -206,7 +253,7 @@ static void *ask_along(void *arg)
         if (!question_make(&q, 7, name, DNS_TXT))
             return arg;
         (void)pthread_barrier_wait(&crowd->barrier);
-        f = cache_find(crowd->c, &q, 0);
+        f = cache_find_at(crowd->c, &q, &nobody, 0);
         if (f.answer != NULL || f.flight == NULL)
             return arg;
         (void)pthread_barrier_wait(&crowd->barrier);
@@ -224,7 +271,7 @@ static void *ask_along(void *arg)
 
 static void identical_questions_fly_once(void **state)
 {
-    struct crowd crowd = {.c = cache_new((struct cache_limits){100, 1 << 20})};
+    struct crowd crowd = {.c = cache_new((struct cache_limits){100, 1 << 20, FLIGHTS})};
     pthread_t thread[ASKERS];
 
     (void)state;
@@ -249,7 +296,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_to_live), cmocka_unit_test(entries_are_capped_oldest_first),
         cmocka_unit_test(bytes_are_capped), cmocka_unit_test(types_are_apart),
-        cmocka_unit_test(flights_are_limited), cmocka_unit_test(waiting_ends_at_the_deadline),
+        cmocka_unit_test(flights_are_limited),
+        cmocka_unit_test(room_is_waited_for), cmocka_unit_test(waiting_ends_at_the_deadline),
         cmocka_unit_test(identical_questions_fly_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,6 +28,11 @@ static void messages(void **state)
         {"compressed MX",
          BYTES(HEAD("\x80", "\1", "\0") RR("\xf", "\x3c", "\6", "\0\5\1M\xc0\x0c")), DNS_MX, 60,
          "noerror 5=m.a.example"},
+        {"NS", BYTES(HEAD("\x80", "\1", "\0") RR("\2", "\x3c", "\4", "\1n\xc0\x0c")), DNS_NS, 60, "noerror n.a.example"},
+        {"SOA", BYTES(HEAD("\x80", "\1", "\0")
+                      RR("\6", "\x3c", "\x1a", "\1n\xc0\x0c\xc0\x0c\0\0\1\2\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1")),
+         DNS_SOA, 60, "noerror n.a.example 258"},
+        {"SOA too short", BYTES(HEAD("\x80", "\1", "\0") RR("\6", "\x3c", "\5", "\0\0\0\0\1")), DNS_SOA, 0, "nodata"},
         {"name to itself", BYTES(HEAD("\x80", "\1", "\0") RR("\xc", "\x3c", "\2", "\xc0\x27")), DNS_PTR, 0,
          "nodata"},
         {"strings joined",

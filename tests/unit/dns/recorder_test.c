@@ -24,7 +24,13 @@ static const char zone[] =
     "half.example A 192.0.2.3\n"
     "half.example TIMEOUT MX\n"
     "bad.example SERVFAIL\n"
-    "slow.example TIMEOUT\n";
+    "slow.example TIMEOUT\n"
+    "types.example NS ns.example\n"
+    "types.example SOA ns.example. h.example. 4000000000 1 2 3 4\n"
+    "types.example DS 1 8 2 00ff\n"
+    "types.example TLSA 3 1 1 00ff\n"
+    "types.example SPF old\n"
+    "signed.example BOGUS\n";
 
 struct asked_row {
     const char *name;
@@ -41,6 +47,8 @@ static const struct asked_row rows[] = {
     {"odd \";$@.example", DNS_TXT}, {"none.example", DNS_TXT}, {"below.none.example", DNS_A},
     {"half.example", DNS_A}, {"half.example", DNS_MX}, {"half.example", DNS_TXT},
     {"bad.example", DNS_TXT}, {"bad.example", DNS_MX}, {"slow.example", DNS_A},
+    {"types.example", DNS_NS}, {"types.example", DNS_SOA}, {"types.example", DNS_DS}, {"types.example", DNS_TLSA},
+    {"types.example", DNS_SPF}, {"signed.example", DNS_TXT},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 

@@ -278,6 +278,58 @@ static void bogus_answers(void **state)
     dns_close(d);
 }
 
+static void names_servers(const char *path, const char *server)
+{
+    FILE *f = fopen(path, "w");
+
+    assert_non_null(f);
+    assert_true(fprintf(f, server == NULL ? "search example\n" : "nameserver %s\n", server) > 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* The system's servers are looked up again; what waits for one that never answers is asked of the new one. */
+static void other_servers_of_the_system(void **state)
+{
+    char address[PEER_ADDRESS_MAX], path[] = "/tmp/resolver_test.XXXXXX", got[128];
+    struct late *silent = late_start(-1, address);
+    struct dns_settings settings = {.resolv_conf = path};
+    int fd = mkstemp(path);
+    struct err e = ERR_NONE;
+    struct dns *d;
+    struct dns_scope *s;
+
+    (void)close(fd);
+    names_servers(path, NULL);
+    assert_null(dns_open(&settings, &e));
+    assert_non_null(strstr(e.text, "it names none"));
+    names_servers(path, address);
+    d = dns_open(&settings, &e);
+    assert_non_null(d);
+    s = dns_scope_new(d, 20000);
+    dns_prefetch(s, "a.example", DNS_AAAA);
+    dns_prefetch(s, "deep.ent.example", DNS_A);
+    while (late_queries(silent) < 2)
+        (void)usleep(1000);
+    assert_int_equal(dns_look(d, &e), DNS_SERVERS_SAME);
+    names_servers(path, *state);
+    assert_int_equal(dns_look(d, &e), DNS_SERVERS_CHANGED);
+    assert_int_equal(dns_look(d, &e), DNS_SERVERS_SAME);
+    assert_int_equal(dns_ask(s, "a.example", DNS_AAAA)->status, DNS_NOERROR);
+    assert_int_equal(dns_ask(s, "deep.ent.example", DNS_A)->status, DNS_NOERROR);
+    assert_in_range(dns_scope_wait_ms(s), 0, 5000);
+    dns_scope_free(s);
+    names_servers(path, NULL);
+    assert_int_equal(dns_look(d, &e), DNS_SERVERS_UNKNOWN);
+    assert_string_equal(asked(d, "x.wild.example", DNS_A, got, sizeof got), "noerror 192.0.2.5"); /* as before */
+    names_servers(path, address);
+    assert_int_equal(dns_look(d, &e), DNS_SERVERS_CHANGED);
+    assert_int_equal(dns_counts(d).entries, 0);
+    (void)unlink(path);
+    assert_int_equal(dns_look(d, &e), DNS_SERVERS_UNKNOWN);
+    dns_close(d);
+    late_stop(silent);
+}
+
 static void opens_without_servers(void **state)
 {
     struct dns *d = dns_open(&(struct dns_settings){.recursive = true}, NULL);
@@ -297,17 +349,17 @@ static void haste_puts_off(void **state)
     int64_t began = clock_mono_ms();
 
     (void)state;
-    dns_scope_hasten(s);
+    dns_scope_set_nonblocking(s);
     assert_string_equal(dns_ask(s, "one.test", DNS_A)->why, "not yet");
     assert_string_equal(dns_ask(s, "two.test", DNS_A)->why, "not yet");
-    assert_true(dns_scope_put_off(s));
+    assert_true(dns_scope_end_nonblocking(s));
     assert_true(clock_mono_ms() - began < 200);
     assert_int_equal(dns_counts(d).failures, 0);
     dns_scope_wait(s);
     assert_true(clock_mono_ms() - began >= 290);
-    dns_scope_hasten(s);
+    dns_scope_set_nonblocking(s);
     assert_int_equal(dns_ask(s, "one.test", DNS_A)->status, DNS_NXDOMAIN);
-    assert_false(dns_scope_put_off(s));
+    assert_false(dns_scope_end_nonblocking(s));
     dns_scope_wait(s);
     assert_int_equal(dns_ask(s, "two.test", DNS_A)->status, DNS_NXDOMAIN);
     assert_int_equal(dns_scope_questions(s), 2);
@@ -326,25 +378,25 @@ static void haste_and_the_deadline(void **state)
     int64_t began;
 
     (void)state;
-    dns_scope_hasten(s);
+    dns_scope_set_nonblocking(s);
     for (int i = 0; i < 500 && dns_ask(s, "one.test", DNS_A)->status == DNS_TEMPFAIL; i++)
         (void)usleep(10 * 1000);
     assert_int_equal(dns_ask(s, "one.test", DNS_A)->status, DNS_NXDOMAIN); /* it came without a wait */
-    (void)dns_scope_put_off(s);
+    (void)dns_scope_end_nonblocking(s);
     (void)usleep(400 * 1000);
     assert_int_equal(dns_ask(s, "two.test", DNS_A)->status, DNS_NXDOMAIN); /* so there is all the time for this one */
     dns_scope_free(s);
 
     s = dns_scope_new(silent, 300);
     began = clock_mono_ms();
-    dns_scope_hasten(s);
+    dns_scope_set_nonblocking(s);
     assert_string_equal(dns_ask(s, "one.test", DNS_A)->why, "not yet");
-    assert_true(dns_scope_put_off(s));
+    assert_true(dns_scope_end_nonblocking(s));
     dns_scope_wait(s);
-    dns_scope_hasten(s);
+    dns_scope_set_nonblocking(s);
     assert_string_equal(dns_ask(s, "one.test", DNS_A)->why, "deadline");
     assert_string_equal(dns_ask(s, "two.test", DNS_A)->why, "deadline");
-    assert_false(dns_scope_put_off(s));
+    assert_false(dns_scope_end_nonblocking(s));
     assert_in_range(clock_mono_ms() - began, 290, 5000);
     dns_scope_free(s);
     dns_close(d);
@@ -369,6 +421,7 @@ int main(void)
         cmocka_unit_test_prestate(many_threads, address),
         cmocka_unit_test(wrong_settings),
         cmocka_unit_test_prestate(bogus_answers, address),
+        cmocka_unit_test_prestate(other_servers_of_the_system, address),
         cmocka_unit_test(opens_without_servers),
     };
     int failed;

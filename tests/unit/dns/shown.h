@@ -21,7 +21,9 @@ static inline const char *shown(const struct dns_answer *a, enum dns_type type, 
         strbuf_putc(&b, ' ');
         if (type == DNS_A || type == DNS_AAAA)
             strbuf_puts(&b, ip_text(&rr->addr, ip));
-        else if (type == DNS_TXT)
+        else if (type == DNS_SOA)
+            strbuf_putf(&b, "%s %u", rr->name, rr->serial);
+        else if (type == DNS_TXT || type == DNS_SPF || type == DNS_DS || type == DNS_TLSA)
             strbuf_put_escaped(&b, rr->txt, 100);
         else if (type == DNS_MX)
             strbuf_putf(&b, "%u=%s", rr->preference, rr->name);

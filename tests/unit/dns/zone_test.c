@@ -51,6 +51,20 @@ static const char zone[] =
     "sub.ent.wild.example.com A 192.0.2.4\n"
     "*.wildalias.example.com CNAME target.example.com\n"
     "*.wildbad.example.com SERVFAIL\n"
+    "types.example.com NS ns.Example.net\n"
+    "types.example.com SOA NS.example.net. host.example.net. 2026112901 7200 3600 1209600 300\n"
+    "types.example.com DS 1 8 2 4142\n"
+    "types.example.com TLSA 3 1 1 4142\n"
+    "types.example.com SPF \"v=spf1 \" -all\n"
+    "signed.example.com SECURE\n"
+    "signed.example.com A 192.0.2.13\n"
+    "below.signed.example.com A 192.0.2.14\n"
+    "out.signed.example.com CNAME target.example.com\n"
+    "un.signed.example.com INSECURE\n"
+    "un.signed.example.com A 192.0.2.15\n"
+    "bad.signed.example.com BOGUS TXT\n"
+    "bad.signed.example.com A 192.0.2.16\n"
+    "bad.signed.example.com TXT hidden\n"
     "macro%percent\\032\\032space%20url-space.example.com TXT odd\n"
     "foo:bar/baz.example.com A 192.0.2.5\n"
     "dot\\.inside.example.com A 192.0.2.6\n"
@@ -113,6 +127,16 @@ static void answers(void **state)
         {"part.example.com", DNS_MX, "tempfail timeout"},
         {"part.example.com", DNS_TXT, "tempfail timeout"},
         {"part.example.com", DNS_AAAA, "nodata"},
+        {"types.example.com", DNS_NS, "noerror ns.example.net"},
+        {"types.example.com", DNS_SOA, "noerror ns.example.net 2026112901"},
+        {"types.example.com", DNS_DS, "noerror \\x00\\x01\\x08\\x02AB"},
+        {"types.example.com", DNS_TLSA, "noerror \\x03\\x01\\x01AB"},
+        {"types.example.com", DNS_SPF, "noerror v=spf1 -all"},
+        {"types.example.com", DNS_TXT, "nodata"},
+        {"bad.signed.example.com", DNS_TXT, "tempfail bogus"},
+        {"bad.signed.example.com", DNS_A, "noerror 192.0.2.16"},
+        {"x.bad.signed.example.com", DNS_TXT, "tempfail bogus"},
+        {"x.bad.signed.example.com", DNS_A, "nxdomain"},
         {"timeout.example.com", DNS_TXT, "noerror TIMEOUT"},
         {"x.wild.example.com", DNS_TXT, "noerror wild"},
         {"y.x.wild.example.com", DNS_TXT, "noerror wild"},
@@ -188,7 +212,7 @@ static void errors_name_the_line(void **state)
         {L63 "x A 192.0.2.1\n", ":1: not a domain name"},
         {"a\n", ":1: a name alone"},
         {"a SPAM x\n", ":1: unknown type of record near \"SPAM\""},
-        {"a TIMEOUT NS\n", ":1: after TIMEOUT or SERVFAIL"},
+        {"a TIMEOUT HINFO\n", ":1: after TIMEOUT, SERVFAIL, SECURE"},
         {"a CH TXT x\n", ":1: only class IN"},
         {"a TXT\n", ":1: not a resource record"},
         {"\x7f" "ELF\x02\n", ":1:"},
@@ -296,9 +320,33 @@ static void large_records(void **state)
     free(text);
 }
 
+/* RFC 4035: an answer is secure when all that led to it is. */
+static void marks_hold_for_all_below(void **state)
+{
+    static const struct {
+        const char *name;
+        bool secure;
+    } rows[] = {
+        {"signed.example.com", true},     {"below.signed.example.com", true},    {"none.signed.example.com", true},
+        {"un.signed.example.com", false}, {"x.un.signed.example.com", false},    {"out.signed.example.com", false},
+        {"example.com", false},           {"bad.signed.example.com", true},      {"unsigned.example.com", false},
+    };
+    struct err e = ERR_NONE;
+    struct dns *d = open_text(zone, sizeof zone - 1, &e);
+    struct dns_scope *s = dns_scope_new(d, 1000);
+
+    (void)state;
+    assert_string_equal(e.text, "");
+    FOR_ROWS(row, rows)
+        assert_int_equal(dns_ask(s, row->name, DNS_A)->secure, row->secure);
+    dns_scope_free(s);
+    dns_close(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(marks_hold_for_all_below),
         cmocka_unit_test(answers), cmocka_unit_test(times_to_live), cmocka_unit_test(errors_name_the_line),
         cmocka_unit_test(unreadable_files), cmocka_unit_test(names_too_long), cmocka_unit_test(files_are_limited),
         cmocka_unit_test(large_records),

@@ -239,10 +239,41 @@ static void out_of_memory(void **state)
     }
 }
 
+/* What is proven to be whole still counts for what can be read of it. */
+static void readable(void **state)
+{
+    static const struct { const char *name, *value, *want; } rows[] = {
+        {"old OpenARC", "i.example; (null)=pass header.d=a; dmarc=pass header.from=b.example", "dmarc=pass "},
+        {"in the middle", "i.example; spf=pass smtp.mailfrom=a; =x \"; dkim=pass\" (; dkim=pass); dmarc=fail",
+         "spf=pass dmarc=fail "},
+        {"all well", "i.example; spf=pass; dkim=fail", "spf=pass dkim=fail "},
+        {"an open quote", "i.example; spf=pass; =\"; dkim=pass", "spf=pass "},
+        {"nothing", "i.example; (null)=pass", "!"},
+        {"none", "i.example; none", ""},
+    };
+
+    (void)state;
+    FOR_ROWS(row, rows) {
+        struct arena *a = arena_new(1 << 20);
+        struct authres out;
+        struct err e = ERR_NONE;
+        char got[200];
+        struct strbuf b = STRBUF_ON(got);
+
+        if (authres_parse_readable(a, str_of(row->value), &out, &e) != RC_OK)
+            strbuf_puts(&b, "!");
+        for (size_t i = 0; got[0] != '!' && i < out.n; i++)
+            strbuf_putf(&b, "%.*s=%.*s ", STR_FMT(out.result[i].method), STR_FMT(out.result[i].result));
+        if (strcmp(got, row->want) != 0)
+            fail_msg("%s: %s", row->name, got);
+        arena_free(a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(appendix_b), cmocka_unit_test(grammar), cmocka_unit_test(seen_in_the_field),
+        cmocka_unit_test(readable), cmocka_unit_test(appendix_b), cmocka_unit_test(grammar), cmocka_unit_test(seen_in_the_field),
         cmocka_unit_test(malformed), cmocka_unit_test(limits), cmocka_unit_test(out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

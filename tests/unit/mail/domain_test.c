@@ -104,10 +104,22 @@ static void no_memory(void **state)
     arena_free(a);
 }
 
+static void registered(void **state)
+{
+    static const struct { const char *name, *want; } rows[] = {
+        {"a.b.example.com", "example.com"}, {"example.com", "example.com"}, {"com", "com"}, {"", ""},
+        {"mx.example.co.uk", "example.co.uk"}, {"a.wichtig.de", "wichtig.de"},
+    };
+
+    (void)state;
+    FOR_ROWS(row, rows)
+        ASSERT_ROW(strcmp(domain_registered(row->name), row->want) == 0, row);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(normalizing), cmocka_unit_test(odd_input), cmocka_unit_test(labels),
+        cmocka_unit_test(registered), cmocka_unit_test(normalizing), cmocka_unit_test(odd_input), cmocka_unit_test(labels),
         cmocka_unit_test(within), cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,8 +3,9 @@
 #include "report/build.h"
 #include "report/collect.h"
 #include "samples.h"
-#include "store/messages.h"
-#include "store/reports.h"
+#include "outbox/reports.h"
+#include "records/messages.h"
+#include "records/schema.h"
 
 static void own_traffic(void **state)
 {
@@ -19,11 +20,15 @@ static void own_traffic(void **state)
         {"from a return path of ours", "dmarc+k2m4@receiver.example", "x@y.example", true},
         {"a bounce to one", "", "dmarc+k2m4@receiver.example", true},
         {"from ReportSender's extension", "bounces+k2m4@receiver.example", "x@y.example", true},
+        {"to a mailbox of our rua", "noreply@peer.example", "rua@acme.example", true},
+        {"from there", "rua@acme.example", "x@y.example", true},
         {"a longer name", "dmarcus@receiver.example", "xdmarc@receiver.example", false},
         {"another host", "dmarc@receiver.example.org", "dmarc@notreceiver.example", false},
         {"nothing", "", "", false},
     };
-    struct config c = {.report_email = "dmarc@receiver.example", .report_sender = "bounces@receiver.example"};
+    const char *intake[] = {"other@acme.example", "rua@acme.example"};
+    struct config c = {.report_email = "dmarc@receiver.example", .report_sender = "bounces@receiver.example",
+                       .reports_to = {intake, 2}};
     struct config none = {.report_email = "", .report_sender = ""};
 
     (void)state;
@@ -83,7 +88,7 @@ static void a_day(void **state)
     struct db *d;
 
     (void)state;
-    assert_int_equal(db_open_write(at.db, false, &d, &e), RC_OK);
+    assert_int_equal(db_open_write(at.db, &records_schema, false, &d, &e), RC_OK);
     keep(d, "a.example", "none", "", 86400000);
     keep(d, "a.example", "none", "", 86400001);
     keep(d, "a.example", "reject", "", 172799999); /* its policy changed */

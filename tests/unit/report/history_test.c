@@ -57,20 +57,25 @@ static void reading(void **state)
          " sp=quarantine sr rua=2 none 00 local_policy)"},
         {"no policy", HEAD "spf -1\npdomain example.com\npolicy 14\nrua -\npct 0\nadkim 0\naspf 0\np 0\nsp 0\naction 2\n",
          "(4ABC 1795500000000 192.0.2.7 example.com/b.example spf= dkim= none : p= sp=  rua=0 none 00 )"},
-        {"two messages, the first without a sender", "job 1\nreceived 5\nipaddr ::1\nfrom a.example\nmfrom \njob 2\nreceived 6\n"
-         "ipaddr ::ffff:192.0.2.1\nfrom b.example\n",
+        {"two messages, the first without a sender",
+         "job 1\nreceived 5\nipaddr ::1\nfrom a.example\nmfrom \naction 2\njob 2\nreceived 6\n"
+         "ipaddr ::ffff:192.0.2.1\nfrom b.example\naction 2\n",
          "(1 5000 ::1 a.example/ spf= dkim= none : p= sp=  rua=0 none 00 )"
          "(2 6000 192.0.2.1 b.example/ spf= dkim= none : p= sp=  rua=0 none 00 )"},
-        {"before 1.4: no selector", "job 1\nreceived 5\nipaddr ::1\nfrom a.example\ndkim a.example 0\n",
+        {"before 1.4: no selector", "job 1\nreceived 5\nipaddr ::1\nfrom a.example\ndkim a.example 0\naction 2\n",
          "(1 5000 ::1 a.example/ spf= dkim=pass a.example - - none : p= sp=  rua=0 none 00 )"},
-        {"lacks lines", "job 1\njob 2\nreceived 6\nipaddr ::1\nfrom b.example\n",
+        {"lacks lines", "job 1\njob 2\nreceived 6\nipaddr ::1\nfrom b.example\naction 2\n",
          "<line 1: a message without job, received, ipaddr or from>"
          "(2 6000 ::1 b.example/ spf= dkim= none : p= sp=  rua=0 none 00 )"},
         {"lines before the first job, and unknown ones",
-         "from x\nhello world\njob 2\nreceived 6\nipaddr ::1\nfuture 1\nfrom b.example\n",
+         "from x\nhello world\njob 2\nreceived 6\nipaddr ::1\nfuture 1\nfrom b.example\naction 2\n",
          "(2 6000 ::1 b.example/ spf= dkim= none : p= sp=  rua=0 none 00 )"},
-        {"what would break a column", "job 2\nreceived 6\nipaddr ::1\nfrom b.example\ndkim a;b c 0\ndkim \xff s 0\n",
+        {"what would break a column", "job 2\nreceived 6\nipaddr ::1\nfrom b.example\ndkim a;b c 0\ndkim \xff s 0\naction 2\n",
          "(2 6000 ::1 b.example/ spf= dkim= none : p= sp=  rua=0 none 00 )"},
+        {"cut off", "job 1\nreceived 5\nipaddr ::1\nfrom a.example\np 114\n",
+         "<line 1: message 1 is cut off: it has no line \"action\">"},
+        {"a number that is none", "job 1\nreceived 5\nipaddr ::1\nfrom a.example\np x\naction 2\n",
+         "<line 5: the number of message 1 there cannot be read>"},
         {"nothing", "", ""},
     };
     char mem[4000];

@@ -1,41 +1,36 @@
-REPORT_TESTS = tests/unit/report/row_test tests/unit/report/feedback_test tests/unit/report/history_test \
-	tests/unit/report/collect_test tests/unit/report/counter_test tests/unit/report/period_test
-check_PROGRAMS += $(REPORT_TESTS)
-TESTS += $(REPORT_TESTS)
 EXTRA_DIST += %D%/golden
-tests_unit_report_row_test_SOURCES = %D%/row_test.c
-tests_unit_report_row_test_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_report_row_test_LDADD = $(UNIT_LDADD)
-tests_unit_report_feedback_test_SOURCES = %D%/feedback_test.c
-tests_unit_report_feedback_test_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_report_feedback_test_LDADD = $(UNIT_LDADD)
-tests_unit_report_history_test_SOURCES = %D%/history_test.c
-tests_unit_report_history_test_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_report_history_test_LDADD = $(UNIT_LDADD)
+check_PROGRAMS += tests/unit/report/collect_test
+TESTS += tests/unit/report/collect_test
+tests_unit_report_collect_test_SOURCES = %D%/collect_test.c
+tests_unit_report_collect_test_CFLAGS = $(UNIT_CFLAGS) -I$(srcdir)/tests/unit/records
+tests_unit_report_collect_test_LDADD = $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/report/counter_test
+TESTS += tests/unit/report/counter_test
 tests_unit_report_counter_test_SOURCES = %D%/counter_test.c
 tests_unit_report_counter_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_report_counter_test_LDADD = $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/report/feedback_test
+TESTS += tests/unit/report/feedback_test
+tests_unit_report_feedback_test_SOURCES = %D%/feedback_test.c
+tests_unit_report_feedback_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_report_feedback_test_LDADD = $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/report/history_test
+TESTS += tests/unit/report/history_test
+tests_unit_report_history_test_SOURCES = %D%/history_test.c
+tests_unit_report_history_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_report_history_test_LDADD = $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/report/period_test
+TESTS += tests/unit/report/period_test
 tests_unit_report_period_test_SOURCES = %D%/period_test.c
 tests_unit_report_period_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_report_period_test_LDADD = $(UNIT_LDADD)
-tests_unit_report_collect_test_SOURCES = %D%/collect_test.c
-tests_unit_report_collect_test_CFLAGS = $(UNIT_CFLAGS) -I$(srcdir)/tests/unit/store
-tests_unit_report_collect_test_LDADD = $(UNIT_LDADD)
-# sending
-SENDING_TESTS = tests/unit/report/destination_test tests/unit/report/mailto_test tests/unit/report/mime_test \
-	tests/unit/report/post_test
-check_PROGRAMS += $(SENDING_TESTS)
-TESTS += $(SENDING_TESTS)
-tests_unit_report_destination_test_SOURCES = %D%/destination_test.c
-tests_unit_report_destination_test_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_report_destination_test_LDADD = $(UNIT_LDADD)
-tests_unit_report_mailto_test_SOURCES = %D%/mailto_test.c
-tests_unit_report_mailto_test_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_report_mailto_test_LDADD = $(UNIT_LDADD)
-tests_unit_report_mime_test_SOURCES = %D%/mime_test.c
-tests_unit_report_mime_test_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_report_mime_test_LDADD = $(UNIT_LDADD)
-tests_unit_report_post_test_SOURCES = %D%/post_test.c
-tests_unit_report_post_test_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_report_post_test_LDADD = $(UNIT_LDADD)
-EXTRA_DIST += %D%/mail/aggregate.eml %D%/mail/aggregate-long.eml %D%/mail/aggregate-xml.eml %D%/mail/failure.eml
+
+check_PROGRAMS += tests/unit/report/row_test
+TESTS += tests/unit/report/row_test
+tests_unit_report_row_test_SOURCES = %D%/row_test.c
+tests_unit_report_row_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_report_row_test_LDADD = $(UNIT_LDADD)

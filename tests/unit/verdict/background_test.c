@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "output/ref.h"
 #include "verdict/background.h"
-#include "verdict/ref.h"
 
 /* The inventory's entry counts for the domain and all below it, the nearest first. */
 static void sources(void **state)
@@ -31,6 +31,20 @@ static void sources(void **state)
         ASSERT_ROW(got == NULL || (strcmp(got->ticket, row->ticket) == 0 && strcmp(got->owner, "Ann") == 0), row);
     }
     assert_null(background_source(NULL, "acme.example", "mailchimp"));
+    background_release(b);
+}
+
+/* An approval of "unknown", left in a database from before it was refused, approves nobody. */
+static void nobody_is_approved(void **state)
+{
+    struct background *b = background_new();
+    const struct known_source known = {.status = STATUS_APPROVED, .ticket = "HD-0", .owner = "Ann"};
+
+    (void)state;
+    assert_int_equal(background_add_source(b, "acme.example", SOURCE_UNKNOWN, &known), RC_OK);
+    assert_int_equal(background_add_source(b, "acme.example", "mailchimp", &known), RC_OK);
+    assert_int_equal(background_source(b, "acme.example", SOURCE_UNKNOWN)->status, STATUS_UNKNOWN);
+    assert_int_equal(background_source(b, "acme.example", "mailchimp")->status, STATUS_APPROVED);
     background_release(b);
 }
 
@@ -70,7 +84,7 @@ static void refs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sources), cmocka_unit_test(changes), cmocka_unit_test(refs),
+        cmocka_unit_test(sources), cmocka_unit_test(nobody_is_approved), cmocka_unit_test(changes), cmocka_unit_test(refs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,7 @@
 
 #include "unit.h"
 
-#include "verdict/judge.h"
+#include "policy/judge.h"
 
 struct verdict_case {
     struct conn conn;

@@ -4,7 +4,7 @@
  * After a change of the table: make check TESTS=tests/unit/verdict/cause_test ASSAY_UPDATE=1
  * writes the manual page anew.
  */
-#include "case.h"
+#include "verdict/case.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -229,6 +229,7 @@ static void rules(void **state)
 /* Of our own domains: what to do; of others: whom to ask. */
 static void whose_it_is(void **state)
 {
+    const struct known_source approved = {.ticket = "", .owner = "", .status = STATUS_APPROVED};
     struct verdict_case k;
 
     (void)state;
@@ -237,6 +238,7 @@ static void whose_it_is(void **state)
     assert_string_equal(find(&k).next, "ask the postmaster of example.com to add include:servers.mcsv.net to the SPF record "
                         "of example.com");
     k.v.client = &acme;
+    k.v.known = &approved;
     k.v.client_domain = CLIENT_DOMAIN_OWN;
     assert_string_equal(find(&k).next, "add include:servers.mcsv.net to the SPF record of example.com");
     k.e.spf.record = "";
@@ -250,15 +252,15 @@ static void waiting(void **state)
 {
     static const struct { int64_t ago_s; uint32_t ttl; const char *next; } rows[] = {
         {40 * 60, 3600, "wait until 22:46 UTC: the DKIM key s1._domainkey.example.com changed 40 minutes ago and its old "
-                        "record may be kept for 1 hour"},
+                        "record may be cached for 1 hour"},
         {60, 86400, "wait until 22:25 UTC on 2026-11-22: the DKIM key s1._domainkey.example.com changed 1 minute ago and "
-                    "its old record may be kept for 24 hours"},
+                    "its old record may be cached for 24 hours"},
         {0, 300, "wait until 22:31 UTC: the DKIM key s1._domainkey.example.com changed 0 minutes ago and its old record may "
-                 "be kept for 5 minutes"},
+                 "be cached for 5 minutes"},
         {7200, 300, "ask the postmaster of example.com to check the last change: the DKIM key s1._domainkey.example.com "
-                    "changed 2 hours ago, and mail fails with it as it is now"},
+                    "changed 2 hours ago, and mail fails with the new one"},
         {48 * 3600, 300, "ask the postmaster of example.com to check the last change: the DKIM key "
-                         "s1._domainkey.example.com changed 2 days ago, and mail fails with it as it is now"},
+                         "s1._domainkey.example.com changed 2 days ago, and mail fails with the new one"},
         {48 * 3600 + 1, 300, "ask the postmaster of example.com to publish the DKIM key at s1._domainkey.example.com, or "
                              "correct the selector (s1) where the mail is signed"},
     };
@@ -280,6 +282,26 @@ static void waiting(void **state)
     }
 }
 
+/* A key withdrawn ten minutes ago is withdrawn: there is nothing to wait for. */
+static void withdrawn_key(void **state)
+{
+    struct verdict_case k;
+    struct background *b = background_new();
+
+    (void)state;
+    case_begin(&k);
+    assert_int_equal(background_add_change(b, "s1._domainkey.example.com", DNS_KIND_DKIM,
+                                           &(struct known_change){k.m.arrival_ms - 600 * 1000, 86400}), RC_OK);
+    k.g.background = b;
+    no_key(&k);
+    assert_int_equal(find(&k).cause, CAUSE_DNS_CHANGED);
+    revoked(&k);
+    assert_int_equal(find(&k).cause, CAUSE_DKIM_NO_KEY);
+    assert_null(strstr(find(&k).next, "wait"));
+    background_release(b);
+    case_end(&k);
+}
+
 /* The inventory's word changes what is done, not what happened. */
 static void statuses(void **state)
 {
@@ -299,6 +321,10 @@ static void statuses(void **state)
     assert_int_equal(find(&k).cause, CAUSE_SPF_NO_INCLUDE);
     source.status = STATUS_APPROVED;
     assert_int_equal(find(&k).playbook, PLAYBOOK_SPF_FAIL);
+    source.status = STATUS_PENDING;
+    assert_int_equal(find(&k).playbook, PLAYBOOK_NEW_SENDER);
+    assert_string_equal(find(&k).next, "first ask Eve who uses Mailchimp for example.com; once that is confirmed, ask the "
+                        "postmaster of example.com to add include:servers.mcsv.net to the SPF record of example.com");
     case_end(&k);
 }
 
@@ -428,8 +454,8 @@ static void manual_page(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rules), cmocka_unit_test(whose_it_is), cmocka_unit_test(waiting), cmocka_unit_test(statuses),
-        cmocka_unit_test(hostile_fields), cmocka_unit_test(manual_page),
+        cmocka_unit_test(rules), cmocka_unit_test(whose_it_is), cmocka_unit_test(waiting), cmocka_unit_test(withdrawn_key),
+        cmocka_unit_test(statuses), cmocka_unit_test(hostile_fields), cmocka_unit_test(manual_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "auth/dmarc_gather.h"
-#include "auth/dmarc_opendmarc.h"
+#include "dmarc/dmarc_gather.h"
+#include "dmarc/dmarc_opendmarc.h"
 #include "dmarc_rig.h"
 #include "verdict/verdict.h"
 
@@ -104,7 +104,8 @@ static void results(void **state)
         {"[C] but could not align", REJECT, "x@example.com", "d-example.net", 0, false, "fail p=reject>reject author",
          "neither"},
         {"[C] existence not known", "_dmarc.example.com TXT \"v=DMARC1; p=none; np=reject\"\nsub.example.com SERVFAIL\n",
-         "x@sub.example.com", "", 0, false, "temperror p=none>none org", "whether sub.example.com exists"},
+         "x@sub.example.com", "", 0, false, "temperror np=reject>reject org",
+         "whether sub.example.com exists"},
         {"existence does not matter for a pass",
          "_dmarc.example.com TXT \"v=DMARC1; p=none; np=reject\"\nsub.example.com SERVFAIL\n", "x@sub.example.com",
          "d+example.com", 0, false, "pass p=none>none org dkim", ""},

@@ -1,8 +1,8 @@
-#include "case.h"
+#include "verdict/case.h"
 
 #include <string.h>
 
-#include "auth/dmarc_opendmarc.h"
+#include "dmarc/dmarc_opendmarc.h"
 #include "catalogue.h"
 
 /* "type:comment type" of the overrides, in order. */
@@ -72,18 +72,24 @@ static void temperror(void **state)
     case_end(&k);
 }
 
-/* RejectMalformedFrom is about fields that name no author; two authors are a site's own limit. */
+/* RejectMalformedFrom is about fields that name no author, or more than the site reads. */
 static void malformed_from(void **state)
 {
-    static const struct { const char *name; enum from_problem problem; bool option; enum disposition want; } rows[] = {
-        {"good", FROM_OK, true, DISPOSITION_NONE},
-        {"missing", FROM_MISSING, true, DISPOSITION_REJECT},
-        {"several fields", FROM_SEVERAL_FIELDS, true, DISPOSITION_REJECT},
-        {"malformed", FROM_MALFORMED, true, DISPOSITION_REJECT},
-        {"no domain", FROM_NO_DOMAIN, true, DISPOSITION_REJECT},
-        {"too large", FROM_TOO_LARGE, true, DISPOSITION_REJECT},
-        {"too many domains", FROM_TOO_MANY_DOMAINS, true, DISPOSITION_NONE},
-        {"missing, option off", FROM_MISSING, false, DISPOSITION_NONE},
+    static const struct { const char *name; enum from_problem problem; int option, enforce; enum disposition want; } rows[] = {
+        {"good", FROM_OK, CONFIG_YES, 0, DISPOSITION_NONE},
+        {"missing", FROM_MISSING, CONFIG_YES, 0, DISPOSITION_REJECT},
+        {"several fields", FROM_SEVERAL_FIELDS, CONFIG_YES, 0, DISPOSITION_REJECT},
+        {"malformed", FROM_MALFORMED, CONFIG_YES, 0, DISPOSITION_REJECT},
+        {"no domain", FROM_NO_DOMAIN, CONFIG_YES, 0, DISPOSITION_REJECT},
+        {"too large", FROM_TOO_LARGE, CONFIG_YES, 0, DISPOSITION_REJECT},
+        {"too many domains", FROM_TOO_MANY_DOMAINS, CONFIG_YES, 0, DISPOSITION_REJECT},
+        {"missing, option off", FROM_MISSING, CONFIG_NO, 2, DISPOSITION_NONE},
+        {"missing, enforced", FROM_MISSING, CONFIG_AUTO, 2, DISPOSITION_REJECT},
+        {"two fields, enforced", FROM_SEVERAL_FIELDS, CONFIG_AUTO, 2, DISPOSITION_REJECT},
+        {"too many domains, enforced", FROM_TOO_MANY_DOMAINS, CONFIG_AUTO, 2, DISPOSITION_REJECT},
+        {"too many domains, rehearsed", FROM_TOO_MANY_DOMAINS, CONFIG_AUTO, 1, DISPOSITION_NONE},
+        {"too many domains, looked at", FROM_TOO_MANY_DOMAINS, CONFIG_AUTO, 0, DISPOSITION_NONE},
+        {"good, enforced", FROM_OK, CONFIG_AUTO, 2, DISPOSITION_QUARANTINE},
     };
 
     (void)state;
@@ -94,10 +100,12 @@ static void malformed_from(void **state)
         case_publish(&k, "p=reject");
         k.e.dmarc.problem = row->problem;
         k.c.reject_malformed_from = row->option;
+        k.c.enforce = row->enforce;
         (void)case_judge(&k);
         ASSERT_ROW(k.v.disposition == row->want, row);
         ASSERT_ROW(row->problem == FROM_OK || k.v.dmarc.result == DMARC_PERMERROR, row);
         ASSERT_ROW(row->problem == FROM_OK || k.v.override_count == 0, row);
+        ASSERT_ROW(k.v.enforcement != ENFORCEMENT_REHEARSE || k.v.action == POLICY_REJECT, row);
         k.e.dmarc.starved = true;
         (void)case_judge(&k);
         ASSERT_ROW(k.v.disposition == DISPOSITION_NONE, row);

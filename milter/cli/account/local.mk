@@ -1,0 +1,1 @@
+assay_SOURCES += %D%/cmd_account.c

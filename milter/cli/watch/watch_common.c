@@ -1,0 +1,159 @@
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cli/watch/watch.h"
+#include "report/period.h"
+
+int watch_check_client(const struct subcommand *cmd, const struct config *c, const char *client)
+{
+    for (size_t i = 0; i < clients_count(c->clients); i++)
+        if (strcmp(clients_at(c->clients, i)->name, client) == 0)
+            return EX_OK;
+    return cli_usage(cmd, "--client \"%s\": ClientsFile has no such client", client);
+}
+
+struct watch_round watch_round_of(const struct report_place *p, const char *client)
+{
+    return (struct watch_round){.db = p->db,
+                                .clients = p->config->clients,
+                                .bounds = &watch_usual_bounds,
+                                .client = client,
+                                .now_ms = clock_wall_ms(),
+                                .days = WATCH_USUAL_DAYS};
+}
+
+static bool watch_has(const struct string_list *list, const char *domain)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (strcmp(list->item[i], domain) == 0)
+            return true;
+    return false;
+}
+
+const struct client *watch_client_of(const struct config *c, const char *domain, bool *parked)
+{
+    for (size_t i = 0; i < clients_count(c->clients); i++) {
+        const struct client *client = clients_at(c->clients, i);
+
+        *parked = watch_has(&client->parked, domain);
+        if (*parked || watch_has(&client->domains, domain))
+            return client;
+    }
+    return NULL;
+}
+
+const char *watch_who(void)
+{
+    const struct passwd *p = getpwuid(getuid());
+
+    return p == NULL ? "?" : p->pw_name;
+}
+
+void watch_print(const struct episode *p)
+{
+    char mem[1000], since[11];
+    struct strbuf b = STRBUF_ON(mem);
+
+    watch_sentence(p, &b);
+    watch_day_text(p->since_day, since);
+    (void)printf("%-8s  %-9s %s  %s%s%s\n", p->ref, enum_name(&watch_band_names, (int)p->band), since, p->domain,
+                 p->ticket[0] == '\0' ? "" : ", ticket ", p->ticket);
+    (void)printf("          %s: %s\n", p->workflow, mem);
+    if (p->state == EPISODE_OPEN)
+        (void)printf("          next: %s\n", watch_next_step(p->workflow, p->cause));
+}
+
+static void watch_json_day(struct jnode *o, const char *key, int64_t day)
+{
+    char text[11];
+
+    watch_day_text(day, text);
+    jnode_text(o, key, day == 0 ? "" : text);
+}
+
+bool watch_parse_day(const char *text, int64_t *day)
+{
+    int64_t begin_s;
+
+    if (!period_parse(str_of(text), &begin_s))
+        return false;
+    *day = begin_s / PERIOD_DAY_S;
+    return true;
+}
+
+struct jnode *watch_exception_json(const struct exception *x)
+{
+    struct jnode *o = jnode_object();
+
+    jnode_text(o, "client", x->client);
+    jnode_text(o, "domain", x->domain);
+    jnode_text(o, "source", x->source);
+    jnode_text(o, "risk", x->risk);
+    jnode_text(o, "owner", x->owner);
+    jnode_text(o, "reason", x->reason);
+    watch_json_day(o, "until", x->until_day);
+    jnode_int(o, "since_ms", x->since_ms);
+    jnode_text(o, "who", x->who);
+    jnode_int(o, "removed_ms", x->removed_ms);
+    return o;
+}
+
+struct jnode *watch_json(const struct episode *p)
+{
+    struct jnode *o = jnode_object();
+    char mem[1000];
+    struct strbuf b = STRBUF_ON(mem);
+
+    watch_sentence(p, &b);
+    jnode_text(o, "ref", p->ref);
+    jnode_text(o, "client", p->client);
+    jnode_text(o, "domain", p->domain);
+    jnode_text(o, "workflow", p->workflow);
+    jnode_text(o, "source", p->source);
+    jnode_text(o, "band", enum_name(&watch_band_names, (int)p->band));
+    jnode_text(o, "state", enum_name(&episode_state_names, (int)p->state));
+    jnode_text(o, "cause", p->cause);
+    watch_json_day(o, "since", p->since_day);
+    watch_json_day(o, "opened", p->opened_day);
+    watch_json_day(o, "closed", p->closed_day);
+    jnode_int(o, "messages", p->messages);
+    jnode_int(o, "passed", p->passed);
+    jnode_int(o, "quarantined", p->quarantined);
+    jnode_int(o, "rejected", p->rejected);
+    jnode_int(o, "own_messages", p->own_messages);
+    jnode_int(o, "own_passed", p->own_passed);
+    jnode_text(o, "dns_change", p->dns_change);
+    jnode_text(o, "ticket", p->ticket);
+    jnode_text(o, "why", mem);
+    jnode_text(o, "next", watch_next_step(p->workflow, p->cause));
+    return o;
+}
+
+int watch_list(const struct subcommand *cmd, struct report_place *place, const struct cli_common *common,
+               const struct episode_filter *f, size_t max, const char *none)
+{
+    struct jnode *list = common->json ? jnode_array() : NULL, *root;
+    struct episode *row;
+    struct err e = ERR_NONE;
+    size_t n;
+
+    if (episodes_list(place->db, place->arena, f, max, &row, &n, &e) != RC_OK)
+        return cli_fail(cmd, EX_TEMPFAIL, "%s", e.text);
+    for (size_t i = 0; i < n; i++) {
+        if (list != NULL)
+            jnode_append(list, watch_json(&row[i]));
+        else
+            watch_print(&row[i]);
+    }
+    if (list != NULL) {
+        root = jnode_object();
+        jnode_put(root, "episodes", list);
+        jnode_print(root, stdout);
+    } else if (n == 0) {
+        (void)puts(none);
+    }
+    return EX_OK;
+}

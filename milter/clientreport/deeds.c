@@ -1,0 +1,184 @@
+#include "clientreport/deeds.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dmarc/dmarc_record.h"
+
+static struct figures_done *deeds_add(struct figures *f)
+{
+    return f->done_n == FIGURES_LIST_MAX ? NULL : &f->done[f->done_n++];
+}
+
+/* ---- episodes ---- */
+
+/* The seven days from the day on that an episode ended, of its source. */
+static enum rc deeds_after(struct arena *a, const struct figures *f, const struct episode *p, int64_t out[2],
+                           struct err *e)
+{
+    const char *name = f->q.client->name;
+    const struct scope scope = {.n = 1, .client = &name};
+    const struct views_wanted w = {.first_day = p->closed_day, .before_day = p->closed_day + 7, .client = name,
+                                   .domain = p->domain};
+    struct views_row *row;
+    size_t n;
+    enum rc rc = views_reported(&scope, f->q.db, a, &w, &row, &n, e);
+
+    for (size_t i = 0; rc == RC_OK && i < n; i++)
+        if (strcmp(row[i].source, p->source) == 0) {
+            out[0] += row[i].passed;
+            out[1] += row[i].messages;
+        }
+    return rc;
+}
+
+static enum rc deeds_mended(struct arena *a, struct figures *f, const struct episode *p, struct err *e)
+{
+    struct figures_done *d = deeds_add(f);
+
+    if (d == NULL)
+        return RC_OK;
+    *d = (struct figures_done){.deed = DEED_MENDED, .day = p->closed_day, .domain = p->domain,
+                               .title = figures_title(&f->q, p->source), .ticket = p->ticket,
+                               .before = {p->passed, p->messages}};
+    return deeds_after(a, f, p, d->after, e);
+}
+
+static bool deeds_is(const struct episode *p, enum watch_workflow w)
+{
+    return strcmp(p->workflow, enum_name(&watch_workflow_names, (int)w)) == 0;
+}
+
+static enum rc deeds_episodes(struct arena *a, struct figures *f, struct err *e)
+{
+    struct episode_filter filter = EPISODE_ANY;
+    struct episode *row;
+    size_t n;
+    enum rc rc;
+
+    filter.client = f->q.client->name;
+    rc = episodes_list(f->q.db, a, &filter, FIGURES_LIST_MAX * 10, &row, &n, e);
+    for (size_t i = 0; rc == RC_OK && i < n; i++) {
+        const struct episode *p = &row[i];
+        bool over = p->closed_day != 0 && p->closed_day < f->q.before_day;
+
+        if (p->opened_day >= f->q.before_day || (over && p->closed_day < f->q.first_day))
+            continue;
+        if (over && (deeds_is(p, WATCH_SENDER_FAILURE) || deeds_is(p, WATCH_DRIFT)))
+            rc = deeds_mended(a, f, p, e);
+        if (!over && f->open_n < FIGURES_LIST_MAX &&
+            (deeds_is(p, WATCH_SENDER_FAILURE) || deeds_is(p, WATCH_DRIFT) || deeds_is(p, WATCH_REPORTS_MISSING)))
+            f->open[f->open_n++] = *p;
+    }
+    return rc;
+}
+
+/* ---- policies ---- */
+
+static enum watch_stage deeds_stage(struct arena *a, const char *text, bool *known)
+{
+    static const enum watch_stage stages[2][3] = {
+        {WATCH_STAGE_NONE, WATCH_STAGE_QUARANTINE, WATCH_STAGE_REJECT},
+        {WATCH_STAGE_NONE, WATCH_STAGE_TESTING, WATCH_STAGE_QUARANTINE},
+    };
+    struct dmarc_record r;
+
+    *known = dmarc_record_parse(a, str_of(text), &r) == RC_OK && !dmarc_record_unusable(&r) &&
+             r.p.state == DMARC_TAG_VALID;
+    return *known ? stages[r.testing][r.p.value] : WATCH_STAGE_NONE;
+}
+
+static enum rc deeds_policies(struct arena *a, struct figures *f, const struct figures_domain *d, struct err *e)
+{
+    const char *name = f->q.client->name;
+    const struct scope scope = {.n = 1, .client = &name};
+    char record[300];
+    struct strbuf b = STRBUF_ON(record);
+    struct views_dns *row;
+    size_t n;
+    enum rc rc = views_dns(&scope, f->q.db, a, name, d->name, f->q.first_day * (int64_t)FIGURES_DAY_MS,
+                           FIGURES_LIST_MAX, &row, &n, e);
+
+    strbuf_putf(&b, "_dmarc.%s", d->name);
+    for (size_t i = 0; rc == RC_OK && i < n; i++) {
+        int64_t day = row[i].first_seen_ms / FIGURES_DAY_MS;
+        bool was, is;
+        enum watch_stage from = deeds_stage(a, row[i].before, &was), to = deeds_stage(a, row[i].text, &is);
+        struct figures_done *done;
+
+        if (strcmp(row[i].name, record) != 0 || day >= f->q.before_day || !was || !is || from == to)
+            continue;
+        done = deeds_add(f);
+        if (done != NULL)
+            *done = (struct figures_done){.deed = DEED_POLICY, .day = day, .domain = d->name,
+                                          .title = "", .ticket = "", .from = from, .to = to};
+    }
+    return rc;
+}
+
+/* ---- decisions ---- */
+
+static enum rc deeds_decisions(struct arena *a, struct figures *f, struct err *e)
+{
+    struct views_decision *row;
+    size_t n;
+    enum rc rc = views_decisions(f->q.db, a, f->q.client->name, f->q.first_day, f->q.before_day, FIGURES_LIST_MAX, &row,
+                                 &n, e);
+
+    for (size_t i = 0; rc == RC_OK && i < n; i++) {
+        struct figures_done *d = deeds_add(f);
+
+        if (d == NULL)
+            break;
+        *d = (struct figures_done){
+            .deed = strcmp(row[i].status, "approved") == 0 ? DEED_APPROVED : DEED_RETIRED, .day = row[i].day,
+            .domain = row[i].domain, .title = figures_title(&f->q, row[i].source),
+            .ticket = row[i].ticket};
+    }
+    return rc;
+}
+
+/* ---- risks ---- */
+
+static enum rc deeds_accepted(struct arena *a, struct figures *f, struct err *e)
+{
+    const struct exception_filter filter = {.client = f->q.client->name, .domain = "", .source = "",
+                                             .any_source = true};
+    size_t kept = 0;
+    enum rc rc = exceptions_list(f->q.db, a, &filter, FIGURES_LIST_MAX, &f->accepted, &f->accepted_n, e);
+
+    for (size_t i = 0; rc == RC_OK && i < f->accepted_n; i++)
+        if (f->accepted[i].until_day >= f->q.before_day - 1 &&
+            f->accepted[i].since_ms < f->q.before_day * (int64_t)FIGURES_DAY_MS)
+            f->accepted[kept++] = f->accepted[i];
+    f->accepted_n = rc == RC_OK ? kept : 0;
+    return rc;
+}
+
+static int deeds_order(const void *x, const void *y)
+{
+    const struct figures_done *a = x, *b = y;
+
+    if (a->day != b->day)
+        return a->day < b->day ? -1 : 1;
+    return strcmp(a->domain, b->domain);
+}
+
+enum rc deeds_find(struct arena *a, struct figures *f, struct err *e)
+{
+    enum rc rc;
+
+    f->done = arena_array(a, FIGURES_LIST_MAX, sizeof *f->done);
+    f->open = arena_array(a, FIGURES_LIST_MAX, sizeof *f->open);
+    if (f->done == NULL || f->open == NULL)
+        return err_set(e, RC_NOMEM, "no memory for a report");
+    rc = deeds_episodes(a, f, e);
+    for (size_t i = 0; rc == RC_OK && i < f->domains; i++)
+        rc = deeds_policies(a, f, &f->domain[i], e);
+    if (rc == RC_OK)
+        rc = deeds_decisions(a, f, e);
+    if (rc == RC_OK)
+        rc = deeds_accepted(a, f, e);
+    qsort(f->done, f->done_n, sizeof *f->done, deeds_order);
+    return rc;
+}

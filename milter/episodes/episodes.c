@@ -1,0 +1,177 @@
+#include "episodes/episodes.h"
+
+#include <string.h>
+
+#include "db/run.h"
+#include "episodes/internal.h"
+
+static const char *const state_words[] = {"open", "resolved", "closed", "withdrawn"};
+const struct enum_names episode_state_names = ENUM_NAMES(state_words);
+static const char *const kind_words[] = {"opened", "worsened", "reminder", "resolved", "withdrawn"};
+const struct enum_names episode_notice_names = ENUM_NAMES(kind_words);
+
+/* ---- rows ---- */
+
+enum rc episode_read(const struct statement *s, int first, struct arena *a, struct episode *out)
+{
+    const char **text[] = {&out->ref,    &out->client, &out->domain, &out->workflow,
+                           &out->source, &out->cause,  &out->detail, &out->ticket};
+    int64_t *number[] = {&out->opened_day, &out->closed_day, &out->since_day, &out->band, &out->messages, &out->passed,
+                         &out->quarantined, &out->rejected, &out->before, &out->count, &out->told_band, &out->told_ms,
+                         &out->first_ms};
+    int at = first, state = EPISODE_OPEN;
+
+    *out = (struct episode){.id = statement_int(s, at++)};
+    for (size_t i = 0; i < sizeof text / sizeof text[0]; i++)
+        if ((*text[i] = str_dup(a, statement_text(s, at++))) == NULL)
+            return RC_NOMEM;
+    for (size_t i = 0; i < sizeof number / sizeof number[0]; i++)
+        *number[i] = statement_int(s, at++);
+    (void)enum_value(&episode_state_names, statement_text(s, at++), &state);
+    out->state = (enum episode_state)state;
+    out->own_messages = statement_int(s, at++);
+    out->own_passed = statement_int(s, at++);
+    out->dns_change = str_dup(a, statement_text(s, at));
+    return out->dns_change == NULL ? RC_NOMEM : RC_OK;
+}
+
+enum rc episode_rows(struct db *d, struct arena *a, struct statement *s, size_t max, struct episode **out, size_t *n,
+                     struct err *e)
+{
+    struct episode *rows = arena_array(a, max, sizeof *rows);
+    bool row = true;
+    enum rc rc = rows == NULL ? RC_NOMEM : RC_OK;
+
+    *n = 0;
+    *out = rows;
+    while (rc == RC_OK && *n < max && (rc = statement_next(s, &row, e)) == RC_OK && row)
+        rc = episode_read(s, 0, a, &rows[(*n)++]);
+    statement_reset(s);
+    return rc == RC_NOMEM ? err_set(e, rc, "%s: no memory for episodes", db_path(d)) : rc;
+}
+
+/* ---- questions ---- */
+
+enum rc episodes_list(struct db *d, struct arena *a, const struct episode_filter *f, size_t max, struct episode **out,
+                      size_t *n, struct err *e)
+{
+    static const char sql[] =
+        "SELECT " EPISODE_COLUMNS " FROM episode WHERE (?1 = '' OR client = ?1) AND (?2 = '' OR domain = ?2)"
+        " AND (?3 = '' OR workflow = ?3) AND (?4 = '' OR source = ?4) AND (?5 = 0 OR state = 'open')"
+        " AND (?6 = 0 OR opened_day >= ?6 OR closed_day >= ?6) AND state <> 'withdrawn'"
+        " AND (?8 = 0 OR band = ?8) ORDER BY state <> 'open', band DESC, opened_day DESC, id DESC LIMIT ?7";
+    struct statement *s;
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(f->client)), DB_TEXT(str_of(f->domain)),
+                          DB_TEXT(str_of(f->workflow)), DB_TEXT(str_of(f->source)), DB_INT(f->open_only),
+                          DB_INT(f->since_day), DB_INT(max), DB_INT(f->band)), &s, e);
+
+    *n = 0;
+    if (rc != RC_OK)
+        return rc;
+    return episode_rows(d, a, s, max, out, n, e);
+}
+
+enum rc episodes_get(struct db *d, struct arena *a, const char *key, struct episode *out, struct err *e)
+{
+    static const char sql[] =
+        "SELECT " EPISODE_COLUMNS " FROM episode WHERE ref = upper(?1) OR (ticket = ?1 AND ?1 <> '')"
+        " ORDER BY ref <> upper(?1), id DESC LIMIT 2";
+    struct episode *found;
+    struct statement *s;
+    size_t n;
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(key))), &s, e);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = episode_rows(d, a, s, 2, &found, &n, e);
+    if (rc != RC_OK)
+        return rc;
+    if (n == 0)
+        return err_set(e, RC_NOTFOUND, "no episode \"%s\"; \"assay episode list\" has them all", key);
+    if (n == 2 && strcmp(found[0].ticket, found[1].ticket) == 0 && strcmp(found[0].ticket, key) == 0)
+        return err_set(e, RC_LIMIT, "several episodes have the ticket %s; name one by its reference", key);
+    *out = found[0];
+    return RC_OK;
+}
+
+enum rc episodes_history(struct db *d, struct arena *a, int64_t id, struct episode_event **out, size_t *n,
+                         struct err *e)
+{
+    enum { EVENTS_MAX = 500 };
+    struct statement *s;
+    bool row = true;
+    enum rc rc = db_query(d,
+                          "SELECT time_ms, who, what, text FROM episode_event WHERE episode = ?1 ORDER BY n LIMIT ?2",
+                          DB_VALUES(DB_INT(id), DB_INT(EVENTS_MAX)), &s, e);
+
+    *n = 0;
+    *out = arena_array(a, EVENTS_MAX, sizeof **out);
+    if (rc != RC_OK)
+        return rc;
+    while (*out != NULL && rc == RC_OK && (rc = statement_next(s, &row, e)) == RC_OK && row) {
+        struct episode_event *v = &(*out)[*n];
+
+        *v = (struct episode_event){statement_int(s, 0), str_dup(a, statement_text(s, 1)),
+                                    str_dup(a, statement_text(s, 2)), str_dup(a, statement_text(s, 3))};
+        if (v->who == NULL || v->what == NULL || v->text == NULL)
+            break;
+        (*n)++;
+    }
+    statement_reset(s);
+    return rc;
+}
+
+/* ---- by a person ---- */
+
+enum rc episode_event(struct db *d, int64_t id, int64_t now_ms, const char *who, const char *what, const char *text,
+                      struct err *e)
+{
+    static const char sql[] = "INSERT INTO episode_event SELECT ?1, coalesce(max(n), 0) + 1, ?2, ?3, ?4, ?5 FROM "
+                              "episode_event WHERE episode = ?1";
+
+    return db_run_with(d, sql, DB_VALUES(DB_INT(id), DB_INT(now_ms), DB_TEXT(str_of(who)), DB_TEXT(str_of(what)),
+                       DB_TEXT(str_of(text))), e);
+}
+
+static enum rc episodes_end_transaction(struct db *d, enum rc rc, struct err *e)
+{
+    if (rc == RC_OK)
+        rc = db_commit(d, e);
+    if (rc != RC_OK)
+        db_roll_back(d);
+    return rc;
+}
+
+enum rc episodes_note(struct db *d, int64_t id, const char *who, const char *text, int64_t now_ms, struct err *e)
+{
+    enum rc rc = db_begin(d, e);
+
+    if (rc == RC_OK)
+        rc = episode_event(d, id, now_ms, who, "note", text, e);
+    return episodes_end_transaction(d, rc, e);
+}
+
+enum rc episodes_ticket(struct db *d, int64_t id, const char *who, const char *ticket, int64_t now_ms, struct err *e)
+{
+    enum rc rc = db_begin(d, e);
+
+    if (rc == RC_OK)
+        rc = db_run_with(d, "UPDATE episode SET ticket = ?2 WHERE id = ?1", DB_VALUES(DB_INT(id),
+                         DB_TEXT(str_of(ticket))), e);
+    if (rc == RC_OK)
+        rc = episode_event(d, id, now_ms, who, "ticket", ticket, e);
+    return episodes_end_transaction(d, rc, e);
+}
+
+enum rc episodes_close(struct db *d, int64_t id, const char *who, const char *note, int64_t today, int64_t now_ms,
+                       struct err *e)
+{
+    enum rc rc = db_begin(d, e);
+
+    if (rc == RC_OK)
+        rc = db_run_with(d, "UPDATE episode SET state = 'closed', closed_day = ?2 WHERE id = ?1", DB_VALUES(DB_INT(id),
+                         DB_INT(today)), e);
+    if (rc == RC_OK)
+        rc = episode_event(d, id, now_ms, who, "closed", note, e);
+    return episodes_end_transaction(d, rc, e);
+}

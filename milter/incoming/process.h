@@ -1,0 +1,34 @@
+/*
+ * process.h - processes that read: one for each file or mail, shut off from everything (sandbox.h).
+ *
+ * A process is forked off the caller; or, for small files, off a template: a
+ * process of ours that was forked once while the caller was small, has the
+ * libraries begun, reads nothing itself, and forks one that does for each
+ * file.  So a process that a hostile file took over never sees another file.
+ */
+#ifndef ASSAY_INCOMING_PROCESS_H
+#define ASSAY_INCOMING_PROCESS_H
+
+#include <sys/types.h>
+
+#include "incoming/incoming.h"
+
+enum { PROCESS_SHARED = 1024 * 1024 /* bytes of a file and what goes with it that a template is handed */ };
+
+struct process {
+    int fd;                         /* its frames */
+    int over;                       /* readable once it has died, all its frames being in `fd`; -1: `fd` ends */
+    pid_t pid;                      /* 0: a template's */
+    struct incoming_reader *reader; /* whose template; NULL */
+};
+
+/* Begins to read `request` from the `skip`-th thing on; a template takes small files alone, from skip 0.  RC_TEMP. */
+enum rc process_begin(const struct incoming_request *request, size_t skip, struct process *out, struct err *e);
+
+/*
+ * Ends it, after its last frame, its death, or (`lost`) before either.  How
+ * it died, as waitpid says; SIGKILL for one that was killed.
+ */
+int process_end(struct process *p, bool lost);
+
+#endif

@@ -1,0 +1,174 @@
+#include "inventory/inventory.h"
+
+#include "db/run.h"
+
+#define FIELD_NAME(field, help) #field,
+const char *const inventory_field_name[INVENTORY_FIELD_COUNT] = {INVENTORY_FIELDS(FIELD_NAME)};
+
+static enum rc inventory_no_memory(const struct db *d, struct err *e)
+{
+    return err_set(e, RC_NOMEM, "%s: no memory for what was found", db_path(d));
+}
+
+/* ---- listing ---- */
+
+#define COMMA_FIELD(field, help) ", " #field
+
+/* A growing list in the arena: what is left behind doubles at most what it holds. */
+static enum rc inventory_grow(struct arena *a, struct inventory_row **list, size_t n, size_t *size)
+{
+    struct inventory_row *grown;
+
+    if (n < *size)
+        return RC_OK;
+    *size = *size == 0 ? 64 : 2 * *size;
+    grown = arena_array(a, *size, sizeof *grown);
+    for (size_t i = 0; grown != NULL && i < n; i++)
+        grown[i] = (*list)[i];
+    *list = grown;
+    return grown == NULL ? RC_NOMEM : RC_OK;
+}
+
+static enum rc inventory_read_row(struct arena *a, const struct statement *s, struct inventory_row *out)
+{
+    const char **text[3] = {&out->domain, &out->source, &out->client};
+    int at = 0;
+
+    for (int i = 0; i < 3; i++)
+        if ((*text[i] = str_dup(a, statement_text(s, at++))) == NULL)
+            return RC_NOMEM;
+    for (int i = 0; i < INVENTORY_FIELD_COUNT; i++)
+        if ((out->field[i] = str_dup(a, statement_text(s, at++))) == NULL)
+            return RC_NOMEM;
+    out->first_seen_ms = statement_int(s, at++);
+    out->last_seen_ms = statement_int(s, at++);
+    out->volume = statement_int(s, at++);
+    out->passed = statement_int(s, at);
+    return RC_OK;
+}
+
+enum rc inventory_list(struct db *d, struct arena *a, const struct inventory_filter *f, struct inventory_row **out,
+                       size_t *n, struct err *e)
+{
+    static const char sql[] =
+        "SELECT domain, source, client" INVENTORY_FIELDS(COMMA_FIELD) ", first_seen_ms, last_seen_ms, volume, passed"
+        " FROM source WHERE (?1 = '' OR client = ?1)"
+        " AND (?2 = '' OR domain = ?2 OR substr(domain, -length(?2) - 1) = '.' || ?2)"
+        " AND (?3 = '' OR status = ?3) AND (?4 = '' OR source = ?4)"
+        " AND (?5 = '' OR lower(ticket) = lower(?5)) AND (?6 = 0 OR passed < volume)"
+        " AND last_seen_ms >= ?7 ORDER BY domain, source";
+    const char *text[5] = {f->client, f->domain, f->status, f->source, f->ticket == NULL ? "" : f->ticket};
+    struct statement *s;
+    size_t size = 0;
+    bool row = true;
+    enum rc rc = db_statement(d, sql, &s, e);
+
+    *out = NULL;
+    *n = 0;
+    if (rc != RC_OK)
+        return rc;
+    for (int i = 0; i < 5; i++)
+        statement_bind_text(s, i + 1, str_of(text[i]));
+    statement_bind_int(s, 6, f->failing);
+    statement_bind_int(s, 7, f->since_ms);
+    while ((rc = statement_next(s, &row, e)) == RC_OK && row) {
+        if (inventory_grow(a, out, *n, &size) != RC_OK || inventory_read_row(a, s, &(*out)[*n]) != RC_OK) {
+            rc = inventory_no_memory(d, e);
+            break;
+        }
+        (*n)++;
+    }
+    statement_reset(s);
+    return rc;
+}
+
+enum rc inventory_changes(struct db *d, struct arena *a, const char *domain, const char *source, size_t max,
+                          struct inventory_change **out, size_t *n, struct err *e)
+{
+    static const char sql[] = "SELECT time_ms, who, field, old, new FROM source_change"
+                              " WHERE domain = ?1 AND source = ?2 ORDER BY id DESC LIMIT ?3";
+    struct statement *s;
+    bool row = true;
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(domain)), DB_TEXT(str_of(source)), DB_INT(max)), &s, e);
+
+    *n = 0;
+    *out = arena_array(a, max + 1, sizeof **out);
+    if (rc != RC_OK || *out == NULL)
+        return rc != RC_OK ? rc : inventory_no_memory(d, e);
+    while (rc == RC_OK && (rc = statement_next(s, &row, e)) == RC_OK && row) {
+        struct inventory_change *c = &(*out)[(*n)++];
+
+        *c = (struct inventory_change){statement_int(s, 0), str_dup(a, statement_text(s, 1)),
+                                       str_dup(a, statement_text(s, 2)), str_dup(a, statement_text(s, 3)),
+                                       str_dup(a, statement_text(s, 4))};
+        if (c->who == NULL || c->field == NULL || c->old == NULL || c->new == NULL)
+            rc = inventory_no_memory(d, e);
+    }
+    statement_reset(s);
+    return rc;
+}
+
+/* ---- what the messages add ---- */
+
+/* Runs one of the statements below; `fourth` on are what it has beside domain, source and client. */
+static enum rc run_seen(struct db *d, const char *sql, const struct inventory_seen *seen, const int64_t *fourth,
+                        size_t n, struct err *e)
+{
+    struct statement *s;
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(seen->domain)), DB_TEXT(str_of(seen->source)),
+                          DB_TEXT(str_of(seen->client))), &s, e);
+
+    if (rc != RC_OK)
+        return rc;
+    for (size_t i = 0; i < n; i++)
+        statement_bind_int(s, (int)i + 4, fourth[i]);
+    return statement_run(s, e);
+}
+
+/* The key is noted once a day, so that selectors that take turns cost a write a day. */
+static enum rc inventory_note_key(struct db *d, const struct inventory_seen *seen, struct err *e)
+{
+    static const char sql[] = "UPDATE source SET key_name = ?3, key_host = ?4, key_ms = ?5"
+                              " WHERE domain = ?1 AND source = ?2 AND abs(?5 - key_ms) >= 86400000";
+    struct statement *s;
+    enum rc rc = seen->key_name == NULL ? RC_OK : db_statement(d, sql, &s, e);
+
+    if (rc != RC_OK || seen->key_name == NULL)
+        return rc;
+    statement_bind_text(s, 1, str_of(seen->domain));
+    statement_bind_text(s, 2, str_of(seen->source));
+    statement_bind_text(s, 3, str_of(seen->key_name));
+    statement_bind_text(s, 4, str_of(seen->key_host));
+    statement_bind_int(s, 5, seen->last_ms);
+    return statement_run(s, e);
+}
+
+static enum rc count_volume(struct db *d, const struct inventory_seen *seen, struct err *e)
+{
+    static const char update[] =
+        "UPDATE source SET volume = volume + ?6, passed = passed + ?7, last_seen_ms = max(last_seen_ms, ?5),"
+        " first_seen_ms = CASE first_seen_ms WHEN 0 THEN ?4 ELSE min(first_seen_ms, ?4) END"
+        " WHERE domain = ?1 AND source = ?2 AND client = ?3";
+    static const char claim[] = "UPDATE source SET client = ?3 WHERE domain = ?1 AND source = ?2";
+    static const char join[] =
+        "INSERT INTO source (domain, source, client, status) SELECT ?1, ?2, ?3, 'unknown'"
+        " WHERE (SELECT count(*) FROM source WHERE client = ?3) < ?4 AND (?5 > 0 OR"
+        " (SELECT count(*) FROM source WHERE client = ?3 AND passed = 0 AND status = 'unknown') < ?6)";
+    const int64_t sums[] = {seen->first_ms, seen->last_ms, seen->volume, seen->passed};
+    const int64_t joins[] = {INVENTORY_JOIN_MAX, seen->passed, INVENTORY_FAILED_MAX};
+    enum rc rc = run_seen(d, update, seen, sums, 4, e);
+
+    if (rc != RC_OK || db_changes(d) > 0 || seen->client[0] == '\0')
+        return rc;
+    rc = run_seen(d, claim, seen, NULL, 0, e); /* written by hand before its first message, or another client's once */
+    if (rc == RC_OK && db_changes(d) == 0)
+        rc = run_seen(d, join, seen, joins, 3, e);
+    return rc == RC_OK && db_changes(d) > 0 ? run_seen(d, update, seen, sums, 4, e) : rc;
+}
+
+enum rc inventory_count(struct db *d, const struct inventory_seen *seen, struct err *e)
+{
+    enum rc rc = count_volume(d, seen, e);
+
+    return rc == RC_OK ? inventory_note_key(d, seen, e) : rc;
+}

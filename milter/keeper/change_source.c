@@ -1,0 +1,110 @@
+/* The verb source: what people decide of a sending service. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "desk/source_words.h"
+#include "keeper/ask.h"
+#include "records/store.h"
+#include "views/views.h"
+
+/* The fields that the form has. */
+static const enum inventory_field fields[] = {INVENTORY_status, INVENTORY_owner, INVENTORY_ticket, INVENTORY_note};
+enum { FIELDS = sizeof fields / sizeof fields[0] };
+
+/* Whether the account may touch what belongs to `client`. */
+static bool source_is_mine(const struct keeper_ask *q, const char *client)
+{
+    struct str rest = str_of(q->session.account.clients);
+
+    if (rest.n == 0)
+        return true;
+    while (rest.n > 0) {
+        struct str one = str_slice(rest, 0, str_find(rest, ','));
+
+        if (str_eq(one, str_of(client)))
+            return true;
+        rest = str_slice(rest, one.n + 1, rest.n);
+    }
+    return false;
+}
+
+static enum rc change_source_source_find(struct keeper_ask *q, struct store *s, const struct inventory_edit *edit,
+                                         struct inventory_row *out, struct err *e)
+{
+    const struct inventory_filter f = {.client = "", .domain = edit->domain, .status = "", .source = edit->source};
+    struct inventory_row *row;
+    size_t n;
+    enum rc rc = store_sources(s, q->a, &f, &row, &n, e);
+
+    for (size_t i = 0; rc == RC_OK && i < n; i++)
+        if (strcmp(row[i].domain, edit->domain) == 0) {
+            *out = row[i];
+            return RC_OK;
+        }
+    return rc == RC_OK ? err_set(e, RC_NOTFOUND, "there is no such source") : rc;
+}
+
+/* What the form showed must still be so. */
+static enum rc source_same(const struct keeper_ask *q, const struct inventory_row *now, bool *same)
+{
+    *same = true;
+    for (int i = 0; i < FIELDS; i++) {
+        struct strbuf name = strbuf_new(q->a, 40);
+
+        strbuf_putf(&name, "was_%s", inventory_field_name[fields[i]]);
+        *same = *same && strcmp(wire_get(q->w, name.p), now->field[fields[i]]) == 0;
+    }
+    return RC_OK;
+}
+
+static enum rc source_write(struct keeper_ask *q, struct store *s, struct inventory_edit *edit, bool *same,
+                            struct err *e)
+{
+    const struct inventory_author by = {.who = q->session.account.name, .now_ms = clock_wall_ms()};
+    struct inventory_counts counts;
+    struct inventory_row now = {.client = ""};
+    enum rc rc = source_words_check(q->a, edit, e);
+
+    if (rc == RC_OK)
+        rc = change_source_source_find(q, s, edit, &now, e);
+    if (rc == RC_OK && !source_is_mine(q, now.client))
+        rc = err_set(e, RC_NOTFOUND, "there is no such source");
+    if (rc == RC_OK)
+        rc = source_same(q, &now, same);
+    if (rc == RC_OK && *same && strcmp(edit->field[INVENTORY_status], "approved") == 0 &&
+        strcmp(now.field[INVENTORY_status], "approved") != 0) {
+        if (edit->field[INVENTORY_owner][0] == '\0')
+            rc = err_set(e, RC_BAD, "A source is approved when somebody at the client owns it: name the business "
+                                    "owner.");
+        else if (now.passed == 0)
+            rc = err_set(e, RC_BAD, "No message of this source has passed yet: have it set up first, and let it be "
+                         "pending until then.");
+    }
+    return rc == RC_OK && *same ? store_source_edit(s, edit, 1, &by, false, &counts, e) : rc;
+}
+
+void keeper_source(struct keeper_ask *q)
+{
+    struct inventory_edit edit = {.domain = wire_get(q->w, "domain"), .source = wire_get(q->w, "source")};
+    struct store *s = NULL;
+    struct err e = ERR_NONE;
+    bool same = true;
+    enum rc rc = store_open(q->k->config->database, STORE_EDIT, true, &s, &e);
+
+    for (int i = 0; i < FIELDS; i++)
+        edit.field[fields[i]] = wire_get(q->w, inventory_field_name[fields[i]]);
+    if (rc == RC_OK)
+        rc = source_write(q, s, &edit, &same, &e);
+    store_close(s);
+    if (rc != RC_OK) {
+        keeper_refuse(q, rc, e.text);
+    } else if (!same) {
+        wire_no(q->answer, WIRE_CHANGED, "Somebody changed this source meanwhile; what it is now stands below.");
+    } else {
+        struct strbuf what = strbuf_new(q->a, 1000);
+
+        strbuf_putf(&what, "%s %s %s", edit.domain, edit.source, edit.field[INVENTORY_status]);
+        keeper_note(q, what.p);
+        wire_begin(q->answer, "ok");
+    }
+}

@@ -1,0 +1,24 @@
+/* Which addresses documents are handed over to; apart from the rest, for it needs no libcurl. */
+#include <string.h>
+
+#include "net/hook.h"
+
+bool hook_url_is_good(struct str url)
+{
+    static const char *const loopback[] = {"http://127.0.0.1", "http://[::1]", "http://localhost"};
+
+    if (url.n == 0 || url.n > HOOK_URL_MAX)
+        return false;
+    for (size_t i = 0; i < url.n; i++)
+        if ((unsigned char)url.p[i] <= ' ' || (unsigned char)url.p[i] >= 127 || strchr("\"<>\\^`{|}", url.p[i]) != NULL)
+            return false;
+    if (str_starts_nocase(url, STR("https://")))
+        return url.n > 8 && char_is_alnum(url.p[8]);
+    for (size_t i = 0; i < sizeof loopback / sizeof loopback[0]; i++) {
+        size_t n = strlen(loopback[i]);
+
+        if (str_starts_nocase(url, str_of(loopback[i])) && (url.n == n || url.p[n] == ':' || url.p[n] == '/'))
+            return true;
+    }
+    return false;
+}

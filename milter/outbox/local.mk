@@ -1,0 +1,7 @@
+milter_libassay_a_SOURCES += \
+	%D%/clock.c \
+	%D%/editions.c %D%/editions.h \
+	%D%/outbox.c %D%/outbox.h \
+	%D%/reports.c %D%/reports.h \
+	%D%/sent.c \
+	%D%/suppressed.c

@@ -1,0 +1,42 @@
+/*
+ * repeat.h - messages that the MTA hands to us a second time under the same queue id.
+ *
+ * That happens where smtpd_milters names us twice.  The second look would take
+ * our own stamp for a forgery and count the message twice, so it is left out.
+ *
+ * A queue id alone shows nothing: Postfix gives it again when the first message
+ * was refused, and then the next would go on unexamined.  It is the same one
+ * when its envelope, its fields and its length are those that we left behind.
+ *
+ * Threads: any.
+ */
+#ifndef ASSAY_SERVICE_REPEAT_H
+#define ASSAY_SERVICE_REPEAT_H
+
+#include "mail/message.h"
+#include "policy/action.h"
+
+enum { REPEAT_MEMORY_MS = 60 * 1000 }; /* so long a message is known: far longer than the MTA is between two milters */
+
+struct repeat;
+
+struct repeat *repeat_new(void); /* NULL without memory */
+void repeat_free(struct repeat *r); /* NULL allowed */
+
+/*
+ * It was examined, and `done` was done to it; `now_ms` is monotonic.  Without
+ * a queue id, and of what was refused or put off, nothing is noted.
+ */
+void repeat_note(struct repeat *r, const struct message *m, const struct actions *done, int64_t now_ms);
+
+/*
+ * Whether this is what became of a message that was noted within
+ * REPEAT_MEMORY_MS.  About the newest 1,000 are known; of older ones the
+ * answer is no.
+ */
+bool repeat_known(struct repeat *r, const struct message *m, int64_t now_ms);
+
+/* Whether it is time to say so in the log: at first, then once an hour. */
+bool repeat_is_news(struct repeat *r, int64_t now_ms);
+
+#endif

@@ -1,0 +1,210 @@
+/* Scopes, parts, and the questions that go to one table each. */
+#include "views/views.h"
+
+#include <string.h>
+
+#include "db/run.h"
+#include "records/schema.h"
+
+static const char *const part_words[] = {"confirmed", "not_confirmed", "not_decided", "forged", "lost"};
+const struct enum_names part_names = ENUM_NAMES(part_words);
+
+bool scope_has(const struct scope *s, const char *client)
+{
+    if (s->all)
+        return true;
+    for (size_t i = 0; i < s->n; i++)
+        if (strcmp(s->client[i], client) == 0)
+            return client[0] != '\0';
+    return false;
+}
+
+/* ---- parts ---- */
+
+int64_t parts_all(const struct parts *p)
+{
+    int64_t all = 0;
+
+    for (int i = 0; i < PART_COUNT; i++)
+        all += p->n[i];
+    return all;
+}
+
+int64_t parts_own(const struct parts *p)
+{
+    return p->n[PART_CONFIRMED] + p->n[PART_NOT_CONFIRMED];
+}
+
+void parts_add(struct parts *to, const struct parts *p)
+{
+    for (int i = 0; i < PART_COUNT; i++)
+        to->n[i] += p->n[i];
+}
+
+static bool views_is(const char *text, const char *word)
+{
+    return strcmp(text, word) == 0;
+}
+
+enum part views_part(const char *dmarc, const char *cause, const char *status)
+{
+    if (views_is(status, "malicious") || views_is(cause, "lookalike") || views_is(cause, "parked"))
+        return PART_FORGED;
+    if (views_is(dmarc, "pass"))
+        return views_is(status, "approved") ? PART_CONFIRMED : PART_OPEN;
+    if (views_is(cause, "mailing-list") || views_is(cause, "forwarded"))
+        return PART_LOST;
+    if (views_is(cause, "unauthorized"))
+        return PART_FORGED;
+    return views_is(status, "approved") ? PART_NOT_CONFIRMED : PART_OPEN;
+}
+
+/* ---- the inventory ---- */
+
+enum rc views_sources(const struct scope *s, struct db *d, struct arena *a, const struct inventory_filter *f,
+                      struct inventory_row **out, size_t *n, struct err *e)
+{
+    enum rc rc = inventory_list(d, a, f, out, n, e);
+    size_t kept = 0;
+
+    for (size_t i = 0; rc == RC_OK && i < *n; i++)
+        if (scope_has(s, (*out)[i].client))
+            (*out)[kept++] = (*out)[i];
+    *n = kept;
+    return rc;
+}
+
+/* ---- DNS ---- */
+
+static bool views_below(const char *name, const char *domain)
+{
+    size_t n = strlen(name), m = strlen(domain);
+
+    return n >= m && strcmp(name + n - m, domain) == 0 && (n == m || name[n - m - 1] == '.');
+}
+
+enum rc views_dns(const struct scope *s, struct db *d, struct arena *a, const char *client, const char *domain,
+                  int64_t since_ms, size_t max, struct views_dns **out, size_t *n, struct err *e)
+{
+    static const char sql[] =
+        "SELECT new.kind, new.name, new.text, new.first_seen_ms, coalesce(old.text, '') FROM dns_text AS new"
+        " LEFT JOIN dns_text AS old ON old.name = new.name AND old.kind = new.kind AND old.hash = new.replaces"
+        " WHERE new.replaces <> 0 AND new.first_seen_ms >= ?1 ORDER BY new.first_seen_ms DESC LIMIT 10000";
+    struct statement *st;
+    bool row = false;
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(since_ms)), &st, e);
+
+    *n = 0;
+    *out = arena_array(a, max, sizeof **out);
+    if (rc != RC_OK || !scope_has(s, client))
+        return rc;
+    if (*out == NULL)
+        return err_set(e, RC_NOMEM, "out of memory");
+    while (*n < max && (rc = statement_next(st, &row, e)) == RC_OK && row) {
+        const char *name = str_dup(a, statement_text(st, 1));
+
+        if (name == NULL || (domain[0] != '\0' && !views_below(name, domain)))
+            continue;
+        (*out)[(*n)++] = (struct views_dns){
+            .kind = str_dup(a, statement_text(st, 0)), .name = name, .text = str_dup(a, statement_text(st, 2)),
+            .before = str_dup(a, statement_text(st, 4)), .first_seen_ms = statement_int(st, 3),
+        };
+    }
+    statement_reset(st);
+    return rc == RC_OK && arena_ran_out(a) ? err_set(e, RC_NOMEM, "out of memory") : rc;
+}
+
+/* ---- messages ---- */
+
+static enum rc views_read_record(struct arena *a, const struct statement *st, struct record *r)
+{
+    record_blank(r);
+    for (int i = 0; i < SCHEMA_COLUMNS; i++) {
+        const struct db_column *c = &schema_column[i];
+
+        if (c->is_text) {
+            char *text = str_dup(a, statement_text(st, i + 1));
+
+            if (text == NULL)
+                return RC_NOMEM;
+            memcpy((char *)r + c->offset, &text, sizeof text);
+        } else {
+            int64_t value = statement_int(st, i + 1);
+
+            memcpy((char *)r + c->offset, &value, sizeof value);
+        }
+    }
+    return RC_OK;
+}
+
+enum rc views_messages(const struct scope *s, struct db *d, struct arena *a, int64_t before, bool failed_only,
+                       size_t max, struct record **out, size_t *n, int64_t *last, struct err *e)
+{
+#define VIEWS_NAME(kind, name, help) ", " #name
+    static const char sql[] = "SELECT id" RECORD_COLUMNS(VIEWS_NAME)
+        " FROM message WHERE id < ?1 AND (?2 = 0 OR dmarc <> 'pass') ORDER BY id DESC LIMIT ?3";
+    struct statement *st;
+    bool row = false;
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(before > 0 ? before : INT64_MAX), DB_INT(failed_only), DB_INT(max)),
+                          &st, e);
+
+    *n = 0;
+    *last = 0;
+    *out = arena_array(a, max, sizeof **out);
+    if (rc != RC_OK || !s->all)
+        return rc;
+    if (*out == NULL)
+        return err_set(e, RC_NOMEM, "out of memory");
+    while (*n < max && (rc = statement_next(st, &row, e)) == RC_OK && row) {
+        *last = statement_int(st, 0);
+        if (views_read_record(a, st, &(*out)[(*n)++]) != RC_OK) {
+            rc = err_set(e, RC_NOMEM, "out of memory");
+            break;
+        }
+    }
+    statement_reset(st);
+    return rc;
+}
+
+/* ---- the service itself ---- */
+
+static enum rc views_last_run(struct db *d, struct arena *a, struct views_health *out, struct err *e)
+{
+    static const char sql[] = "SELECT started_ms, version FROM run ORDER BY started_ms DESC LIMIT 1";
+    struct statement *st;
+    bool row = false;
+    enum rc rc = db_statement(d, sql, &st, e);
+
+    out->version = "";
+    if (rc == RC_OK)
+        rc = statement_next(st, &row, e);
+    if (rc == RC_OK && row) {
+        out->started_ms = statement_int(st, 0);
+        out->version = str_dup(a, statement_text(st, 1));
+    }
+    statement_reset(st);
+    return rc == RC_OK && out->version == NULL ? RC_NOMEM : rc;
+}
+
+enum rc views_health(const struct scope *s, struct db *d, struct arena *a, struct views_health *out,
+                     struct err *e)
+{
+    const struct { int64_t *to; const char *sql; } asked[] = {
+        {&out->messages, "SELECT coalesce(max(id), 0) - coalesce(min(id), 1) + 1 FROM message"},
+        {&out->oldest_ms, "SELECT time_ms FROM message ORDER BY id LIMIT 1"},
+        {&out->newest_ms, "SELECT time_ms FROM message ORDER BY id DESC LIMIT 1"},
+        {&out->behind, "SELECT coalesce((SELECT max(id) FROM message), 0) - done_id FROM digest"},
+        {&out->waiting, "SELECT count(*) FROM dispatch WHERE state = 'waiting'"},
+        {&out->failed, "SELECT count(*) FROM dispatch WHERE state = 'failed'"},
+        {&out->built_ms, "SELECT built_ms FROM report ORDER BY id DESC LIMIT 1"},
+        {&out->caught, "SELECT count(*) FROM caught"},
+    };
+    enum rc rc = RC_OK;
+
+    *out = (struct views_health){.version = ""};
+    if (!s->all)
+        return RC_OK;
+    for (size_t i = 0; rc == RC_OK && i < sizeof asked / sizeof asked[0]; i++)
+        rc = db_ask(d, asked[i].sql, asked[i].to, e);
+    return rc == RC_OK ? views_last_run(d, a, out, e) : rc;
+}

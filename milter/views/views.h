@@ -1,0 +1,137 @@
+/*
+ * views.h - what pages and client reports ask of the tables, each question within a scope.
+ *
+ * A scope says whose figures may be seen; there is no question without one.
+ * Mail is counted in five parts that add up to all of it (enum part).  Days
+ * are those of UTC, counted from the epoch; a span is [first_day, before_day).
+ *
+ * Threads: as struct db.
+ */
+#ifndef ASSAY_VIEWS_VIEWS_H
+#define ASSAY_VIEWS_VIEWS_H
+
+#include "base/arena.h"
+#include "base/enumname.h"
+#include "catalogue/clients.h"
+#include "db/sqlite.h"
+#include "inventory/inventory.h"
+#include "output/record.h"
+
+enum {
+    VIEWS_CLIENTS_MAX = 1000, /* of a scope */
+    VIEWS_ROWS_MAX = 100000,  /* of one answer */
+    VIEWS_DAYS_MAX = 366
+};
+
+/* Whose figures: all, or those of these clients of clients.conf. */
+struct scope {
+    bool all;
+    size_t n;
+    const char *const *client;
+};
+bool scope_has(const struct scope *s, const char *client);
+
+/* What became of mail, once for each message. */
+enum part {
+    PART_CONFIRMED,     /* of an approved source, and DMARC passes */
+    PART_NOT_CONFIRMED, /* of an approved source, and it does not */
+    PART_OPEN,          /* of a source not decided on, or retired */
+    PART_FORGED,        /* nothing confirms it and no known service sent it; or the source is malicious */
+    PART_LOST,          /* a mailing list or a forwarder changed or passed it on */
+    PART_COUNT
+};
+extern const struct enum_names part_names; /* "confirmed" … as CSV and JSON call them */
+
+struct parts {
+    int64_t n[PART_COUNT];
+};
+/* All of them; the client's own mail (approved, confirmed or not); adds `p` to `to`. */
+int64_t parts_all(const struct parts *p);
+int64_t parts_own(const struct parts *p);
+void parts_add(struct parts *to, const struct parts *p);
+
+/* The part that a message belongs to.  Pure. */
+enum part views_part(const char *dmarc, const char *cause, const char *status);
+
+/* Which messages; "" or NULL any, but of the scope. */
+struct views_wanted {
+    int64_t first_day, before_day;
+    const char *client, *domain, *source;
+    bool clients_only; /* not the mail of domains that are nobody's here; a fraction of the time */
+    bool failed_only;  /* not what passed and is not forged for another reason */
+};
+
+/* One line of a tally, added up as asked for: what is not asked for is "" or 0. */
+struct views_row {
+    const char *domain, *source, *cause, *client, *dmarc, *disposition, *status;
+    int64_t day, messages, passed;
+    struct parts parts;
+    int64_t refused, held; /* messages that we refused or quarantined */
+};
+
+/* By what rows are told apart. */
+enum { VIEWS_BY_DOMAIN = 1, VIEWS_BY_SOURCE = 2, VIEWS_BY_CAUSE = 4, VIEWS_BY_DAY = 8, VIEWS_BY_CLIENT = 16 };
+
+/* Counted out of the tallies; rows in the order of their fields.  RC_LIMIT beyond VIEWS_ROWS_MAX rows. */
+enum rc views_count(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w, unsigned by,
+                    struct views_row **out, size_t *n, struct err *e);
+
+/*
+ * What receivers reported of the mail of a client (w->client, which must be
+ * named; of w->domain alone unless that is ""): reports that are heeded, by
+ * domain, source, cause and day, in this order.  `refused` and `held` are what
+ * receivers did.  RC_LIMIT beyond four times VIEWS_ROWS_MAX rows.
+ */
+enum rc views_reported(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
+                       struct views_row **out, size_t *n, struct err *e);
+
+/* How many reports about the client that are heeded cover these days, and of how many reporters. */
+enum rc views_reports(struct db *d, const char *client, int64_t first_day, int64_t before_day, int64_t *reports,
+                      int64_t *reporters, struct err *e);
+
+/* A source that became approved or retired. */
+struct views_decision {
+    const char *domain, *source, *status, *ticket;
+    int64_t day;
+};
+
+/* Of the client in these days, oldest first, at most `max`. */
+enum rc views_decisions(struct db *d, struct arena *a, const char *client, int64_t first_day, int64_t before_day,
+                        size_t max, struct views_decision **out, size_t *n, struct err *e);
+
+/* The inventory within the scope; as inventory_list. */
+enum rc views_sources(const struct scope *s, struct db *d, struct arena *a, const struct inventory_filter *f,
+                      struct inventory_row **out, size_t *n, struct err *e);
+
+/* A change of a DNS record: the text that replaced another. */
+struct views_dns {
+    const char *kind, *name, *text, *before; /* "" none */
+    int64_t first_seen_ms;
+};
+
+/* Changes since then of records of this domain or below it, newest first, at most `max`. */
+enum rc views_dns(const struct scope *s, struct db *d, struct arena *a, const char *client, const char *domain,
+                  int64_t since_ms, size_t max, struct views_dns **out, size_t *n, struct err *e);
+
+/*
+ * The newest messages before id `before` (0: all), at most `max`; for scopes that see all.
+ * `*last` the last one's id.
+ */
+enum rc views_messages(const struct scope *s, struct db *d, struct arena *a, int64_t before, bool failed_only,
+                       size_t max, struct record **out, size_t *n, int64_t *last, struct err *e);
+
+/* What the service itself is doing. */
+struct views_health {
+    int64_t messages;   /* records held, by their ids */
+    int64_t oldest_ms, newest_ms;
+    int64_t behind;     /* messages not yet in tallies and inventory */
+    int64_t waiting, failed; /* reports on their way, and those given up */
+    int64_t built_ms;   /* the last report made */
+    int64_t caught;     /* domains of which the safety catch holds */
+    const char *version; /* of the service that wrote last */
+    int64_t started_ms;
+};
+enum rc views_health(const struct scope *s, struct db *d, struct arena *a, struct views_health *out,
+                     struct err *e);
+
+#endif

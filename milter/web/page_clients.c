@@ -1,0 +1,238 @@
+/* The clients, and one of them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "web/figures.h"
+#include "web/models.h"
+
+static void list_html(struct html *o, const void *m)
+{
+    page_list_content(o, m);
+}
+
+static void client_html(struct html *o, const void *m)
+{
+    page_client_content(o, m);
+}
+
+/* ---- all ---- */
+
+/* The rows of one client among those by client and domain, which are in order. */
+struct client_sums {
+    struct parts week, all;
+    int64_t domains;
+};
+
+static void clients_sum(const struct views_row *row, size_t n, const char *client, int64_t week_first,
+                        struct client_sums *out)
+{
+    const char *last = "";
+
+    *out = (struct client_sums){.domains = 0};
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(row[i].client, client) != 0)
+            continue;
+        parts_add(&out->all, &row[i].parts);
+        if (row[i].day >= week_first)
+            parts_add(&out->week, &row[i].parts);
+        out->domains += strcmp(last, row[i].domain) != 0;
+        last = row[i].domain;
+    }
+}
+
+static void clients_row(struct visit *v, struct table *t, const struct client *c, const struct client_sums *sums,
+                        int64_t open, const struct episodes_worst *worst)
+{
+    struct parts *all = arena_alloc(v->a, sizeof *all);
+    struct cell *cell;
+
+    if (all == NULL)
+        return;
+    *all = sums->all;
+    table_link(t, c->title[0] != '\0' ? c->title : c->name, url_path(v->a, "client", c->name, NULL),
+               v->target.form == REQUEST_PAGE ? c->name : NULL);
+    table_text(t, worst->band[0] == '\0' ? "healthy" : worst->band);
+    table_number(t, worst->open);
+    table_number(t, (int64_t)c->domains.n);
+    table_share(t, sums->week.n[PART_CONFIRMED], parts_own(&sums->week));
+    table_number(t, parts_all(all));
+    table_number(t, all->n[PART_FORGED]);
+    table_number(t, open);
+    cell = table_put(t);
+    if (cell != NULL)
+        cell->parts = all;
+}
+
+static int64_t clients_open(const struct inventory_row *row, size_t n, const char *client)
+{
+    int64_t open = 0;
+
+    for (size_t i = 0; i < n; i++)
+        open += strcmp(row[i].client, client) == 0 && strcmp(row[i].source, "unknown") != 0 &&
+                (strcmp(row[i].field[INVENTORY_status], "unknown") == 0 ||
+                 strcmp(row[i].field[INVENTORY_status], "pending") == 0);
+    return open;
+}
+
+void page_clients(struct visit *v)
+{
+    static const struct column columns[] = {
+        {"client", "Client", CELL_TEXT}, {"band", "Worst open", CELL_BAND}, {"open", "Open", CELL_COUNT},
+        {"domains", "Domains", CELL_COUNT}, {"confirmed_7d", "Confirmed, 7 d",
+                                                                              CELL_SHARE},
+        {"messages", "Messages", CELL_COUNT}, {"forged", "Forged", CELL_COUNT}, {"undecided", "To decide", CELL_COUNT},
+        {"parts", "What became of it", CELL_PARTS},
+    };
+    const struct inventory_filter f = {.client = "", .domain = "", .status = "", .source = ""};
+    const struct clients *all = v->site->config->clients;
+    struct table t = table_new(v, "clients", "Clients", columns, 9, clients_count(all) + 1);
+    const struct table *tables[] = {&t};
+    struct pages_span span;
+    struct views_row *row;
+    struct inventory_row *entry;
+    struct err e = ERR_NONE;
+    size_t n = 0, entries = 0;
+    enum rc rc;
+
+    v->section = "clients";
+    if (!pages_span(v, PAGES_DAYS_DEFAULT, &span) || !visit_open(v))
+        return;
+    rc = views_count(&v->who.scope, v->db, v->a, &(struct views_wanted){.first_day = span.first,
+                                                                        .before_day = span.before,
+                                                                        .clients_only = true},
+                     VIEWS_BY_CLIENT | VIEWS_BY_DAY, &row, &n, &e);
+    if (rc == RC_OK)
+        rc = views_sources(&v->who.scope, v->db, v->a, &f, &entry, &entries, &e);
+    if (rc != RC_OK) {
+        (void)visit_failed(v, rc, &e);
+        return;
+    }
+    for (size_t i = 0; i < clients_count(all); i++) {
+        const struct client *c = clients_at(all, i);
+        struct client_sums sums;
+        struct episodes_worst worst;
+
+        if (!scope_has(&v->who.scope, c->name))
+            continue;
+        if ((rc = episodes_worst(v, c->name, "", &worst, &e)) != RC_OK) {
+            (void)visit_failed(v, rc, &e);
+            return;
+        }
+        clients_sum(row, n, c->name, span.before - 7, &sums);
+        clients_row(v, &t, c, &sums, clients_open(entry, entries, c->name), &worst);
+    }
+    t.about = pages_printf(v, "%lld days, as tested here", (long long)span.days);
+    t.empty = "No client is named in clients.conf.";
+    t.empty_next = "clients.conf(5) has the form; assay-milter reads it anew on reload.";
+    if (table_download(v, tables, 1))
+        return;
+    pages_show(&(struct shell){.v = v, .title = "Clients", .content = list_html,
+                               .model = &(struct list_model){.v = v, .title = "Clients", .table = tables, .tables = 1,
+                                                             .lead = "Whose mail is looked after here.", .text = ""}});
+}
+
+/* ---- one ---- */
+
+static void client_domains(struct visit *v, struct client_model *m, const struct views_row *row, size_t n)
+{
+    for (size_t i = 0; i < n;) {
+        struct parts week = {{0}}, *all = arena_alloc(v->a, sizeof *all);
+        const char *domain = row[i].domain;
+        struct cell *cell;
+
+        for (; i < n && strcmp(row[i].domain, domain) == 0; i++) {
+            if (all != NULL)
+                parts_add(all, &row[i].parts);
+            if (row[i].day >= m->span.before - 7)
+                parts_add(&week, &row[i].parts);
+        }
+        if (all == NULL)
+            return;
+        table_link(&m->domains, domain, pages_domain_url(v, domain), NULL);
+        table_share(&m->domains, week.n[PART_CONFIRMED], parts_own(&week));
+        table_number(&m->domains, parts_all(all));
+        table_number(&m->domains, all->n[PART_NOT_CONFIRMED]);
+        table_number(&m->domains, all->n[PART_FORGED]);
+        cell = table_put(&m->domains);
+        if (cell != NULL)
+            cell->parts = all;
+    }
+}
+
+static const char *client_lead(struct visit *v, const struct client_model *m)
+{
+    if (m->work.failing.n > 0)
+        return pages_printf(v, "%s; %zu approved senders fail in all.", m->work.failing.item[0].title,
+                            m->work.failing.n);
+    if (m->work.deciding.n > 0)
+        return pages_printf(v, "%zu senders wait for a decision; what is approved is confirmed.", m->work.deciding.n);
+    return parts_all(&m->all) == 0 ? "No mail of its domains came in here in these days."
+                                   : "Nothing of it needs anybody now.";
+}
+
+static enum rc client_episodes(struct visit *v, struct client_model *m, struct err *e)
+{
+    const struct episodes_wanted w = {
+        .filter = {.client = m->client->name, .domain = "", .workflow = "", .source = "", .open_only = true},
+        .title = "Open episodes", .beside = true};
+    struct episodes_worst worst = {.band = ""};
+    enum rc rc = episodes_table(v, &w, &m->open, e);
+
+    if (rc == RC_OK)
+        rc = episodes_worst(v, m->client->name, "", &worst, e);
+    m->band = worst.band;
+    return rc == RC_OK ? exceptions_table(v, m->client->name, "", &m->accepted, e) : rc;
+}
+
+void page_client(struct visit *v)
+{
+    static const struct column columns[] = {
+        {"domain", "Domain", CELL_TEXT}, {"confirmed_7d", "Confirmed, 7 d", CELL_SHARE},
+        {"messages", "Messages", CELL_COUNT}, {"not_confirmed", "Not confirmed", CELL_COUNT},
+        {"forged", "Forged", CELL_COUNT}, {"parts", "What became of it", CELL_PARTS},
+    };
+    struct client_model m = {.v = v, .client = pages_client(v, visit_segment(v, 1))};
+    const struct table *tables[] = {&m.domains, &m.open, &m.accepted};
+    struct inventory_row *entry;
+    struct views_row *row;
+    struct err e = ERR_NONE;
+    size_t n, entries = 0;
+    enum rc rc;
+
+    v->section = "clients";
+    if (m.client == NULL) {
+        (void)visit_not_found(v);
+        return;
+    }
+    if (!pages_span(v, PAGES_DAYS_DEFAULT, &m.span) || !visit_open(v) || !pages_work(v, m.client->name, "", &m.work))
+        return;
+    m.title = pages_client_title(v, m.client->name);
+    rc = figures_days(v, &(struct views_wanted){.client = m.client->name}, &m.span, &m.chart, &m.week, &m.before,
+                      &m.all,
+                      &e);
+    if (rc == RC_OK)
+        rc = views_count(&v->who.scope, v->db, v->a,
+                         &(struct views_wanted){.first_day = m.span.first, .before_day = m.span.before,
+                                                .client = m.client->name},
+                         VIEWS_BY_DOMAIN | VIEWS_BY_DAY, &row, &n, &e);
+    if (rc == RC_OK)
+        rc = views_sources(&v->who.scope, v->db, v->a, &(struct inventory_filter){.client = m.client->name,
+                                                                                  .domain = "",
+                           .status = "", .source = ""}, &entry, &entries, &e);
+    if (rc == RC_OK)
+        rc = client_episodes(v, &m, &e);
+    if (rc != RC_OK) {
+        (void)visit_failed(v, rc, &e);
+        return;
+    }
+    m.sources = (int64_t)entries;
+    m.domains = table_new(v, "domains", "Domains", columns, 6, n + 1);
+    client_domains(v, &m, row, n);
+    m.domains.about = pages_printf(v, "%lld days, as tested here", (long long)m.span.days);
+    m.domains.empty = "No mail of its domains came in here in these days.";
+    m.chart.id = "vol";
+    m.chart.title = pages_printf(v, "Messages of %s by day", m.title);
+    m.lead = client_lead(v, &m);
+    if (!table_download(v, tables, 3))
+        pages_show(&(struct shell){.v = v, .title = m.title, .content = client_html, .model = &m});
+}

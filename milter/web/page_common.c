@@ -1,0 +1,254 @@
+/* What pages share: the frame, errors, files, spans of days, names and addresses. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "verdict/cause.h"
+#include "web/files.h"
+#include "web/models.h"
+
+void page_shell(struct html *o, const struct shell *s, const struct nav_item *nav, size_t nav_n);
+void page_error_content(struct html *o, const struct error_model *m);
+
+size_t pages_nav(struct visit *v, const struct nav_item **out)
+{
+    static const struct { const char *section, *words; bool staff; } items[] = {
+        {"today", "Today", false}, {"clients", "Clients", false}, {"episodes", "Episodes", false},
+        {"messages", "Messages", true}, {"received", "Received", false}, {"reports", "Reports", false},
+        {"health", "Health", true},
+    };
+    enum { ITEMS = sizeof items / sizeof items[0] };
+    struct nav_item *list = arena_array(v->a, ITEMS, sizeof *list);
+    size_t n = 0;
+
+    for (size_t i = 0; list != NULL && i < ITEMS; i++)
+        if (!items[i].staff || visit_is_staff(v))
+            list[n++] = (struct nav_item){.section = items[i].section, .words = items[i].words,
+                                          .to = i == 0 ? (struct url){"/"} : url_path(v->a, items[i].section, NULL)};
+    *out = list;
+    return n;
+}
+
+void pages_show(const struct shell *s)
+{
+    const struct nav_item *nav;
+    size_t n = pages_nav(s->v, &nav);
+
+    page_shell(s->v->o, s, nav, n);
+}
+
+static void pages_error_html(struct html *o, const void *m)
+{
+    page_error_content(o, m);
+}
+
+void pages_error(struct visit *v, const struct error_model *m)
+{
+    v->terms = 0;
+    pages_show(&(struct shell){.v = v, .title = m->title, .content = pages_error_html, .model = m});
+}
+
+void pages_file(struct visit *v)
+{
+    bool mark = strcmp(visit_segment(v, 0), "mark.svg") == 0;
+
+    v->out->type = mark ? "image/svg+xml" : "text/css; charset=utf-8";
+    v->out->public = true;
+    html_raw(v->o, mark ? file_mark : file_style, mark ? file_mark_size : file_style_size);
+}
+
+void page_alive(struct visit *v)
+{
+    v->out->type = "text/plain; charset=utf-8";
+    html_literal(v->o, "alive\n");
+}
+
+/* ---- what the address says ---- */
+
+bool pages_span(struct visit *v, int64_t otherwise, struct pages_span *out)
+{
+    static const int64_t choices[] = {7, 28, 90, 365};
+    const char *text = visit_query(v, "days");
+    uint32_t days = (uint32_t)otherwise;
+    bool known = text[0] == '\0';
+
+    if (text[0] != '\0' && str_to_u32(str_of(text), &days))
+        for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++)
+            known = known || choices[i] == (int64_t)days;
+    if (!known)
+        return visit_fail(v, 400, "That many days cannot be shown", "Choose 7, 28, 90 or 365 days.", NULL);
+    out->before = v->now_ms / DAY_MS + 1;
+    out->first = out->before - (int64_t)days;
+    out->days = (int64_t)days;
+    return true;
+}
+
+const char *pages_done(const struct visit *v)
+{
+    static const struct { const char *word, *sentence; } rows[] = {
+        {"saved", "Saved."}, {"password", "The password is changed; other browsers are signed out."},
+        {"theme", "Saved."}, {"others", "Signed out everywhere else."}, {"account", "Done."},
+    };
+    const char *word = visit_query(v, "done");
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(word, rows[i].word) == 0)
+            return rows[i].sentence;
+    return "";
+}
+
+size_t choice_words(const struct choice *c)
+{
+    size_t n = 0;
+
+    while (c->word != NULL && c->word[n] != NULL)
+        n++;
+    return n;
+}
+
+/* ---- names and addresses ---- */
+
+const struct client *pages_client(const struct visit *v, const char *name)
+{
+    const struct clients *all = v->site->config->clients;
+
+    if (!scope_has(&v->who.scope, name))
+        return NULL;
+    for (size_t i = 0; i < clients_count(all); i++)
+        if (strcmp(clients_at(all, i)->name, name) == 0)
+            return clients_at(all, i);
+    return NULL;
+}
+
+const char *pages_client_of(const struct visit *v, const char *domain)
+{
+    enum client_domain kind;
+    const struct client *c = clients_of(v->site->config->clients, domain, &kind);
+
+    return c == NULL ? "" : c->name;
+}
+
+bool pages_may_see(const struct visit *v, const char *domain)
+{
+    enum client_domain kind;
+    const struct client *c = clients_of(v->site->config->clients, domain, &kind);
+
+    /* a look-alike is somebody else's: its figures are the client's business all the same */
+    return v->who.scope.all || (c != NULL && scope_has(&v->who.scope, c->name));
+}
+
+const char *pages_source_title(const struct visit *v, const char *source)
+{
+    const struct sender *s = senders_find(v->site->config->senders, str_of(source));
+
+    if (s != NULL)
+        return s->title;
+    return source[0] == '\0' || strcmp(source, "unknown") == 0 ? "Unknown hosts" : source;
+}
+
+const char *pages_client_title(const struct visit *v, const char *name)
+{
+    const struct client *c = pages_client(v, name);
+
+    return c == NULL ? name : c->title[0] != '\0' ? c->title : c->name;
+}
+
+struct url pages_source_url(const struct visit *v, const char *domain, const char *source)
+{
+    return url_path(v->a, "source", domain, source[0] == '\0' ? "unknown" : source, NULL);
+}
+
+struct url pages_domain_url(const struct visit *v, const char *domain)
+{
+    return domain[0] == '\0' ? (struct url){""} : url_path(v->a, "domain", domain, NULL);
+}
+
+struct url pages_message_url(const struct visit *v, const struct record *r)
+{
+    if (r->ref[0] != '\0')
+        return url_path(v->a, "message", r->ref, NULL);
+    return r->queue_id[0] == '\0' ? (struct url){""} : url_path(v->a, "message", "q", r->queue_id, NULL);
+}
+
+const char *pages_printf(struct visit *v, const char *fmt, ...)
+{
+    const char *text;
+    va_list ap;
+
+    va_start(ap, fmt);
+    text = str_vprintf(v->a, fmt, ap);
+    va_end(ap);
+    return text;
+}
+
+/* ---- causes ---- */
+
+static enum cause pages_cause(const char *word)
+{
+    int value = CAUSE_NONE;
+
+    (void)enum_value(&cause_names, str_of(word), &value);
+    return (enum cause)value;
+}
+
+const char *pages_cause_meaning(const char *cause)
+{
+    enum cause c = pages_cause(cause);
+
+    return c == CAUSE_NONE ? "nothing failed" : cause_about(c)->meaning;
+}
+
+const char *pages_cause_step(const char *cause)
+{
+    enum cause c = pages_cause(cause);
+
+    return c == CAUSE_NONE ? "" : cause_about(c)->step;
+}
+
+const char *pages_cause_whose(const char *cause)
+{
+    switch (pages_cause(cause)) {
+    case CAUSE_NONE: return "Nobody";
+    case CAUSE_LOOKALIKE: return "Client to be told";
+    case CAUSE_PARKED:
+    case CAUSE_UNAUTHORIZED: return "Nothing to repair";
+    case CAUSE_MAILING_LIST:
+    case CAUSE_FORWARDED: return "Nothing to repair";
+    case CAUSE_DNS_TEMPORARY: return "Wait";
+    case CAUSE_AUTHOR_UNREADABLE:
+    case CAUSE_DKIM_BROKEN: return "Sender";
+    case CAUSE_DKIM_UNALIGNED:
+    case CAUSE_DKIM_ABSENT:
+    case CAUSE_SPF_UNALIGNED: return "Vendor set-up";
+    default: return "DNS change";
+    }
+}
+
+/* ---- messages ---- */
+
+struct table pages_message_table(struct visit *v, const struct record *r, size_t n, const char *title)
+{
+    static const struct column columns[] = {
+        {"time", "When", CELL_WHEN}, {"header_from", "From", CELL_TEXT}, {"rcpt", "To", CELL_TEXT},
+        {"dmarc", "Result", CELL_RESULT}, {"cause", "Cause", CELL_TEXT}, {"source", "Source", CELL_TEXT},
+        {"disposition", "What we did", CELL_TEXT}, {"ref", "Reference", CELL_MONO},
+    };
+    struct table t = table_new(v, "messages", title, columns, sizeof columns / sizeof columns[0], n == 0 ? 1 : n);
+
+    for (size_t i = 0; i < n; i++) {
+        struct cell *c = table_put(&t);
+
+        if (c != NULL)
+            *c = (struct cell){.text = "", .number = r[i].time_ms, .link = pages_message_url(v, &r[i])};
+        table_text(&t, r[i].header_from);
+        table_text(&t, r[i].rcpt);
+        table_text(&t, r[i].dmarc);
+        table_text(&t, r[i].cause);
+        table_text(&t, v->target.form == REQUEST_PAGE ? pages_source_title(v, r[i].source) : r[i].source);
+        table_text(&t, r[i].disposition);
+        table_text(&t, r[i].ref[0] != '\0' ? r[i].ref : r[i].queue_id);
+    }
+    t.empty = "No message is on record.";
+    t.empty_next = "Mail that comes in is recorded; that of IgnoreHosts and of people who logged in is not.";
+    return t;
+}

@@ -1,0 +1,322 @@
+/* Episodes and exceptions: what the watch found, and what a client decided not to mend. */
+#include <string.h>
+
+#include "episodes/exceptions.h"
+#include "watch/round.h"
+#include "web/models.h"
+
+enum { SHOWN = 500, ASKED = SHOWN + 1 /* one more, to see that there is more */ };
+
+static void list_html(struct html *o, const void *m)
+{
+    page_list_content(o, m);
+}
+
+static void episode_html(struct html *o, const void *m)
+{
+    page_episode_content(o, m);
+}
+
+/* ---- rows ---- */
+
+const char *episodes_sentence(struct visit *v, const struct episode *p)
+{
+    char mem[1200];
+    struct strbuf b = STRBUF_ON(mem);
+
+    watch_sentence(p, &b);
+    return pages_printf(v, "%s", mem);
+}
+
+static struct url episode_url(struct visit *v, const struct episode *p)
+{
+    return url_path(v->a, "episode", p->ref, NULL);
+}
+
+/* On pages that are about more, a row has less; files have all of it. */
+static bool episodes_are_short(const struct visit *v, const struct episodes_wanted *w)
+{
+    return w->beside && v->target.form == REQUEST_PAGE;
+}
+
+static void episode_row(struct visit *v, struct table *t, const struct episodes_wanted *w, const struct episode *p)
+{
+    const char *next = p->state == EPISODE_OPEN ? watch_next_step(p->workflow, p->cause)
+                                                : enum_name(&episode_state_names, (int)p->state);
+    bool brief = episodes_are_short(v, w);
+    struct cell *c;
+
+    table_text(t, enum_name(&watch_band_names, (int)p->band));
+    table_link(t, episodes_sentence(v, p), episode_url(v, p),
+               v->target.form != REQUEST_PAGE ? NULL : brief ? next : p->workflow);
+    table_link(t, p->domain, pages_domain_url(v, p->domain), NULL);
+    if (!brief) {
+        table_number(t, p->messages);
+        table_text(t, next);
+        table_text(t, p->ticket);
+    }
+    c = table_put(t);
+    if (c != NULL)
+        c->number = p->since_day;
+}
+
+/* Those of one client, or of all where the scope is all and `client` "". */
+static enum rc episodes_add(struct visit *v, struct table *t, const struct episodes_wanted *w, const char *client,
+                            struct err *e)
+{
+    struct episode_filter f = w->filter;
+    struct episode *row;
+    size_t n = 0;
+    enum rc rc;
+
+    if (!v->who.scope.all && !scope_has(&v->who.scope, client))
+        return RC_OK;
+    f.client = client;
+    rc = episodes_list(v->db, v->a, &f, ASKED, &row, &n, e);
+    for (size_t i = 0; rc == RC_OK && i < n; i++)
+        episode_row(v, t, w, &row[i]);
+    return rc;
+}
+
+enum rc episodes_table(struct visit *v, const struct episodes_wanted *w, struct table *out, struct err *e)
+{
+    static const struct column columns[] = {
+        {"band", "Band", CELL_BAND}, {"what", "What", CELL_TEXT}, {"domain", "Domain", CELL_TEXT},
+        {"messages", "Messages", CELL_COUNT}, {"next", "Next", CELL_TEXT}, {"ticket", "Ticket", CELL_TEXT},
+        {"since", "Since", CELL_DAY},
+    };
+    static const struct column few[] = {
+        {"band", "Band", CELL_BAND}, {"what", "What", CELL_TEXT}, {"domain", "Domain", CELL_TEXT},
+        {"since", "Since", CELL_DAY},
+    };
+    const struct scope *s = &v->who.scope;
+    bool each = !s->all && w->filter.client[0] == '\0';
+    enum rc rc = RC_OK;
+
+    *out = table_new(v, "episodes", w->title, episodes_are_short(v, w) ? few : columns,
+                     episodes_are_short(v, w) ? 4 : 7, SHOWN);
+    out->about = "of received reports";
+    out->empty = "Nothing is open.";
+    out->empty_next = "The watch looks each hour at what receivers report; it tells an episode once, and closes it "
+                      "when the reports say that it is over.";
+    if (!each)
+        return episodes_add(v, out, w, w->filter.client, e);
+    for (size_t i = 0; rc == RC_OK && !out->left_off && i < s->n; i++)
+        rc = episodes_add(v, out, w, s->client[i], e);
+    return rc;
+}
+
+enum rc episodes_worst(struct visit *v, const char *client, const char *domain, struct episodes_worst *out,
+                       struct err *e)
+{
+    struct episode_filter f = EPISODE_ANY;
+    struct episode *row;
+    size_t n = 0;
+    enum rc rc;
+
+    *out = (struct episodes_worst){.band = ""};
+    if (!scope_has(&v->who.scope, client))
+        return RC_OK;
+    f.client = client;
+    f.domain = domain;
+    f.open_only = true;
+    rc = episodes_list(v->db, v->a, &f, SHOWN, &row, &n, e);
+    out->open = (int64_t)n;
+    if (rc == RC_OK && n > 0)
+        out->band = enum_name(&watch_band_names, (int)row[0].band);
+    return rc;
+}
+
+/* ---- all ---- */
+
+/* The names, and NULL at their end; NULL without memory. */
+static const char *const *episode_words(struct visit *v, const struct enum_names *names)
+{
+    const char **word = arena_array(v->a, (size_t)names->count + 1, sizeof *word);
+
+    for (int i = 0; word != NULL && i < names->count; i++)
+        word[i] = enum_name(names, i);
+    return word;
+}
+
+static bool episodes_wanted_of(struct visit *v, struct episodes_wanted *w)
+{
+    const char *band = visit_query(v, "band"), *workflow = visit_query(v, "workflow"), *state = visit_query(v, "state"),
+               *client = visit_query(v, "client");
+    int value = 0;
+
+    *w = (struct episodes_wanted){.filter = EPISODE_ANY, .title = "Episodes"};
+    if (band[0] != '\0' && (!enum_value(&watch_band_names, str_of(band), &value) || value == WATCH_NOT_JUDGED))
+        return visit_fail(v, 400, "There is no such band", "Choose one of those on the page.", NULL);
+    w->filter.band = band[0] == '\0' ? 0 : value;
+    if (workflow[0] != '\0' && !enum_value(&watch_workflow_names, str_of(workflow), &value))
+        return visit_fail(v, 400, "There is no such kind of episode", "Choose one of those on the page.", NULL);
+    if (state[0] != '\0' && strcmp(state, "all") != 0)
+        return visit_fail(v, 400, "There is no such state", "Episodes are shown that are open, or all.", NULL);
+    if (client[0] != '\0' && pages_client(v, client) == NULL)
+        return visit_not_found(v);
+    w->filter.client = client;
+    w->filter.domain = visit_query(v, "domain");
+    w->filter.workflow = workflow;
+    w->filter.open_only = state[0] == '\0';
+    return true;
+}
+
+void page_episodes(struct visit *v)
+{
+    static const char *const bands[] = {"escalate", "ticket", "watch", NULL};
+    static const char *const states[] = {"all", NULL};
+    struct episodes_wanted w;
+    struct table t;
+    const struct table *tables[] = {&t};
+    const struct choice choices[] = {{"Band", "band", "any", bands}, {"State", "state", "open", states},
+                                     {"Kind", "workflow", "any", episode_words(v, &watch_workflow_names)}};
+    struct err e = ERR_NONE;
+    enum rc rc;
+
+    v->section = "episodes";
+    if (!episodes_wanted_of(v, &w) || !visit_open(v))
+        return;
+    rc = episodes_table(v, &w, &t, &e);
+    if (rc != RC_OK) {
+        (void)visit_failed(v, rc, &e);
+        return;
+    }
+    if (!table_download(v, tables, 1))
+        pages_show(&(struct shell){.v = v, .title = "Episodes", .content = list_html,
+                   .model = &(struct list_model){.v = v, .title = "Episodes", .table = tables, .tables = 1, .text = "",
+                   .choice = choices, .choices = 3,
+                   .lead = "One trouble each, from its first day to its last, however many messages it has."}});
+}
+
+/* ---- one ---- */
+
+static enum rc episode_events(struct visit *v, struct episode_model *m, struct err *e)
+{
+    static const struct column columns[] = {
+        {"time", "When", CELL_WHEN}, {"who", "Who", CELL_TEXT}, {"what", "What", CELL_TEXT},
+        {"text", "Text", CELL_TEXT},
+    };
+    struct episode_event *row;
+    size_t n = 0;
+    enum rc rc = episodes_history(v->db, v->a, m->p.id, &row, &n, e);
+
+    m->events = table_new(v, "events", "What happened to it", columns, 4, n + 1);
+    for (size_t i = 0; rc == RC_OK && i < n; i++) {
+        struct cell *c = table_put(&m->events);
+
+        if (c != NULL)
+            c->number = row[i].time_ms;
+        table_text(&m->events, row[i].who);
+        table_text(&m->events, row[i].what);
+        table_text(&m->events, row[i].text);
+    }
+    m->events.empty = "Nothing is noted.";
+    return rc;
+}
+
+void page_episode(struct visit *v)
+{
+    struct episode_model m = {.v = v};
+    const struct table *tables[] = {&m.events};
+    struct err e = ERR_NONE;
+    enum rc rc;
+
+    v->section = "episodes";
+    if (!visit_open(v))
+        return;
+    rc = episodes_get(v->db, v->a, visit_segment(v, 1), &m.p, &e);
+    if (rc == RC_NOTFOUND || rc == RC_LIMIT || (rc == RC_OK && !scope_has(&v->who.scope, m.p.client))) {
+        (void)visit_not_found(v);
+        return;
+    }
+    if (rc == RC_OK)
+        rc = episode_events(v, &m, &e);
+    if (rc != RC_OK) {
+        (void)visit_failed(v, rc, &e);
+        return;
+    }
+    m.sentence = episodes_sentence(v, &m.p);
+    m.client_title = pages_client_title(v, m.p.client);
+    m.next = watch_next_step(m.p.workflow, m.p.cause);
+    m.source = m.p.source[0] == '\0' || strcmp(m.p.workflow, "reports-missing") == 0
+                   ? (struct url){""} : pages_source_url(v, m.p.domain, m.p.source);
+    if (!table_download(v, tables, 1))
+        pages_show(&(struct shell){.v = v, .title = pages_printf(v, "Episode %s", m.p.ref), .content = episode_html,
+                                   .model = &m});
+}
+
+/* ---- exceptions ---- */
+
+static enum rc exceptions_add_rows(struct visit *v, struct table *t, const char *client, const char *domain,
+                                   struct err *e)
+{
+    const struct exception_filter f = {.client = client, .domain = domain, .source = "", .any_source = true};
+    struct exception *row;
+    size_t n = 0;
+    enum rc rc = exceptions_list(v->db, v->a, &f, ASKED, &row, &n, e);
+
+    for (size_t i = 0; rc == RC_OK && i < n; i++) {
+        struct cell *c;
+
+        if (!scope_has(&v->who.scope, row[i].client))
+            continue;
+        table_link(t, row[i].domain, pages_domain_url(v, row[i].domain),
+                   row[i].source[0] == '\0' ? "all of it" : pages_source_title(v, row[i].source));
+        table_text(t, row[i].risk);
+        table_text(t, row[i].owner);
+        table_text(t, row[i].reason);
+        c = table_put(t);
+        if (c != NULL)
+            c->number = row[i].until_day;
+        table_text(t, row[i].until_day < v->now_ms / DAY_MS ? "over" : "in force");
+    }
+    return rc;
+}
+
+enum rc exceptions_table(struct visit *v, const char *client, const char *domain, struct table *out, struct err *e)
+{
+    static const struct column columns[] = {
+        {"domain", "Domain, source", CELL_TEXT}, {"risk", "Risk", CELL_TEXT}, {"owner", "Accepted by", CELL_TEXT},
+        {"reason", "Why", CELL_TEXT}, {"until", "Until", CELL_DAY}, {"state", "State", CELL_TEXT},
+    };
+    const struct scope *s = &v->who.scope;
+    bool each = !s->all && client[0] == '\0';
+    enum rc rc = RC_OK;
+
+    *out = table_new(v, "exceptions", "Accepted risks", columns, 6, SHOWN);
+    out->empty = "No risk is accepted.";
+    out->empty_next = "“assay exception add” on the server writes down what a client decided not to mend, or not yet.";
+    if (!each)
+        return exceptions_add_rows(v, out, client, domain, e);
+    for (size_t i = 0; rc == RC_OK && !out->left_off && i < s->n; i++)
+        rc = exceptions_add_rows(v, out, s->client[i], domain, e);
+    return rc;
+}
+
+void page_exceptions(struct visit *v)
+{
+    struct table t;
+    const struct table *tables[] = {&t};
+    const char *client = visit_query(v, "client");
+    struct err e = ERR_NONE;
+    enum rc rc;
+
+    v->section = "clients";
+    if (client[0] != '\0' && pages_client(v, client) == NULL) {
+        (void)visit_not_found(v);
+        return;
+    }
+    if (!visit_open(v))
+        return;
+    rc = exceptions_table(v, client, visit_query(v, "domain"), &t, &e);
+    if (rc != RC_OK) {
+        (void)visit_failed(v, rc, &e);
+        return;
+    }
+    if (!table_download(v, tables, 1))
+        pages_show(&(struct shell){.v = v, .title = "Exceptions", .content = list_html,
+                   .model = &(struct list_model){.v = v, .title = "Exceptions", .table = tables, .tables = 1,
+                   .text = "", .lead = "What clients decided not to mend, or not yet: with the risk, whose it is, and "
+                                       "until when."}});
+}

@@ -1,0 +1,115 @@
+/* The start page: what needs somebody now. */
+#include "web/models.h"
+
+static void today_html(struct html *o, const void *m)
+{
+    page_today_content(o, m);
+}
+
+
+
+static const struct column dns_columns[] = {
+    {"time", "Seen", CELL_WHEN}, {"kind", "What", CELL_TEXT}, {"name", "Name", CELL_MONO},
+    {"before", "Before", CELL_MONO}, {"text", "Now", CELL_MONO},
+};
+
+bool today_dns(struct visit *v, const char *client, const char *domain, int64_t since_ms, struct table *out)
+{
+    enum { ROWS = 50 };
+    struct views_dns *d;
+    struct err e = ERR_NONE;
+    size_t n;
+    enum rc rc = views_dns(&v->who.scope, v->db, v->a, client, domain, since_ms, ROWS, &d, &n, &e);
+
+    *out = table_new(v, "dns", "Changes in DNS", dns_columns, 5, ROWS);
+    out->about = "of records that mail met here";
+    out->empty = "No SPF, DKIM or DMARC record that mail met has changed.";
+    if (rc != RC_OK)
+        return visit_failed(v, rc, &e);
+    for (size_t i = 0; i < n; i++) {
+        struct cell *c = table_put(out);
+
+        if (c != NULL)
+            c->number = d[i].first_seen_ms;
+        table_text(out, d[i].kind);
+        table_text(out, d[i].name);
+        table_text(out, d[i].before[0] == '\0' ? "(none)" : d[i].before);
+        table_text(out, d[i].text[0] == '\0' ? "(none)" : d[i].text);
+    }
+    return true;
+}
+
+static bool today_week(struct visit *v, struct today_model *m)
+{
+    int64_t before = v->now_ms / DAY_MS + 1;
+    const struct views_wanted w = {.first_day = before - 7, .before_day = before, .clients_only = true};
+    struct views_row *row;
+    struct err e = ERR_NONE;
+    size_t n;
+    enum rc rc = views_count(&v->who.scope, v->db, v->a, &w, VIEWS_BY_CLIENT, &row, &n, &e);
+
+    if (rc != RC_OK)
+        return visit_failed(v, rc, &e);
+    for (size_t i = 0; i < n; i++) {
+        parts_add(&m->week, &row[i].parts);
+        if (row[i].client[0] != '\0')
+            m->forged += row[i].parts.n[PART_FORGED];
+    }
+    return true;
+}
+
+static bool today_open(struct visit *v, struct today_model *m)
+{
+    const struct episodes_wanted w = {
+        .filter = {.client = "", .domain = "", .workflow = "", .source = "", .open_only = true},
+        .title = "Open episodes", .beside = true};
+    struct err e = ERR_NONE;
+    enum rc rc = episodes_table(v, &w, &m->open, &e);
+
+    return rc == RC_OK || visit_failed(v, rc, &e);
+}
+
+static bool today_news(struct visit *v, struct today_model *m)
+{
+    const struct inventory_filter f = {.client = "", .domain = "", .status = "", .source = ""};
+    struct views_health health;
+    struct inventory_row *row;
+    struct err e = ERR_NONE;
+    size_t n = 0;
+    enum rc rc = views_health(&v->who.scope, v->db, v->a, &health, &e);
+
+    m->newest_ms = health.newest_ms;
+    if (rc == RC_OK)
+        rc = views_sources(&v->who.scope, v->db, v->a, &f, &row, &n, &e);
+    for (size_t i = 0; i < n; i++)
+        m->new_sources += row[i].first_seen_ms > v->who.before_ms && row[i].client[0] != '\0';
+    for (size_t i = 0; i < m->dns.rows; i++)
+        m->new_dns += m->dns.cell[i * 5].number > v->who.before_ms;
+    return rc == RC_OK || visit_failed(v, rc, &e);
+}
+
+void page_today(struct visit *v)
+{
+    struct today_model m = {.v = v};
+    const struct table *tables[] = {&m.open, &m.dns};
+
+    v->section = "today";
+    if (!visit_is_staff(v)) { /* a client's day is its own page */
+        if (v->who.scope.n == 1)
+            visit_go(v, url_path(v->a, "client", v->who.scope.client[0], NULL));
+        else
+            visit_go(v, url_path(v->a, "clients", NULL));
+        return;
+    }
+    if (!visit_open(v) || !today_open(v, &m) || !pages_work(v, "", "", &m.work) || !today_week(v, &m))
+        return;
+    if (v->who.scope.all ? !today_dns(v, "", "", v->now_ms - 7 * (int64_t)DAY_MS, &m.dns) : false)
+        return;
+    if (!v->who.scope.all) {
+        m.dns = table_new(v, "dns", "Changes in DNS", dns_columns, 5, 1);
+        m.dns.empty = "The pages of your clients’ domains have them.";
+    }
+    if (!today_news(v, &m) || table_download(v, tables, 2))
+        return;
+    pages_show(&(struct shell){.v = v, .title = "Today", .content = today_html, .model = &m, .refresh_s = 300});
+}

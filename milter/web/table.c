@@ -1,0 +1,297 @@
+#include "web/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/csv.h"
+#include "formats/json.h"
+#include "web/badge.h"
+#include "web/chart.h"
+
+struct table table_new(struct visit *v, const char *id, const char *title, const struct column *c, size_t columns,
+                       size_t max)
+{
+    struct cell *cell = arena_array(v->a, max * columns, sizeof *cell);
+
+    return (struct table){.id = id, .title = title, .about = "", .column = c, .columns = columns,
+                          .max = cell == NULL ? 0 : max, .cell = cell, .empty = "", .empty_next = ""};
+}
+
+struct cell *table_put(struct table *t)
+{
+    if (t->at == t->max * t->columns) {
+        t->left_off = true;
+        return NULL;
+    }
+    t->rows = t->at / t->columns + 1;
+    t->cell[t->at] = (struct cell){.text = ""};
+    return &t->cell[t->at++];
+}
+
+void table_text(struct table *t, const char *text)
+{
+    struct cell *c = table_put(t);
+
+    if (c != NULL)
+        c->text = text;
+}
+
+void table_link(struct table *t, const char *text, struct url to, const char *small)
+{
+    struct cell *c = table_put(t);
+
+    if (c != NULL)
+        *c = (struct cell){.text = text, .link = to, .small = small};
+}
+
+void table_number(struct table *t, int64_t n)
+{
+    struct cell *c = table_put(t);
+
+    if (c != NULL)
+        c->number = n;
+}
+
+void table_share(struct table *t, int64_t part, int64_t whole)
+{
+    struct cell *c = table_put(t);
+
+    if (c != NULL)
+        *c = (struct cell){.number = part, .whole = whole};
+}
+
+/* ---- HTML ---- */
+
+static bool table_is_number(enum cell_kind k)
+{
+    return k == CELL_COUNT || k == CELL_SHARE;
+}
+
+static void table_html_value(struct html *o, enum cell_kind kind, const struct cell *c)
+{
+    switch (kind) {
+    case CELL_COUNT: html_int(o, c->number); break;
+    case CELL_SHARE: html_share(o, (struct share){c->number, c->whole}); break;
+    case CELL_WHEN: html_when(o, (struct when){c->number}); break;
+    case CELL_DAY: html_day(o, (struct day){c->number}); break;
+    case CELL_STATUS: badge_status(o, c->text); break;
+    case CELL_BAND: badge_band(o, c->text); break;
+    case CELL_RESULT: badge_result(o, c->text); break;
+    case CELL_PARTS:
+        if (c->parts != NULL)
+            chart_parts(o, c->parts);
+        break;
+    case CELL_TEXT:
+    case CELL_MONO: html_text(o, c->text); break;
+    }
+}
+
+static void table_html_cell(struct html *o, const struct column *col, const struct cell *c, bool head)
+{
+    const char *class = table_is_number(col->kind) ? " class=\"n\"" : col->kind == CELL_MONO ? " class=\"mono\""
+                        : col->kind == CELL_WHEN || col->kind == CELL_DAY ? " class=\"nowrap\"" : "";
+    bool linked = c->link.p != NULL && c->link.p[0] != '\0';
+
+    html_literal(o, head ? "<th scope=\"row\"" : "<td");
+    html_literal(o, class);
+    html_literal(o, ">");
+    if (linked) {
+        html_literal(o, "<a href=\"");
+        html_url(o, c->link);
+        html_literal(o, "\">");
+    }
+    table_html_value(o, col->kind, c);
+    if (linked)
+        html_literal(o, "</a>");
+    if (c->small != NULL && c->small[0] != '\0') {
+        html_literal(o, "<span class=\"small\">");
+        html_text(o, c->small);
+        html_literal(o, "</span>");
+    }
+    html_literal(o, head ? "</th>" : "</td>");
+}
+
+static void table_html_rows(struct html *o, const struct table *t)
+{
+    html_literal(o, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"");
+    html_text(o, t->title);
+    html_literal(o, ", table\"><table><thead><tr>");
+    for (size_t i = 0; i < t->columns; i++) {
+        html_literal(o, table_is_number(t->column[i].kind) ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
+        html_text(o, t->column[i].heading);
+        html_literal(o, "</th>");
+    }
+    html_literal(o, "</tr></thead><tbody>\n");
+    for (size_t r = 0; r < t->rows; r++) {
+        html_literal(o, "<tr>");
+        for (size_t i = 0; i < t->columns; i++)
+            table_html_cell(o, &t->column[i], &t->cell[r * t->columns + i], i == 0);
+        html_literal(o, "</tr>\n");
+    }
+    html_literal(o, "</tbody></table></div>");
+}
+
+static void table_html_download(struct html *o, struct visit *v, const struct table *t, const char *end,
+                                const char *words)
+{
+    struct url here = visit_with(v, "table", t->id);
+    size_t path = strcspn(here.p, "?");
+    struct strbuf b = strbuf_new(v->a, strlen(here.p) + 16);
+
+    strbuf_put(&b, (struct str){here.p, path == 1 ? 0 : path});
+    strbuf_puts(&b, path == 1 ? "/today" : "");
+    strbuf_puts(&b, end);
+    strbuf_puts(&b, here.p + path);
+    html_literal(o, "<a href=\"");
+    html_text(o, b.p);
+    html_literal(o, "\" aria-label=\"");
+    html_text(o, t->title);
+    html_literal(o, " as ");
+    html_text(o, words);
+    html_literal(o, "\">");
+    html_text(o, words);
+    html_literal(o, "</a>");
+}
+
+static void table_html_empty(struct html *o, const struct table *t)
+{
+    html_literal(o, "<div class=\"pad\"><p>");
+    html_text(o, t->empty[0] == '\0' ? "Nothing stands here." : t->empty);
+    html_literal(o, "</p><p class=\"small soft\">");
+    html_text(o, t->empty_next);
+    html_literal(o, "</p></div>");
+}
+
+void table_html(struct html *o, struct visit *v, const struct table *t)
+{
+    html_literal(o, "<section class=\"sheet flush over\" aria-labelledby=\"t-");
+    html_text(o, t->id);
+    html_literal(o, "\"><header><h2 id=\"t-");
+    html_text(o, t->id);
+    html_literal(o, "\">");
+    html_text(o, t->title);
+    html_literal(o, "</h2><p>");
+    html_text(o, t->about);
+    html_literal(o, "</p></header>\n");
+    if (t->rows == 0) {
+        table_html_empty(o, t);
+        html_literal(o, "</section>\n");
+        return;
+    }
+    table_html_rows(o, t);
+    html_literal(o, "<div class=\"tools\">");
+    table_html_download(o, v, t, ".csv", "CSV");
+    table_html_download(o, v, t, ".json", "JSON");
+    if (t->more.p != NULL) {
+        html_literal(o, "<a href=\"");
+        html_url(o, t->more);
+        html_literal(o, "\">More</a>");
+    }
+    if (t->left_off)
+        html_literal(o, "<span>There are more rows than are shown.</span>");
+    html_literal(o, "</div></section>\n");
+}
+
+/* ---- CSV and JSON ---- */
+
+/* The cell as text for a file: numbers plain, times as in the command's tables. */
+static const char *table_file_text(const struct column *col, const struct cell *c, char buf[static HTML_VALUE_MAX])
+{
+    switch (col->kind) {
+    case CELL_COUNT: (void)snprintf(buf, HTML_VALUE_MAX, "%lld", (long long)c->number); return buf;
+    case CELL_SHARE:
+        if (c->whole <= 0)
+            return "";
+        (void)snprintf(buf, HTML_VALUE_MAX, "%.4f", (double)c->number / (double)c->whole);
+        return buf;
+    case CELL_WHEN: return c->number == 0 ? "" : html_when_text((struct when){c->number}, buf);
+    case CELL_DAY: return html_day_text((struct day){c->number}, buf);
+    default: return c->text;
+    }
+}
+
+static void table_csv(const struct table *t, FILE *to)
+{
+    char buf[HTML_VALUE_MAX];
+    bool first = true;
+
+    for (size_t i = 0; i < t->columns; i++)
+        if (t->column[i].kind != CELL_PARTS) {
+            csv_put(to, t->column[i].key, first);
+            first = false;
+        }
+    csv_end_row(to);
+    for (size_t r = 0; r < t->rows; r++) {
+        first = true;
+        for (size_t i = 0; i < t->columns; i++)
+            if (t->column[i].kind != CELL_PARTS) {
+                csv_put(to, table_file_text(&t->column[i], &t->cell[r * t->columns + i], buf), first);
+                first = false;
+            }
+        csv_end_row(to);
+    }
+}
+
+static void table_json_cell(struct jnode *o, const struct column *col, const struct cell *c)
+{
+    char buf[HTML_VALUE_MAX];
+
+    switch (col->kind) {
+    case CELL_COUNT: jnode_int(o, col->key, c->number); break;
+    case CELL_WHEN: jnode_int(o, col->key, c->number); break;
+    case CELL_PARTS:
+        for (int i = 0; c->parts != NULL && i < PART_COUNT; i++)
+            jnode_int(o, enum_name(&part_names, i), c->parts->n[i]);
+        break;
+    default: jnode_text(o, col->key, table_file_text(col, c, buf)); break;
+    }
+}
+
+static void table_json(const struct table *t, FILE *to)
+{
+    struct jnode *root = jnode_object(), *list = jnode_array();
+
+    for (size_t r = 0; r < t->rows; r++) {
+        struct jnode *o = jnode_object();
+
+        for (size_t i = 0; i < t->columns; i++)
+            table_json_cell(o, &t->column[i], &t->cell[r * t->columns + i]);
+        jnode_append(list, o);
+    }
+    jnode_put(root, t->id, list);
+    jnode_bool(root, "left_off", t->left_off);
+    jnode_print(root, to);
+}
+
+bool table_download(struct visit *v, const struct table *const *t, size_t n)
+{
+    const char *wanted = visit_query(v, "table");
+    const struct table *chosen = n > 0 ? t[0] : NULL;
+    bool csv = v->target.form == REQUEST_CSV;
+    char name[100], *text = NULL;
+    size_t size = 0;
+    FILE *to;
+
+    if (v->target.form == REQUEST_PAGE)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(t[i]->id, wanted) == 0)
+            chosen = t[i];
+    if (chosen == NULL || (wanted[0] != '\0' && strcmp(chosen->id, wanted) != 0) ||
+        (to = open_memstream(&text, &size)) == NULL)
+        return !visit_not_found(v);
+    if (csv)
+        table_csv(chosen, to);
+    else
+        table_json(chosen, to);
+    (void)fclose(to);
+    html_free(v->o);
+    html_begin(v->o, (size_t)32 * 1024 * 1024);
+    html_raw(v->o, text, size);
+    free(text);
+    v->out->type = csv ? "text/csv; charset=utf-8" : "application/json";
+    (void)snprintf(name, sizeof name, "attachment; filename=\"%s.%s\"", chosen->id, csv ? "csv" : "json");
+    http_field(v->out, "Content-Disposition", name);
+    return true;
+}

@@ -1,0 +1,6 @@
+# reports of others as stored: what becomes of each file; sums against an independent script's, with importers killed
+dist_check_SCRIPTS += tests/received/sums
+TESTS += tests/received/sums
+dist_check_SCRIPTS += tests/received/outcomes
+TESTS += tests/received/outcomes
+EXTRA_DIST += tests/received/volume

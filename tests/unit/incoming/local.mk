@@ -1,0 +1,9 @@
+INCOMING_TESTS = tests/unit/incoming/words_test tests/unit/incoming/incoming_test
+check_PROGRAMS += $(INCOMING_TESTS)
+TESTS += $(INCOMING_TESTS)
+tests_unit_incoming_words_test_SOURCES = %D%/words_test.c
+tests_unit_incoming_words_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_incoming_words_test_LDADD = $(UNIT_LDADD)
+tests_unit_incoming_incoming_test_SOURCES = %D%/incoming_test.c
+tests_unit_incoming_incoming_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_incoming_incoming_test_LDADD = $(UNIT_LDADD)

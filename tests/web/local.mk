@@ -1,0 +1,6 @@
+EXTRA_DIST += tests/web/rig.py tests/web/browser.py tests/web/run.py tests/web/a11y.js tests/web/large tests/web/crowd
+if WEB
+check_PROGRAMS += tests/web/seed
+tests_web_seed_SOURCES = tests/web/seed.c
+tests_web_seed_LDADD = $(ASSAY_LIBS)
+endif

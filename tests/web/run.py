@@ -1,0 +1,478 @@
+#!/usr/bin/python3
+"""The pages as they run: usage: run.py BUILD [SOURCE].  Ends with "N passed, N failed".
+
+Roles and clients over HTTP, hostile text, slow and greedy visitors, the keeper's death; then a real headless Chromium.
+"""
+
+import contextlib
+import html.parser
+import http.client
+import json
+import pathlib
+import re
+import resource
+import shutil
+import socket
+import sqlite3
+import sys
+import threading
+import time
+import traceback
+
+import rig
+from browser import ENTER, TAB, Browser
+from rig import Site, Visitor
+
+HERE = pathlib.Path(__file__).resolve().parent
+COUNTS = {"passed": 0, "failed": 0}
+HOSTILE = "\"><script>alert('x')</script><img src=x onerror=alert(1)> javascript:alert(1) \u202egnp.exe \u200b\ufeff {{x}} %00 ' \\"
+
+
+def check(what, good, detail=""):
+    COUNTS["passed" if good else "failed"] += 1
+    if not good:
+        print(f"FAIL {what} {str(detail)[:1500]}", flush=True)
+
+
+class Links(html.parser.HTMLParser):
+    """Addresses and balance of a page."""
+
+    EMPTY = {"meta", "link", "br", "input", "img", "hr", "col", "wbr", "path", "rect", "circle", "line"}
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.links, self.stack, self.wrong, self.words = set(), [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        names = [k for k, _ in attrs]
+        if len(names) != len(set(names)) or any(k.startswith("on") or k == "style" for k in names) or tag == "script":
+            self.wrong.append((tag, names))
+        self.links.update(v for k, v in attrs if k in ("href", "action") and v)
+        if tag not in self.EMPTY:
+            self.stack.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.links.update(v for k, v in attrs if k in ("href", "action") and v)
+
+    def handle_endtag(self, tag):
+        if not self.stack or self.stack.pop() != tag:
+            self.wrong.append(tag)
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+# ---- who may what ----
+
+GETS = {  # path: roles that get a page; others 404
+    "/": "all", "/clients": "all", "/client/alpha": "alpha", "/domain/alpha.example": "alpha", "/words": "all", "/account": "all",
+    "/source/alpha.example/mailchimp": "alpha", "/received": "all", "/episode/EPAAAAAA": "alpha",
+    f"/report/alpha/{rig.MONTH}": "alpha", f"/report/alpha/{rig.MONTH}/read": "alpha", f"/report/alpha/{rig.MONTH}/text": "alpha",
+    f"/report/alpha/{rig.MONTH}/pdf": "alpha", "/reports": "all", "/episodes": "all", "/exceptions": "all",
+    "/messages": "staff", "/message/q/4cAA0000Qz": "staff", "/sent": "staff", "/health": "staff", "/accounts": "admin"}
+POSTS = ["/signout", "/source/alpha.example/hubspot", "/find", "/account", "/accounts"]
+
+
+def may(who, name):
+    role, clients = rig.ACCOUNTS[name]
+    return {"all": True, "staff": role != "client", "admin": role == "admin", "alpha": clients in ("", "alpha")}[who]
+
+
+def roles(site, visitors):
+    for path, who in GETS.items():
+        answer = Visitor(site).get(path)
+        check(f"{path} without signing in leads to it", answer.status == 303 and answer.headers["Location"].startswith("/signin"), answer.status)
+        for name, v in visitors.items():
+            answer = v.get(path)
+            good = answer.status in (200, 303) if may(who, name) else answer.status == 404
+            check(f"{path} as {name}", good, f"{answer.status} {answer.text[-600:]}")
+            check(f"{path} as {name}: sound HTML", answer.status == 303 or "html" not in answer.headers["Content-Type"] or not (x := Links(answer.text)).wrong and not x.stack)
+    for path in POSTS:
+        check(f"POST {path} without a session", Visitor(site).post(path, {"q": "x"}).status == 403)
+        check(f"POST {path} from another site", visitors["adam"].post(path, {"q": "x"}, Origin="https://evil.example").status == 403)
+        check(f"POST {path} from another site, as browsers say", visitors["adam"].post(path, {"q": "x"}, **{"Sec-Fetch-Site": "cross-site"}).status == 403)
+        if path != "/find":
+            check(f"POST {path} without its token", visitors["adam"].post(path, {"act": "others", "status": "unknown"}).status == 403)
+            check(f"POST {path} with another session's token",
+                  visitors["adam"].post(path, {"act": "others", "status": "unknown", "token": visitors["ann"].token()}).status == 403)
+    for method in ("PUT", "DELETE", "OPTIONS", "TRACE"):
+        check(f"{method} is refused", site.request(method, "/").status == 405)
+
+
+def changing(site, visitors):
+    form = {"status": "pending", "owner": "Zoe", "ticket": "HD-7", "note": "asked <b>", "was_status": "unknown", "was_owner": "",
+            "was_ticket": "", "was_note": ""}
+    path = "/source/alpha.example/hubspot"
+    for name in ("vic", "alma", "nora"):
+        answer = visitors[name].post(path, {**form, "token": visitors[name].token()})
+        check(f"{name} may not change a source", answer.status in (403, 404), answer.status)
+    ann = visitors["ann"]
+    answer = ann.post(path, {**form, "token": ann.token()})
+    check("an operator may", answer.status == 303 and answer.headers["Location"] == path + "?done=saved", answer.status)
+    page = ann.get(path).text
+    check("and it is so", "Pending" in page and "asked &lt;b&gt;" in page and "HD-7" in page and ">ann<" in page, [w in page for w in ("Pending", "asked &lt;b&gt;", "HD-7", ">ann<")])
+    answer = ann.post(path, {**form, "token": ann.token()})
+    check("what was changed meanwhile is not overwritten", answer.status == 409 and "meanwhile" in answer.text, answer.status)
+    answer = ann.post("/source/alpha.example/brevo", {**form, "status": "approved", "owner": "", "was_status": "pending", "token": ann.token()})
+    check("approving without an owner is refused with its reason", answer.status == 400 and "owner" in answer.text and 'value="approved" checked' in answer.text)
+    check("an error keeps what was typed", "HD-7" in answer.text)
+
+
+def tenants(site, visitors):
+    """As a client (and as a viewer of one client) everything that can be reached holds no canary of the other."""
+    for name, canary in (("alma", "canarybeta"), ("bert", "canaryalpha"), ("nora", "canarybeta")):
+        v, other = visitors[name], "beta" if canary == "canarybeta" else "alpha"
+        todo, seen = ["/"], set()
+        todo += [f"/client/{other}", f"/domain/{other}.example", f"/source/{other}.example/mailchimp", f"/domain/{other}-parked.example",
+                 f"/message/q/4cBB0000Qz", f"/episode/EP{other[0].upper()}AAAAA", f"/report/{other}/{rig.MONTH}", f"/report/{other}/{rig.MONTH}/text",
+                 f"/report/{other}/{rig.MONTH}/pdf", f"/episodes?client={other}", f"/exceptions?client={other}", f"/reports?client={other}",
+                 "/episodes?state=all", "/exceptions", "/received/1", "/received/60", "/sent", "/messages", "/health"]
+        while todo and len(seen) < 400:
+            path = todo.pop()
+            if path in seen or path.startswith(("/signout", "/style", "/mark")):
+                continue
+            seen.add(path)
+            answer = v.get(path)
+            if answer.status == 303:
+                todo.append(answer.headers["Location"])
+            if canary in answer.text or f"{other}.example" in answer.text.replace(path, ""):
+                check(f"{name} sees nothing of {other} at {path}", False, answer.text)
+            if "html" in answer.headers["Content-Type"]:
+                todo += [l.split("#")[0] for l in Links(answer.text).links if l.startswith("/")]
+            if "." not in path.rsplit("/", 1)[-1].replace(".example", "") and answer.status == 200:
+                bare = path.split("?")[0].rstrip("/") or "/today"
+                todo += [bare + ".csv", bare + ".json"] + [f"{bare}.json?table={t}" for t in re.findall(r'id="t-(\w+)"', answer.text)]
+        check(f"{name}: the crawl reached pages", len(seen) > 20, len(seen))
+        own = "alpha" if other == "beta" else "beta"
+        draft = v.get(f"/report/{own}/{rig.MONTH}/text?edition=2")
+        check(f"{name} reads his own report", f"canary{own}" in v.get(f"/report/{own}/{rig.MONTH}/text").text)
+        check(f"{name} sees drafts as his role may", ("draftcanary" in draft.text) == (rig.ACCOUNTS[name][0] != "client"), draft.status)
+        answer = v.post("/find", {"q": f"{other}.example"})
+        check(f"{name} finds nothing of {other}", canary not in answer.text and answer.status in (200, 404), answer.status)
+
+
+def hostile(site, visitors):
+    ann = visitors["adam"]
+    pages = ["/", "/messages", "/message/HH22HH22", "/message/HH22HH22.json", "/messages.csv"]
+    for path in pages:
+        answer = ann.get(path)
+        check(f"{path} with hostile text", answer.status == 200, f"{answer.status} {answer.text[-500:]}")
+        if "html" in answer.headers["Content-Type"]:
+            x = Links(answer.text)
+            check(f"{path} stays sound", not x.wrong and not x.stack, x.wrong)
+            check(f"{path} leads nowhere else", all(l.startswith(("/", "#", "https://")) for l in x.links), x.links)
+    text = "".join(Links(ann.get("/message/HH22HH22").text).words)
+    check("the text read back is the text put in", "<script>alert('x')</script>" in text and "\\u202E" in text and "\\u200B" in text)
+    rows = ann.get("/message/HH22HH22.json").text
+    check("JSON of it can be read", isinstance(json.loads(rows), dict))
+    for q in (HOSTILE, "=cmd|' /C calc'!A0", "%", "a" * 4000, "\n" * 4000, "<>@<>", "@" * 200):
+        answer = ann.post("/find", {"q": q})
+        check("find takes anything", answer.status in (200, 303, 400), answer.status)
+    for path in ("/%00", "/%ff", "/%", "/a/%2e%2e/%2e%2e/etc/passwd", "/?" + "a=b&" * 100, "/domain/" + "x" * 3000, "/domain/%22%3E%3Cscript%3E",
+                 "/clients?days=0", "/clients?days=99999999999", "/message/q/'%20OR%201=1"):
+        answer = ann.get(path)
+        check(f"{path[:40]} is answered", answer.status in (200, 400, 404), answer.status)
+        check(f"{path[:40]} says no more than it should", "<script>" not in answer.text)
+
+
+    for path in ("/clients?days=0", "/clients?nothing=1", "/episodes?band=worst", "/episodes?band=not%20judged", "/episodes?workflow=x", "/episodes?state=x",
+                 f"/report/alpha/{rig.MONTH}?edition=0", f"/report/alpha/{rig.MONTH}?edition=x", "/messages?after=x"):
+        answer = ann.get(path)
+        check(f"{path[:40]} is refused", answer.status == 400, answer.status)
+    check("a table that is not on the page is not found", ann.get("/clients.csv?table=nothing").status == 404)
+
+
+def many(site, visitors):
+    """More rows than a page has: it says so, and what is chosen is chosen before that."""
+    pages = ("/episodes", "/exceptions", "/reports")
+    with contextlib.closing(sqlite3.connect(site.dir / "data" / "assay.db", timeout=60)) as db:
+        def put(table, **other):
+            names = [c[1] for c in db.execute(f"PRAGMA table_info({table})") if c[1] != "id"]
+            values = ", ".join(other.get(n, n) for n in names)
+            db.execute(f"WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < 501) INSERT INTO {table} ({', '.join(names)})"
+                       f" SELECT {values} FROM k, (SELECT * FROM {table} WHERE client = 'alpha' LIMIT 1)")
+        before = {t: db.execute(f"SELECT coalesce(max(id), 0) FROM {t}").fetchone()[0] for t in ("episode", "exception", "client_report")}
+        with db:
+            put("episode", ref="'MANY' || i", band="CASE i WHEN 501 THEN 2 ELSE 4 END", opened_day="opened_day - (i = 501)")
+            put("exception", source="'many' || i")
+            put("client_report", edition="edition + 100 + i", pdf="NULL")
+            db.execute("INSERT INTO client_report_mail SELECT id, '', 1 FROM client_report WHERE id > ?", (before["client_report"],))
+        for name in ("adam", "alma"):
+            v = visitors[name]
+            for page in pages:
+                rows = json.loads(v.get(page + ".json").text)
+                check(f"{page} says to {name} that there is more", rows["left_off"] and "There are more rows" in v.get(page).text, rows["left_off"])
+                check(f"{page} has {name} its rows", len(rows[page[1:]]) == 500, {k: len(x) for k, x in rows.items() if isinstance(x, list)})
+            rows = json.loads(v.get("/episodes.json?band=watch").text)
+            check(f"{name} finds a band that stands behind 500 others", len(rows["episodes"]) == 1 and not rows["left_off"], rows)
+        with db:
+            db.execute("DELETE FROM client_report_mail WHERE report > ?", (before["client_report"],))
+            for table, last in before.items():
+                db.execute(f"DELETE FROM {table} WHERE id > ?", (last,))
+
+
+# ---- bounds ----
+
+def raw(site, data, wait=3):
+    s = socket.create_connection((rig.ADDRESS, site.port))
+    s.settimeout(wait)
+    s.sendall(data)
+    got = b""
+    try:
+        while chunk := s.recv(65536):
+            got += chunk
+            if b"\r\n\r\n" in got and not data.startswith(b"POST"):
+                break
+    except (TimeoutError, ConnectionError):
+        pass
+    s.close()
+    return got
+
+
+def bounds(site, visitors):
+    head = f"Host: {rig.ADDRESS}\r\n".encode()
+    began = time.monotonic()
+    got = raw(site, b"POST /signin HTTP/1.1\r\n" + head + b"Content-Length: 135000000\r\n\r\n" + b"x" * 1000)
+    check("a body of 135 MB is refused at once", b" 413 " in got[:20] and time.monotonic() - began < 3, got[:100])
+    check("a body without its length is refused", b" 411 " in raw(site, b"POST /signin HTTP/1.1\r\n" + head + b"Transfer-Encoding: chunked\r\n\r\n")[:20])
+    check("an address of 20 KB is refused", raw(site, b"GET /" + b"a" * 20000 + b" HTTP/1.1\r\n" + head + b"\r\n")[9:12] in (b"414", b"431"))
+    check("a header of 100 KB is refused", raw(site, b"GET / HTTP/1.1\r\n" + head + b"X: " + b"a" * 100000 + b"\r\n\r\n")[9:12] in (b"431", b"400", b""))
+    check("nonsense is refused", raw(site, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n")[9:12] in (b"400", b""))
+    answer = site.request("GET", "/signin")
+    check("the policy allows no script", "default-src 'none'" in answer.headers["Content-Security-Policy"] and "script" not in answer.headers["Content-Security-Policy"])
+    for field, value in (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"), ("Cache-Control", "no-store")):
+        check(f"{field}", answer.headers[field] == value, answer.headers[field])
+    answer = Visitor(site).post("/signin", {"name": "ann", "password": rig.PASSWORD, "to": "//evil.example/"})
+    check("signing in leads nowhere else", answer.headers["Location"] == "/", answer.headers["Location"])
+    cookie = answer.headers["Set-Cookie"]
+    check("the cookie is guarded", "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie, cookie)
+
+
+def proxied(site, visitors):
+    """Signed in by the web server in front: with its key, by one name, that has an account of that kind."""
+    site.run("assay", "account", "-c", site.conf, "add", "--role", "client", "--clients", "alpha", "--proxy", "petra")
+    key, name = ("X-Assay-Key", rig.PROXY_KEY), ("X-Remote-User", "petra")
+    answer = site.by_proxy("/clients", [name, key])
+    check("by proxy: signed in with its key", answer.status == 200 and "petra" in answer.text and "canarybeta" not in answer.text, answer.status)
+    check("by proxy: a client's account is a client's", site.by_proxy("/messages", [name, key]).status == 404)
+    for what, fields in (("without the key", [name]), ("with another key", [name, ("X-Assay-Key", rig.PROXY_KEY + "x")]), ("with an empty key", [name, ("X-Assay-Key", "")]),
+                         ("without a name", [key]), ("with two names", [name, ("X-Remote-User", "adam"), key]), ("as nobody here", [("X-Remote-User", "eve"), key]),
+                         ("as an account with a password", [("X-Remote-User", "adam"), key])):
+        answer = site.by_proxy("/clients", fields)
+        check(f"by proxy {what}: refused", answer.status == 403 and "canary" not in answer.text and "Set-Cookie" not in answer.headers, answer.status)
+    answer = site.request("GET", "/clients", headers=[name, key])
+    check("the same words of a visitor's own mean nothing", answer.status == 303 and answer.headers["Location"].startswith("/signin"), answer.status)
+    answer = site.by_proxy("/clients", [("X-Remote-User", "eve"), key, ("Cookie", f"{site_cookie(site)}={visitors['adam'].cookie}")])
+    check("by proxy another's cookie does not count", answer.status == 403, answer.status)
+
+
+def site_cookie(site):
+    return Visitor(site, "ann").take(Visitor(site).post("/signin", {"name": "ann", "password": rig.PASSWORD})).headers["Set-Cookie"].split("=")[0]
+
+
+def dripping(site, visitors):
+    """Many who send a byte now and then hold nobody up, and are gone in time."""
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(limit[1], 4096), limit[1]))
+    socks = []
+    for _ in range(1000):
+        s = socket.create_connection((rig.ADDRESS, site.port))
+        s.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
+        socks.append(s)
+    began, times, gone = time.monotonic(), [], None
+    while time.monotonic() - began < 14:
+        for s in socks:
+            try:
+                s.send(b"a")
+            except OSError:
+                pass
+        start = time.monotonic()
+        status = visitors["ann"].get("/words").status
+        times.append((time.monotonic() - start, status))
+        if len(times) > 8 and gone is None:
+            gone = sum(1 for s in socks if hung_up(s))
+        time.sleep(1)
+    check("pages are served meanwhile", all(status == 200 for _, status in times), times)
+    check("and quickly", sorted(t for t, _ in times)[len(times) // 2] < 1, times)
+    closed = sum(1 for s in socks if hung_up(s))
+    check("who drips is gone after his ten seconds", closed == len(socks), f"{closed} of {len(socks)}")
+    for s in socks:
+        s.close()
+
+
+def hung_up(s):
+    s.setblocking(False)
+    try:
+        return s.recv(65536) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
+def keeper_dies(site, visitors):
+    site.stop("keeper")
+    answer = visitors["ann"].get("/clients")
+    check("without the keeper: 503, said", answer.status == 503 and "not possible now" in answer.text, answer.status)
+    answer = Visitor(site).post("/signin", {"name": "ann", "password": rig.PASSWORD})
+    check("nobody signs in meanwhile", answer.status == 503, answer.status)
+    site.start("keeper", "assay-keeper", "-c", site.conf)
+    for _ in range(100):
+        if visitors["ann"].get("/clients").status == 200:
+            break
+        time.sleep(.05)
+    check("sessions outlive it", visitors["ann"].get("/clients").status == 200)
+    mode = (site.dir / "data" / "keeper.db").stat().st_mode & 0o777
+    check("nobody else reads the accounts", mode == 0o600, oct(mode))
+    check("the log has no secrets", rig.PASSWORD not in site.log() + site.log("keeper") and not re.search(r"/link/[0-9a-f]", site.log()))
+
+
+# ---- the browser ----
+
+def seen_pages(site, v):
+    ref = re.search(r"/message/([A-Z0-9]{8})", v.get("/messages?result=fail").text).group(1)
+    return {"today": "/", "clients": "/clients", "client": "/client/alpha", "domain": "/domain/alpha.example",
+            "source": "/source/alpha.example/mailchimp", "messages": "/messages", "message": f"/message/{ref}", "received": "/received",
+            "sent": "/sent", "episodes": "/episodes?state=all", "episode": "/episode/EPAAAAAA", "exceptions": "/exceptions", "reports": "/reports",
+            "report": f"/report/alpha/{rig.MONTH}", "client-report": f"/report/alpha/{rig.MONTH}/read", "health": "/health", "words": "/words",
+            "account": "/account", "accounts": "/accounts", "missing": "/nothing", "wrong": "/clients?days=3"}
+
+
+def looks(site, b, v, name, views):
+    rules = (HERE / "a11y.js").read_text()
+    b.cookie("assay", v.cookie, rig.ADDRESS)
+    for page, path in seen_pages(site, v).items():
+        for view in views:
+            b.view(view)
+            b.log()
+            b.open(site.base + path)
+            b.run("document.querySelectorAll('details:not(.who)').forEach(d => d.open = true)")
+            check(f"{page} {view} as {name}: accessible", not (x := b.run(rules)), x)
+            check(f"{page} {view} as {name}: nothing the policy refused", not (x := [m for m in b.log() if "Content Security" in m or "Refused" in m]), x)
+    b.view("light")
+
+
+def keyboard(site, b):
+    b.open(site.base + "/")
+    b.keys(TAB)
+    check("Tab reaches the skip link first", b.run("return document.activeElement.className") == "skip")
+    b.keys(ENTER)
+    check("and Enter goes to the page", b.url().endswith("#main"))
+    reached = set()
+    for _ in range(60):
+        b.keys(TAB)
+        reached.add(b.run("const e = document.activeElement; return e.tagName + ' ' + (e.id || e.textContent.slice(0, 20))"))
+    check("keys reach the search field and the items", "INPUT q" in reached and any("Mailchimp fails" in x for x in reached), reached)
+    b.open(site.base + "/")
+    b.type("#q", "alpha.example" + ENTER)
+    b_wait(b, lambda: "/domain/alpha.example" in b.url())
+    check("a domain in the search field leads to its page", "/domain/alpha.example" in b.url(), b.url())
+
+
+def b_wait(b, probe):
+    for _ in range(100):
+        if probe():
+            return
+        time.sleep(.05)
+
+
+def tickets(site, b, v):
+    """Ten tickets of a desk, each answered within two clicks from the start page."""
+    ref = re.search(r"/message/([A-Z0-9]{8})", v.get("/messages?result=fail").text).group(1)
+    queue_id = "4cAA0000Qz"
+
+    def find(text):
+        b.open(site.base + "/")
+        b.run("document.getElementById('q').value = arguments[0]", text)
+        b.run("document.querySelector('.bar form[role=search]').submit()")
+        b_wait(b, lambda: b.url() != site.base + "/")
+
+    def click(*words):
+        b.open(site.base + "/")
+        for w in words:
+            b.click_text(w)
+
+    def answered(what, *wanted):
+        text = b.text()
+        check(f"ticket: {what}", all(w in text for w in wanted), [w for w in wanted if w not in text])
+
+    find(ref)
+    answered("a reference out of a bounce: what now, whose", "What to do now", "Whose is the next step?", "Is the source approved?")
+    find(queue_id)
+    answered("a queue id: is it confirmed", "DMARC pass", "it is confirmed to be from alpha.example")
+    find("550-5.7.515 Access denied, sending domain alpha.example does not meet the required level")
+    answered("ours bounce with 5.7.515: what it means, and which source", "5.7.515", "Microsoft", "Mailchimp", "Next step")
+    click("Mailchimp fails for alpha.example")
+    answered("a service's mail does not arrive: why, since when, next", "signed, but not by the domain", "Next:", "Vendor set-up")
+    click("HubSpot sends for alpha.example")
+    answered("a new service bounces: is it wanted, who decides", "Decide", "unknown", "Business owner")
+    click("Somebody writes in the name of alpha.example")
+    answered("strangers answer mail that we never sent", "Forged", "unauthorized", "Treat the message as forged")
+    find("alpha.example")
+    answered("our mail lands in spam: what is confirmed, what is the policy", "Confirmed, 7 days", "Policy", "What is wrong")
+    find("news@alpha.example")
+    answered("an address: what came from it", "Messages found", "Mailchimp")
+    find("198.51.100.7")
+    answered("a host: what it sent", "Messages found")
+    find(f"<0.canaryalpha@alpha.example>: Message-ID of {queue_id}")
+    answered("a header: the message, and the answer for the caller", "Answer for the caller")
+
+
+def browser(site, visitors):
+    if shutil.which("chromedriver") is None and not pathlib.Path("/usr/bin/chromedriver").exists():
+        check("chromium-driver is installed", False)
+        return
+    with Browser() as b:
+        looks(site, b, visitors["adam"], "adam", ("light", "dark", "phone", "print"))
+        keyboard(site, b)
+        tickets(site, b, visitors["adam"])
+        b.open(site.base + "/message/HH22HH22")
+        check("hostile text starts nothing", not b.log() and b.run("return document.images.length") == 0)
+    with Browser() as b:
+        b.cookie("assay", visitors["alma"].cookie, rig.ADDRESS)
+        for page in ("/client/alpha", "/domain/alpha.example", "/source/alpha.example/mailchimp"):
+            for view in ("light", "phone"):
+                b.view(view)
+                b.open(site.base + page)
+                check(f"{page} {view} as a client: accessible", not (x := b.run((HERE / "a11y.js").read_text())), x)
+    with Browser(javascript=False) as b:
+        b.open(site.base + "/signin")
+        b.type("#name", "ann")
+        b.type("#password", rig.PASSWORD + ENTER)
+        b_wait(b, lambda: b.url() == site.base + "/")
+        check("signing in works without JavaScript", b.url() == site.base + "/", b.url())
+        b.type("#q", "4cAA0000Qz" + ENTER)
+        b_wait(b, lambda: "/message/" in b.url())
+        check("and searching", "/message/q/4cAA0000Qz" in b.url(), b.url())
+
+
+def main():
+    build = pathlib.Path(sys.argv[1]).resolve()
+    source = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else HERE.parent.parent
+    if not (build / "assay-web").exists():
+        print("assay-web was not built")
+        sys.exit(77)
+    site = Site(build, source, hostile=HOSTILE)
+    try:
+        site.make_accounts()
+        visitors = {name: Visitor(site, name) for name in rig.ACCOUNTS}
+        steps = [roles, changing, tenants, hostile, many, bounds, proxied, dripping, keeper_dies, browser]
+        wanted = sys.argv[3:]
+        for step in [s for s in steps if not wanted or s.__name__ in wanted]:
+            began = time.monotonic()
+            try:
+                step(site, visitors)
+            except Exception:  # the others are run all the same
+                check(step.__name__, False, traceback.format_exc())
+            print(f"{step.__name__}: {time.monotonic() - began:.1f} s", flush=True)
+        for name in ("web", "keeper"):
+            check(f"assay-{name} lives to the end, and ends well", site.stop(name) == 0)
+        check("sanitizers have nothing to say", not re.search(r"Sanitizer|runtime error", site.log() + site.log("keeper")), site.log()[-3000:])
+    finally:
+        site.close()
+    print(f"{COUNTS['passed']} passed, {COUNTS['failed']} failed")
+    sys.exit(1 if COUNTS["failed"] else 0)
+
+
+main()
