@@ -62,7 +62,7 @@ struct source_unbound {
     struct source_unbound *left;
 };
 
-/* Whose loops cannot be freed (unbound_leave), one behind the other in `left`. */
+/* What cannot be freed (unbound_leave), one behind the other in `left`. */
 static struct {
     pthread_mutex_t lock;
     struct source_unbound *first;
@@ -277,8 +277,8 @@ static void *loop_run(void *data)
     return NULL;
 }
 
-/* Closes what it was given, but for the loop and itself; parts may be missing. */
-static void unbound_end(struct source_unbound *u)
+/* Parts may be missing. */
+static void unbound_free(struct source_unbound *u)
 {
     struct asked *q, *next;
 
@@ -293,24 +293,19 @@ static void unbound_end(struct source_unbound *u)
         (void)close(u->bell_fd);
     (void)pthread_cond_destroy(&u->turned);
     (void)pthread_mutex_destroy(&u->lock);
-}
-
-/* Everything but the thread. */
-static void unbound_free(struct source_unbound *u)
-{
-    unbound_end(u);
     if (u->loop != NULL)
         event_base_free(u->loop);
     free(u);
 }
 
 /*
- * A context that libunbound could not begin may leave an event in the loop whose memory it has freed (1.22, without
- * memory): event_base_free() would look at it for ever.  The loop is left, where a leak checker finds it.
+ * A context that libunbound could not begin cannot be trusted any more: without memory it frees what the loop or the
+ * context itself still points to, so that ub_ctx_delete() crashes or corrupts the heap (1.17) and event_base_free()
+ * looks at it for ever (1.22).  All of it is left as it is, where a leak checker finds it; it happens once at most,
+ * since the program does not go on without a resolver.
  */
 static void unbound_leave(struct source_unbound *u)
 {
-    unbound_end(u);
     (void)pthread_mutex_lock(&unbound_left.lock);
     u->left = unbound_left.first;
     unbound_left.first = u;

@@ -3,7 +3,7 @@ milter_libassay_a_SOURCES += \
 	%D%/closure.c %D%/closure.h \
 	%D%/dnschange.c %D%/dnschange.h \
 	%D%/drift.c \
-	%D%/gather.c %D%/gather.h \
+	%D%/gather.c %D%/gather.h %D%/gather_parts.h \
 	%D%/judge.c %D%/judge.h \
 	%D%/others.c %D%/others.h \
 	%D%/overview.c %D%/overview.h \
