@@ -187,7 +187,7 @@ static bool zip_has_more(struct str bytes)
 
 static void look_zip(struct walker *w, struct str bytes, const struct walk_place *at)
 {
-    size_t told = w->told, n = 0;
+    size_t met = w->met, n = 0;
     char words[300];
 
     if (!at->quiet)
@@ -197,7 +197,7 @@ static void look_zip(struct walker *w, struct str bytes, const struct walk_place
     if (n == ZIP_FILES_MAX && zip_has_more(bytes))
         walk_tell(w, at, INCOMING_NONE, INCOMING_LIMITED,
                   "a zip archive with more files than are read: those behind were not");
-    if (w->told > told || w->gone)
+    if (w->met > met || w->gone)
         return;
     if (n == 0)
         (void)snprintf(words, sizeof words, "an empty or broken zip archive");
@@ -356,7 +356,7 @@ static void tell_no_report(struct walker *w, const struct walk_place *at, bool m
 static void look_mail(struct walker *w, struct str bytes, const struct walk_place *at)
 {
     struct opened mail, again = {.a = NULL};
-    size_t told = w->told, n = 0;
+    size_t met = w->met, n = 0;
     struct err e = ERR_NONE;
     char *copy = NULL;
     enum rc rc = open_mail(&mail, bytes, &e);
@@ -367,11 +367,11 @@ static void look_mail(struct walker *w, struct str bytes, const struct walk_plac
         look_opened(w, &mail, at);
     else
         walk_tell_error(w, at, rc, e.text);
-    if (rc == RC_OK && w->told == told && !mail.more && !w->gone)
+    if (rc == RC_OK && w->met == met && !mail.more && !w->gone)
         copy = without_blank_lines(bytes, &n); /* where an empty line became a blank one, a header has no end */
     if (copy != NULL && open_mail(&again, (struct str){copy, n}, &e) == RC_OK)
         look_opened(w, &again, at);
-    if (w->told == told && w->mails == 1 && !w->gone)
+    if (w->met == met && w->mails == 1 && !w->gone)
         tell_no_report(w, at, mail.more || again.more);
     else if (mail.more || again.more)
         walk_tell(w, at, INCOMING_NONE, INCOMING_LIMITED, PARTS_LEFT);
@@ -427,9 +427,11 @@ static void look_bytes(struct walker *w, struct str bytes, const struct walk_pla
         look_document(w, at, &s, head);
 }
 
-void walk_run(const struct incoming_request *request, size_t skip, walk_emit *emit_frame, walk_begin *begin, void *arg)
+void walk_run(const struct incoming_request *request, const struct walk_before *before, walk_emit *emit_frame,
+              walk_begin *begin, void *arg)
 {
-    struct walker w = {.request = request, .emit = emit_frame, .begin = begin, .arg = arg, .skip = skip};
+    struct walker w = {.request = request, .emit = emit_frame, .begin = begin, .arg = arg, .before = before,
+                       .told = before == NULL ? 0 : before->reports, .passing = before != NULL && before->things > 0};
     struct arena *a = arena_new(64 * 1024);
     struct walk_place at = {.name = "", .media_type = "", .says = {"", "", 0, 0}};
 

@@ -13,7 +13,10 @@ struct walker {
     walk_emit *emit;
     walk_begin *begin;
     void *arg;
-    size_t skip, leaf, told;
+    const struct walk_before *before; /* NULL: the first process */
+    size_t leaf, told; /* things met; reports told, by earlier processes too */
+    size_t met;        /* reports met: told now, or passed over */
+    bool passing;      /* what it meets was told before */
     bool gone; /* nobody listens */
     bool full; /* as many reports as one file or mail may have; it was told */
     unsigned mails; /* that are open, one in the other */
