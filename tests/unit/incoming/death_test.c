@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -124,20 +123,19 @@ static void nobody_can_fork(void **state)
 static void as_many_as_one_mail_may_have(void **state)
 {
     static const char part[] = PART("text/xml") REPORT_19;
-    char *mail = malloc(sizeof MAIL + 15 * sizeof part);
+    static char mail[sizeof MAIL + 15 * sizeof part];
+    struct strbuf b = STRBUF_ON(mail);
     struct err e = ERR_NONE;
     struct heard h;
 
     (void)state;
-    assert_non_null(mail);
-    (void)strcpy(mail, MAIL);
+    strbuf_puts(&b, MAIL);
     for (int i = 0; i < 15; i++)
-        (void)strcat(mail, part);
+        strbuf_puts(&b, part);
     shared->looks = 0;
     shared->dies_at = 7; /* one is when it begins */
-    assert_int_equal(hear_all(str_of(mail), NULL, &h, &e), RC_OK);
+    assert_int_equal(hear_all(strbuf_str(&b), NULL, &h, &e), RC_OK);
     shared->dies_at = 0;
-    free(mail);
     assert_true(h.reports <= INCOMING_REPORTS_MAX);
     assert_null(strstr(h.said, "said what cannot be"));
     assert_non_null(strstr(h.said, "killed"));
