@@ -188,7 +188,7 @@ static bool zip_has_more(struct str bytes)
 static void look_zip(struct walker *w, struct str bytes, const struct walk_place *at)
 {
     size_t met = w->met, n = 0;
-    char words[300];
+    char words[400];
 
     if (!at->quiet)
         w->other[0] = '\0';
@@ -262,7 +262,10 @@ static void look_part(struct walker *w, struct arena *a, const struct mail_part 
     at.media_type = type == NULL ? "" : type;
     at.quiet = true;
     name_place(a, &at, part->name[0] == '\0' ? at.media_type : part->name);
-    look_bytes(w, part->content, &at);
+    if (strcmp(part->type, "message/partial") == 0)
+        walk_tell_other(w, &at, "a piece of a mail that was sent in several: put them together, and give the whole");
+    else
+        look_bytes(w, part->content, &at);
 }
 
 static bool is_arf(const struct mail_part *part)
@@ -270,6 +273,17 @@ static bool is_arf(const struct mail_part *part)
     return strcmp(part->type, "message/feedback-report") == 0 ||
            ((strncmp(part->type, "text/", 5) == 0 || strcmp(part->type, "application/octet-stream") == 0) &&
             look_at(str_slice(part->content, 0, LOOK_AHEAD)) == LOOK_ARF);
+}
+
+/* A mail has one feedback report (RFC 5965 section 2); another before the message that it is about is told. */
+static void tell_second(struct walker *w, const struct mail_part *part, size_t i, size_t n, const struct walk_place *at)
+{
+    for (i++; i < n && !part[i].message; i++)
+        if (strcmp(part[i].type, "message/feedback-report") == 0) {
+            walk_tell(w, at, INCOMING_NONE, INCOMING_LIMITED,
+                      "a mail with several feedback reports: the first is read, and those behind it are not");
+            return;
+        }
 }
 
 static void look_parts(struct walker *w, struct arena *a, const struct mail_part *part, size_t n,
@@ -282,6 +296,7 @@ static void look_parts(struct walker *w, struct arena *a, const struct mail_part
             in.media_type = "message/feedback-report";
             if (walk_begin_leaf(w, in.name))
                 walk_failure(w, &in, str_slice(part[i].content, 0, ARF_MAX), sample_of(part, i, n), false);
+            tell_second(w, part, i, n, &in);
             return; /* what follows is the message it is about */
         }
         look_part(w, a, &part[i], at);
@@ -346,7 +361,7 @@ static void look_opened(struct walker *w, struct opened *o, const struct walk_pl
 
 static void tell_no_report(struct walker *w, const struct walk_place *at, bool more)
 {
-    char words[300];
+    char words[400];
 
     (void)snprintf(words, sizeof words, "a mail without a report%s%s", w->other[0] == '\0' ? "" : ": ", w->other);
     walk_tell(w, at, INCOMING_NONE, more ? INCOMING_LIMITED : INCOMING_NOT_A_REPORT,

@@ -143,12 +143,16 @@ void walk_tell(struct walker *w, const struct walk_place *at, enum incoming_kind
 
 void walk_tell_other(struct walker *w, const struct walk_place *at, const char *words)
 {
-    struct strbuf b = STRBUF_ON(w->other);
+    bool text = strcmp(words, LOOK_TEXT) == 0 || strcmp(words, LOOK_PAGE) == 0;
+    struct strbuf b;
 
-    if (!at->quiet)
+    if (!at->quiet) {
         walk_tell(w, at, INCOMING_NONE, INCOMING_NOT_A_REPORT, words);
-    else if (w->other[0] == '\0')
+    } else if (w->other[0] == '\0' || (w->only_text && !text)) {
+        b = STRBUF_ON(w->other);
         strbuf_putf(&b, "%.120s is %s", at->name, words);
+        w->only_text = text;
+    }
 }
 
 void walk_tell_error(struct walker *w, const struct walk_place *at, enum rc rc, const char *why)

@@ -21,7 +21,8 @@ struct walker {
     bool full; /* as many reports as one file or mail may have; it was told */
     unsigned mails; /* that are open, one in the other */
     const struct incoming_mail *mail;
-    char other[200]; /* of the first thing in a container that is no report: what it is */
+    char other[300]; /* of a thing in a container that is no report: what it is; the first that is more than text */
+    bool only_text;  /* that is text or a page, as most mails have beside a report */
     unsigned char *frame;
 };
 
