@@ -166,11 +166,20 @@ enum rc episodes_ticket(struct db *d, int64_t id, const char *who, const char *t
 enum rc episodes_close(struct db *d, int64_t id, const char *who, const char *note, int64_t today, int64_t now_ms,
                        struct err *e)
 {
+    static const char sql[] = "UPDATE episode SET state = 'closed', closed_day = ?2 WHERE id = ?1 AND state = 'open'"
+                              " RETURNING id";
+    struct statement *s;
+    bool was = false;
     enum rc rc = db_begin(d, e);
 
     if (rc == RC_OK)
-        rc = db_run_with(d, "UPDATE episode SET state = 'closed', closed_day = ?2 WHERE id = ?1", DB_VALUES(DB_INT(id),
-                         DB_INT(today)), e);
+        rc = db_query(d, sql, DB_VALUES(DB_INT(id), DB_INT(today)), &s, e);
+    if (rc == RC_OK) {
+        rc = statement_next(s, &was, e);
+        statement_reset(s);
+    }
+    if (rc == RC_OK && !was)
+        rc = err_set(e, RC_NOTFOUND, "it is not open any more");
     if (rc == RC_OK)
         rc = episode_event(d, id, now_ms, who, "closed", note, e);
     return episodes_end_transaction(d, rc, e);

@@ -44,6 +44,22 @@ enum rc exceptions_list(struct db *d, struct arena *a, const struct exception_fi
     return rc == RC_NOMEM ? err_set(e, rc, "%s: no memory for exceptions", db_path(d)) : rc;
 }
 
+enum rc exceptions_get(struct db *d, struct arena *a, int64_t id, struct exception *out, struct err *e)
+{
+    struct statement *s;
+    bool row = false;
+    enum rc rc = db_query(d, "SELECT " EXCEPTION_COLUMNS " FROM exception WHERE id = ?1", DB_VALUES(DB_INT(id)), &s,
+                          e);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = statement_next(s, &row, e);
+    if (rc == RC_OK)
+        rc = row ? exceptions_read(s, a, out) : err_set(e, RC_NOTFOUND, "there is no such exception");
+    statement_reset(s);
+    return rc == RC_NOMEM ? err_set(e, rc, "%s: no memory for an exception", db_path(d)) : rc;
+}
+
 /* In the caller's transaction; *was: there was one. */
 static enum rc exceptions_end(struct db *d, const char *domain, const char *source, const char *who, int64_t now_ms,
                               bool *was, struct err *e)

@@ -181,7 +181,7 @@ static enum rc client_episodes(struct visit *v, struct client_model *m, struct e
     if (rc == RC_OK)
         rc = episodes_worst(v, m->client->name, "", &worst, e);
     m->band = worst.band;
-    return rc == RC_OK ? exceptions_table(v, m->client->name, "", &m->accepted, e) : rc;
+    return rc == RC_OK ? exceptions_table(v, m->client->name, "", "", &m->accepted, e) : rc;
 }
 
 void page_client(struct visit *v)

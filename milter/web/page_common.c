@@ -88,6 +88,8 @@ const char *pages_done(const struct visit *v)
     static const struct { const char *word, *sentence; } rows[] = {
         {"saved", "Saved."}, {"password", "The password is changed; other browsers are signed out."},
         {"theme", "Saved."}, {"others", "Signed out everywhere else."}, {"account", "Done."},
+        {"note", "Noted."}, {"ticket", "Saved."}, {"close", "Closed. Its note for the ticket stands in the history."},
+        {"add", "Written down."}, {"remove", "Taken out."}, {"approve", "Noted who agreed."},
     };
     const char *word = visit_query(v, "done");
 
@@ -95,6 +97,22 @@ const char *pages_done(const struct visit *v)
         if (strcmp(word, rows[i].word) == 0)
             return rows[i].sentence;
     return "";
+}
+
+bool pages_change(struct visit *v, const struct strbuf *message)
+{
+    struct wire *answer = arena_alloc(v->a, sizeof *answer);
+    bool good = answer != NULL && visit_ask(v, message, answer);
+
+    if (good)
+        return true;
+    v->problem = answer == NULL ? "No memory; try again." : wire_get(answer, "text");
+    v->out->status = answer == NULL ? 503 : visit_refusal_status(answer);
+    if (v->out->status == 403) {
+        (void)visit_fail(v, 403, "You may not do that", v->problem, "refused by the keeper");
+        v->problem = NULL;
+    }
+    return false;
 }
 
 size_t choice_words(const struct choice *c)

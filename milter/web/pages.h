@@ -70,6 +70,13 @@ const char *pages_cause_meaning(const char *cause);
 const char *pages_cause_step(const char *cause);
 const char *pages_cause_whose(const char *cause);
 
+/*
+ * Has the keeper make a change.  False when it did not: v->problem says why,
+ * for the page that is shown again with the answer's status; or it is NULL, and
+ * the answer is an error page already.
+ */
+bool pages_change(struct visit *v, const struct strbuf *message);
+
 /* The sentence that a redirect's "done" stands for; "" none. */
 const char *pages_done(const struct visit *v);
 
@@ -109,6 +116,7 @@ void page_today(struct visit *v);
 void page_clients(struct visit *v);
 void page_client(struct visit *v);
 void page_domain(struct visit *v);
+void page_domain_post(struct visit *v);
 void page_source(struct visit *v);
 void page_source_post(struct visit *v);
 void page_messages(struct visit *v);
@@ -121,7 +129,10 @@ void page_health(struct visit *v);
 void page_words(struct visit *v);
 void page_episodes(struct visit *v);
 void page_episode(struct visit *v);
+void page_episode_post(struct visit *v);
 void page_exceptions(struct visit *v);
+void page_exceptions_post(struct visit *v);
+void page_exception(struct visit *v);
 void page_received(struct visit *v);
 void page_received_one(struct visit *v);
 void page_reports(struct visit *v);

@@ -69,14 +69,15 @@ GETS = {  # path: roles that get a page; others 404
     "/": "all", "/clients": "all", "/client/alpha": "alpha", "/domain/alpha.example": "alpha", "/words": "all", "/account": "all",
     "/source/alpha.example/mailchimp": "alpha", "/received": "all", "/episode/EPAAAAAA": "alpha",
     f"/report/alpha/{rig.MONTH}": "alpha", f"/report/alpha/{rig.MONTH}/read": "alpha", f"/report/alpha/{rig.MONTH}/text": "alpha",
-    f"/report/alpha/{rig.MONTH}/pdf": "alpha", "/reports": "all", "/episodes": "all", "/exceptions": "all",
-    "/messages": "staff", "/message/q/4cAA0000Qz": "staff", "/sent": "staff", "/health": "staff", "/accounts": "admin"}
-POSTS = ["/signout", "/source/alpha.example/hubspot", "/find", "/account", "/accounts"]
+    f"/report/alpha/{rig.MONTH}/pdf": "alpha", "/reports": "all", "/episodes": "all", "/exceptions": "all", "/exception/1": "alpha",
+    "/messages": "staff", "/message/q/4cAA0000Qz": "desk of alpha", "/sent": "staff", "/health": "staff", "/accounts": "admin"}
+POSTS = ["/signout", "/source/alpha.example/hubspot", "/find", "/account", "/accounts", "/episode/EPAAAAAA", "/exceptions", "/domain/alpha.example"]
 
 
 def may(who, name):
     role, clients = rig.ACCOUNTS[name]
-    return {"all": True, "staff": role != "client", "admin": role == "admin", "alpha": clients in ("", "alpha")}[who]
+    return {"all": True, "staff": role != "client", "admin": role == "admin", "alpha": clients in ("", "alpha"),
+            "desk of alpha": role != "client" and clients in ("", "alpha")}[who]
 
 
 def roles(site, visitors):
@@ -119,15 +120,114 @@ def changing(site, visitors):
     check("an error keeps what was typed", "HD-7" in answer.text)
 
 
+def text_of(answer):
+    return " ".join("".join(Links(answer.text).words).split())
+
+
+def episode(site, visitors):
+    """A note, a ticket and the end, by who may; the end is refused while mail speaks against it, and no reason is given."""
+    path, ann = "/episode/EPAAAAAA", visitors["ann"]
+
+    def send(name, act, text, **more):
+        return visitors[name].post(path, {"act": act, "text": text, "token": visitors[name].token(), **more})
+
+    for name, want in (("vic", 404), ("alma", 404), ("nora", 404), ("otto", 404)):
+        for act in ("note", "ticket", "close"):
+            answer = send(name, act, "sneaked in", was_ticket="T-canaryalpha", force="1")
+            check(f"{name} may not {act} an episode", answer.status == want, answer.status)
+    page = ann.get(path)
+    check("nothing of that was written", "sneaked in" not in page.text and "T-canaryalpha" in page.text)
+    check("a client sees no form", "<form" not in visitors["alma"].get(path).text.split("<main")[1])
+    answer = send("ann", "note", "asked <b>them</b>\r\nby mail")
+    check("an operator notes", answer.status == 303 and answer.headers["Location"] == path + "?done=note", answer.status)
+    page = ann.get(path + "?done=note")
+    check("and it stands there, with who", "asked <b>them</b> by mail" in text_of(page) and ">ann<" in page.text and "Noted." in page.text)
+    answer = send("ann", "note", "  ")
+    check("an empty note is refused with its reason", answer.status == 400 and "The note is missing." in answer.text, answer.status)
+    answer = send("ann", "note", "x" * 501)
+    check("one too long is refused, and kept in its field", answer.status == 400 and "shorten it" in answer.text and "x" * 501 in answer.text, answer.status)
+    check("a ticket", send("ann", "ticket", "HD-99", was_ticket="T-canaryalpha").status == 303)
+    answer = send("ann", "ticket", "HD-100", was_ticket="T-canaryalpha")
+    check("a ticket that was changed meanwhile stays", answer.status == 409 and "meanwhile" in answer.text and "HD-99" in answer.text, answer.status)
+    check("the page says why it may not be closed", "Not yet: " in text_of(ann.get(path)) and "our own mail of" in text_of(ann.get(path)), text_of(ann.get(path)))
+    for what, form in (("", {}), ("with a reason alone", {"text": "done"}), ("by force alone", {"force": "1"})):
+        answer = send("ann", "close", **{"text": "", **form})
+        check(f"closing against the test {what}: refused with why", answer.status == 400 and "Not yet: our own mail" in answer.text, answer.status)
+    answer = send("ann", "close", "the client knows", force="1")
+    check("by force and with a reason it is closed", answer.status == 303 and answer.headers["Location"] == path + "?done=close", answer.status)
+    page = ann.get(path)
+    check("its history has the closure note", "Root cause dkim-unaligned" in text_of(page) and "the client knows" in page.text and "May it be closed?" not in page.text)
+    check("it is closed once", send("ann", "close", "again", force="1").status == 409)
+    check("not among the open ones", "EPAAAAAA" not in ann.get("/episodes").text and "EPAAAAAA" in ann.get("/episodes?state=all").text)
+    check("what is unknown is refused", send("ann", "reopen", "x").status == 400 and ann.post("/episode/EPNONE", {"act": "note", "text": "x", "token": ann.token()}).status == 404)
+    with contextlib.closing(sqlite3.connect(site.dir / "data" / "assay.db", timeout=60)) as db, db:
+        db.execute("UPDATE episode SET state = 'open', closed_day = 0 WHERE ref = 'EPAAAAAA'")
+
+
+def exceptions(site, visitors):
+    """A risk is written down, renewed and taken out by who may, and never over what another wrote meanwhile."""
+    ann, until = visitors["ann"], "2199-12-31"
+    form = {"act": "add", "domain": "alpha.example", "source": "hubspot", "risk": "its mail <fails>", "owner": "Jo", "reason": "no time", "until": until}
+
+    def send(name, **more):
+        return visitors[name].post("/exceptions", {**form, "token": visitors[name].token(), **more})
+
+    for name, want in (("vic", 404), ("alma", 404), ("nora", 404), ("otto", 400)):
+        check(f"{name} may not accept a risk of alpha", send(name).status == want, send(name).status)
+    check("nothing of that was written", "its mail &lt;fails&gt;" not in ann.get("/exceptions").text)
+    for what, more, why in (("without a risk", {"risk": " "}, "The risk is missing."), ("of nobody's domain", {"domain": "gmail.example"}, "No client"),
+                            ("of no domain", {"domain": "a..b"}, "not a domain name"), ("until yesterday", {"until": "2020-01-01"}, "over already"),
+                            ("until no day", {"until": "soon"}, "is no day")):
+        answer = send("ann", **more)
+        check(f"{what}: refused, and what was typed is kept", answer.status == 400 and why in answer.text and "no time</textarea>" in answer.text, f"{answer.status} {answer.text[-3000:]}")
+    page = ann.get("/exceptions?domain=alpha.example&source=hubspot")
+    check("the form takes domain and source of the address", 'name="source" value="hubspot"' in page.text and 'name="domain" value="alpha.example"' in page.text)
+    check("an operator writes one down", send("ann").status == 303)
+    check("another is not written over it", send("ann").status == 409)
+    page = visitors["alma"].get("/exceptions")
+    number = re.search(r'href="/exception/(\d+)">its mail &lt;fails&gt;', page.text)
+    check("its client sees it", number is not None and "<form" not in page.text.split("<main")[1], page.text[-2000:])
+    number = number.group(1)
+    one = ann.get(f"/exception/{number}")
+    check("it has a page", "its mail <fails>" in text_of(one) and f'name="was" value="{number}"' in one.text and 'value="2199-12-31"' in one.text)
+    check("which others do not see", visitors["otto"].get(f"/exception/{number}").status == 404 and visitors["bert"].get(f"/exception/{number}").status == 404)
+    answer = send("ann", was=number, reason="", until="2198-01-01")
+    check("renewing without a reason is refused on that page", answer.status == 400 and "The reason is missing." in answer.text and 'value="2198-01-01"' in answer.text, answer.status)
+    check("renewed", send("ann", was=number, until="2198-01-01").status == 303)
+    check("the old one is not renewed again", send("ann", was=number).status == 409)
+    newer = re.search(r'href="/exception/(\d+)">its mail &lt;fails&gt;', ann.get("/exceptions").text).group(1)
+    check("taken out by who may", send("otto", act="remove", was=newer).status == 404 and send("ann", act="remove", was=newer).status == 303)
+    check("and it is gone from the list", "its mail &lt;fails&gt;" not in ann.get("/exceptions").text and "taken out by ann" in text_of(ann.get(f"/exception/{newer}")))
+    for bad in ("0", "x", "99999999999", "-1"):
+        check(f"/exception/{bad} is not there", ann.get(f"/exception/{bad}").status == 404)
+
+
+def approval(site, visitors):
+    """Who at the client agreed to the next policy."""
+    path, ann = "/domain/alpha.example", visitors["ann"]
+    stage = re.search(r'name="stage" value="([^"]+)"', ann.get(path).text).group(1)
+    form = {"approver": "Jo <CEO>", "day": "2026-01-02", "ticket": "HD-5", "stage": stage}
+    for name, want in (("vic", 404), ("alma", 404), ("nora", 404), ("otto", 404)):
+        check(f"{name} may not note an approval", visitors[name].post(path, {**form, "token": visitors[name].token()}).status == want)
+    for what, more, status in (("of nobody", {"approver": ""}, 400), ("of a day to come", {"day": "2199-01-01"}, 400), ("of no day", {"day": "1"}, 400),
+                               ("of another policy", {"stage": "p=reject"}, 409)):
+        answer = ann.post(path, {**form, **more, "token": ann.token()})
+        check(f"an approval {what} is refused", answer.status == status and "That was not taken" in answer.text and 'value="HD-5"' in answer.text, answer.status)
+    answer = ann.post(path, {**form, "token": ann.token()})
+    check("an operator notes it", answer.status == 303 and answer.headers["Location"] == path + "?done=approve", answer.status)
+    check("it stands on the page, the ticket for staff alone", "Jo <CEO>" in text_of(ann.get(path)) and "ticket HD-5" in text_of(ann.get(path)) and
+          "Jo <CEO>" in text_of(visitors["alma"].get(path)) and "HD-5" not in visitors["alma"].get(path).text)
+
+
 def tenants(site, visitors):
     """As a client (and as a viewer of one client) everything that can be reached holds no canary of the other."""
-    for name, canary in (("alma", "canarybeta"), ("bert", "canaryalpha"), ("nora", "canarybeta")):
+    for name, canary in (("alma", "canarybeta"), ("bert", "canaryalpha"), ("nora", "canarybeta"), ("otto", "canaryalpha")):
         v, other = visitors[name], "beta" if canary == "canarybeta" else "alpha"
         todo, seen = ["/"], set()
         todo += [f"/client/{other}", f"/domain/{other}.example", f"/source/{other}.example/mailchimp", f"/domain/{other}-parked.example",
                  f"/message/q/4cBB0000Qz", f"/episode/EP{other[0].upper()}AAAAA", f"/report/{other}/{rig.MONTH}", f"/report/{other}/{rig.MONTH}/text",
                  f"/report/{other}/{rig.MONTH}/pdf", f"/episodes?client={other}", f"/exceptions?client={other}", f"/reports?client={other}",
-                 "/episodes?state=all", "/exceptions", "/received/1", "/received/60", "/sent", "/messages", "/health"]
+                 "/episodes?state=all", "/exceptions", "/exception/1", "/exception/2", "/received/1", "/received/60", "/sent", "/messages", "/health"]
         while todo and len(seen) < 400:
             path = todo.pop()
             if path in seen or path.startswith(("/signout", "/style", "/mark")):
@@ -334,7 +434,7 @@ def seen_pages(site, v):
     ref = re.search(r"/message/([A-Z0-9]{8})", v.get("/messages?result=fail").text).group(1)
     return {"today": "/", "clients": "/clients", "client": "/client/alpha", "domain": "/domain/alpha.example",
             "source": "/source/alpha.example/mailchimp", "messages": "/messages", "message": f"/message/{ref}", "received": "/received",
-            "sent": "/sent", "episodes": "/episodes?state=all", "episode": "/episode/EPAAAAAA", "exceptions": "/exceptions", "reports": "/reports",
+            "sent": "/sent", "episodes": "/episodes?state=all", "episode": "/episode/EPAAAAAA", "exceptions": "/exceptions", "exception": "/exception/1", "reports": "/reports",
             "report": f"/report/alpha/{rig.MONTH}", "client-report": f"/report/alpha/{rig.MONTH}/read", "health": "/health", "words": "/words",
             "account": "/account", "accounts": "/accounts", "missing": "/nothing", "wrong": "/clients?days=3"}
 
@@ -457,7 +557,7 @@ def main():
     try:
         site.make_accounts()
         visitors = {name: Visitor(site, name) for name in rig.ACCOUNTS}
-        steps = [roles, changing, tenants, hostile, many, bounds, proxied, dripping, keeper_dies, browser]
+        steps = [roles, changing, episode, exceptions, approval, tenants, hostile, many, bounds, proxied, dripping, keeper_dies, browser]
         wanted = sys.argv[3:]
         for step in [s for s in steps if not wanted or s.__name__ in wanted]:
             began = time.monotonic()

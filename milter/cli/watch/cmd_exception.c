@@ -93,7 +93,7 @@ static int exception_add_do(struct exception_request *q)
                          q->until);
     if (q->x.until_day < now_ms / WATCH_MS_A_DAY)
         return cli_usage(q->cmd, "--until %s is over already", q->until);
-    client = watch_client_of(q->place.config, q->x.domain, &parked);
+    client = clients_listing(q->place.config->clients, q->x.domain, &parked);
     if (client == NULL)
         return cli_fail(q->cmd, EX_NOINPUT, "%s: ClientsFile has no client with this domain", q->x.domain);
     q->x.client = client->name;

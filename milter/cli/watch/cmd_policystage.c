@@ -229,7 +229,7 @@ static int stage_answer(struct stage *s)
     struct watch_round round = watch_round_of(&s->place, "");
     struct watch_episode *found;
     bool parked;
-    const struct client *client = watch_client_of(s->place.config, s->domain, &parked);
+    const struct client *client = clients_listing(s->place.config->clients, s->domain, &parked);
     struct err e = ERR_NONE;
     int64_t at = WATCH_USUAL_DAYS - 1 - WATCH_LAG_DAYS;
     size_t n;

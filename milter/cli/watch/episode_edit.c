@@ -112,7 +112,7 @@ static enum rc close_look(struct edit *x, struct closure *k, struct err *e)
     struct dns *dns = cli_dns(&x->common, x->place.config);
     struct dns_scope *scope = dns == NULL ? NULL : dns_scope_new(dns, (int)x->place.config->dns_timeout * 1000);
     bool parked = false;
-    const struct client *client = watch_client_of(x->place.config, x->episode.domain, &parked);
+    const struct client *client = clients_listing(x->place.config->clients, x->episode.domain, &parked);
     enum rc rc = closure_look(&round, client, parked, &x->episode, scope, x->place.arena, k, e);
 
     dns_scope_free(scope);
