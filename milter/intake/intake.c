@@ -124,7 +124,7 @@ static enum rc read_networks(struct intake *in, struct err *e)
                                 : snapshot_networks(in->db, in->networks, e);
 }
 
-static enum rc take(struct batch *b, struct intake_outcome *out, struct err *e)
+static enum rc intake_run(struct batch *b, struct intake_outcome *out, struct err *e)
 {
     enum rc rc;
 
@@ -172,7 +172,8 @@ enum rc intake_take(struct intake *in, const struct intake_item *item, struct in
     b->e = e;
     b->arena = arena_new(BATCH_ARENA);
     b->row_arena = arena_new(ROW_ARENA);
-    rc = b->arena == NULL || b->row_arena == NULL ? err_set(e, RC_NOMEM, "no memory for a report") : take(b, out, e);
+    rc = b->arena == NULL || b->row_arena == NULL ? err_set(e, RC_NOMEM, "no memory for a report")
+                                                  : intake_run(b, out, e);
     batch_free(b);
     return rc;
 }

@@ -110,7 +110,7 @@ static bool set_network(struct run *x, struct received_address *found)
     return found->as_name != NULL && found->country != NULL;
 }
 
-static enum rc look_up(struct run *x, const struct ip *ip, struct dns_scope *scope, struct err *e)
+static enum rc names_look_up_one(struct run *x, const struct ip *ip, struct dns_scope *scope, struct err *e)
 {
     struct received_address before, found;
     struct iprev_evidence name;
@@ -160,7 +160,7 @@ static enum rc some(struct run *x, size_t max, size_t *n, struct err *e)
         ask_early(scope, ip, *n);
     for (size_t i = 0; rc == RC_OK && i < *n; i++)
         if (ip[i].family != IP_NONE)
-            rc = look_up(x, &ip[i], scope, e);
+            rc = names_look_up_one(x, &ip[i], scope, e);
     dns_scope_free(scope);
     return rc;
 }
