@@ -165,7 +165,7 @@ static void ask_signatures(const struct config *config, struct dns *dns, struct 
 }
 
 enum rc trust_find(struct arena *a, const struct config *config, struct store *store, struct dns *dns,
-                   struct lookup *lookup, struct str mail, const struct incoming_mail *head, struct trust_proof *out)
+                   struct intake_dns *lookup, struct str mail, const struct incoming_mail *head, struct trust_proof *out)
 {
     static const struct message_bounds bounds = {FIELDS_MAX, HEADER_MAX};
     struct conn conn = {.helo = ""};
@@ -183,7 +183,7 @@ enum rc trust_find(struct arena *a, const struct config *config, struct store *s
             told = ask_field(m.arena, config, &m, head, out);
         if (!told && dns != NULL)
             ask_signatures(config, dns, &m, body, head, out);
-        out->org = lookup_org(lookup, head->from_domain);
+        out->org = intake_dns_org(lookup, head->from_domain);
     }
     arena_free(m.arena);
     return out->author == NULL ? RC_NOMEM : RC_OK;
