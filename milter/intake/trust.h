@@ -23,6 +23,7 @@ struct trust_proof {
 
 /* Of a whole mail; texts in the arena.  `store` and `dns` NULL: not asked.  RC_NOMEM. */
 enum rc trust_find(struct arena *a, const struct config *config, struct store *store, struct dns *dns,
-                   struct intake_dns *lookup, struct str mail, const struct incoming_mail *head, struct trust_proof *out);
+                   struct intake_dns *lookup, struct str mail, const struct incoming_mail *head,
+                   struct trust_proof *out);
 
 #endif
