@@ -307,11 +307,10 @@ enum rc dnstext_gone(struct db *d, struct background *b, struct err *e)
         " WHERE n.text = '' GROUP BY n.id HAVING seen <= n.last_seen_ms ORDER BY n.first_seen_ms DESC LIMIT ?1";
     struct statement *s;
     bool row = true;
-    enum rc rc = db_statement(d, sql, &s, e);
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(DNSTEXT_CHANGES_MAX)), &s, e);
 
     if (rc != RC_OK)
         return rc;
-    statement_bind_int(s, 1, DNSTEXT_CHANGES_MAX);
     while (rc == RC_OK && (rc = statement_next(s, &row, e)) == RC_OK && row)
         if (add_gone(b, s) != RC_OK)
             rc = err_set(e, RC_NOMEM, "%s: no memory for the DNS changes", db_path(d));

@@ -182,7 +182,8 @@ static enum rc views_last_run(struct db *d, struct arena *a, struct views_health
         out->started_ms = statement_int(st, 0);
         out->version = str_dup(a, statement_text(st, 1));
     }
-    statement_reset(st);
+    if (st != NULL)
+        statement_reset(st);
     return rc == RC_OK && out->version == NULL ? RC_NOMEM : rc;
 }
 
