@@ -1,5 +1,6 @@
 #include "inventory/inventory.h"
 
+#include "base/clock.h"
 #include "db/run.h"
 
 #define FIELD_NAME(field, help) #field,
@@ -127,12 +128,13 @@ static enum rc run_seen(struct db *d, const char *sql, const struct inventory_se
 static enum rc inventory_note_key(struct db *d, const struct inventory_seen *seen, struct err *e)
 {
     static const char sql[] = "UPDATE source SET key_name = ?3, key_host = ?4, key_ms = ?5"
-                              " WHERE domain = ?1 AND source = ?2 AND abs(?5 - key_ms) >= 86400000";
+                              " WHERE domain = ?1 AND source = ?2 AND abs(?5 - key_ms) >= ?6";
 
     if (seen->key_name == NULL)
         return RC_OK;
     return db_run_with(d, sql, DB_VALUES(DB_TEXT(str_of(seen->domain)), DB_TEXT(str_of(seen->source)),
-                       DB_TEXT(str_of(seen->key_name)), DB_TEXT(str_of(seen->key_host)), DB_INT(seen->last_ms)), e);
+                       DB_TEXT(str_of(seen->key_name)), DB_TEXT(str_of(seen->key_host)), DB_INT(seen->last_ms),
+                       DB_INT(CLOCK_DAY_MS)), e);
 }
 
 static enum rc count_volume(struct db *d, const struct inventory_seen *seen, struct err *e)

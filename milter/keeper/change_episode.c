@@ -64,7 +64,7 @@ static enum rc episode_end(struct change *x, struct arena *a, struct err *e)
     note = closure_note(a, &x->p, &found, text);
     if (note == NULL)
         return err_set(e, RC_NOMEM, "out of memory");
-    rc = episodes_close(x->db, x->p.id, x->q->session.account.name, note, clock_wall_ms() / WATCH_MS_A_DAY,
+    rc = episodes_close(x->db, x->p.id, x->q->session.account.name, note, clock_wall_ms() / CLOCK_DAY_MS,
                         clock_wall_ms(), e);
     if (rc == RC_NOTFOUND) {
         x->meanwhile = "It ended meanwhile; how stands below.";

@@ -70,7 +70,7 @@ static enum rc exception_do(struct acceptance *k, bool add, struct err *e)
         rc = keeper_text(k->q, "source", "The source", false, EXCEPTION_TEXT_MAX, &k->x.source, e);
     if (rc == RC_OK && add)
         rc = exception_texts(k, e);
-    if (rc == RC_OK && add && k->x.until_day < k->x.since_ms / WATCH_MS_A_DAY)
+    if (rc == RC_OK && add && k->x.until_day < k->x.since_ms / CLOCK_DAY_MS)
         rc = err_set(e, RC_BAD, "The last day is over already.");
     if (rc == RC_OK)
         rc = exception_same(k, e);
@@ -136,7 +136,7 @@ static enum rc approval_do(const struct keeper_ask *q, struct db *d, struct appr
         rc = keeper_text(q, "ticket", "The ticket", false, APPROVAL_TEXT_MAX, &x->ticket, e);
     if (rc == RC_OK)
         rc = keeper_day(q, "day", "The day on which it was agreed to", &x->day, e);
-    if (rc == RC_OK && x->day > x->time_ms / WATCH_MS_A_DAY)
+    if (rc == RC_OK && x->day > x->time_ms / CLOCK_DAY_MS)
         rc = err_set(e, RC_BAD, "The day on which it was agreed to is still to come.");
     if (rc == RC_OK)
         rc = approval_stage(q, d, client, x->domain, parked, &x->stage, e);

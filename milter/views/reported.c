@@ -1,4 +1,5 @@
 /* What others reported of a client's mail, in the parts in which pages and client reports count. */
+#include "base/clock.h"
 #include "views/views.h"
 
 #include <string.h>
@@ -78,8 +79,6 @@ enum rc views_reported(const struct scope *s, struct db *d, struct arena *a, con
 
 /* ---- reports and decisions of a span of days ---- */
 
-enum { REPORTED_DAY_MS = 86400000 };
-
 enum rc views_reports(struct db *d, const char *client, int64_t first_day, int64_t before_day, int64_t *reports,
                       int64_t *reporters, struct err *e)
 {
@@ -112,8 +111,8 @@ enum rc views_decisions(struct db *d, struct arena *a, const char *client, int64
         " AND c.time_ms >= ?2 AND c.time_ms < ?3 ORDER BY c.id";
     struct statement *st;
     bool row = false;
-    enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(client)), DB_INT(first_day * REPORTED_DAY_MS),
-                          DB_INT(before_day * REPORTED_DAY_MS)), &st, e);
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(client)), DB_INT(first_day * CLOCK_DAY_MS),
+                          DB_INT(before_day * CLOCK_DAY_MS)), &st, e);
 
     *n = 0;
     *out = arena_array(a, max, sizeof **out);
@@ -124,7 +123,7 @@ enum rc views_decisions(struct db *d, struct arena *a, const char *client, int64
 
         *v = (struct views_decision){str_dup(a, statement_text(st, 1)), str_dup(a, statement_text(st, 2)),
                                      str_dup(a, statement_text(st, 3)), str_dup(a, statement_text(st, 4)),
-                                     statement_int(st, 0) / REPORTED_DAY_MS};
+                                     statement_int(st, 0) / CLOCK_DAY_MS};
     }
     statement_reset(st);
     return rc == RC_OK && (*out == NULL || arena_ran_out(a)) ? err_set(e, RC_NOMEM, "out of memory") : rc;

@@ -138,7 +138,7 @@ static int close_do(struct edit *x)
     note = closure_note(x->place.arena, &x->episode, &k, x->text);
     if (note == NULL)
         return cli_fail(x->cmd, EX_OSERR, "out of memory");
-    rc = episodes_close(x->place.db, x->episode.id, watch_who(), note, clock_wall_ms() / WATCH_MS_A_DAY,
+    rc = episodes_close(x->place.db, x->episode.id, watch_who(), note, clock_wall_ms() / CLOCK_DAY_MS,
                         clock_wall_ms(), &e);
     if (rc != RC_OK)
         return edit_fail(x, rc, &e);
