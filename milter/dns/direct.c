@@ -54,7 +54,7 @@ void dns_direct_close(struct dns_direct *d)
 
 /* ---- records ---- */
 
-static void put_record(struct arena *a, struct dns_direct_answer *out, struct str text)
+static void direct_put_record(struct arena *a, struct dns_direct_answer *out, struct str text)
 {
     const char *copy = str_dup(a, text);
 
@@ -63,7 +63,7 @@ static void put_record(struct arena *a, struct dns_direct_answer *out, struct st
 }
 
 /* The character-strings of a TXT record, joined. */
-static void put_txt(struct arena *a, struct dns_direct_answer *out, const ldns_rr *rr)
+static void direct_put_txt(struct arena *a, struct dns_direct_answer *out, const ldns_rr *rr)
 {
     size_t size = 1;
     struct strbuf b;
@@ -77,7 +77,7 @@ static void put_txt(struct arena *a, struct dns_direct_answer *out, const ldns_r
         if (ldns_rdf_size(string) > 1)
             strbuf_put(&b, (struct str){(const char *)ldns_rdf_data(string) + 1, ldns_rdf_size(string) - 1});
     }
-    put_record(a, out, strbuf_str(&b));
+    direct_put_record(a, out, strbuf_str(&b));
 }
 
 /* The fields of any other record as in a master file, names in lower case; `before` them. */
@@ -95,7 +95,7 @@ static void put_fields(struct arena *a, struct dns_direct_answer *out, const ldn
             strbuf_putc(&b, name ? char_lower(*p) : *p);
         free(text);
     }
-    put_record(a, out, strbuf_str(&b));
+    direct_put_record(a, out, strbuf_str(&b));
 }
 
 static void take_record(struct arena *a, const ldns_rr *rr, const ldns_rdf *name, enum dns_type type,
@@ -111,7 +111,7 @@ static void take_record(struct arena *a, const ldns_rr *rr, const ldns_rdf *name
     if (is == LDNS_RR_TYPE_CNAME)
         put_fields(a, out, rr, "alias to ");
     else if (is == LDNS_RR_TYPE_TXT)
-        put_txt(a, out, rr);
+        direct_put_txt(a, out, rr);
     else
         put_fields(a, out, rr, "");
     if (is == LDNS_RR_TYPE_SOA && ldns_rr_rd_count(rr) > 2)
@@ -119,7 +119,7 @@ static void take_record(struct arena *a, const ldns_rr *rr, const ldns_rdf *name
 }
 
 /* Whether the server may be believed about the name. */
-static enum dns_direct_state state_of(const struct dns_direct *d, const ldns_pkt *answer)
+static enum dns_direct_state direct_state(const struct dns_direct *d, const ldns_pkt *answer)
 {
     ldns_pkt_rcode rcode = ldns_pkt_get_rcode(answer);
 
@@ -228,7 +228,7 @@ static void take_answer(const struct dns_direct *d, struct arena *a, const struc
 
     if (!answers(answer, q->query))
         return;
-    out->state = state_of(d, answer);
+    out->state = direct_state(d, answer);
     for (size_t i = 0; out->state == DNS_DIRECT_ANSWERED && i < ldns_rr_list_rr_count(rrs); i++)
         take_record(a, ldns_rr_list_rr(rrs, i), q->name, type, out);
 }
