@@ -92,7 +92,7 @@ static const char *org_of(struct batch *b, const char *text)
 {
     const char *domain = text[0] == '\0' ? "" : email_domain(b, text);
 
-    return domain[0] == '\0' ? "" : lookup_org(b->in->lookup, domain);
+    return domain[0] == '\0' ? "" : intake_dns_org(b->in->lookup, domain);
 }
 
 static bool says(struct batch *b, const char *text)

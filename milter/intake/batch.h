@@ -21,7 +21,7 @@ struct intake {
     struct intake_settings settings;
     struct db *db;
     struct store *store;   /* our own records; NULL: none to ask */
-    struct lookup *lookup;
+    struct intake_dns *lookup;
     struct incoming_reader *reader; /* NULL: there could be none */
     uint8_t token_key[16];
     struct background *networks; /* addresses that people entered; of the item that is being read */

@@ -103,7 +103,7 @@ static bool set_network(struct run *x, struct received_address *found)
 {
     struct network network = {0, STR_NONE, STR_NONE};
 
-    (void)lookup_network(x->in->lookup, &found->ip, &network);
+    (void)intake_dns_network(x->in->lookup, &found->ip, &network);
     found->as_number = network.number;
     found->as_name = names_clean_text(x->a, network.name);
     found->country = names_clean_text(x->a, network.country);
@@ -177,7 +177,7 @@ enum rc names_look_up(struct intake *in, int64_t max, int64_t ms, struct names_d
         int64_t before = done->asked;
 
         arena_reset(x.a);
-        lookup_fresh(in->lookup);
+        intake_dns_fresh(in->lookup);
         rc = some(&x, max - done->asked < AT_ONCE ? (size_t)(max - done->asked) : AT_ONCE, &n, e);
         if (done->asked == before)
             break; /* DNS is away: the same would be asked again */
