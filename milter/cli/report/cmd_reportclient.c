@@ -16,7 +16,8 @@
 #include "outbox/outbox.h"
 
 enum { OPT_CLIENT = REPORT_OPT_OWN, OPT_MONTH, OPT_EDITION, OPT_FORMAT, OPT_DRAFT, OPT_AGAIN, OPT_SEND, OPT_LIST,
-       OPT_DUE, OPT_OUTPUT, MEMORY = 512 << 20, LISTED_MAX = 5000, HOLD_MS = 180 * 1000 /* longer than another takes for one report */ };
+       OPT_DUE, OPT_OUTPUT, MEMORY = 512 << 20, LISTED_MAX = 5000,
+       HOLD_MS = 180 * 1000 /* longer than another takes for one report */ };
 
 enum format { FORMAT_TEXT, FORMAT_HTML, FORMAT_PDF };
 static const char *const format_words[] = {"text", "html", "pdf"};
@@ -149,7 +150,7 @@ static int send_one(struct request *q, const struct edition *p)
                                     p->client, n.failed, n.why);
 }
 
-/* Makes it where there is none, and mails it where that is wanted; alone, so that two of us make one and mail it once. */
+/* Makes it where there is none, and mails it where wanted; alone, so that several of us make one and mail it once. */
 static int one(struct request *q, bool send, struct edition *out)
 {
     struct outbox_lock *lock = NULL;
