@@ -29,7 +29,9 @@ struct imap {
     bool made_done;
     struct bytes answer;
     size_t n;
-    uint32_t uid[IMAP_BATCH];
+    uint32_t uid[IMAP_BATCH + IMAP_STUCK_MAX];
+    size_t stuck_n;
+    uint32_t stuck[IMAP_STUCK_MAX]; /* that cannot be fetched: left where they are */
     struct imap_run gone;
     int64_t until_ms;
     struct bytes message[IMAP_BATCH];
@@ -197,12 +199,38 @@ static enum rc imap_check_list(struct imap *m, struct err *e)
     return RC_OK;
 }
 
-/* As many as fit a batch; the rest are left for the next. */
+static bool is_stuck(const struct imap *m, uint32_t uid)
+{
+    for (size_t i = 0; i < m->stuck_n; i++)
+        if (m->stuck[i] == uid)
+            return true;
+    return false;
+}
+
+/* The batch without those that cannot be fetched. */
+static void leave_stuck(struct imap *m)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->n && n < IMAP_BATCH; i++)
+        if (!is_stuck(m, m->uid[i]))
+            m->uid[n++] = m->uid[i];
+    m->n = n;
+}
+
+static enum rc tell_stuck(const struct imap *m, struct err *e)
+{
+    return m->stuck_n == 0 ? RC_OK
+                           : err_set(e, RC_TEMP, "%s: %zu messages cannot be fetched and are left there, the first "
+                                     "with UID %" PRIu32, m->settings->url, m->stuck_n, m->stuck[0]);
+}
+
+/* As many as fit a batch; the rest are left for the next, and so is all from the first on that breaks off. */
 static enum rc imap_fetch(struct imap *m, struct err *e)
 {
     size_t total = 0;
 
-    for (size_t i = 0; i < m->n; i++) {
+    for (size_t i = 0; i < m->n;) {
         char url[URL_MAX + 40];
         CURLcode code;
 
@@ -213,9 +241,21 @@ static enum rc imap_fetch(struct imap *m, struct err *e)
         (void)snprintf(url, sizeof url, "%s/;UID=%" PRIu32, m->url, m->uid[i]);
         m->message[i] = (struct bytes){.max = IMAP_MESSAGE_MAX};
         code = request(m, url, NULL, &m->message[i]);
-        if (code != CURLE_OK)
-            return imap_failed(m, "a message cannot be fetched", code, e);
-        total += m->message[i].n;
+        if (code == CURLE_OK) {
+            total += m->message[i++].n;
+            continue;
+        }
+        free(m->message[i].p);
+        m->message[i] = (struct bytes){.p = NULL};
+        if (code == CURLE_REMOTE_FILE_NOT_FOUND && m->stuck_n < IMAP_STUCK_MAX) { /* the server says no to this one */
+            m->stuck[m->stuck_n++] = m->uid[i];
+            leave_stuck(m);
+        } else if (i > 0) {
+            m->n = i;
+        } else {
+            return code == CURLE_REMOTE_FILE_NOT_FOUND ? tell_stuck(m, e)
+                                                       : imap_failed(m, "a message cannot be fetched", code, e);
+        }
     }
     return RC_OK;
 }
@@ -296,9 +336,10 @@ static enum rc imap_run(struct imap *m, feed_taker *take, void *arg, struct err 
 
         if (code != CURLE_OK)
             return imap_failed(m, "its messages cannot be listed", code, e);
-        m->n = imap_answer_uids((struct str){m->answer.p, m->answer.n}, m->uid, IMAP_BATCH);
+        m->n = imap_answer_uids((struct str){m->answer.p, m->answer.n}, m->uid, IMAP_BATCH + IMAP_STUCK_MAX);
+        leave_stuck(m);
         if (m->n == 0)
-            return RC_OK;
+            return tell_stuck(m, e);
         rc = imap_check_list(m, e);
         if (rc == RC_OK)
             rc = imap_fetch(m, e);

@@ -7,7 +7,8 @@
  * the server does not wait while a report is read, and whatever breaks in
  * between, a message is taken again rather than lost.  A server that lists
  * without end is left after IMAP_RUN_MAX messages (imap_answer.h) or two hours,
- * with a word about it; what it has yet is for the next run.
+ * with a word about it; what it has yet is for the next run.  A message that
+ * it does not give out stays, is told, and keeps none behind it.
  *
  * Threads: one.
  */
@@ -19,6 +20,7 @@
 enum {
     IMAP_BATCH = 100,                     /* messages at a time … */
     IMAP_BATCH_BYTES = 64 * 1024 * 1024,  /* … or until they have these bytes */
+    IMAP_STUCK_MAX = 100,                 /* messages of a run that the server does not give out, before it is left */
     IMAP_MESSAGE_MAX = 33 * 1024 * 1024   /* bytes of one; the rest is left, and reading says that it is too large */
 };
 
