@@ -18,6 +18,7 @@ include tests/unit/dmarc/local.mk
 include tests/unit/dns/local.mk
 include tests/unit/formats/local.mk
 include tests/unit/incoming/local.mk
+include tests/unit/intake/local.mk
 include tests/unit/inventory/local.mk
 include tests/unit/mail/local.mk
 include tests/unit/mta/local.mk
