@@ -308,14 +308,19 @@ static enum rc run_process(struct session *s, bool own, int *status, struct err 
 /* One process, behind what was looked at before.  RC_TEMP when there could be none. */
 static enum rc run_once(struct session *s, struct err *e)
 {
-    char mem[100];
+    char mem[100], why[200];
     int status;
     enum rc rc = run_process(s, false, &status, e);
 
     if (rc == RC_OK && status == PROCESS_NONE && !s->done && s->leaf == 0 && s->number == 0)
         rc = run_process(s, true, &status, e); /* the template's trouble is not the file's */
-    if (rc == RC_OK && !s->done && !s->stopped)
-        tell_death(s, cause_of_death(s, status, mem));
+    if (rc == RC_OK && !s->done && !s->stopped) {
+        bool stuck = s->before.things > 0 && s->leaf == s->before.things; /* it met nothing new: no other will */
+
+        (void)snprintf(why, sizeof why, "%s%s", cause_of_death(s, status, mem),
+                       stuck ? "; what stands behind it was not read" : "");
+        tell_death(s, why);
+    }
     return rc;
 }
 

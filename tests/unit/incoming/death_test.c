@@ -24,7 +24,7 @@
 static struct {
     pid_t parent;
     int forks_failing, forks_failing_below; /* how many fail yet: of the first process, of those below it */
-    int looks, dies_at;                     /* things that any process began to look at; it dies at that one */
+    int looks, dies_at, dies_again_at;      /* things that any process began to look at; it dies at those */
 } *shared;
 
 pid_t __real_fork(void);
@@ -47,7 +47,8 @@ pid_t __wrap_fork(void)
 void __wrap_sandbox_cpu(unsigned seconds)
 {
     __real_sandbox_cpu(seconds);
-    if (++shared->looks == shared->dies_at)
+    shared->looks++;
+    if (shared->looks == shared->dies_at || shared->looks == shared->dies_again_at)
         (void)raise(SIGKILL);
 }
 
@@ -169,11 +170,30 @@ static void told_once(void **state)
     shared->dies_at = 0;
 }
 
+/* Where the next dies before it comes to anything new, no more is read, and that is said. */
+static void dead_again(void **state)
+{
+    static const char mail[] = MAIL PART("text/xml") REPORT PART("text/xml") REPORT PART("text/xml") REPORT "--b--\n";
+    struct err e = ERR_NONE;
+    struct heard h;
+
+    (void)state;
+    shared->looks = 0;
+    shared->dies_at = 3;       /* the second document */
+    shared->dies_again_at = 4; /* the next process, at once */
+    assert_int_equal(hear_all(STR(mail), NULL, &h, &e), RC_OK);
+    shared->dies_at = shared->dies_again_at = 0;
+    assert_int_equal(h.rows, 1);
+    assert_int_equal(h.of[INCOMING_LIMITED], 2);
+    assert_non_null(strstr(h.said, "what stands behind it was not read"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_template_that_cannot_fork), cmocka_unit_test(nobody_can_fork),
         cmocka_unit_test(as_many_as_one_mail_may_have), cmocka_unit_test(told_once),
+        cmocka_unit_test(dead_again),
     };
 
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
