@@ -10,6 +10,7 @@
 #ifndef ASSAY_CATALOGUE_CLIENTS_H
 #define ASSAY_CATALOGUE_CLIENTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/enumname.h"
@@ -53,5 +54,8 @@ const struct client *clients_at(const struct clients *c, size_t i);
 
 /* Whose `domain` is, and as what; the longest name wins.  NULL with CLIENT_DOMAIN_NONE. */
 const struct client *clients_of(const struct clients *c, const char *domain, enum client_domain *kind);
+
+/* Whose `domain` is as clients.conf lists it itself, covered or parked; NULL nobody's. */
+const struct client *clients_listing(const struct clients *c, const char *domain, bool *parked);
 
 #endif

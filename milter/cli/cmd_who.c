@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "cli/why/why_outgoing.h"
 #include "desk/sheet.h"
-#include "intake/networks.h"
+#include "intake/as_table.h"
 #include "received/addresses.h"
 #include "records/schema.h"
 #include "spf/iprev.h"
@@ -57,24 +57,24 @@ static void ask_dns(struct request *q, struct answers *w)
 /* The file of today goes before what was noted; a file that cannot be used is said. */
 static void ask_networks(struct request *q, struct answers *w)
 {
-    struct networks *networks;
+    struct as_table *networks;
     struct network found;
     struct err e = ERR_NONE;
 
     if (q->config->networks_file[0] == '\0')
         return;
-    if (networks_open(q->config->networks_file, &networks, &e) != RC_OK) {
+    if (as_table_open(q->config->networks_file, &networks, &e) != RC_OK) {
         (void)cli_fail(&cmd_who, EX_OK, "NetworksFile is not used: %s", e.text);
         return;
     }
-    if (networks_find(networks, &q->ip, &found)) {
+    if (as_table_find(networks, &q->ip, &found)) {
         const char *name = str_dup(q->a, found.name), *country = str_dup(q->a, found.country);
 
         w->address.as_number = found.number;
         w->address.as_name = name == NULL ? "" : name;
         w->address.country = country == NULL ? "" : country;
     }
-    networks_close(networks);
+    as_table_close(networks);
 }
 
 static enum rc ask_database(struct request *q, struct answers *w, struct err *e)

@@ -149,7 +149,7 @@ struct dbfile_id dbfile_identify(const char *path)
     return id;
 }
 
-static bool same(const struct stat *a, const struct stat *b)
+static bool same_inode(const struct stat *a, const struct stat *b)
 {
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
@@ -181,8 +181,8 @@ bool dbfile_set_old_log_aside(const char *path, const struct dbfile_id *before)
     struct dbfile_id now = dbfile_identify(path);
     char from[DBFILE_PATH_MAX + 8], to[DBFILE_PATH_MAX + 32];
 
-    if (!now.has_file || !now.has_wal || !before->has_file || !before->has_wal || same(&now.file, &before->file) ||
-        !same(&now.wal, &before->wal))
+    if (!now.has_file || !now.has_wal || !before->has_file || !before->has_wal ||
+        same_inode(&now.file, &before->file) || !same_inode(&now.wal, &before->wal))
         return false;
     (void)snprintf(from, sizeof from, "%s-wal", path);
     (void)snprintf(to, sizeof to, "%s.replaced-wal", path);
@@ -205,5 +205,5 @@ bool dbfile_same(const struct dbfile_id *a, const struct dbfile_id *b)
 {
     if (a->has_file != b->has_file || a->has_wal != b->has_wal)
         return false;
-    return (!a->has_file || same(&a->file, &b->file)) && (!a->has_wal || same(&a->wal, &b->wal));
+    return (!a->has_file || same_inode(&a->file, &b->file)) && (!a->has_wal || same_inode(&a->wal, &b->wal));
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "desk/outgoing.h"
 
 enum { SENTENCE_MAX = 1500, TITLE_MAX = 300 };
@@ -279,7 +280,8 @@ void outgoing_print(const struct sheet *s, const struct config *c, const struct 
                       "nothing.\n", o->unproven);
     sheet_label(s, "approved?");
     (void)fprintf(s->to, "%s%s%s%s%s; reported from %s to %s", sheet_shown(s, o->status),
-                  o->status_ms == 0 ? "" : " since ", o->status_ms == 0 ? "" : date_of(o->status_ms / 86400000, since),
+                  o->status_ms == 0 ? "" : " since ",
+                  o->status_ms == 0 ? "" : date_of(o->status_ms / CLOCK_DAY_MS, since),
                   o->owner[0] == '\0' ? "" : ", owner ", sheet_shown(s, o->owner), date_of(o->first_day, first),
                   date_of(o->last_day, last));
     if (o->of_domain > 0)

@@ -17,6 +17,7 @@
 #ifndef ASSAY_INVENTORY_DNSTEXT_H
 #define ASSAY_INVENTORY_DNSTEXT_H
 
+#include "base/clock.h"
 #include "base/siphash.h"
 #include "db/sqlite.h"
 #include "inventory/inventory.h"
@@ -30,7 +31,8 @@ enum {
     DNSTEXT_SHARE_MAX = 500,    /* of either, of one registered domain */
     DNSTEXT_NAMES_MAX = 16384,  /* names in memory */
     DNSTEXT_RESTLESS = 4,
-    DNSTEXT_RESTLESS_MS = 14 * 24 * 3600 * 1000
+    DNSTEXT_RESTLESS_MS = 14 * (int)CLOCK_DAY_MS,
+    DNSTEXT_SLACK_MS = 3600 * 1000 /* beyond a TTL, for caches and clocks */
 };
 
 struct dnstext;

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "base/clock.h"
 #include "episodes/approvals.h"
 #include "inventory/domain_run.h"
 
@@ -71,7 +72,7 @@ static enum rc check_review(struct check *k, const char *domain, struct err *e)
 
     if (rc != RC_OK)
         return rc;
-    if (run.time_ms > k->round->now_ms - (int64_t)CHECKLIST_RUN_DAYS * WATCH_MS_A_DAY)
+    if (run.time_ms > k->round->now_ms - CHECKLIST_RUN_DAYS * CLOCK_DAY_MS)
         k->reviewed++;
     else
         k->unreviewed = check_first(k->unreviewed, domain);
@@ -255,5 +256,7 @@ enum rc checklist_of(const struct watch_round *round, const struct client *clien
     check_named(&k, "contacts", check_joined(&k, &client->contacts), "Contacts");
     check_named(&k, "escalation", check_joined(&k, &r->escalation), "Escalation");
     check_reporting(&k);
+    if (arena_ran_out(a)) /* a text that is lost would say that nothing is missing */
+        return err_set(e, RC_NOMEM, "no memory for a checklist");
     return RC_OK;
 }

@@ -51,7 +51,6 @@ struct watch_bounds {
 };
 extern const struct watch_bounds watch_usual_bounds;
 
-enum { WATCH_MS_A_DAY = 86400000 };
 enum { WATCH_LAG_DAYS = 2 }; /* reports of a day come for so long: shares of younger days are not judged */
 
 /* What receivers saw of one source on one day. */

@@ -118,7 +118,7 @@ static int find_edition(struct request *q, struct edition *out)
     enum rc rc = q->draft || q->again ? RC_NOTFOUND : editions_get(q->place.db, q->a, &w, out, &e);
 
     if (rc == RC_NOTFOUND && q->edition == 0) {
-        if (!q->draft && q->before_day * (int64_t)FIGURES_DAY_MS > q->now_ms)
+        if (!q->draft && q->before_day * CLOCK_DAY_MS > q->now_ms)
             return cli_usage(&cmd_reportclient, "%s is not over; --draft shows its report as it would be now",
                              q->month);
         code = make_one(q, out);
@@ -154,7 +154,7 @@ static int do_due(struct request *q)
     const struct clients *all = q->place.config->clients;
     int worst = EX_OK;
 
-    q->first_day = figures_month_before(q->now_ms / FIGURES_DAY_MS);
+    q->first_day = figures_month_before(q->now_ms / CLOCK_DAY_MS);
     q->before_day = figures_month_before(q->first_day + 62); /* two months are at most so long, and more than 58 */
     for (size_t i = 0; i < clients_count(all); i++) {
         struct edition p;

@@ -91,9 +91,9 @@ static int exception_add_do(struct exception_request *q)
     if (!watch_parse_day(q->until, &q->x.until_day))
         return cli_usage(q->cmd, "--until \"%s\" is not a day; write YYYY-MM-DD, the last day on which it holds",
                          q->until);
-    if (q->x.until_day < now_ms / WATCH_MS_A_DAY)
+    if (q->x.until_day < now_ms / CLOCK_DAY_MS)
         return cli_usage(q->cmd, "--until %s is over already", q->until);
-    client = watch_client_of(q->place.config, q->x.domain, &parked);
+    client = clients_listing(q->place.config->clients, q->x.domain, &parked);
     if (client == NULL)
         return cli_fail(q->cmd, EX_NOINPUT, "%s: ClientsFile has no client with this domain", q->x.domain);
     q->x.client = client->name;
@@ -158,7 +158,7 @@ static void exception_print(const struct exception *x, int64_t today)
 static int exception_list_do(struct exception_request *q)
 {
     struct jnode *list = q->common.json ? jnode_array() : NULL, *root;
-    int64_t today = clock_wall_ms() / WATCH_MS_A_DAY;
+    int64_t today = clock_wall_ms() / CLOCK_DAY_MS;
     struct exception *x;
     struct err e = ERR_NONE;
     size_t n;

@@ -212,7 +212,7 @@ static enum rc stage_decisions(struct stage *s, const struct client *client, str
                          .who = watch_who()};
     enum rc rc = RC_OK;
 
-    x.day = x.time_ms / WATCH_MS_A_DAY;
+    x.day = x.time_ms / CLOCK_DAY_MS;
     if (s->day[0] != '\0')
         (void)watch_parse_day(s->day, &x.day); /* it was looked at before */
     if (s->approve[0] != '\0')
@@ -229,7 +229,7 @@ static int stage_answer(struct stage *s)
     struct watch_round round = watch_round_of(&s->place, "");
     struct watch_episode *found;
     bool parked;
-    const struct client *client = watch_client_of(s->place.config, s->domain, &parked);
+    const struct client *client = clients_listing(s->place.config->clients, s->domain, &parked);
     struct err e = ERR_NONE;
     int64_t at = WATCH_USUAL_DAYS - 1 - WATCH_LAG_DAYS;
     size_t n;
@@ -263,7 +263,7 @@ static int stage_check(const struct stage *s)
         return cli_usage(&cmd_policystage, "--ticket and --day are for --approve");
     if (strlen(s->approve) > APPROVAL_TEXT_MAX || strlen(s->ticket) > APPROVAL_TEXT_MAX)
         return cli_usage(&cmd_policystage, "--approve or --ticket has more than %d bytes", APPROVAL_TEXT_MAX);
-    if (s->day[0] != '\0' && (!watch_parse_day(s->day, &day) || day > clock_wall_ms() / WATCH_MS_A_DAY))
+    if (s->day[0] != '\0' && (!watch_parse_day(s->day, &day) || day > clock_wall_ms() / CLOCK_DAY_MS))
         return cli_usage(&cmd_policystage, "--day \"%s\" is not a day that was; write YYYY-MM-DD", s->day);
     return EX_OK;
 }

@@ -59,9 +59,9 @@ static int watch_do(const struct request *q, struct report_place *p)
     if (rc != RC_OK)
         return cli_fail(&cmd_watch, rc == RC_BAD ? EX_CONFIG : EX_TEMPFAIL, "%s", e.text);
     watch_tell(q, &counts, &told);
-    if (told.why[0] != '\0')
+    if (told.where[0] != '\0')
         return cli_fail(&cmd_watch, EX_UNAVAILABLE, "%s: %s; %" PRId64 " notices wait for the next round", told.where,
-                        told.why, told.waiting);
+                        told.why.text, told.waiting);
     return EX_OK;
 }
 

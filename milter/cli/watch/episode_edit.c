@@ -112,7 +112,7 @@ static enum rc close_look(struct edit *x, struct closure *k, struct err *e)
     struct dns *dns = cli_dns(&x->common, x->place.config);
     struct dns_scope *scope = dns == NULL ? NULL : dns_scope_new(dns, (int)x->place.config->dns_timeout * 1000);
     bool parked = false;
-    const struct client *client = watch_client_of(x->place.config, x->episode.domain, &parked);
+    const struct client *client = clients_listing(x->place.config->clients, x->episode.domain, &parked);
     enum rc rc = closure_look(&round, client, parked, &x->episode, scope, x->place.arena, k, e);
 
     dns_scope_free(scope);
@@ -138,7 +138,7 @@ static int close_do(struct edit *x)
     note = closure_note(x->place.arena, &x->episode, &k, x->text);
     if (note == NULL)
         return cli_fail(x->cmd, EX_OSERR, "out of memory");
-    rc = episodes_close(x->place.db, x->episode.id, watch_who(), note, clock_wall_ms() / WATCH_MS_A_DAY,
+    rc = episodes_close(x->place.db, x->episode.id, watch_who(), note, clock_wall_ms() / CLOCK_DAY_MS,
                         clock_wall_ms(), &e);
     if (rc != RC_OK)
         return edit_fail(x, rc, &e);

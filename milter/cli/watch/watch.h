@@ -26,9 +26,6 @@ int watch_client_check(struct report_place *place, bool json, const struct clien
 /* A round over the place's database and clients, at this moment. */
 struct watch_round watch_round_of(const struct report_place *p, const char *client);
 
-/* Whose domain it is, as clients.conf has it exactly; NULL nobody's. */
-const struct client *watch_client_of(const struct config *c, const char *domain, bool *parked);
-
 /* Who acts, for the history of an episode: the login name. */
 const char *watch_who(void);
 

@@ -25,26 +25,6 @@ struct watch_round watch_round_of(const struct report_place *p, const char *clie
                                 .days = WATCH_USUAL_DAYS};
 }
 
-static bool watch_has(const struct string_list *list, const char *domain)
-{
-    for (size_t i = 0; i < list->n; i++)
-        if (strcmp(list->item[i], domain) == 0)
-            return true;
-    return false;
-}
-
-const struct client *watch_client_of(const struct config *c, const char *domain, bool *parked)
-{
-    for (size_t i = 0; i < clients_count(c->clients); i++) {
-        const struct client *client = clients_at(c->clients, i);
-
-        *parked = watch_has(&client->parked, domain);
-        if (*parked || watch_has(&client->domains, domain))
-            return client;
-    }
-    return NULL;
-}
-
 const char *watch_who(void)
 {
     const struct passwd *p = getpwuid(getuid());

@@ -178,7 +178,7 @@ enum rc why_outgoing(struct arena *a, const struct config *c, const char *databa
     enum rc rc = db_open_read(database, &records_schema, &w.db, e);
 
     *found = 0;
-    w.first_day = q->since_ms > 0 ? q->since_ms / 86400000 : clock_wall_ms() / 86400000 - DAYS;
+    w.first_day = q->since_ms > 0 ? q->since_ms / CLOCK_DAY_MS : clock_wall_ms() / CLOCK_DAY_MS - DAYS;
     if (rc == RC_OK)
         rc = ask(&w, q, found, e);
     db_close(w.db);
