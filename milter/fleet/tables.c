@@ -96,8 +96,8 @@ static const char tables_care[] =
     "  PERFORM day_ready(today); PERFORM day_ready(today + 1);"
     "  FOR one IN SELECT i.indexrelid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
     "    JOIN pg_am a ON a.oid = c.relam WHERE a.amname = 'brin' AND i.indrelid IN"
-    "    (to_regclass('message_' || to_char(today, 'YYYYMMDD')), to_regclass('message_' || to_char(today - 1, 'YYYYMMDD')))"
-    "    LOOP"
+    "    (to_regclass('message_' || to_char(today, 'YYYYMMDD')),"
+    "    to_regclass('message_' || to_char(today - 1, 'YYYYMMDD'))) LOOP"
     "    PERFORM brin_summarize_new_values(one.indexrelid); END LOOP;"
     "  IF kept = 0 THEN RETURN; END IF;"
     "  FOR one IN SELECT p.relname AS parent, c.relname AS leaf FROM pg_inherits h"
@@ -186,7 +186,8 @@ static enum rc tables_add_columns(struct pg *p, int *added, struct err *e)
         if (rc != RC_OK || there > 0)
             continue;
         (void)snprintf(sql, sizeof sql, "ALTER TABLE message ADD COLUMN %s %s NOT NULL DEFAULT %s",
-                       schema_column[i].name, schema_column[i].is_text ? "text" : "bigint", schema_column[i].is_text ? "''" : "0");
+                       schema_column[i].name, schema_column[i].is_text ? "text" : "bigint",
+                       schema_column[i].is_text ? "''" : "0");
         rc = pg_run(p, sql, e);
         *added += rc == RC_OK;
     }

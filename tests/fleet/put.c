@@ -3,7 +3,7 @@
  *
  *     put DATABASE COUNT RATE [PREFIX [AHEAD_DAYS]]
  *
- * COUNT records, RATE of them a second (0: as fast as it goes), with queue ids
+ * COUNT records, RATE of them a second (0: as fast as it goes, and the disk is not waited for), with queue ids
  * PREFIX-0, PREFIX-1 …; each accepted one is a line of standard output, flushed at once; the last line is
  * "p50 MICROSECONDS p99 MICROSECONDS max MICROSECONDS".
  */
@@ -80,7 +80,7 @@ int main(int argc, char **argv)
     struct err e = ERR_NONE;
     struct store *s;
 
-    if (took == NULL || store_open(argv[1], STORE_WRITE, true, &s, &e) != RC_OK) {
+    if (took == NULL || store_open(argv[1], STORE_WRITE, rate > 0, &s, &e) != RC_OK) {
         (void)fprintf(stderr, "put: %s\n", count < 0 ? "DATABASE COUNT RATE [PREFIX [AHEAD_DAYS]]" : e.text);
         return 64;
     }

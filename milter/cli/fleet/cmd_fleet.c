@@ -60,7 +60,7 @@ static int run_verb(const struct subcommand *cmd, const struct option *options, 
 }
 
 #define FLEET_OPTIONS CLI_LONG_OPTIONS, {"fleet", required_argument, NULL, OPT_FLEET}
-#define FLEET_HELP "  --fleet URL             this database, not the configured one: postgresql://HOST/NAME, service=NAME\n"
+#define FLEET_HELP "  --fleet URL             this database, not Fleet's: postgresql://HOST/NAME or service=NAME\n"
 
 static int run_init(int argc, char **argv)
 {
