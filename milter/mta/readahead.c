@@ -101,11 +101,11 @@ static ssize_t ahead_pass(struct ahead *a, int fd, char *bytes, size_t n)
     size_t may = frames_pass(&a->frames, bytes, n);
 
     if (a->frames.broken && !before)
-        ahead_broken(fd, "macros are no pairs of name and value (a NUL in an address of SMTP does that), "
+        ahead_broken(fd, "macros are not pairs of name and value (a NUL in an address of SMTP does that), "
                          "or a field has no name");
     if (!a->frames.broken && !ahead_count(a)) {
         a->frames.broken = true;
-        ahead_broken(fd, "too many commands of 64 KB and more are on their way at once");
+        ahead_broken(fd, "too many commands of 64 KB and more at once");
         may = 0;
     }
     if (a->frames.broken)
@@ -144,6 +144,23 @@ bool readahead_was_asked(void)
     return atomic_load(&state.asked);
 }
 
+/*
+ * libmilter looks for a millisecond whether a session says more, and then
+ * gives it back to the thread that looks at all of them, which costs two
+ * hand-overs and a look at all.  An MTA says the next thing when its client
+ * has said it, which takes longer; to wait costs a thread alone.  The more
+ * wait, the shorter, so that those who will soon be served find a place.
+ */
+static int poll_patiently(struct pollfd *fds)
+{
+    static atomic_uint waiting;
+    unsigned before = atomic_fetch_add(&waiting, 1);
+    int ready = poll(fds, 1, before < READAHEAD_PATIENT_MAX ? READAHEAD_PATIENCE_MS >> before / 8 : READAHEAD_LOOK_MS);
+
+    (void)atomic_fetch_sub(&waiting, 1);
+    return ready;
+}
+
 int mta_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 {
     struct ahead *a = n == 1 ? ahead_of(fds->fd) : NULL;
@@ -156,7 +173,7 @@ int mta_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
         fds->revents = POLLIN;
         return 1;
     }
-    ready = poll(fds, n, timeout_ms);
+    ready = a != NULL && timeout_ms == READAHEAD_LOOK_MS ? poll_patiently(fds) : poll(fds, n, timeout_ms);
     if (a != NULL && ready > 0 && (fds->revents & POLLIN) != 0)
         a->waits = true;
     return ready;
