@@ -321,7 +321,7 @@ static const struct verb {
     {"remove", STORE_EDIT, take_out}, {"import", STORE_EDIT, cmd_source_import}, {"export", STORE_READ, export},
 };
 
-static int run_verb(struct request *q, const char *name)
+static int cmd_source_run_verb(struct request *q, const char *name)
 {
     const struct verb *v = NULL;
     struct store *s;
@@ -403,7 +403,7 @@ static int cmd_source_run(int argc, char **argv)
     cmd_source_parse_options(&q, argc, argv);
     q.word = argv + optind + 1;
     q.words = argc - optind - 1;
-    code = optind < argc ? run_verb(&q, argv[optind])
+    code = optind < argc ? cmd_source_run_verb(&q, argv[optind])
                          : cli_usage(&cmd_source, "name a verb: list, show, set, remove, import or export");
     arena_free(q.arena);
     return code;
