@@ -114,6 +114,24 @@ void *arena_array(struct arena *a, size_t count, size_t size)
     return arena_alloc(a, size != 0 && count > SIZE_MAX / size ? SIZE_MAX : count * size);
 }
 
+void *arena_grow(struct arena *a, void *list, size_t n, size_t *room, size_t max, size_t size)
+{
+    enum { FIRST = 16 };
+    size_t more = *room == 0 ? FIRST : *room * 2;
+    void *copy;
+
+    if (n < *room)
+        return list;
+    if (more > max)
+        more = max;
+    copy = n < more ? arena_array(a, more, size) : NULL;
+    if (copy != NULL && n > 0)
+        memcpy(copy, list, n * size);
+    if (copy != NULL)
+        *room = more;
+    return copy;
+}
+
 struct arena_mark arena_mark(const struct arena *a)
 {
     struct arena_mark mark = {.used = a->used};

@@ -35,6 +35,12 @@ void *arena_alloc(struct arena *a, size_t n) __attribute__((malloc));
 void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((malloc));
 
 /*
+ * Room for one thing more in a list of `n` things of `size` bytes that has room for `*room`: the list, or a copy of it
+ * with twice as much, at most `max`; the first time (NULL, 0) of a few.  NULL when `n` is `max`, or as arena_alloc.
+ */
+void *arena_grow(struct arena *a, void *list, size_t n, size_t *room, size_t max, size_t size);
+
+/*
  * Scratch: what is allocated after arena_mark is given back by arena_rewind.  Marks are given back in reverse order,
  * before reset, or not at all.  That the arena ran out in between is not forgotten.
  */

@@ -194,34 +194,75 @@ static ldns_pkt *ask_by_tcp(struct dns_direct *d, const ldns_pkt *query)
     return answer;
 }
 
+/* A question, and the name it is about; query NULL: it cannot be asked. */
+struct direct_question {
+    ldns_rdf *name;
+    ldns_pkt *query;
+};
+
+static struct direct_question question_begin(struct dns_direct *d, const char *name, enum dns_type type)
+{
+    struct direct_question q = {NULL, NULL};
+    char text[NAME_TEXT_SIZE];
+    size_t n;
+
+    if (name_of_plain(name, text, &n))
+        q.name = ldns_dname_new_frm_str(text);
+    if (q.name != NULL && ldns_resolver_prepare_query_pkt(&q.query, d->resolver, q.name, (ldns_rr_type)type,
+                                                          LDNS_RR_CLASS_IN, d->recursive ? LDNS_RD : 0) !=
+                              LDNS_STATUS_OK)
+        q.query = NULL;
+    return q;
+}
+
+static void question_end(struct direct_question *q)
+{
+    ldns_pkt_free(q->query);
+    ldns_rdf_deep_free(q->name);
+}
+
+static void take_answer(const struct dns_direct *d, struct arena *a, const struct direct_question *q,
+                        enum dns_type type, const ldns_pkt *answer, struct dns_direct_answer *out)
+{
+    const ldns_rr_list *rrs = ldns_pkt_answer(answer);
+
+    if (!answers(answer, q->query))
+        return;
+    out->state = direct_state(d, answer);
+    for (size_t i = 0; out->state == DNS_DIRECT_ANSWERED && i < ldns_rr_list_rr_count(rrs); i++)
+        take_record(a, ldns_rr_list_rr(rrs, i), q->name, type, out);
+}
+
 void dns_direct_ask(struct dns_direct *d, struct arena *a, const char *name, enum dns_type type,
                     struct dns_direct_answer *out)
 {
-    char text[NAME_TEXT_SIZE];
-    ldns_pkt *query = NULL, *answer = NULL;
-    ldns_rdf *dname = NULL;
-    size_t n;
+    struct direct_question q = question_begin(d, name, type);
+    ldns_pkt *answer = NULL;
 
     *out = (struct dns_direct_answer){.state = DNS_DIRECT_SILENT};
-    if (name_of_plain(name, text, &n))
-        dname = ldns_dname_new_frm_str(text);
-    if (dname != NULL && ldns_resolver_prepare_query_pkt(&query, d->resolver, dname, (ldns_rr_type)type,
-                                                         LDNS_RR_CLASS_IN, d->recursive ? LDNS_RD : 0) ==
-                             LDNS_STATUS_OK &&
-        ldns_resolver_send_pkt(&answer, d->resolver, query) != LDNS_STATUS_OK)
+    if (q.query != NULL && ldns_resolver_send_pkt(&answer, d->resolver, q.query) != LDNS_STATUS_OK)
         answer = NULL;
-    if (answer != NULL && ldns_pkt_tc(answer) && answers(answer, query)) {
+    if (answer != NULL && ldns_pkt_tc(answer) && answers(answer, q.query)) {
         ldns_pkt_free(answer);
-        answer = ask_by_tcp(d, query);
+        answer = ask_by_tcp(d, q.query);
     }
-    if (answer != NULL && answers(answer, query)) {
-        const ldns_rr_list *rrs = ldns_pkt_answer(answer);
-
-        out->state = direct_state(d, answer);
-        for (size_t i = 0; out->state == DNS_DIRECT_ANSWERED && i < ldns_rr_list_rr_count(rrs); i++)
-            take_record(a, ldns_rr_list_rr(rrs, i), dname, type, out);
-    }
+    if (answer != NULL)
+        take_answer(d, a, &q, type, answer, out);
     ldns_pkt_free(answer);
-    ldns_pkt_free(query);
-    ldns_rdf_deep_free(dname);
+    question_end(&q);
+}
+
+void dns_direct_read(struct dns_direct *d, struct arena *a, const char *name, enum dns_type type,
+                     const uint8_t *wire, size_t n, struct dns_direct_answer *out)
+{
+    struct direct_question q = question_begin(d, name, type);
+    ldns_pkt *answer = NULL;
+
+    *out = (struct dns_direct_answer){.state = DNS_DIRECT_SILENT};
+    if (q.query != NULL && ldns_wire2pkt(&answer, wire, n) == LDNS_STATUS_OK) {
+        ldns_pkt_set_id(q.query, ldns_pkt_id(answer));
+        take_answer(d, a, &q, type, answer, out);
+        ldns_pkt_free(answer);
+    }
+    question_end(&q);
 }

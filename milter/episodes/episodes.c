@@ -38,14 +38,17 @@ enum rc episode_read(const struct statement *s, int first, struct arena *a, stru
 enum rc episode_rows(struct db *d, struct arena *a, struct statement *s, size_t max, struct episode **out, size_t *n,
                      struct err *e)
 {
-    struct episode *rows = arena_array(a, max, sizeof *rows);
+    size_t room = 0;
     bool row = true;
-    enum rc rc = rows == NULL ? RC_NOMEM : RC_OK;
+    enum rc rc = RC_OK;
 
     *n = 0;
-    *out = rows;
-    while (rc == RC_OK && *n < max && (rc = statement_next(s, &row, e)) == RC_OK && row)
-        rc = episode_read(s, 0, a, &rows[(*n)++]);
+    *out = NULL;
+    while (rc == RC_OK && *n < max && (rc = statement_next(s, &row, e)) == RC_OK && row) {
+        *out = arena_grow(a, *out, *n, &room, max, sizeof **out);
+        rc = *out == NULL ? RC_NOMEM : episode_read(s, 0, a, &(*out)[*n]);
+        *n += rc == RC_OK;
+    }
     statement_reset(s);
     return rc == RC_NOMEM ? err_set(e, rc, "%s: no memory for episodes", db_path(d)) : rc;
 }

@@ -46,12 +46,15 @@ static bool read_line(struct str line, struct range *out)
     return good;
 }
 
-/* Where the line begins that has byte `at`. */
-static size_t line_start(struct str text, size_t at)
+/* Where the line begins that has byte `at`; false: further back than a line may be long. */
+static bool line_start(struct str text, size_t at, size_t *start)
 {
-    while (at > 0 && text.p[at - 1] != '\n')
+    size_t furthest = at > AS_TABLE_LINE_MAX ? at - AS_TABLE_LINE_MAX : 0;
+
+    while (at > furthest && text.p[at - 1] != '\n')
         at--;
-    return at;
+    *start = at;
+    return at == 0 || text.p[at - 1] == '\n';
 }
 
 static struct str line_at(struct str text, size_t start)
@@ -66,10 +69,13 @@ bool as_table_find(const struct as_table *n, const struct ip *ip, struct network
     size_t low = 0, high = n->text.n; /* the last range that begins at or before it begins in [low, high) */
 
     while (low < high) {
-        size_t start = line_start(n->text, low + (high - low) / 2);
-        struct str line = line_at(n->text, start);
+        struct str line;
         struct range r;
+        size_t start;
 
+        if (!line_start(n->text, low + (high - low) / 2, &start))
+            return false;
+        line = line_at(n->text, start);
         if (line.n == AS_TABLE_LINE_MAX || !read_line(line, &r))
             return false;
         if (networks_compare(ip, &r.first) < 0) {
@@ -94,8 +100,12 @@ static enum rc check_samples(const char *path, struct str text, struct err *e)
     if (text.n == 0)
         return err_set(e, RC_BAD, "%s: is empty", path);
     for (size_t i = 0; i < AS_TABLE_SAMPLES; i++) {
-        size_t start = line_start(text, text.n / AS_TABLE_SAMPLES * i);
+        size_t start;
 
+        if (!line_start(text, text.n / AS_TABLE_SAMPLES * i, &start) ||
+            line_at(text, start).n == AS_TABLE_LINE_MAX)
+            return err_set(e, RC_BAD, "%s: byte %zu: is in a line of more than %d bytes", path, start,
+                           AS_TABLE_LINE_MAX);
         if (!read_line(line_at(text, start), &r))
             return err_set(e, RC_BAD, "%s: byte %zu: is no range: first address, last address, AS number, country, "
                            "name, parted by tabs", path, start);

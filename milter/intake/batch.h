@@ -86,6 +86,12 @@ const char *batch_copy(struct batch *b, const char *text);
 /* Whose `domain` is; false: nobody's here.  Where no client is configured, every domain is the site's own. */
 bool batch_whose(const struct batch *b, const char *domain, const char **client);
 
+/* `part` is nobody's here: `domain`, or "" where `where` names none. */
+void batch_say_foreign(struct batch *b, struct received_part *part, const char *domain, const char *where);
+
+/* What reading found to say of a report whose table has no room for it: the part's reason, where it has no other. */
+void batch_tell_notes(struct batch *b, const struct incoming_report *report, struct received_part *part);
+
 /* Trust and reporter: by whom the mail is proven, else by what the report says of itself. */
 void batch_reporter(struct batch *b, const struct incoming_report *report, const char *email, const char *org_name,
                     enum received_trust *trust, const char **reporter);

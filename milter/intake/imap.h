@@ -5,7 +5,9 @@
  * the server's certificate verified.  Batches of messages are fetched, then
  * taken, and moved to another folder of the mailbox when they are committed:
  * the server does not wait while a report is read, and whatever breaks in
- * between, a message is taken again rather than lost.
+ * between, a message is taken again rather than lost.  A server that lists
+ * without end is left after IMAP_RUN_MAX messages (imap_answer.h) or two hours,
+ * with a word about it; what it has yet is for the next run.
  *
  * Threads: one.
  */

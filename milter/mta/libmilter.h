@@ -39,6 +39,10 @@
  * another where there is none.
  *     tests/unit/mta/libmilter_test.c, tests/faults/clients.py:nobody_waits_behind_a_session_that_blocks
  *
+ * pthread_create, pthread_detach: libmilter ends and starts a worker for most
+ * messages.  Ours keep those that are done (park.h); all are detached.
+ *     tests/unit/mta/park_test.c
+ *
  * Beside that: the socket is opened by us (daemon/socket.h), smfi_stop is
  * never called, and no callback answers SMFIS_ACCEPT at the end of a message,
  * after which libmilter would ignore the next one of that connection.
@@ -80,6 +84,7 @@ int mta_sigwait(const sigset_t *set, int *number);
 void mta_syslog(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void mta_syslog_chk(int priority, int flag, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int mta_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *), void *arg);
+int mta_pthread_detach(pthread_t thread);
 
 /* These two with the mutex locked, as libmilter calls them, of which there is one in the process, and one condition. */
 int mta_pthread_cond_signal(pthread_cond_t *cond);

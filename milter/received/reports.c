@@ -254,6 +254,7 @@ enum rc received_reports(struct db *d, struct arena *a, const struct received_re
     static const char any[] = SELECT "(?1 = '' OR client = ?1) AND (?2 = '' OR domain = ?2)" FURTHER;
     static const char of_domain[] = SELECT "client = ?1 AND domain = ?2" FURTHER;
     struct statement *s;
+    size_t room = 0;
     bool row = true;
     enum rc rc = db_query(d, w->client[0] != '\0' && w->domain[0] != '\0' ? of_domain : any,
                           DB_VALUES(DB_TEXT(str_of(w->client)), DB_TEXT(str_of(w->domain)),
@@ -261,12 +262,14 @@ enum rc received_reports(struct db *d, struct arena *a, const struct received_re
                           DB_INT(w->until_s), DB_INT(w->received), DB_INT(max)), &s, e);
 
     *n = 0;
-    *out = arena_array(a, max, sizeof **out);
-    if (rc != RC_OK || *out == NULL)
-        return rc != RC_OK ? rc : received_no_memory(d, e);
-    while (rc == RC_OK && *n < max && (rc = statement_next(s, &row, e)) == RC_OK && row)
-        if (read_report(s, a, &(*out)[(*n)++]) != RC_OK)
-            rc = received_no_memory(d, e);
+    *out = NULL;
+    if (rc != RC_OK)
+        return rc;
+    while (rc == RC_OK && *n < max && (rc = statement_next(s, &row, e)) == RC_OK && row) {
+        *out = arena_grow(a, *out, *n, &room, max, sizeof **out);
+        rc = *out == NULL || read_report(s, a, &(*out)[*n]) != RC_OK ? received_no_memory(d, e) : RC_OK;
+        *n += rc == RC_OK;
+    }
     statement_reset(s);
     return rc;
 }

@@ -94,11 +94,12 @@ size_t choice_words(const struct choice *c);
 struct list_model {
     struct visit *v;
     const char *title, *lead;
-    const struct table *const *table;
+    struct table *const *table;
     size_t tables;
     const char *text;    /* preformatted, "" none */
     const char *asked;   /* what was looked for; NULL: no search field */
     struct { bool shown, failed; } filter;
+    const struct pages_span *span; /* its days can be chosen; NULL not */
     const struct choice *choice; /* filters with their words */
     size_t choices;
 };
@@ -172,7 +173,8 @@ const char *episodes_sentence(struct visit *v, const struct episode *p);
 
 /* Templates of pages/NAME.page. */
 void page_items(struct html *o, const struct items *m);
-void page_days(struct html *o, const struct visit *v, int64_t days);
+void page_days(struct html *o, const struct visit *v, const struct pages_span *s);
+void page_days_form(struct html *o, const struct visit *v, const struct pages_span *s);
 void page_today_content(struct html *o, const struct today_model *m);
 void page_client_content(struct html *o, const struct client_model *m);
 void page_domain_content(struct html *o, const struct domain_model *m);

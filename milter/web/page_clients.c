@@ -86,7 +86,7 @@ void page_clients(struct visit *v)
     const struct inventory_filter f = {.client = "", .domain = "", .status = "", .source = ""};
     const struct clients *all = v->site->config->clients;
     struct table t = table_new(v, "clients", "Clients", columns, 9, clients_count(all) + 1);
-    const struct table *tables[] = {&t};
+    struct table *tables[] = {&t};
     struct pages_span span;
     struct views_row *row;
     struct inventory_row *entry;
@@ -128,6 +128,7 @@ void page_clients(struct visit *v)
         return;
     pages_show(&(struct shell){.v = v, .title = "Clients", .content = list_html,
                                .model = &(struct list_model){.v = v, .title = "Clients", .table = tables, .tables = 1,
+                                                             .span = &span,
                                                              .lead = "Whose mail is looked after here.", .text = ""}});
 }
 
@@ -192,7 +193,7 @@ void page_client(struct visit *v)
         {"forged", "Forged", CELL_COUNT}, {"parts", "What became of it", CELL_PARTS},
     };
     struct client_model m = {.v = v, .client = pages_client(v, visit_segment(v, 1))};
-    const struct table *tables[] = {&m.domains, &m.open, &m.accepted};
+    struct table *tables[] = {&m.domains, &m.open, &m.accepted};
     struct inventory_row *entry;
     struct views_row *row;
     struct err e = ERR_NONE;

@@ -263,12 +263,14 @@ static const char *domain_lead(struct visit *v, const struct domain_model *m)
 
 void page_domain(struct visit *v)
 {
-    struct domain_model m = {.v = v, .domain = visit_segment(v, 1)};
-    const struct table *tables[] = {&m.sources, &m.causes, &m.dns, &m.reported, &m.open, &m.conditions};
+    struct domain_model m = {.v = v};
+    struct table *tables[] = {&m.sources, &m.causes, &m.dns, &m.reported, &m.open, &m.conditions};
     struct err e = ERR_NONE;
     enum rc rc;
 
     v->section = "clients";
+    if (!pages_domain_given(v, visit_segment(v, 1), &m.domain))
+        return;
     if (!pages_may_see(v, m.domain)) {
         (void)visit_not_found(v);
         return;

@@ -4,7 +4,7 @@
 #include "watch/round.h"
 #include "web/models.h"
 
-enum { SHOWN = 500, ASKED = SHOWN + 1 /* one more, to see that there is more */ };
+enum { BESIDE = 500 /* rows on a page that is about more */ };
 
 static void list_html(struct html *o, const void *m)
 {
@@ -71,7 +71,7 @@ static enum rc episodes_add(struct visit *v, struct table *t, const struct episo
     if (!v->who.scope.all && !scope_has(&v->who.scope, client))
         return RC_OK;
     f.client = client;
-    rc = episodes_list(v->db, v->a, &f, ASKED, &row, &n, e);
+    rc = episodes_list(v->db, v->a, &f, t->max + 1, &row, &n, e); /* one more, to see that there is more */
     for (size_t i = 0; rc == RC_OK && i < n; i++)
         episode_row(v, t, w, &row[i]);
     return rc;
@@ -93,7 +93,11 @@ enum rc episodes_table(struct visit *v, const struct episodes_wanted *w, struct 
     enum rc rc = RC_OK;
 
     *out = table_new(v, "episodes", w->title, episodes_are_short(v, w) ? few : columns,
-                     episodes_are_short(v, w) ? 4 : 7, SHOWN);
+                     episodes_are_short(v, w) ? 4 : 7, w->beside ? BESIDE : TABLE_LIST_MAX);
+    out->usual = each ? "-band" : NULL; /* client after client */
+    if (w->beside)
+        out->more = url_with(v->a, url_with(v->a, url_path(v->a, "episodes", NULL), "client", w->filter.client),
+                             "domain", w->filter.domain);
     out->about = "of received reports";
     out->empty = "Nothing is open.";
     out->empty_next = "The watch looks each hour at what receivers report; it tells an episode once, and closes it "
@@ -119,7 +123,7 @@ enum rc episodes_worst(struct visit *v, const char *client, const char *domain, 
     f.client = client;
     f.domain = domain;
     f.open_only = true;
-    rc = episodes_list(v->db, v->a, &f, SHOWN, &row, &n, e);
+    rc = episodes_list(v->db, v->a, &f, TABLE_LIST_MAX, &row, &n, e);
     out->open = (int64_t)n;
     if (rc == RC_OK && n > 0)
         out->band = enum_name(&watch_band_names, (int)row[0].band);
@@ -155,10 +159,9 @@ static bool episodes_wanted_of(struct visit *v, struct episodes_wanted *w)
     if (client[0] != '\0' && pages_client(v, client) == NULL)
         return visit_not_found(v);
     w->filter.client = client;
-    w->filter.domain = visit_query(v, "domain");
     w->filter.workflow = workflow;
     w->filter.open_only = state[0] == '\0';
-    return true;
+    return pages_domain_given(v, visit_query(v, "domain"), &w->filter.domain);
 }
 
 void page_episodes(struct visit *v)
@@ -167,7 +170,7 @@ void page_episodes(struct visit *v)
     static const char *const states[] = {"all", NULL};
     struct episodes_wanted w;
     struct table t;
-    const struct table *tables[] = {&t};
+    struct table *tables[] = {&t};
     const struct choice choices[] = {{"Band", "band", "any", bands}, {"State", "state", "open", states},
                                      {"Kind", "workflow", "any", episode_words(v, &watch_workflow_names)}};
     struct err e = ERR_NONE;
@@ -258,7 +261,7 @@ static void episode_settle(struct visit *v, struct episode_model *m)
 void page_episode(struct visit *v)
 {
     struct episode_model m = {.v = v};
-    const struct table *tables[] = {&m.events};
+    struct table *tables[] = {&m.events};
     struct err e = ERR_NONE;
     enum rc rc;
 

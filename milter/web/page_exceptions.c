@@ -6,8 +6,6 @@
 #include "report/period.h"
 #include "web/models.h"
 
-enum { SHOWN = 500, ASKED = SHOWN + 1 /* one more, to see that there is more */ };
-
 static void exceptions_html(struct html *o, const void *m)
 {
     page_exceptions_content(o, m);
@@ -32,7 +30,7 @@ static enum rc exceptions_add_rows(struct visit *v, struct table *t, const char 
                                        .any_source = source[0] == '\0'};
     struct exception *row;
     size_t n = 0;
-    enum rc rc = exceptions_list(v->db, v->a, &f, ASKED, &row, &n, e);
+    enum rc rc = exceptions_list(v->db, v->a, &f, TABLE_LIST_MAX + 1, &row, &n, e);
 
     for (size_t i = 0; rc == RC_OK && i < n; i++) {
         struct cell *c;
@@ -63,7 +61,8 @@ enum rc exceptions_table(struct visit *v, const char *client, const char *domain
     bool each = !s->all && client[0] == '\0';
     enum rc rc = RC_OK;
 
-    *out = table_new(v, "exceptions", "Accepted risks", columns, 6, SHOWN);
+    *out = table_new(v, "exceptions", "Accepted risks", columns, 6, TABLE_LIST_MAX);
+    out->usual = each ? "until" : NULL; /* client after client */
     out->empty = "No risk is accepted.";
     out->empty_next = "What a client decided not to mend, or not yet, is written down here: with its risk, whose it "
                       "is, why, and until when.";
@@ -100,9 +99,9 @@ static void exception_form(struct visit *v, struct exception_model *m)
 
 void page_exceptions(struct visit *v)
 {
-    struct exception_model m = {.v = v, .until = "", .x = {.domain = visit_query(v, "domain"),
+    struct exception_model m = {.v = v, .until = "", .x = {
                                 .source = visit_query(v, "source"), .risk = "", .owner = "", .reason = ""}};
-    const struct table *tables[] = {&m.table};
+    struct table *tables[] = {&m.table};
     const char *client = visit_query(v, "client");
     struct err e = ERR_NONE;
     enum rc rc;
@@ -112,7 +111,7 @@ void page_exceptions(struct visit *v)
         (void)visit_not_found(v);
         return;
     }
-    if (!visit_open(v))
+    if (!pages_domain_given(v, visit_query(v, "domain"), &m.x.domain) || !visit_open(v))
         return;
     rc = exceptions_table(v, client, m.x.domain, m.x.source, &m.table, &e);
     if (rc != RC_OK) {

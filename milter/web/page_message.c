@@ -222,7 +222,7 @@ static void message_show(struct visit *v, const struct record *r)
     struct message_model m = {.v = v, .r = r};
     struct sheet_list *story = arena_alloc(v->a, sizeof *story);
     struct casefile *c = arena_alloc(v->a, sizeof *c);
-    const struct table *tables[] = {&m.facts, &m.lately};
+    struct table *tables[] = {&m.facts, &m.lately};
     struct err e = ERR_NONE;
     enum rc rc = story == NULL || c == NULL ? RC_NOMEM : casefile_open(v->a, v->store, v->site->config, r, c, &e);
 
@@ -265,7 +265,7 @@ static void message_find(struct visit *v, const char *key, enum store_key by)
     struct err e = ERR_NONE;
     size_t n, kept = 0;
     struct table t;
-    const struct table *tables[] = {&t};
+    struct table *tables[] = {&t};
     enum rc rc;
 
     v->section = "messages";

@@ -37,7 +37,7 @@ void page_messages(struct visit *v)
     uint32_t before = 0;
     size_t n = 0;
     struct table t;
-    const struct table *tables[] = {&t};
+    struct table *tables[] = {&t};
     enum rc rc;
 
     v->section = "messages";
@@ -57,6 +57,7 @@ void page_messages(struct visit *v)
     }
     t = pages_message_table(v, r, n, "Newest messages");
     t.about = failed ? "that did not pass" : "as they came in";
+    t.keyset = true;
     if (n == ROWS)
         t.more = visit_with(v, "after", pages_printf(v, "%lld", (long long)last));
     if (!table_download(v, tables, 1))
@@ -164,7 +165,7 @@ static void find_show(struct visit *v, const char *text, struct finding_page *p)
 {
     struct table list = pages_message_table(v, p->r, p->n, "Messages found"), sources;
     const struct bounce_text *bounce = &p->pasted.bounce;
-    const struct table *tables[2];
+    struct table *tables[2];
     struct err e = ERR_NONE;
     size_t n = 0;
     const char *lead = p->n == 0 ? "No message on record has any of that." : pages_printf(v, "Found by %s.", p->by);

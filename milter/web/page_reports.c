@@ -9,8 +9,6 @@
 #include "clientreport/text.h"
 #include "web/models.h"
 
-enum { SHOWN = 500, ASKED = SHOWN + 1 /* one more, to see that there is more */ };
-
 static void list_html(struct html *o, const void *m)
 {
     page_list_content(o, m);
@@ -64,7 +62,7 @@ static enum rc report_rows(struct visit *v, struct table *t, const char *client,
     const struct editions_wanted w = {.client = client, .released = !visit_is_staff(v)};
     struct edition *row;
     size_t n = 0;
-    enum rc rc = editions_list(v->db, v->a, &w, ASKED, &row, &n, e);
+    enum rc rc = editions_list(v->db, v->a, &w, TABLE_LIST_MAX + 1, &row, &n, e);
 
     for (size_t i = 0; rc == RC_OK && i < n; i++)
         if (scope_has(&v->who.scope, row[i].client))
@@ -80,13 +78,14 @@ void page_reports(struct visit *v)
         {"made", "Made", CELL_WHEN}, {"state", "State", CELL_TEXT}, {"sent_to", "Mailed to", CELL_COUNT},
     };
     const struct scope *s = &v->who.scope;
-    struct table t = table_new(v, "reports", "Reports", columns, 9, SHOWN);
-    const struct table *tables[] = {&t};
+    struct table t = table_new(v, "reports", "Reports", columns, 9, TABLE_LIST_MAX);
+    struct table *tables[] = {&t};
     const char *client = visit_query(v, "client");
     struct err e = ERR_NONE;
     enum rc rc = RC_OK;
 
     v->section = "reports";
+    t.usual = s->all || client[0] != '\0' ? NULL : "-month"; /* client after client */
     if (client[0] != '\0' && pages_client(v, client) == NULL) {
         (void)visit_not_found(v);
         return;

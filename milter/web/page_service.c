@@ -41,8 +41,9 @@ void page_sent(struct visit *v)
         {"error", "Why", CELL_TEXT},
     };
     struct table t = table_new(v, "sent", "Reports sent", columns, 7, ROWS);
-    const struct table *tables[] = {&t};
-    struct reports_wanted w = {.policy_domain = str_of(visit_query(v, "domain"))};
+    struct table *tables[] = {&t};
+    struct reports_wanted w = {.policy_domain = STR_NONE};
+    const char *domain;
     struct report *r;
     struct err e = ERR_NONE;
     uint32_t skip = 0;
@@ -54,8 +55,9 @@ void page_sent(struct visit *v)
         (void)visit_fail(v, 400, "This place in the list is not known", "Follow “More”.", NULL);
         return;
     }
-    if (!visit_open(v))
+    if (!pages_domain_given(v, visit_query(v, "domain"), &domain) || !visit_open(v))
         return;
+    w.policy_domain = str_of(domain);
     rc = reports_list(v->db, v->a, &w, skip, ROWS, &r, &n, &e);
     if (rc != RC_OK) {
         (void)visit_failed(v, rc, &e);
@@ -63,6 +65,7 @@ void page_sent(struct visit *v)
     }
     for (size_t i = 0; i < n; i++)
         sent_row(v, &t, &r[i]);
+    t.keyset = true;
     if (n == ROWS)
         t.more = visit_with(v, "after", pages_printf(v, "%zu", (size_t)skip + n));
     t.empty = "No report was built yet.";
@@ -84,7 +87,7 @@ void page_sent_one(struct visit *v)
     struct report r;
     struct err e = ERR_NONE;
     struct table t;
-    const struct table *tables[] = {&t};
+    struct table *tables[] = {&t};
     size_t n = 0;
     enum rc rc;
 
@@ -171,7 +174,7 @@ void page_health(struct visit *v)
         {"part", "Part", CELL_TEXT}, {"state", "State", CELL_TEXT}, {"what", "What", CELL_TEXT},
     };
     struct table t = table_new(v, "health", "Parts", columns, 3, 20);
-    const struct table *tables[] = {&t};
+    struct table *tables[] = {&t};
     struct views_health h;
     struct err e = ERR_NONE;
     enum rc rc;

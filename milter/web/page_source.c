@@ -176,14 +176,16 @@ static void source_settle(struct visit *v, struct source_model *m)
 
 void page_source(struct visit *v)
 {
-    struct source_model m = {.v = v, .domain = visit_segment(v, 1), .source = visit_segment(v, 2)};
-    const struct table *tables[] = {&m.causes, &m.changes, &m.others, &m.messages};
+    struct source_model m = {.v = v, .source = visit_segment(v, 2)};
+    struct table *tables[] = {&m.causes, &m.changes, &m.others, &m.messages};
     struct parts week, before;
     struct chart_days unused;
     struct err e = ERR_NONE;
     enum rc rc;
 
     v->section = "clients";
+    if (!pages_domain_given(v, visit_segment(v, 1), &m.domain))
+        return;
     m.client = pages_client_of(v, m.domain);
     m.client_title = pages_client_title(v, m.client);
     if (!pages_may_see(v, m.domain)) {

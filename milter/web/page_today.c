@@ -94,7 +94,7 @@ static bool today_news(struct visit *v, struct today_model *m)
 void page_today(struct visit *v)
 {
     struct today_model m = {.v = v};
-    const struct table *tables[] = {&m.open, &m.dns};
+    struct table *tables[] = {&m.open, &m.dns};
 
     v->section = "today";
     if (!visit_is_staff(v)) { /* a client's day is its own page */

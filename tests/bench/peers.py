@@ -65,8 +65,9 @@ def cpu_clock(pid):
 class Peer:
     """A milter, or a chain of them: its processes and sockets."""
 
-    def __init__(self, name, commands):
+    def __init__(self, name, commands, environment=None):
         self.name = name
+        self.environment = {**os.environ, **(environment or {})}
         self.commands = commands  # [(socket, argv)]
         self.processes = []
 
@@ -75,7 +76,7 @@ class Peer:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(socket)
             self.processes.append(subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                                   stderr=subprocess.DEVNULL))
+                                                   stderr=subprocess.DEVNULL, env=self.environment))
         end = time.monotonic() + 20
         while not all(os.path.exists(socket) for socket, _ in self.commands):
             if time.monotonic() > end or any(p.poll() is not None for p in self.processes):
@@ -127,8 +128,19 @@ def port():
     return 53 if os.getuid() == 0 else 5399
 
 
-def assay(directory, name, milter, more=(), database=None):
+CLIENTS = 'client bench {{\n    Title = "A quarter of the mail"\n    Domains = {{{domains}}}\n}}\n'
+
+
+def catalogue(directory):
+    """What stands beside each assay.conf: who is who as it is installed, and clients who own a quarter of the mail."""
+    shutil.copy(HERE.parent.parent / "conf" / "senders.conf", directory)
+    domains = ", ".join(f"sender{n:02}-bench.com" for n in range(10))
+    (directory / "clients.conf").write_text(CLIENTS.format(domains=domains))
+
+
+def assay(directory, name, milter, more=(), database=None, environment=None):
     """An assay-milter with a configuration of its own; `more` are lines of it, a later one of a name counting."""
+    catalogue(directory)
     file = name.replace(" ", "-")
     database = directory / f"{file}.db" if database is None else database
     text = ASSAY_CONF.format(dir=directory, name=file, resolver=RESOLVER, port=port(), database=database,
@@ -137,7 +149,7 @@ def assay(directory, name, milter, more=(), database=None):
     lines.update((part.strip() for part in line.split("=", 1)) for line in more)
     conf = directory / f"{file}.conf"
     conf.write_text("".join(f"{key} = {value}\n" for key, value in lines.items()))
-    return Peer(name, [(f"{directory}/{file}.sock", [milter, "-f", "-c", conf])])
+    return Peer(name, [(f"{directory}/{file}.sock", [milter, "-f", "-c", conf])], environment)
 
 
 def chain(directory):

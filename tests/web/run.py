@@ -5,6 +5,8 @@ Roles and clients over HTTP, hostile text, slow and greedy visitors, the keeper'
 """
 
 import contextlib
+import datetime
+import html
 import html.parser
 import http.client
 import json
@@ -269,18 +271,70 @@ def hostile(site, visitors):
     for q in (HOSTILE, "=cmd|' /C calc'!A0", "%", "a" * 4000, "\n" * 4000, "<>@<>", "@" * 200):
         answer = ann.post("/find", {"q": q})
         check("find takes anything", answer.status in (200, 303, 400), answer.status)
-    for path in ("/%00", "/%ff", "/%", "/a/%2e%2e/%2e%2e/etc/passwd", "/?" + "a=b&" * 100, "/domain/" + "x" * 3000, "/domain/%22%3E%3Cscript%3E",
-                 "/clients?days=0", "/clients?days=99999999999", "/message/q/'%20OR%201=1"):
+    for path, status in (("/%00", 400), ("/%ff", 400), ("/%", 400), ("/%zz", 400), ("/a/%2e%2e/%2e%2e/etc/passwd", 404), ("/?" + "a=b&" * 100, 400),
+                         ("/?a=b", 400), ("/domain/" + "x" * 3000, 400), ("/domain/%22%3E%3Cscript%3E", 400), ("/source/a..b/mailchimp", 400), ("/clients?days=0", 400),
+                         ("/clients?days=99999999999", 400), ("/clients?days=%00", 400), ("/message/q/'%20OR%201=1", 404)):
         answer = ann.get(path)
-        check(f"{path[:40]} is answered", answer.status in (200, 400, 404), answer.status)
+        check(f"{path[:40]} is answered {status}", answer.status == status, answer.status)
         check(f"{path[:40]} says no more than it should", "<script>" not in answer.text)
-
-
     for path in ("/clients?days=0", "/clients?nothing=1", "/episodes?band=worst", "/episodes?band=not%20judged", "/episodes?workflow=x", "/episodes?state=x",
-                 f"/report/alpha/{rig.MONTH}?edition=0", f"/report/alpha/{rig.MONTH}?edition=x", "/messages?after=x"):
+                 f"/report/alpha/{rig.MONTH}?edition=0", f"/report/alpha/{rig.MONTH}?edition=x", "/messages?after=x",
+                 "/episodes?sort=nothing", "/episodes?sort=-", "/clients?sort=parts", "/messages?sort=time", "/episodes?rows=0", "/episodes?rows=1001",
+                 "/episodes?rows=x", "/episodes?domain=a..b", "/exceptions?domain=%3Cx", "/received?domain=x%20y", "/sent?domain=a..b", "/episodes?after=-1", "/domain/alpha.example?from=2026-11-31", "/domain/alpha.example?from=2026-01-01&days=7",
+                 "/domain/alpha.example?from=2199-01-01&to=2199-01-02", "/domain/alpha.example?from=2026-10-02&to=2026-10-01", "/clients?from=2020-01-01",
+                 "/received?to=yesterday", "/clients?from=1&to=1", "/account?sort=name"):
         answer = ann.get(path)
         check(f"{path[:40]} is refused", answer.status == 400, answer.status)
-    check("a table that is not on the page is not found", ann.get("/clients.csv?table=nothing").status == 404)
+    check("a table that is not on the page is not found", ann.get("/clients.csv?table=nothing").status == 404 and ann.get("/clients?table=nothing").status == 404)
+
+
+def rows_of(v, path, table):
+    """The rows of a page's table as people see them, and the links of its headings."""
+    text = v.get(path).text.split(f'id="t-{table}"')[1].split("</section>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", text.split("<tbody>")[1], re.S)
+    return [html.unescape(re.sub(r"<span class=.small.>.*?</span>|<[^>]*>", "", re.search(r"<th.*?</th>", r, re.S).group(0))) for r in rows], text
+
+
+def ordered(site, visitors):
+    """A table by any of its columns, a part of it, other days: as the address says, and the files have the same rows."""
+    v, path = visitors["adam"], "/domain/alpha.example"
+    usual, text = rows_of(v, path, "sources")
+    check("headings order", 'href="/domain/alpha.example?sort=-messages#t-sources"' in text and 'href="/domain/alpha.example?sort=source#t-sources"' in text, text[:1500])
+    for sort in ("messages", "-messages", "source", "-source", "confirmed", "status"):
+        seen, text = rows_of(v, f"{path}?sort={sort}", "sources")
+        got = json.loads(v.get(f"{path}.json?table=sources&sort={sort}").text)["sources"]
+        csv = v.get(f"{path}.csv?table=sources&sort={sort}").text.splitlines()[1:]
+        key = sort.lstrip("-")
+        want = sorted(got, key=lambda r, k=key: r[k] if isinstance(r[k], int) else r[k].lower(), reverse=sort[0] == "-") if key != "confirmed" else got
+        check(f"by {sort}", [r[key] for r in got] == [r[key] for r in want] and len(got) == len(usual), got)
+        check(f"by {sort}: page, JSON and CSV have the same rows", [c.split(",")[0].strip('"') for c in csv] == [r["source"] for r in got] and len(seen) == len(got), (seen, csv))
+        check(f"by {sort}: the heading says so", f'aria-sort="{"descending" if sort[0] == "-" else "ascending"}"' in text and f'table=sources&amp;sort={sort}"' not in text)
+    share = [float(r["confirmed"] or -1) for r in json.loads(v.get(f"{path}.json?table=sources&sort=-confirmed").text)["sources"]]
+    check("shares by their value", share == sorted(share, reverse=True) and len(set(share)) > 1, share)
+    first, text = rows_of(v, f"{path}?sort=source&rows=2", "sources")
+    second, more = rows_of(v, f"{path}?sort=source&rows=2&after=2", "sources")
+    everything, _ = rows_of(v, f"{path}?sort=source", "sources")
+    check("a part of it, and the next", first + second == everything[:4] and "Rows 1 to 2 of" in re.sub("<[^>]*>", "", text), (first, second, everything))
+    check("with links to the next and the earlier", "sort=source&amp;rows=2&amp;after=2#t-sources" in text and "Next rows" in text and "Earlier rows" in more, text[-900:])
+    files = [json.loads(v.get(f"{path}.json?table=sources&sort=source&rows=2&after=2").text), v.get(f"{path}.csv?table=sources&sort=source&rows=2&after=2").text]
+    check("the files have that part", [r["source"] for r in files[0]["sources"]] == [c.split(",")[0].strip('"') for c in files[1].splitlines()[1:]] and
+          len(files[0]["sources"]) == 2 and files[0]["left_off"], files)
+    check("beyond the end there is nothing", json.loads(v.get(f"{path}.json?table=sources&after=999").text)["sources"] == [])
+    text = v.get(f"{path}?table=causes&sort=-messages").text
+    check("another table of the page", "table=causes&amp;sort=messages#t-causes" in text and 'href="/domain/alpha.example.csv?table=sources"' in text and
+          'href="/domain/alpha.example.csv?sort=-messages&amp;table=causes"' in text)
+    check("bands by how bad they are", [r["band"] for r in json.loads(v.get("/clients.json?sort=-band").text)["clients"]][0] == "escalate")
+    days = {"7": "days=7", "28": "days=28"}
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+    for n, q in days.items():
+        named = f"from={today - datetime.timedelta(days=int(n) - 1)}&to={today}"
+        check(f"from and to are {n} days", json.loads(v.get(f"{path}.json?table=sources&{q}").text) == json.loads(v.get(f"{path}.json?table=sources&{named}").text))
+    past = f"from={today - datetime.timedelta(days=20)}&to={today - datetime.timedelta(days=15)}"
+    one, all_of = (sum(r["messages"] for r in json.loads(v.get(f"{path}.json?table=sources&{q}").text)["sources"]) for q in (past, "days=28"))
+    check("days that are over", 0 < one < all_of and str(today - datetime.timedelta(days=15)) in v.get(f"{path}?{past}").text, (one, all_of))
+    got = json.loads(v.get(f"/received.json?{past}&rows=1000").text)["received"]
+    check("received reports of those days", 0 < len(got) == 12, len(got))
+    check("and of one client", len(json.loads(v.get(f"/received.json?{past}&client=beta").text)["received"]) == 6 and visitors["otto"].get("/received?client=alpha").status == 404)
 
 
 def many(site, visitors):
@@ -302,8 +356,16 @@ def many(site, visitors):
             v = visitors[name]
             for page in pages:
                 rows = json.loads(v.get(page + ".json").text)
-                check(f"{page} says to {name} that there is more", rows["left_off"] and "There are more rows" in v.get(page).text, rows["left_off"])
-                check(f"{page} has {name} its rows", len(rows[page[1:]]) == 500, {k: len(x) for k, x in rows.items() if isinstance(x, list)})
+                whole = len(rows[page[1:]])
+                check(f"{page}.json has {name} all rows", whole > 501 and not rows["left_off"], whole)
+                first, text = rows_of(v, page, page[1:])
+                check(f"{page} says to {name} that there is more, and leads there", f"Rows 1 to 500 of {whole}" in re.sub("<[^>]*>", "", text) and
+                      f'href="{page}?after=500#t-{page[1:]}">Next rows' in text, text[-600:])
+                rest, text = rows_of(v, page + "?after=500", page[1:])
+                check(f"{page}: the next page has {name} the rest", len(first) == 500 and len(rest) == whole - 500 and f'href="{page}#t-{page[1:]}">Earlier rows' in text,
+                      (len(first), len(rest)))
+                cut = json.loads(v.get(page + ".json?rows=100&after=100").text)
+                check(f"{page}.json is cut as the address says", cut["left_off"] and cut[page[1:]] == rows[page[1:]][100:200])
             rows = json.loads(v.get("/episodes.json?band=watch").text)
             check(f"{name} finds a band that stands behind 500 others", len(rows["episodes"]) == 1 and not rows["left_off"], rows)
         with db:
@@ -557,7 +619,7 @@ def main():
     try:
         site.make_accounts()
         visitors = {name: Visitor(site, name) for name in rig.ACCOUNTS}
-        steps = [roles, changing, episode, exceptions, approval, tenants, hostile, many, bounds, proxied, dripping, keeper_dies, browser]
+        steps = [roles, changing, episode, exceptions, approval, tenants, hostile, ordered, many, bounds, proxied, dripping, keeper_dies, browser]
         wanted = sys.argv[3:]
         for step in [s for s in steps if not wanted or s.__name__ in wanted]:
             began = time.monotonic()

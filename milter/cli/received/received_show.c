@@ -199,11 +199,12 @@ static enum rc show_report(struct request *q, struct sheet s, int64_t id, struct
     rc = received_rows(q->p.db, &r, on_row, &p, e);
     if (part != NULL) {
         jnode_put(o, "rows_shown", p.list);
+        jnode_int(o, "rows_left_out", p.more);
         jnode_put(part, "report", o);
     } else if (!r.rows_kept && r.superseded_by == 0) {
         (void)puts("  its rows are no longer kept; its sums are");
     } else if (p.more > 0) {
-        (void)printf("  ... and %" PRId64 " more rows; --rows shows more\n", p.more);
+        (void)printf("  ... and %" PRId64 " more rows; --rows %" PRId64 " shows all\n", p.more, q->rows + p.more);
     }
     return rc;
 }
@@ -369,7 +370,7 @@ const struct subcommand received_show = {
     .run = run,
     .usage = "NUMBER",
     .summary = "One mail or file that came in, with the reports in it, in words",
-    .help = "  --rows N                at most N rows of each report (200)\n"
+    .help = "  --rows N                at most N rows of each report, or policies and details (200)\n"
             "  --original              print what came in as it came, while it is kept\n"
             RECEIVED_HELP,
 };

@@ -113,6 +113,14 @@ static void print_detail(const struct sheet *s, const struct received_tls_detail
     (void)putchar('\n');
 }
 
+/* What is stored besides what was printed, and the option that prints all. */
+static void print_more(const char *before, size_t shown, int64_t more, const char *what)
+{
+    if (more > 0)
+        (void)printf("%s... and %" PRId64 " more %s; --rows %" PRId64 " shows all\n", before, more, what,
+                     (int64_t)shown + more);
+}
+
 static void print_tls(const struct sheet *s, const struct received_tls *t)
 {
     char from[SHEET_TIME_MAX], to[SHEET_TIME_MAX], good[40], bad[40];
@@ -132,9 +140,11 @@ static void print_tls(const struct sheet *s, const struct received_tls *t)
             print_detail(s, &p->detail[k]);
             sum += p->detail[k].sessions > 0 ? p->detail[k].sessions : 0;
         }
-        if (p->details > 0 && p->failures >= 0 && sum != p->failures)
+        print_more("      ", p->details, p->more, "details");
+        if (p->details > 0 && p->more == 0 && p->failures >= 0 && sum != p->failures)
             (void)printf("      the details add up to %s, not to %" PRId64 "\n", sessions(sum, bad), p->failures);
     }
+    print_more("    ", t->policies, t->more, "policies");
 }
 
 static struct jnode *json_detail(const struct received_tls_detail *x)
@@ -178,9 +188,11 @@ static struct jnode *json_tls(const struct received_tls *t)
         for (size_t k = 0; k < p->details; k++)
             jnode_append(details, json_detail(&p->detail[k]));
         jnode_put(one, "details", details);
+        jnode_int(one, "details_left_out", p->more);
         jnode_append(policies, one);
     }
     jnode_put(o, "policies", policies);
+    jnode_int(o, "policies_left_out", t->more);
     return o;
 }
 

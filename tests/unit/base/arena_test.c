@@ -85,10 +85,33 @@ static void the_last_part_is_kept_back(void **state)
     arena_free(a);
 }
 
+/* A list grows to its bound and no further, and keeps what was in it. */
+static void grows(void **state)
+{
+    struct arena *a = arena_new(1 << 20);
+    size_t room = 0, n = 0;
+    int *list = NULL, *kept = NULL;
+
+    (void)state;
+    while ((list = arena_grow(a, list, n, &room, 100, sizeof *list)) != NULL) {
+        kept = list;
+        list[n] = (int)n;
+        n++;
+    }
+    assert_int_equal(n, 100);
+    assert_int_equal(room, 100);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(kept[i], i);
+    room = 0;
+    assert_null(arena_grow(a, NULL, 0, &room, 10, 1 << 20));
+    assert_int_equal(room, 0);
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(limit_holds), cmocka_unit_test(scratch_is_given_back),
+        cmocka_unit_test(grows), cmocka_unit_test(limit_holds), cmocka_unit_test(scratch_is_given_back),
         cmocka_unit_test(the_last_part_is_kept_back), cmocka_unit_test(large_and_small_are_zeroed_and_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
