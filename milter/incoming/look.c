@@ -195,12 +195,15 @@ const char *look_words(struct str head)
         {"\xff\xfe", 2, "text in UTF-16, but no XML report: save it as UTF-8"},
         {"\xfe\xff", 2, "text in UTF-16, but no XML report: save it as UTF-8"},
         {"%PDF", 4, "a PDF document"},
+        {"{\\rtf", 5, "an RTF document"},
+        {"\xd0\xcf\x11\xe0", 4, "an Outlook message (.msg) or OLE file, which is not opened: give what is in it"},
         {"\x89PNG", 4, "a picture"},
         {"GIF8", 4, "a picture"},
         {"\xff\xd8\xff", 3, "a picture"},
         {"\x7f" "ELF", 4, "a program"},
     };
     struct str s = stripped(head);
+    bool cut = head.n >= LOOK_AHEAD; /* there may be more */
 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (begins(head, kinds[i].begin, kinds[i].n))
@@ -210,17 +213,18 @@ const char *look_words(struct str head)
     if (is_smime(head))
         return "an S/MIME message (smime.p7m) signed or encrypted whole, which is not opened: give what is in it";
     if (s.n == 0)
-        return "empty";
+        return cut ? "nothing but blanks in its first 4096 bytes" : "empty";
     if (s.p[0] == '<' && (holds(s, "<html") || holds(s, "<!doctype html") || holds(s, "<body")))
         return LOOK_PAGE;
     if (s.p[0] == '<')
-        return "XML, but no feedback element is in it";
+        return cut ? "XML, but no feedback element is in its first 4096 bytes"
+                   : "XML, but no feedback element is in it";
     if (str_starts_nocase(s, STR("feedback_type,user_agent,")))
         return "parsedmarc's table of failure reports; its forensic.json or failure.json can be read";
     if ((s.p[0] == '{' || s.p[0] == '[') && holds(s, "\"report_metadata\""))
         return "many reports that parsedmarc wrote; give the file itself, unpacked, to assay received add";
     if (s.p[0] == '{' || s.p[0] == '[')
-        return "JSON, but no report";
+        return cut ? "JSON, but no sign of a report is in its first 4096 bytes" : "JSON, but no report";
     if (is_uuencoded(s))
         return "uuencoded text, which is not decoded: give what uudecode makes of it";
     for (size_t i = 0; i < s.n; i++)

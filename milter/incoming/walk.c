@@ -6,6 +6,7 @@
 
 #include "base/base64.h"
 #include "formats/mail_parts.h"
+#include "formats/mbox.h"
 #include "incoming/failure.h"
 #include "incoming/look.h"
 #include "incoming/markup.h"
@@ -411,6 +412,13 @@ static struct str without_front(struct str bytes)
     return is_container(look_at(str_slice(s, 0, LOOK_AHEAD))) ? s : bytes;
 }
 
+/* A packed or attached mbox: mail by mail. */
+static void look_mailbox(struct walker *w, struct str rest, const struct walk_place *at)
+{
+    while (rest.n > 0 && !w->gone && !w->full)
+        look_mail(w, mbox_next(&rest), at);
+}
+
 static void look_bytes(struct walker *w, struct str bytes, const struct walk_place *at)
 {
     struct stream s = {.kind = STREAM_PLAIN};
@@ -434,6 +442,8 @@ static void look_bytes(struct walker *w, struct str bytes, const struct walk_pla
         look_zip(w, bytes, at);
     else if (look == LOOK_BASE64)
         look_base64(w, bytes, at);
+    else if (look == LOOK_MAIL && w->mails < MAIL_MESSAGES_MAX && mbox_has_more(bytes))
+        look_mailbox(w, bytes, at);
     else if (look == LOOK_MAIL && w->mails < MAIL_MESSAGES_MAX)
         look_mail(w, bytes, at);
     else if (look == LOOK_MAIL)

@@ -175,9 +175,9 @@ enum rc libmilter_check(int64_t timeout_ms, struct err *e)
 #else
     (void)timeout_ms;
     (void)e;
-    log_write(LOG_LEVEL_WARNING, NULL, "built without libmilter's archive: it is as it is, so a message costs more, a "
-              "session may wait behind one that blocks, connections are not looked at (who connects, macros that are "
-              "no pairs), a HUP may stop the daemon, and libmilter's log lines wait for syslog");
+    log_write(LOG_LEVEL_WARNING, NULL, "built without libmilter's archive, so without what works around its faults: a "
+              "message costs more, a session may wait behind one that blocks, connections are not checked (who "
+              "connects, macros that are not pairs), a HUP may stop the daemon, libmilter's log lines wait for syslog");
 #endif
     return RC_OK;
 }

@@ -101,11 +101,11 @@ static ssize_t ahead_pass(struct ahead *a, int fd, char *bytes, size_t n)
     size_t may = frames_pass(&a->frames, bytes, n);
 
     if (a->frames.broken && !before)
-        ahead_broken(fd, "macros are no pairs of name and value (a NUL in an address of SMTP does that), "
+        ahead_broken(fd, "macros are not pairs of name and value (a NUL in an address of SMTP does that), "
                          "or a field has no name");
     if (!a->frames.broken && !ahead_count(a)) {
         a->frames.broken = true;
-        ahead_broken(fd, "too many commands of 64 KB and more are on their way at once");
+        ahead_broken(fd, "too many commands of 64 KB and more at once");
         may = 0;
     }
     if (a->frames.broken)

@@ -22,7 +22,7 @@ enum {
     QUEUE_MAX = 5000, /* records waiting; more is a disk that stands still */
     BATCH_WAIT_US = 2000, /* that a batch waits at most for more records: see wait_for_fuller_batch */
     MAINTENANCE_EVERY_MS = 25,  /* between two steps of maintenance while records come in */
-    CARE_LATER_MS = 1000, /* while there is no database */
+    MAINTENANCE_LATER_MS = 1000, /* while there is no database */
     LOCKED_LATER_MS = 10000, /* while it takes long to find that there is none */
     CATCH_UP_MS = 250 /* between two looks whether a lock is gone */
 };
@@ -206,7 +206,7 @@ static void maintain(struct store *s, bool busy)
     struct store_keep keep;
     struct err e = ERR_NONE;
     uint64_t gone = 0;
-    int wait_ms = CARE_LATER_MS;
+    int wait_ms = MAINTENANCE_LATER_MS;
 
     pthread_mutex_lock(&s->lock);
     keep = s->keep;

@@ -83,6 +83,8 @@ static void say_sum(const struct request *q)
         jnode_print(root, stdout);
         return;
     }
+    if (q->items == 0 && q->troubles == 0 && !q->quiet)
+        (void)puts("nothing was there to be taken in (of a Maildir, what is new)");
     if (q->items < 2)
         return;
     (void)printf("%" PRId64 " taken in: ", q->items);

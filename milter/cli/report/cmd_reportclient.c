@@ -13,9 +13,11 @@
 #include "clientreport/send.h"
 #include "clientreport/text.h"
 #include "formats/json.h"
+#include "outbox/outbox.h"
 
 enum { OPT_CLIENT = REPORT_OPT_OWN, OPT_MONTH, OPT_EDITION, OPT_FORMAT, OPT_DRAFT, OPT_AGAIN, OPT_SEND, OPT_LIST,
-       OPT_DUE, OPT_OUTPUT, MEMORY = 512 << 20, LISTED_MAX = 5000 };
+       OPT_DUE, OPT_OUTPUT, MEMORY = 512 << 20, LISTED_MAX = 5000,
+       HOLD_MS = 180 * 1000 /* longer than another takes for one report */ };
 
 enum format { FORMAT_TEXT, FORMAT_HTML, FORMAT_PDF };
 static const char *const format_words[] = {"text", "html", "pdf"};
@@ -148,6 +150,22 @@ static int send_one(struct request *q, const struct edition *p)
                                     p->client, n.failed, n.why);
 }
 
+/* Makes it where there is none, and mails it where wanted; alone, so that several of us make one and mail it once. */
+static int one(struct request *q, bool send, struct edition *out)
+{
+    struct outbox_lock *lock = NULL;
+    struct err e = ERR_NONE;
+    int code = EX_OK;
+
+    if (!q->draft && outbox_lock_reporting(db_path(q->place.db), HOLD_MS, &lock, &e) != RC_OK)
+        return cli_fail(&cmd_reportclient, EX_TEMPFAIL, "%s", e.text);
+    code = find_edition(q, out);
+    if (code == EX_OK && send)
+        code = send_one(q, out);
+    outbox_unlock(lock);
+    return code;
+}
+
 /* Last month's for every client that is reported to: made where there is none, mailed where it is due. */
 static int do_due(struct request *q)
 {
@@ -165,9 +183,7 @@ static int do_due(struct request *q)
         if (q->of->runbook.report_to.n == 0 && q->of->runbook.report_every != RUNBOOK_MONTHLY)
             continue;
         arena_reset(q->a);
-        code = find_edition(q, &p);
-        if (code == EX_OK && q->of->runbook.report_every == RUNBOOK_MONTHLY)
-            code = send_one(q, &p);
+        code = one(q, q->of->runbook.report_every == RUNBOOK_MONTHLY, &p);
         worst = code == EX_OK ? worst : code;
     }
     return worst;
@@ -261,10 +277,8 @@ static int answer(struct request *q)
 
     if (code != EX_OK || q->list || q->due)
         return code != EX_OK ? code : q->list ? do_list(q) : do_due(q);
-    code = find_edition(q, &p);
-    if (code != EX_OK)
-        return code;
-    return q->send ? send_one(q, &p) : write_edition(q, &p);
+    code = one(q, q->send, &p);
+    return code != EX_OK || q->send ? code : write_edition(q, &p);
 }
 
 static bool option(struct request *q, int opt)
