@@ -71,7 +71,7 @@ uninstall-snippets:
 	test -n "$(DESTDIR)" || rm -rf /run/assay /run/assay-keeper /run/assay-web
 
 examplesdir = $(docdir)/examples
-dist_examples_DATA = %D%/postfix/main.cf.assay %D%/sendmail/assay.m4
+dist_examples_DATA = %D%/postfix/main.cf.assay %D%/sendmail/assay.m4 %D%/proxy/nginx.conf %D%/proxy/apache.conf
 EXTRA_DIST += contrib/differential
 
 # ---- the Debian package ----

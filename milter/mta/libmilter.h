@@ -9,6 +9,8 @@
  * pieces with three looks in between, which was a third of the daemon's CPU
  * time.  What has come is read at once (readahead.h), and macros that
  * libmilter would crash on are not handed on (frames.h).
+ * Between two things that an MTA says a worker waits for the second,
+ * longer than libmilter's does, as long as few wait so.
  *     tests/unit/mta/readahead_test.c, tests/attacks/door.py:macros_that_are_no_pairs
  *
  * accept: without descriptors libmilter asks again at once, which takes a

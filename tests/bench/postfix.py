@@ -129,6 +129,9 @@ class Postfix:
 def everybody_of(options, directory):
     found = [peers.Peer("no milter", []), peers.empty(directory, options.programs),
              peers.assay(directory, peers.OURS, peers.milter_of(options), ['UserID = "root:postfix"', *options.option])]
+    if options.older:
+        found.append(peers.assay(directory, peers.OLDER, os.path.abspath(options.older),
+                                 ['UserID = "root:postfix"', *options.option]))
     chain = None if options.alone else peers.chain(directory)
     return found + ([chain] if chain else [])
 
@@ -148,10 +151,11 @@ def show(options, everybody, seen, cryptos):
             if peer.name not in (peers.EMPTY, "no milter"):
                 show_row("  : floor", connections, [figures.ratio(runs, floors, column) for column in COLUMNS],
                          "9.2f " * 3 + "12.2f 13.2f")
-        if (peers.CHAIN, connections) in seen:
-            show_row("assay : opendkim", connections,
-                     [figures.ratio(seen[peers.OURS, connections], seen[peers.CHAIN, connections], column)
-                      for column in COLUMNS], "9.2f " * 3 + "12.2f 13.2f")
+        for other in (peers.OLDER, peers.CHAIN):
+            if (other, connections) in seen:
+                show_row(f"{peers.OURS} : {other.split('+')[0]}", connections,
+                         [figures.ratio(seen[peers.OURS, connections], seen[other, connections], column)
+                          for column in COLUMNS], "9.2f " * 3 + "12.2f 13.2f")
     print(f"cryptography of the corpus: {sorted(cryptos)[len(cryptos) // 2]:.4f} CPU s per 1,000 messages")
 
 
@@ -173,6 +177,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     peers.add_options(parser, "8,64")
     parser.add_argument("--alone", action="store_true", help="leave opendkim and opendmarc out")
+    parser.add_argument("--older", help="an older assay-milter, measured in turn")
     options = peers.parse(parser)
     if os.getuid() != 0:
         sys.exit("bench: Postfix needs root")
