@@ -175,7 +175,7 @@ static int changes_answer(struct changes *c)
     return changes_print(c);
 }
 
-static int run(int argc, char **argv)
+static int cmd_changes_run(int argc, char **argv)
 {
     static const struct option options[] = {REPORT_LONG_OPTIONS, WATCH_CLIENT_OPTION,
                                             {"since", required_argument, NULL, OPT_SINCE}, {NULL, 0, NULL, 0}};
@@ -207,7 +207,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_changes = {
     .name = "changes",
-    .run = run,
+    .run = cmd_changes_run,
     .usage = "",
     .summary = "What changed: episodes, decisions, records in DNS, sources that are new or gone, shares",
     .help = "  --since WHEN            36h, 14d, 2026-11-25 or monday; 7d when it is not given\n"

@@ -206,7 +206,7 @@ static const struct client *client_named(const struct client_request *q, const c
     return NULL;
 }
 
-static int run(int argc, char **argv)
+static int cmd_client_run(int argc, char **argv)
 {
     static const struct option options[] = {REPORT_LONG_OPTIONS, {NULL, 0, NULL, 0}};
     struct client_request q = {.place = {.db = NULL}};
@@ -235,7 +235,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_client = {
     .name = "client",
-    .run = run,
+    .run = cmd_client_run,
     .usage = "list | show CLIENT | check CLIENT",
     .summary = "The organisations of clients.conf: their domains, bands and open episodes, and what is missing of them",
     .help = REPORT_HELP,

@@ -36,7 +36,7 @@ static int close_message(int argc, char **argv)
     return cmd_why.run(argc + 1, given);
 }
 
-static int run(int argc, char **argv)
+static int cmd_close_run(int argc, char **argv)
 {
     static const struct option options[] = {
         REPORT_LONG_OPTIONS, CLI_DNS_OPTIONS, {"force", no_argument, NULL, OPT_FORCE}, {NULL, 0, NULL, 0}};
@@ -69,7 +69,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_close = {
     .name = "close",
-    .run = run,
+    .run = cmd_close_run,
     .usage = "EPISODE|MESSAGE [NOTE]",
     .summary = "May it be closed?  An episode (episode close), or the ticket of a message (why --close)",
     .help = "  --force                 an episode, also when it goes on\n"

@@ -281,7 +281,7 @@ const struct subcommand exception_remove = {
             REPORT_HELP,
 };
 
-static int run(int argc, char **argv)
+static int cmd_exception_run(int argc, char **argv)
 {
     static const struct subcommand *const verbs[] = {&exception_add, &exception_list, &exception_remove, NULL};
 
@@ -290,7 +290,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_exception = {
     .name = "exception",
-    .run = run,
+    .run = cmd_exception_run,
     .usage = "VERB",
     .summary = "What a client decided not to repair: risk, owner, reason, until when",
     .help = "",

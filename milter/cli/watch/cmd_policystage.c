@@ -308,7 +308,7 @@ static int stage_check(const struct stage *s)
     return EX_OK;
 }
 
-static int run(int argc, char **argv)
+static int cmd_policystage_run(int argc, char **argv)
 {
     enum { OPT_APPROVE = WATCH_OPT_OWN, OPT_TICKET, OPT_DAY };
     static const struct option options[] = {REPORT_LONG_OPTIONS, {"approve", required_argument, NULL, OPT_APPROVE},
@@ -347,7 +347,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_policystage = {
     .name = "policy-stage",
-    .run = run,
+    .run = cmd_policystage_run,
     .usage = "DOMAIN",
     .summary = "Whether a domain's DMARC policy may become stricter, why not, and by which record",
     .help = "  --approve WHO           notes that WHO agreed to the next stage\n"
