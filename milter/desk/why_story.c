@@ -81,7 +81,10 @@ static void print_head(const struct sheet *s, const struct casefile *c)
     sheet_put(s, ", ");
     sheet_put(s, "%s%s", headline(r), story_present(r->author_domain) ? " " : "");
     sheet_put(s, "%s\n", sheet_shown(s, r->author_domain));
-    sheet_put(s, "%s, queue id %s\n", sheet_time(r->time_ms, when), sheet_or(s, r->queue_id, "unknown"));
+    sheet_put(s, "%s, queue id %s", sheet_time(r->time_ms, when), sheet_or(s, r->queue_id, "unknown"));
+    if (r->host != NULL)
+        sheet_put(s, " on %s", sheet_shown(s, r->host));
+    sheet_put(s, "\n");
 }
 
 /* ---- what to do ---- */
