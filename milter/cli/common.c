@@ -24,7 +24,8 @@ static const char common_help[] =
 
 static void common_print_help(const struct subcommand *cmd)
 {
-    (void)printf("usage: assay %s [options] %s\n\n%s.\n\n%s%s%s", cmd->name, cmd->usage, cmd->summary, cmd->help,
+    (void)printf("usage: assay %s [options]%s%s\n\n%s.\n\n%s%s%s", cmd->name, cmd->usage[0] == '\0' ? "" : " ",
+                 cmd->usage, cmd->summary, cmd->help,
                  cmd->asks_dns ? dns_help : "", common_help);
 }
 

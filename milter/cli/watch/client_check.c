@@ -12,8 +12,11 @@ static void check_print(const struct client *c, const struct checklist *list)
     for (size_t i = 0; i < list->n; i++) {
         const struct checklist_point *p = &list->point[i];
 
-        (void)printf("  %-4s %-22s %s%s%s\n", p->missing[0] == '\0' ? "ok" : "MISS", p->name, p->owner,
-                     p->owner[0] != '\0' && p->evidence[0] != '\0' ? "; " : "", p->evidence);
+        if (p->owner[0] == '\0' && p->evidence[0] == '\0')
+            (void)printf("  MISS %s\n", p->name);
+        else
+            (void)printf("  %-4s %-22s %s%s%s\n", p->missing[0] == '\0' ? "ok" : "MISS", p->name, p->owner,
+                         p->owner[0] != '\0' && p->evidence[0] != '\0' ? "; " : "", p->evidence);
         if (p->missing[0] != '\0')
             (void)printf("       %-22s to do: %s\n", "", p->missing);
     }
