@@ -205,9 +205,9 @@ static size_t branch_most(const struct standing *branch)
 }
 
 /*
- * Zones that answered lately and all others hold three quarters of the room at most, each: so neither, whoever is behind
- * them, leaves the other without.  Beyond half of it a zone has few, and what is neither essential nor known to answer
- * none.  Of those that are silent, proven or not, all together have a quarter.
+ * Zones that answered lately and all others hold three quarters of the room at most, each: so neither, whoever is
+ * behind them, leaves the other without.  Beyond half of it a zone has few, and what is neither essential nor known to
+ * answer none.  Of those that are silent, proven or not, all together have a quarter.
  */
 static bool room_may(const struct budget *b, const struct ticket *t, size_t to_zone, bool essential)
 {

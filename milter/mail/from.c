@@ -148,8 +148,8 @@ static bool holds_encoded_word(struct str word)
 }
 
 /*
- * A word of a local part: "ceo@bank.example" in quotes, or with the full-width or small "@" that some programs map, where
- * the domain goes on in the words that follow.
+ * A word of a local part: "ceo@bank.example" in quotes, or with the full-width or small "@" that some programs map,
+ * where the domain goes on in the words that follow.
  */
 static void look_within(struct reader *r, struct str word)
 {
