@@ -18,6 +18,7 @@ include tests/unit/dmarc/local.mk
 include tests/unit/dns/local.mk
 include tests/unit/formats/local.mk
 include tests/unit/incoming/local.mk
+include tests/unit/intake/local.mk
 include tests/unit/inventory/local.mk
 include tests/unit/mail/local.mk
 include tests/unit/mta/local.mk
@@ -26,6 +27,7 @@ include tests/unit/received/local.mk
 include tests/unit/watch/local.mk
 include tests/received/local.mk
 include tests/clientreport/local.mk
+include tests/fleet/local.mk
 include tests/watch/local.mk
 include tests/unit/output/local.mk
 include tests/unit/policy/local.mk
@@ -58,5 +60,5 @@ include tests/lint/local.mk
 # what runs under ThreadSanitizer: the rooms that lock, and the daemon as a whole
 THREAD_TESTS = tests/unit/dns/cache_test tests/unit/dns/scope_test tests/unit/dns/resolver_test \
 	tests/unit/service/site_test tests/unit/records/store_test tests/unit/records/trouble_test \
-	tests/unit/dkim/arc_crypto_test tests/unit/spf/spf_test tests/unit/dkim/dkim_test tests/unit/mta/libmilter_test \
+	tests/unit/dkim/arc_crypto_test tests/unit/spf/spf_test tests/unit/dkim/dkim_test tests/unit/mta/libmilter_test tests/unit/mta/park_test \
 	tests/unit/base/log_rate_test tests/unit/base/sync_test $(SCENARIOS)

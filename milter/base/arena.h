@@ -18,11 +18,17 @@ struct arena;
 /* A new, empty arena of at most `limit` bytes in all; NULL without memory. */
 struct arena *arena_new(size_t limit);
 
+/* The same for one that stays small, where many are held: it takes memory in blocks of `block` bytes, not of 16 KiB. */
+struct arena *arena_new_of(size_t limit, size_t block);
+
 /* Frees the arena and all that came from it.  NULL is allowed. */
 void arena_free(struct arena *a);
 
 /* Forgets all that came from it; keeps one block for reuse. */
 void arena_reset(struct arena *a);
+
+/* The same, and keeps none, since it may be long before it is used again. */
+void arena_empty(struct arena *a);
 
 /*
  * `n` bytes, zeroed, aligned for any object, valid until reset or free.
@@ -33,6 +39,12 @@ void *arena_alloc(struct arena *a, size_t n) __attribute__((malloc));
 
 /* `count` * `size` bytes, overflow-checked, otherwise as arena_alloc. */
 void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((malloc));
+
+/*
+ * Room for one thing more in a list of `n` things of `size` bytes that has room for `*room`: the list, or a copy of it
+ * with twice as much, at most `max`; the first time (NULL, 0) of a few.  NULL when `n` is `max`, or as arena_alloc.
+ */
+void *arena_grow(struct arena *a, void *list, size_t n, size_t *room, size_t max, size_t size);
 
 /*
  * Scratch: what is allocated after arena_mark is given back by arena_rewind.  Marks are given back in reverse order,

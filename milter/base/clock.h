@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#define CLOCK_DAY_MS INT64_C(86400000) /* a day */
+
 /* Milliseconds of CLOCK_MONOTONIC: for deadlines and durations. */
 int64_t clock_mono_ms(void);
 

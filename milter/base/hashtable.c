@@ -9,7 +9,7 @@
 static unsigned char secret[SIPHASH_KEY_BYTES];
 static pthread_once_t drawn = PTHREAD_ONCE_INIT;
 
-static void draw(void)
+static void hashtable_draw_secret(void)
 {
     const uint64_t bits[2] = {random_bits(), random_bits()};
 
@@ -18,6 +18,6 @@ static void draw(void)
 
 unsigned keyed_hash(const void *key, size_t n)
 {
-    (void)pthread_once(&drawn, draw);
+    (void)pthread_once(&drawn, hashtable_draw_secret);
     return (unsigned)siphash(secret, key, n);
 }

@@ -148,7 +148,7 @@ static void syslogd_wait_for_room(void)
     (void)pthread_mutex_lock(&out.lock);
 }
 
-static void *send_all(void *arg)
+static void *syslogd_run(void *arg)
 {
     (void)arg;
     (void)pthread_mutex_lock(&out.lock);
@@ -172,7 +172,7 @@ static void start_sender(void)
         return;
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (pthread_create(&thread, NULL, send_all, NULL) == 0) {
+    if (pthread_create(&thread, NULL, syslogd_run, NULL) == 0) {
         (void)pthread_detach(thread);
         out.sender = true;
     }

@@ -6,9 +6,6 @@
 #include "catalogue/suffix.h"
 #include "syntax/sections.h"
 
-static const char *const domain_kinds[] = {"", "own", "parked", "lookalike"};
-const struct enum_names client_domain_names = ENUM_NAMES(domain_kinds);
-
 enum {
     FIELD_DOMAINS, FIELD_PARKED, FIELD_LOOKALIKES, FIELD_TITLE, FIELD_CONTACTS, FIELD_DNS_OWNER, FIELD_NOTE, FIELD_LOGO,
     FIELD_RUNBOOK,
@@ -180,4 +177,25 @@ const struct client *clients_of(const struct clients *c, const char *domain, enu
 
     *kind = found == NULL ? CLIENT_DOMAIN_NONE : found->kind;
     return found == NULL ? NULL : found->client;
+}
+
+static bool clients_has(const struct string_list *list, const char *domain)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (strcmp(list->item[i], domain) == 0)
+            return true;
+    return false;
+}
+
+const struct client *clients_listing(const struct clients *c, const char *domain, bool *parked)
+{
+    for (size_t i = 0; i < clients_count(c); i++) {
+        const struct client *client = clients_at(c, i);
+
+        *parked = clients_has(&client->parked, domain);
+        if (*parked || clients_has(&client->domains, domain))
+            return client;
+    }
+    *parked = false;
+    return NULL;
 }

@@ -10,6 +10,7 @@
 #ifndef ASSAY_CATALOGUE_CLIENTS_H
 #define ASSAY_CATALOGUE_CLIENTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/enumname.h"
@@ -23,7 +24,6 @@ enum client_domain {
     CLIENT_DOMAIN_PARKED,   /* a client's that never sends mail */
     CLIENT_DOMAIN_LOOKALIKE /* made to be taken for a client's */
 };
-extern const struct enum_names client_domain_names;
 
 struct client {
     const char *name;     /* "acme" */
@@ -53,5 +53,8 @@ const struct client *clients_at(const struct clients *c, size_t i);
 
 /* Whose `domain` is, and as what; the longest name wins.  NULL with CLIENT_DOMAIN_NONE. */
 const struct client *clients_of(const struct clients *c, const char *domain, enum client_domain *kind);
+
+/* Whose `domain` is as clients.conf lists it itself, covered or parked; NULL nobody's. */
+const struct client *clients_listing(const struct clients *c, const char *domain, bool *parked);
 
 #endif

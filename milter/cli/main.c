@@ -5,12 +5,13 @@
 
 #include "base/terminal.h"
 #include "cli/cli.h"
+#include "records/centre.h"
 #include "syntax/nearest.h"
 
 static const struct subcommand *const subcommands[] = {
     &cmd_check, &cmd_spf, &cmd_dmarc, &cmd_domain, &cmd_why, &cmd_policy, &cmd_whatif, &cmd_source, &cmd_report,
     &cmd_received, &cmd_who, &cmd_watch, &cmd_today, &cmd_episode, &cmd_changes, &cmd_client, &cmd_policystage,
-    &cmd_exception, &cmd_close, &cmd_reportclient, &cmd_import, &cmd_account, NULL,
+    &cmd_exception, &cmd_close, &cmd_reportclient, &cmd_import, &cmd_account, &cmd_fleet, NULL,
 };
 
 static void usage(FILE *to)
@@ -30,7 +31,7 @@ static const struct subcommand *find(const char *name)
 }
 
 /* getopt complains in the name of argv[0], and shall do so as cli_fail does: "assay SUB: …". */
-static int run(const struct subcommand *cmd, int argc, char **argv)
+static int main_run_subcommand(const struct subcommand *cmd, int argc, char **argv)
 {
     char name[40];
     int code;
@@ -62,7 +63,7 @@ static int no_such(const char *name)
 }
 
 /* "assay help why" is "assay why --help". */
-static int help(int argc, char **argv)
+static int assay_help(int argc, char **argv)
 {
     static char option[] = "--help";
     char *words[] = {argv[1], option, NULL};
@@ -73,7 +74,7 @@ static int help(int argc, char **argv)
         return EX_OK;
     }
     cmd = find(argv[2]);
-    return cmd == NULL ? no_such(argv[2]) : run(cmd, 2, words);
+    return cmd == NULL ? no_such(argv[2]) : main_run_subcommand(cmd, 2, words);
 }
 
 int main(int argc, char **argv)
@@ -81,6 +82,7 @@ int main(int argc, char **argv)
     const struct subcommand *cmd;
 
     terminal_guard();
+    store_engine_use(centre_engine);
     if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         usage(stdout);
         return EX_OK;
@@ -94,9 +96,9 @@ int main(int argc, char **argv)
         return EX_USAGE;
     }
     if (strcmp(argv[1], "help") == 0)
-        return help(argc, argv);
+        return assay_help(argc, argv);
     cmd = find(argv[1]);
     if (cmd == NULL)
         return no_such(argv[1]);
-    return run(cmd, argc - 1, argv + 1);
+    return main_run_subcommand(cmd, argc - 1, argv + 1);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "clientreport/words.h"
 
 /* ---- blocks, rows, cells ---- */
@@ -106,7 +107,7 @@ static void content_head(struct content *c)
 {
     const struct figures_question *q = &c->f->q;
     bool month = figures_month_before(q->before_day) == q->first_day;
-    const char *made = words_date(c->a, c->about->made_ms / FIGURES_DAY_MS);
+    const char *made = words_date(c->a, c->about->made_ms / CLOCK_DAY_MS);
     struct document *d = c->d;
 
     d->title = month ? words_put(c->a, _("Email protection, %s"), words_month(c->a, q->first_day))

@@ -1,4 +1,5 @@
 /* The parts of a client's report that are about work: done, open, next, what is asked of the client, and the words. */
+#include "base/clock.h"
 #include "clientreport/content.h"
 
 #include <string.h>
@@ -133,7 +134,7 @@ void content_open(struct content *c)
 
 static void work_accepted(struct content *c, struct block *b, const struct exception *x)
 {
-    const char *until = words_date(c->a, x->until_day), *since = words_date(c->a, x->since_ms / FIGURES_DAY_MS);
+    const char *until = words_date(c->a, x->until_day), *since = words_date(c->a, x->since_ms / CLOCK_DAY_MS);
 
     content_texts(c, b,
                   x->source[0] == '\0'
@@ -330,7 +331,7 @@ static const char *work_counted(struct content *c)
                                  "From %1$s reports of %2$s receivers that had come by %3$s; a day is a day of UTC. "
                                  "Receivers that send no reports are not in it.%4$s", f->reporters),
                      words_number(c->a, f->reports), words_number(c->a, f->reporters),
-                     words_date(c->a, c->about->made_ms / FIGURES_DAY_MS), left);
+                     words_date(c->a, c->about->made_ms / CLOCK_DAY_MS), left);
 }
 
 void content_note(struct content *c)
@@ -346,7 +347,7 @@ void content_note(struct content *c)
         content_texts(c, b, _("What differs."),
                       words_put(c->a, _("The edition of %1$s counted %2$s messages, %3$s of yours confirmed, and %4$s "
                                         "forged ones."),
-                                words_date(c->a, c->about->earlier.made_ms / FIGURES_DAY_MS),
+                                words_date(c->a, c->about->earlier.made_ms / CLOCK_DAY_MS),
                                 words_number(c->a, c->about->earlier.messages),
                                 words_share(c->a, c->about->earlier.confirmed, c->about->earlier.own),
                                 words_number(c->a, c->about->earlier.forged)), NULL);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "dmarc/dmarc_record.h"
 
 static struct figures_done *deeds_add(struct figures *f)
@@ -96,17 +97,18 @@ static enum rc deeds_policies(struct arena *a, struct figures *f, const struct f
     struct strbuf b = STRBUF_ON(record);
     struct views_dns *row;
     size_t n;
-    enum rc rc = views_dns(&scope, f->q.db, a, name, d->name, f->q.first_day * (int64_t)FIGURES_DAY_MS,
+    enum rc rc = views_dns(&scope, f->q.db, a, name, d->name, f->q.first_day * CLOCK_DAY_MS,
                            FIGURES_LIST_MAX, &row, &n, e);
 
     strbuf_putf(&b, "_dmarc.%s", d->name);
     for (size_t i = 0; rc == RC_OK && i < n; i++) {
-        int64_t day = row[i].first_seen_ms / FIGURES_DAY_MS;
+        int64_t day = row[i].first_seen_ms / CLOCK_DAY_MS;
         bool was, is;
         enum watch_stage from = deeds_stage(a, row[i].before, &was), to = deeds_stage(a, row[i].text, &is);
         struct figures_done *done;
 
-        if (strcmp(row[i].name, record) != 0 || day >= f->q.before_day || !was || !is || from == to)
+        if (strcmp(row[i].name, record) != 0 || day >= f->q.before_day || !was || !is || from == to ||
+            row[i].fate != RECENT_STAYS)
             continue;
         done = deeds_add(f);
         if (done != NULL)
@@ -149,7 +151,7 @@ static enum rc deeds_accepted(struct arena *a, struct figures *f, struct err *e)
 
     for (size_t i = 0; rc == RC_OK && i < f->accepted_n; i++)
         if (f->accepted[i].until_day >= f->q.before_day - 1 &&
-            f->accepted[i].since_ms < f->q.before_day * (int64_t)FIGURES_DAY_MS)
+            f->accepted[i].since_ms < f->q.before_day * CLOCK_DAY_MS)
             f->accepted[kept++] = f->accepted[i];
     f->accepted_n = rc == RC_OK ? kept : 0;
     return rc;

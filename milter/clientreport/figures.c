@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "clientreport/deeds.h"
 #include "watch/round.h"
 
@@ -207,7 +208,7 @@ static enum rc figures_inventory_of(struct arena *a, struct figures *f, const ch
     for (size_t i = 0; rc == RC_OK && i < n; i++)
         for (size_t k = 0; k < f->sources; k++) {
             struct figures_source *s = &f->source[k];
-            int64_t day = row[i].first_seen_ms / FIGURES_DAY_MS;
+            int64_t day = row[i].first_seen_ms / CLOCK_DAY_MS;
 
             if (strcmp(s->source, row[i].source) != 0 || strcmp(s->status, row[i].field[INVENTORY_status]) != 0)
                 continue;
@@ -235,7 +236,7 @@ static enum rc figures_inventory(struct arena *a, struct figures *f, struct err 
 
 static enum rc figures_judge(struct figures *f, struct figures_domain *d, struct err *e)
 {
-    int64_t end = (f->q.before_day + WATCH_LAG_DAYS) * (int64_t)FIGURES_DAY_MS - 1;
+    int64_t end = (f->q.before_day + WATCH_LAG_DAYS) * CLOCK_DAY_MS - 1;
     struct watch_round round = {.db = f->q.db, .bounds = &watch_usual_bounds, .client = "",
                                 .now_ms = end < f->q.now_ms ? end : f->q.now_ms, .days = WATCH_USUAL_DAYS};
     const struct watch_bounds bounds = watch_bounds_of(&watch_usual_bounds, f->q.client);

@@ -16,8 +16,7 @@
 #include "watch/watch.h"
 
 enum {
-    FIGURES_DAYS_MAX = 366, FIGURES_SOURCES_MAX = 5000, FIGURES_LIST_MAX = 200,
-    FIGURES_DAY_MS = 24 * 3600 * 1000
+    FIGURES_DAYS_MAX = 366, FIGURES_SOURCES_MAX = 5000, FIGURES_LIST_MAX = 200
 };
 
 /* What is asked. */

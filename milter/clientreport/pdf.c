@@ -18,7 +18,7 @@ static void pdf_para(struct pdf *o, const char *tag, const char *text, const str
 
     pdf_room(o, before + h);
     o->y += o->y > PDF_TOP ? before : 0;
-    pdf_begin(o, tag, "");
+    pdf_begin(o, tag);
     (void)pdf_put(o, PDF_LEFT, o->y, PDF_WIDTH, text, s);
     pdf_end(o, tag);
     o->y += h + after;
@@ -30,9 +30,9 @@ static void pdf_head(struct pdf *o)
 {
     const struct pdf_style by = {13, true, NAVY, false}, about = {8, false, PDF_SOFT, true},
                            title = {22, true, INK, false}, sub = {10, false, PDF_SOFT, false};
-    double x = o->d->logo.n > 0 ? pdf_logo(o) : 0;
+    double x = o->d->logo.n > 0 ? pdf_logo(o) : 0; /* of no tag: it says the same as the name beside it */
 
-    pdf_begin(o, "P", "");
+    pdf_begin(o, "P");
     (void)pdf_put(o, PDF_LEFT + x, o->y + 8, PDF_WIDTH * .5 - x, o->d->by, &by);
     (void)pdf_put(o, PDF_LEFT + PDF_WIDTH * .5, o->y + 6, PDF_WIDTH * .5, o->d->about, &about);
     pdf_end(o, "P");
@@ -57,7 +57,7 @@ static void pdf_short(struct pdf *o, const struct block *b)
     pdf_box(o, PDF_LEFT, o->y, 4, h, BLUE);
     y = o->y + pad;
     for (size_t i = 0; i < b->rows; i++) {
-        pdf_begin(o, "P", "");
+        pdf_begin(o, "P");
         y += pdf_put(o, PDF_LEFT + 4 + pad, y, inner, b->row[i].cell[0].text, i == 0 ? &first : &more) + 4;
         pdf_end(o, "P");
     }
@@ -76,7 +76,7 @@ static void pdf_tiles(struct pdf *o, const struct block *b)
 
         if (i > 0)
             pdf_box(o, x, o->y, .8, h, LINE);
-        pdf_begin(o, "P", "");
+        pdf_begin(o, "P");
         for (size_t k = 0; k < b->row[i].cells && k < 3; k++)
             (void)pdf_put(o, x + 10, o->y + (k == 0 ? 8 : k == 1 ? 18 : 41), w - 14, b->row[i].cell[k].text,
                           k == 1 ? &figure : &label);
@@ -121,15 +121,17 @@ static void pdf_chart_marks(struct pdf *o, const struct block *b, double base, d
     }
 }
 
+/* What is seen stands below it in words: cairo writes no alternative text into a PDF. */
 static void pdf_chart(struct pdf *o, const struct block *b)
 {
+    const struct pdf_style small = {8, false, PDF_SOFT, false};
     double w = (double)(PDF_WIDTH - CHART_LEFT) / (double)b->points, top = 1, base;
 
-    pdf_room(o, CHART_HIGH + 46);
+    pdf_room(o, CHART_HIGH + 46 + pdf_measure(o, b->text, &small, PDF_WIDTH));
     for (size_t i = 0; i < b->rows; i++)
         if (b->row[i].kind == BLOCK_ROW_SUM && (double)b->row[i].cell[0].number > top)
             top = (double)b->row[i].cell[0].number;
-    pdf_begin(o, "Figure", b->text);
+    pdf_begin(o, "Figure");
     pdf_chart_legend(o, b);
     base = o->y + CHART_HIGH;
     pdf_chart_marks(o, b, base, top, w);
@@ -145,6 +147,7 @@ static void pdf_chart(struct pdf *o, const struct block *b)
     }
     pdf_end(o, "Figure");
     o->y = base + 18;
+    pdf_para(o, "P", b->text, &small, 0, 8);
 }
 
 /* ---- tables ---- */
@@ -223,14 +226,14 @@ static void pdf_cells(struct pdf *o, const struct block *b, const struct block_r
     const struct pdf_style small = {7.5, false, PDF_SOFT, false};
     double x = PDF_LEFT;
 
-    pdf_begin(o, "TR", "");
+    pdf_begin(o, "TR");
     for (size_t i = 0; i < r->cells; x += w[i++]) {
         const struct pdf_style s = pdf_cell_style(b, r, i);
         const char *tag = r->kind == BLOCK_ROW_HEAD || i == 0 ? "TH" : "TD";
         bool band = b->columns[i] == 'b' && r->kind == BLOCK_ROW;
         double shift = r->kind == BLOCK_ROW ? pdf_cell_mark(o, b->columns[i], &r->cell[i], x, w[i]) : 0, h;
 
-        pdf_begin(o, tag, "");
+        pdf_begin(o, tag);
         if (band) {
             pdf_band(o, &r->cell[i], x + 4, w[i] - 4);
         } else {
@@ -249,8 +252,8 @@ static void pdf_row(struct pdf *o, const struct block *b, const struct block_row
 
     if (r->kind == BLOCK_ROW_PART) {
         pdf_box(o, PDF_LEFT, o->y, PDF_WIDTH, h, 0xf4f6f8);
-        pdf_begin(o, "TR", "");
-        pdf_begin(o, "TH", "");
+        pdf_begin(o, "TR");
+        pdf_begin(o, "TH");
         (void)pdf_put(o, PDF_LEFT + 6, o->y + 4, PDF_WIDTH - 12, r->cell[0].text, &part);
         pdf_end(o, "TH");
         pdf_end(o, "TR");
@@ -268,7 +271,7 @@ static void pdf_table(struct pdf *o, const struct block *b)
 
     pdf_columns(b->columns, w);
     pdf_room(o, 64);
-    pdf_begin(o, "Table", "");
+    pdf_begin(o, "Table");
     for (size_t i = 0; i < b->rows; i++) {
         const struct block_row *r = &b->row[i];
         double h = r->kind == BLOCK_ROW_PART ? 50 : pdf_row_height(o, b, r, w);
@@ -278,7 +281,7 @@ static void pdf_table(struct pdf *o, const struct block *b)
         if (o->y + h > PDF_H - PDF_BOTTOM && o->y > PDF_TOP) {
             pdf_end(o, "Table");
             pdf_turn(o);
-            pdf_begin(o, "Table", "");
+            pdf_begin(o, "Table");
             if (head != NULL && r != head)
                 pdf_row(o, b, head, w);
         }
@@ -307,7 +310,7 @@ static void pdf_items(struct pdf *o, const struct block *b, bool boxed)
             pdf_box(o, PDF_LEFT, o->y, 4, h, 0xb98a00);
         else
             pdf_line(o, PDF_LEFT, PDF_LEFT + PDF_WIDTH, o->y, i == 0 ? STRONG : LINE, .6);
-        pdf_begin(o, "P", "");
+        pdf_begin(o, "P");
         high = pdf_put(o, PDF_LEFT + pad, o->y + 5, w, r->cell[0].text, &head);
         (void)pdf_put(o, PDF_LEFT + pad, o->y + 5 + high, w, more, &text);
         (void)pdf_put(o, PDF_LEFT + PDF_WIDTH - aside + 6, o->y + 6, aside - 6, day, &when);
@@ -327,7 +330,7 @@ static void pdf_decision(struct pdf *o, const struct block *b)
 
         pdf_room(o, h + 44);
         pdf_frame(o, PDF_LEFT, o->y, PDF_WIDTH, h + 36, STRONG);
-        pdf_begin(o, "P", "");
+        pdf_begin(o, "P");
         (void)pdf_put(o, PDF_LEFT + 14, o->y + 9, PDF_WIDTH - 28, r->cell[0].text, &ask);
         for (size_t k = 1; k < r->cells && k < 3; k++) {
             double x = PDF_LEFT + 14 + (double)(k - 1) * half;
@@ -350,7 +353,7 @@ static void pdf_sign(struct pdf *o, const struct block *b)
         double x = PDF_LEFT + (double)k * (PDF_WIDTH + 16) / 3.;
 
         pdf_line(o, x, x + (PDF_WIDTH - 32) / 3., o->y, STRONG, .7);
-        pdf_begin(o, "P", "");
+        pdf_begin(o, "P");
         (void)pdf_put(o, x, o->y + 3, 150, b->row[0].cell[k].text, &small);
         pdf_end(o, "P");
     }

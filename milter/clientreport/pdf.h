@@ -9,7 +9,7 @@
 #include "clientreport/blocks.h"
 
 /*
- * Writes it: tagged, with the document's date for its own, so that it is the
+ * Writes it: tagged, pictures told in words beside them, with the document's date for its own, so that it is the
  * same byte for byte whenever it is made with the same fonts.  RC_INTERNAL with
  * what cairo says, also where it cannot write; RC_IO when the last bytes cannot
  * be written.

@@ -111,18 +111,9 @@ double pdf_width(struct pdf *o, const char *text, const struct pdf_style *s)
     return r.width;
 }
 
-void pdf_begin(struct pdf *o, const char *tag, const char *alt)
+void pdf_begin(struct pdf *o, const char *tag)
 {
-    enum { ALT_MAX = 300 };
-    char text[ALT_MAX + 20];
-    struct strbuf b = STRBUF_ON(text);
-    struct str head = str_head(str_of(alt), ALT_MAX);
-
-    strbuf_puts(&b, "Alt='");
-    for (size_t i = 0; i < head.n; i++)
-        strbuf_putc(&b, head.p[i] == '\'' || head.p[i] == '\\' ? ' ' : head.p[i]);
-    strbuf_puts(&b, "'");
-    cairo_tag_begin(o->c, tag, alt[0] == '\0' ? NULL : text);
+    cairo_tag_begin(o->c, tag, NULL);
 }
 
 void pdf_end(struct pdf *o, const char *tag)

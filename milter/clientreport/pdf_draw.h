@@ -41,8 +41,8 @@ void pdf_frame(struct pdf *o, double x, double y, double w, double h, unsigned i
 /* The logo at o->y, at most 34 points high; how much room it takes at the left. */
 double pdf_logo(struct pdf *o);
 
-/* What is drawn between the two is one part of the document's structure: "P", "H1", "Table" …; alt "" none. */
-void pdf_begin(struct pdf *o, const char *tag, const char *alt);
+/* What is drawn between the two is one part of the document's structure: "P", "H1", "Table" … */
+void pdf_begin(struct pdf *o, const char *tag);
 void pdf_end(struct pdf *o, const char *tag);
 
 /* Ends the page with its foot. */

@@ -180,9 +180,12 @@ const struct option option_table[OPTION_COUNT] = {
     {"Enforcement", "CatchHours", OPTION_NUMBER, "4", AT(catch_hours), .min = 1, .max = 168,
      .help = "How many hours the safety catch holds; \"assay policy release\" ends it before."},
 
-    {"Records", "Database", OPTION_TEXT, "/var/lib/assay/assay.db", AT(database), .check = check_path, .fixed = true,
+    {"Records", "Database", OPTION_TEXT, "/var/lib/assay/assay.db", AT(database), .check = check_store,
+     .fixed = true,
      .help = "The SQLite file that keeps one record a message. "
-             "Empty: no records are kept."},
+             "Empty: no records are kept. "
+             "On a machine that receives no mail it may be the centre of a fleet, as Fleet names it: then "
+             "\"assay why\" asks there."},
     {"Records", "DatabaseSync", OPTION_WORD, "full", AT(database_sync), .words = &syncs, .fixed = true,
      .help = "full: a record survives power loss; normal: it survives a killed process, and costs less."},
     {"Records", "KeepMessages", OPTION_NUMBER, "30", AT(keep_messages), .max = 36500,
@@ -194,6 +197,15 @@ const struct option option_table[OPTION_COUNT] = {
     {"Records", "KeepDNSTexts", OPTION_NUMBER, "90", AT(keep_dns_texts), .max = 36500,
      .help = "Days that the text of an SPF, DKIM or DMARC record is remembered after it was seen last; "
              "0: for ever."},
+    {"Records", "Fleet", OPTION_TEXT, "", AT(fleet), .check = check_centre,
+     .help = "The PostgreSQL database in which the records of many hosts come together, for \"assay fleet\" "
+             "alone: a URL (postgresql://host.example/assay) or service=NAME, an entry of pg_service.conf. "
+             "Passwords do not stand here but in ~/.pgpass or a service file; over the network TLS with a certificate "
+             "of the server's name is wanted unless sslmode says otherwise. "
+             "Empty: no fleet."},
+    {"Records", "FleetHost", OPTION_TEXT, "", AT(fleet_host), .check = check_fleet_host,
+     .help = "The name under which this host's records are shipped, each host's its own. "
+             "Empty: the host's name."},
     {"Records", "OnInternalError", OPTION_WORD, "accept", AT(on_internal_error), .words = &troubles,
      .help = "What becomes of a message when something breaks in here, such as memory running out: accept "
              "lets it pass unstamped, tempfail has the sender try again."},
@@ -321,9 +333,9 @@ const struct option option_table[OPTION_COUNT] = {
          "It goes out from ReportEmail by ReportRelay. "
          "Empty: none is mailed."},
     {"Watch", "AlertDigest", OPTION_WORD, "no", AT(alert_digest), .words = &digests,
-     .help = "daily, weekly: what is less than the band escalate is mailed together, once a day or each Monday. "
-             "No mail is sent when there is nothing to report. "
-             "no: at once."},
+     .help = "daily, weekly: what is over, or of a lesser band than escalate, is mailed together, once a day or each "
+             "Monday; when there is nothing to tell there is no mail. "
+             "no: each at once."},
     {"Watch", "AlertURL", OPTION_TEXT, "", AT(alert_url), .check = check_hook,
      .help = "Where \"assay watch\" posts what it found, as JSON; assay(1) describes it. "
              "The certificate must be good, for ReportCAFile where that is set. "
@@ -331,7 +343,8 @@ const struct option option_table[OPTION_COUNT] = {
     {"Watch", "AlertFormat", OPTION_WORD, "json", AT(alert_format), .words = &shapes,
      .help = "What is posted: json, our own document; jira, servicenow, zendesk, freshdesk (and Freshservice), "
              "connectwise, halo: a new ticket for each episode that opens, whose number becomes the episode's ticket; "
-             "chat: a text for Slack, Mattermost or Teams."},
+             "chat: a text for Slack, Mattermost or Teams. "
+             "freshdesk is told AlertTo, or else ReportEmail, as who asks."},
     {"Watch", "AlertQueue", OPTION_TEXT, "", AT(alert_queue),
      .help = "The ticket system's project (jira, which needs one), assignment group (servicenow), board (connectwise) "
              "or team (halo)."},
@@ -346,6 +359,7 @@ const struct option option_table[OPTION_COUNT] = {
     {"Watch", "AlertCommand", OPTION_TEXT, "", AT(alert_command), .check = check_path,
      .help = "A program that is run for what was found, with the document of AlertFormat json on its standard input, "
              "without arguments; it has 60 seconds, and ends with 0 once it took it. "
+             "What it started is killed with it when these are over. "
              "Empty: none."},
     {"Watch", "ReportWords", OPTION_TEXT, "", AT(report_words), .check = check_path,
      .help = "The folder with the words of clients' reports in other languages than English, as gettext has them. "

@@ -1,11 +1,11 @@
 /*
  * confine.h - the process that serves shuts itself in, with the files and the system calls that it needs.
  *
- * It reads what strangers send, with libraries of many hands.  Whoever makes
- * one of them do his will shall find nothing there: no program to start, no
+ * It reads what strangers send, with libraries that are not ours.  An attacker
+ * who takes one of them over finds nothing to use: no program to start, no
  * file but the records and the configuration, no way out but to DNS.  What
- * systemd's unit forbids is forbidden as well without systemd, and more: the
- * unit has to leave the supervisor what a worker needs no more.
+ * systemd's unit forbids is forbidden without systemd too, and more: the unit
+ * has to allow the supervisor what a worker needs no more.
  *
  * Files are the kernel's Landlock, from Linux 5.13 on; system calls are a
  * filter made by libseccomp.  With Sandbox = no both are off, and in a build

@@ -186,7 +186,7 @@ struct confined confine_files(const struct config *c, const struct options *o, c
     if (!c->sandbox || CONFINE_SANITIZED)
         return at; /* confine_calls says so */
     if (abi <= 0) {
-        log_write(LOG_LEVEL_WARNING, NULL, "%s: what this process may do with files is bounded by its user alone; "
+        log_write(LOG_LEVEL_WARNING, NULL, "%s: access to files is limited by the user's rights alone; "
                   "system calls are filtered",
                   errno == EPERM ? "Landlock is forbidden here (SystemCallFilter=)" : "this kernel has no Landlock");
         return at;

@@ -244,7 +244,7 @@ static void reload(struct service *s)
     }
     open_log(fresh->config);
     if (config_fixed_changes(s->first, fresh->config, fixed, sizeof fixed)[0] != '\0')
-        log_write(LOG_LEVEL_WARNING, NULL, "changes of %s wait for a restart", fixed);
+        log_write(LOG_LEVEL_WARNING, NULL, "changes of %s take effect at the next restart", fixed);
     confine_moved(s->first, fresh->config);
     log_write(LOG_LEVEL_INFO, NULL, "reloaded %s", o->config_file == NULL ? "the defaults" : o->config_file);
     keep_for(s, fresh->config);
@@ -284,10 +284,10 @@ static void write_statistics(struct service *s)
                statistics_write(s->statistics, &n, c->statistics_file, &e) != RC_OK;
 
     if (bad && !s->statistics_bad)
-        log_write(LOG_LEVEL_WARNING, NULL, "StatisticsFile: %s; it is tried again every %d s", e.text,
+        log_write(LOG_LEVEL_WARNING, NULL, "StatisticsFile: %s; retrying every %d s", e.text,
                   STATISTICS_EVERY_MS / 1000);
     if (!bad && s->statistics_bad)
-        log_write(LOG_LEVEL_INFO, NULL, "StatisticsFile: all is well again");
+        log_write(LOG_LEVEL_INFO, NULL, "StatisticsFile: written again");
     s->statistics_bad = bad;
     site_release(site);
 }
@@ -302,7 +302,7 @@ static void look_at_servers(struct service *s)
     if (found == DNS_SERVERS_CHANGED)
         log_write(LOG_LEVEL_INFO, NULL, "the system's name servers have changed, the new ones are asked from now on");
     else if (bad && !s->servers_bad)
-        log_write(LOG_LEVEL_WARNING, NULL, "%s; those from before are asked meanwhile", e.text);
+        log_write(LOG_LEVEL_WARNING, NULL, "%s; still asking the previous ones", e.text);
     else if (!bad && s->servers_bad)
         log_write(LOG_LEVEL_INFO, NULL, "the system's name servers are known again");
     s->servers_bad = bad;
@@ -321,8 +321,8 @@ static void look_at_folder(const struct service *s)
 {
     if (s->crashes == NULL || flight_count() > 0 || !confine_is_outlived(&s->confined, s->first))
         return;
-    log_write(LOG_LEVEL_WARNING, NULL, "another folder lies where that of the database was, out of this process's "
-              "reach; it is replaced by one that may enter it");
+    log_write(LOG_LEVEL_WARNING, NULL, "the folder of the database was replaced by another, which the sandbox does "
+              "not let this process enter; starting a new worker");
     log_close();
     _exit(EX_TEMPFAIL);
 }
@@ -346,7 +346,7 @@ static bool main_run(struct service *s)
         if ((events & EVENT_STOP) != 0)
             return true;
         if ((events & EVENT_ENDED) != 0) {
-            log_write(LOG_LEVEL_ERROR, NULL, "libmilter has stopped by itself");
+            log_write(LOG_LEVEL_ERROR, NULL, "libmilter's main loop ended by itself");
             return false;
         }
         if ((events & EVENT_RELOAD) != 0)
@@ -376,7 +376,7 @@ static void main_stop(struct service *s, bool serving)
     write_statistics(s);
     evaluator_log_lost_records(s->evaluator);
     if (cut > 0) {
-        log_write(LOG_LEVEL_WARNING, NULL, "stopped; %u messages were not done, their senders try again", cut);
+        log_write(LOG_LEVEL_WARNING, NULL, "stopped with %u messages unfinished; their senders try again", cut);
         log_close();
         /* callbacks may still run; every record handed over is on disk, and all else can go */
         _exit(serving ? EX_OK : EX_UNAVAILABLE);

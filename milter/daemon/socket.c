@@ -65,7 +65,7 @@ static enum rc check_unix(const struct socket_spec *spec, struct err *e)
     if (rc != RC_OK || lstat(spec->path, &st) != 0)
         return rc;
     if (!S_ISSOCK(st.st_mode))
-        return err_set(e, RC_BAD, "%s stands where the socket shall be, and is no socket; it is left alone",
+        return err_set(e, RC_BAD, "%s exists and is not a socket; it is left alone",
                        spec->path);
     return RC_OK;
 }
@@ -75,7 +75,7 @@ static enum rc check_fd(const struct socket_spec *spec, struct err *e)
 {
     int listens = 0;
     socklen_t size = sizeof listens;
-    const char *what = "is no socket";
+    const char *what = "is not a socket";
 
     if (getsockopt(spec->fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0)
         what = "does not listen";
@@ -192,7 +192,8 @@ static enum rc bind_inet(struct listener *l, struct err *e)
     (void)setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     if (bind(l->fd, found->ai_addr, found->ai_addrlen) != 0) {
         if (errno == EADDRINUSE)
-            rc = err_set(e, RC_TEMP, "port %u is taken; stop who has it, or choose another Socket", l->spec.port);
+            rc = err_set(e, RC_TEMP, "port %u is in use; stop the process that has it, or choose another Socket",
+                         l->spec.port);
         else
             rc = err_errno(e, RC_IO, errno, "cannot bind to port %u of %s", l->spec.port,
                            l->spec.host[0] == '\0' ? "every address" : l->spec.host);

@@ -54,7 +54,7 @@ static pid_t start_worker(const struct supervised *s, int served)
     if (child == 0)
         be_worker(s, parent, served);
     if (child < 0)
-        log_write(LOG_LEVEL_ERROR, NULL, "cannot start a worker (%s), it is tried again", strerror(errno));
+        log_write(LOG_LEVEL_ERROR, NULL, "cannot start a worker (%s), will retry", strerror(errno));
     return child < 0 ? 0 : child;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "desk/outgoing.h"
 
 enum { SENTENCE_MAX = 1500, TITLE_MAX = 300 };
@@ -63,7 +64,7 @@ static void put_reporters(struct strbuf *b, const struct outgoing *o)
         strbuf_puts(b, "receivers");
 }
 
-static void put_day(struct strbuf *b, int64_t day, bool year)
+static void outgoing_words_put_day(struct strbuf *b, int64_t day, bool year)
 {
     static const char *const month[] = {"January", "February", "March", "April", "May", "June", "July", "August",
                                         "September", "October", "November", "December"};
@@ -123,13 +124,13 @@ static void put_period(struct strbuf *b, const struct outgoing *o)
         return;
     if (o->first_day == o->last_day) {
         strbuf_puts(b, " on ");
-        put_day(b, o->last_day, true);
+        outgoing_words_put_day(b, o->last_day, true);
         return;
     }
     strbuf_puts(b, " between ");
-    put_day(b, o->first_day, (o->last_day - o->first_day) > 180);
+    outgoing_words_put_day(b, o->first_day, (o->last_day - o->first_day) > 180);
     strbuf_puts(b, " and ");
-    put_day(b, o->last_day, true);
+    outgoing_words_put_day(b, o->last_day, true);
 }
 
 static void put_outcome(struct strbuf *b, const struct outgoing *o)
@@ -210,7 +211,7 @@ static const char *usual_next(const struct outgoing *o)
     }
 }
 
-static bool is(const struct outgoing *o, const char *status)
+static bool outgoing_is(const struct outgoing *o, const char *status)
 {
     return strcmp(o->status, status) == 0;
 }
@@ -220,14 +221,15 @@ static const char *outgoing_next(struct arena *a, const struct config *c, const 
     struct strbuf b = strbuf_new(a, SENTENCE_MAX);
 
     (void)c;
-    if (o->cause == CAUSE_NONE && !is(o, "unknown") && !is(o, "pending"))
+    if (o->cause == CAUSE_NONE && !outgoing_is(o, "unknown") && !outgoing_is(o, "pending"))
         return usual_next(o);
-    if (is(o, "malicious"))
+    if (outgoing_is(o, "malicious"))
         return "none at the sender: enforcement, security";
-    if (is(o, "retired"))
+    if (outgoing_is(o, "retired"))
         return "client's confirmation: switch it off";
-    if ((is(o, "unknown") || is(o, "pending")) && o->cause != CAUSE_UNAUTHORIZED && o->cause != CAUSE_LOOKALIKE &&
-        o->cause != CAUSE_PARKED && o->cause != CAUSE_MAILING_LIST && o->cause != CAUSE_FORWARDED) {
+    if ((outgoing_is(o, "unknown") || outgoing_is(o, "pending")) && o->cause != CAUSE_UNAUTHORIZED &&
+        o->cause != CAUSE_LOOKALIKE && o->cause != CAUSE_PARKED && o->cause != CAUSE_MAILING_LIST &&
+        o->cause != CAUSE_FORWARDED) {
         strbuf_puts(&b, "client's confirmation first: is it theirs?");
         if (o->cause != CAUSE_NONE)
             strbuf_putf(&b, "  Then %s", usual_next(o));
@@ -279,7 +281,8 @@ void outgoing_print(const struct sheet *s, const struct config *c, const struct 
                       "nothing.\n", o->unproven);
     sheet_label(s, "approved?");
     (void)fprintf(s->to, "%s%s%s%s%s; reported from %s to %s", sheet_shown(s, o->status),
-                  o->status_ms == 0 ? "" : " since ", o->status_ms == 0 ? "" : date_of(o->status_ms / 86400000, since),
+                  o->status_ms == 0 ? "" : " since ",
+                  o->status_ms == 0 ? "" : date_of(o->status_ms / CLOCK_DAY_MS, since),
                   o->owner[0] == '\0' ? "" : ", owner ", sheet_shown(s, o->owner), date_of(o->first_day, first),
                   date_of(o->last_day, last));
     if (o->of_domain > 0)

@@ -30,7 +30,7 @@ static enum rc dkim_lookup_failed(struct arena *a, const struct dns_answer *answ
     return b.over ? RC_NOMEM : RC_OK;
 }
 
-/* In words for programs, of a key that `why` speaks against. */
+/* Maps an unusable key to its enum dkim_problem; `why` says what is wrong with it. */
 static enum dkim_problem dkim_lookup_problem_of(const struct dkim_key *key, unsigned min_bits)
 {
     if (!key->is_key)

@@ -132,8 +132,7 @@ static struct answer *answer_fitted(const struct answer *big, const char *text, 
         memcpy(rr, big->pub.rr, count * sizeof *rr);
     if (text_size > 0)
         memcpy(copy, text, text_size);
-    if (canonical_size > 0)
-        a->pub.canonical = memcpy(copy + text_size, big->pub.canonical, canonical_size);
+    a->pub.canonical = canonical_size == 0 ? "" : memcpy(copy + text_size, big->pub.canonical, canonical_size);
     for (size_t i = 0; i < count; i++) {
         if (rr[i].txt.p != NULL)
             rr[i].txt.p = copy + (rr[i].txt.p - text);

@@ -121,7 +121,7 @@ static bool is_remembered(const struct memory *slots, uint64_t key, int64_t now_
     return slots[key % SLOTS].key == key && now_ms < slots[key % SLOTS].until_ms;
 }
 
-static void remember(struct memory *slots, uint64_t key, int64_t until_ms)
+static void budget_remember(struct memory *slots, uint64_t key, int64_t until_ms)
 {
     slots[key % SLOTS] = (struct memory){key, until_ms};
 }
@@ -276,16 +276,16 @@ bool budget_enter(struct budget *b, const char *name, const struct asker *who, i
 }
 
 /* One less in flight to a zone or branch. */
-static void hear(struct group *g, uint64_t key, bool answered, int64_t now_ms)
+static void budget_landed(struct group *g, uint64_t key, bool answered, int64_t now_ms)
 {
     struct tally *t = tally_of(g->up, key);
 
     if (answered) {
         t->heard_ms = now_ms;
-        remember(g->proven, key, now_ms + PROVEN_MS);
-        remember(g->mute, key, now_ms);
+        budget_remember(g->proven, key, now_ms + PROVEN_MS);
+        budget_remember(g->mute, key, now_ms);
     } else if (now_ms - t->heard_ms > BUDGET_SILENT_MS) {
-        remember(g->mute, key, now_ms + MUTE_MS);
+        budget_remember(g->mute, key, now_ms + MUTE_MS);
     }
     tally_take(&g->up, t);
 }
@@ -293,8 +293,8 @@ static void hear(struct group *g, uint64_t key, bool answered, int64_t now_ms)
 void budget_leave(struct budget *b, const struct ticket *t, bool answered, int64_t now_ms)
 {
     budget_sum(b, t, -1);
-    hear(&b->zones, t->zone, answered, now_ms);
-    hear(&b->branches, t->branch, answered, now_ms);
+    budget_landed(&b->zones, t->zone, answered, now_ms);
+    budget_landed(&b->branches, t->branch, answered, now_ms);
     if (t->client != 0)
         tally_take(&b->clients, tally_of(b->clients, t->client));
 }

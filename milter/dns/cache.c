@@ -157,7 +157,7 @@ static struct entry *entry_add(struct cache *c, const struct question *q, unsign
 }
 
 /* A new flight for `q`, whose entry may be there already, without an answer. */
-static struct flight *flight_begin(struct cache *c, const struct question *q, struct entry *e, unsigned hash)
+static struct flight *cache_flight_begin(struct cache *c, const struct question *q, struct entry *e, unsigned hash)
 {
     if (e == NULL)
         e = entry_add(c, q, hash);
@@ -185,7 +185,7 @@ static struct found flight_ask(struct cache *c, const struct question *q, struct
             entry_drop(c, e); /* its answer is too old */
         return found;
     }
-    found.flight = flight_begin(c, q, e, hash);
+    found.flight = cache_flight_begin(c, q, e, hash);
     found.lead = found.flight != NULL;
     if (found.lead)
         found.flight->ticket = ticket;
@@ -205,8 +205,8 @@ static struct answer *hit(struct cache *c, struct entry *e)
 }
 
 /* With the lock held. */
-static struct found find(struct cache *c, const struct question *q, unsigned hash, const struct asker *who,
-                         int64_t now_ms)
+static struct found cache_find_locked(struct cache *c, const struct question *q, unsigned hash, const struct asker *who,
+                                      int64_t now_ms)
 {
     struct entry *e = entry_find(c, q, hash);
 
@@ -234,18 +234,18 @@ static bool wait_for_room(struct cache *c, int64_t now_ms, int64_t until_ms)
     return true;
 }
 
-static struct found look(struct cache *c, const struct question *q, const struct asker *who, int64_t now_ms,
-                         int64_t until_ms)
+static struct found cache_find_until(struct cache *c, const struct question *q, const struct asker *who, int64_t now_ms,
+                                     int64_t until_ms)
 {
     struct found found;
     unsigned hash;
 
     HASH_VALUE(q, (unsigned)question_key_size(q), hash);
     (void)pthread_mutex_lock(&c->lock);
-    found = find(c, q, hash, who, now_ms);
+    found = cache_find_locked(c, q, hash, who, now_ms);
     while (found.full && wait_for_room(c, now_ms, until_ms)) {
         now_ms = clock_mono_ms();
-        found = find(c, q, hash, who, now_ms);
+        found = cache_find_locked(c, q, hash, who, now_ms);
     }
     (void)pthread_mutex_unlock(&c->lock);
     return found;
@@ -253,12 +253,12 @@ static struct found look(struct cache *c, const struct question *q, const struct
 
 struct found cache_find(struct cache *c, const struct question *q, const struct asker *who, int64_t until_ms)
 {
-    return look(c, q, who, clock_mono_ms(), until_ms);
+    return cache_find_until(c, q, who, clock_mono_ms(), until_ms);
 }
 
 struct found cache_find_at(struct cache *c, const struct question *q, const struct asker *who, int64_t now_ms)
 {
-    return look(c, q, who, now_ms, 0);
+    return cache_find_until(c, q, who, now_ms, 0);
 }
 
 struct dns_counts cache_counts(struct cache *c)

@@ -54,7 +54,7 @@ void dns_direct_close(struct dns_direct *d)
 
 /* ---- records ---- */
 
-static void put_record(struct arena *a, struct dns_direct_answer *out, struct str text)
+static void direct_put_record(struct arena *a, struct dns_direct_answer *out, struct str text)
 {
     const char *copy = str_dup(a, text);
 
@@ -63,7 +63,7 @@ static void put_record(struct arena *a, struct dns_direct_answer *out, struct st
 }
 
 /* The character-strings of a TXT record, joined. */
-static void put_txt(struct arena *a, struct dns_direct_answer *out, const ldns_rr *rr)
+static void direct_put_txt(struct arena *a, struct dns_direct_answer *out, const ldns_rr *rr)
 {
     size_t size = 1;
     struct strbuf b;
@@ -77,7 +77,7 @@ static void put_txt(struct arena *a, struct dns_direct_answer *out, const ldns_r
         if (ldns_rdf_size(string) > 1)
             strbuf_put(&b, (struct str){(const char *)ldns_rdf_data(string) + 1, ldns_rdf_size(string) - 1});
     }
-    put_record(a, out, strbuf_str(&b));
+    direct_put_record(a, out, strbuf_str(&b));
 }
 
 /* The fields of any other record as in a master file, names in lower case; `before` them. */
@@ -95,7 +95,7 @@ static void put_fields(struct arena *a, struct dns_direct_answer *out, const ldn
             strbuf_putc(&b, name ? char_lower(*p) : *p);
         free(text);
     }
-    put_record(a, out, strbuf_str(&b));
+    direct_put_record(a, out, strbuf_str(&b));
 }
 
 static void take_record(struct arena *a, const ldns_rr *rr, const ldns_rdf *name, enum dns_type type,
@@ -111,7 +111,7 @@ static void take_record(struct arena *a, const ldns_rr *rr, const ldns_rdf *name
     if (is == LDNS_RR_TYPE_CNAME)
         put_fields(a, out, rr, "alias to ");
     else if (is == LDNS_RR_TYPE_TXT)
-        put_txt(a, out, rr);
+        direct_put_txt(a, out, rr);
     else
         put_fields(a, out, rr, "");
     if (is == LDNS_RR_TYPE_SOA && ldns_rr_rd_count(rr) > 2)
@@ -119,7 +119,7 @@ static void take_record(struct arena *a, const ldns_rr *rr, const ldns_rdf *name
 }
 
 /* Whether the server may be believed about the name. */
-static enum dns_direct_state state_of(const struct dns_direct *d, const ldns_pkt *answer)
+static enum dns_direct_state direct_state(const struct dns_direct *d, const ldns_pkt *answer)
 {
     ldns_pkt_rcode rcode = ldns_pkt_get_rcode(answer);
 
@@ -194,34 +194,75 @@ static ldns_pkt *ask_by_tcp(struct dns_direct *d, const ldns_pkt *query)
     return answer;
 }
 
+/* A question, and the name it is about; query NULL: it cannot be asked. */
+struct direct_question {
+    ldns_rdf *name;
+    ldns_pkt *query;
+};
+
+static struct direct_question question_begin(struct dns_direct *d, const char *name, enum dns_type type)
+{
+    struct direct_question q = {NULL, NULL};
+    char text[NAME_TEXT_SIZE];
+    size_t n;
+
+    if (name_of_plain(name, text, &n))
+        q.name = ldns_dname_new_frm_str(text);
+    if (q.name != NULL && ldns_resolver_prepare_query_pkt(&q.query, d->resolver, q.name, (ldns_rr_type)type,
+                                                          LDNS_RR_CLASS_IN, d->recursive ? LDNS_RD : 0) !=
+                              LDNS_STATUS_OK)
+        q.query = NULL;
+    return q;
+}
+
+static void question_end(struct direct_question *q)
+{
+    ldns_pkt_free(q->query);
+    ldns_rdf_deep_free(q->name);
+}
+
+static void take_answer(const struct dns_direct *d, struct arena *a, const struct direct_question *q,
+                        enum dns_type type, const ldns_pkt *answer, struct dns_direct_answer *out)
+{
+    const ldns_rr_list *rrs = ldns_pkt_answer(answer);
+
+    if (!answers(answer, q->query))
+        return;
+    out->state = direct_state(d, answer);
+    for (size_t i = 0; out->state == DNS_DIRECT_ANSWERED && i < ldns_rr_list_rr_count(rrs); i++)
+        take_record(a, ldns_rr_list_rr(rrs, i), q->name, type, out);
+}
+
 void dns_direct_ask(struct dns_direct *d, struct arena *a, const char *name, enum dns_type type,
                     struct dns_direct_answer *out)
 {
-    char text[NAME_TEXT_SIZE];
-    ldns_pkt *query = NULL, *answer = NULL;
-    ldns_rdf *dname = NULL;
-    size_t n;
+    struct direct_question q = question_begin(d, name, type);
+    ldns_pkt *answer = NULL;
 
     *out = (struct dns_direct_answer){.state = DNS_DIRECT_SILENT};
-    if (name_of_plain(name, text, &n))
-        dname = ldns_dname_new_frm_str(text);
-    if (dname != NULL && ldns_resolver_prepare_query_pkt(&query, d->resolver, dname, (ldns_rr_type)type,
-                                                         LDNS_RR_CLASS_IN, d->recursive ? LDNS_RD : 0) ==
-                             LDNS_STATUS_OK &&
-        ldns_resolver_send_pkt(&answer, d->resolver, query) != LDNS_STATUS_OK)
+    if (q.query != NULL && ldns_resolver_send_pkt(&answer, d->resolver, q.query) != LDNS_STATUS_OK)
         answer = NULL;
-    if (answer != NULL && ldns_pkt_tc(answer) && answers(answer, query)) {
+    if (answer != NULL && ldns_pkt_tc(answer) && answers(answer, q.query)) {
         ldns_pkt_free(answer);
-        answer = ask_by_tcp(d, query);
+        answer = ask_by_tcp(d, q.query);
     }
-    if (answer != NULL && answers(answer, query)) {
-        const ldns_rr_list *rrs = ldns_pkt_answer(answer);
-
-        out->state = state_of(d, answer);
-        for (size_t i = 0; out->state == DNS_DIRECT_ANSWERED && i < ldns_rr_list_rr_count(rrs); i++)
-            take_record(a, ldns_rr_list_rr(rrs, i), dname, type, out);
-    }
+    if (answer != NULL)
+        take_answer(d, a, &q, type, answer, out);
     ldns_pkt_free(answer);
-    ldns_pkt_free(query);
-    ldns_rdf_deep_free(dname);
+    question_end(&q);
+}
+
+void dns_direct_read(struct dns_direct *d, struct arena *a, const char *name, enum dns_type type,
+                     const uint8_t *wire, size_t n, struct dns_direct_answer *out)
+{
+    struct direct_question q = question_begin(d, name, type);
+    ldns_pkt *answer = NULL;
+
+    *out = (struct dns_direct_answer){.state = DNS_DIRECT_SILENT};
+    if (q.query != NULL && ldns_wire2pkt(&answer, wire, n) == LDNS_STATUS_OK) {
+        ldns_pkt_set_id(q.query, ldns_pkt_id(answer));
+        take_answer(d, a, &q, type, answer, out);
+        ldns_pkt_free(answer);
+    }
+    question_end(&q);
 }

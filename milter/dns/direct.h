@@ -42,6 +42,13 @@ struct dns_direct *dns_direct_open(const struct ip *server, uint16_t port, bool 
 void dns_direct_ask(struct dns_direct *d, struct arena *a, const char *name, enum dns_type type,
                     struct dns_direct_answer *out);
 
+/*
+ * As dns_direct_ask where the server had answered `wire`, a whole DNS message (RFC 1035 section 4.1) without its id:
+ * whatever id stands there is taken for the question's.  Nothing is sent.
+ */
+void dns_direct_read(struct dns_direct *d, struct arena *a, const char *name, enum dns_type type,
+                     const uint8_t *wire, size_t n, struct dns_direct_answer *out);
+
 void dns_direct_close(struct dns_direct *d); /* NULL is allowed */
 
 #endif

@@ -10,7 +10,7 @@ static bool stands_as_is(unsigned char c)
     return c > ' ' && c < 0x7f && strchr(".\\\"();@$", (char)c) == NULL;
 }
 
-static size_t put_byte(char *out, unsigned char c)
+static size_t name_put_byte(char *out, unsigned char c)
 {
     if (stands_as_is(c)) {
         out[0] = char_lower((char)c);
@@ -38,7 +38,7 @@ bool name_of_plain(const char *plain, char out[static NAME_TEXT_SIZE], size_t *n
         } else {
             if (++label > NAME_LABEL_MAX)
                 return false;
-            used += put_byte(out + used, (unsigned char)plain[i]);
+            used += name_put_byte(out + used, (unsigned char)plain[i]);
         }
     }
     out[used] = '\0';
@@ -60,7 +60,7 @@ bool name_of_wire(const uint8_t *wire, size_t size, char out[static NAME_TEXT_SI
         if (used > 0)
             out[used++] = '.';
         while (label-- > 0)
-            used += put_byte(out + used, wire[at++]);
+            used += name_put_byte(out + used, wire[at++]);
     }
     out[used] = '\0';
     *n = used;

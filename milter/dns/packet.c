@@ -75,13 +75,13 @@ static void record_take(struct rrset *f, const ns_msg *m, const ns_rr *rr, enum 
     f->n++;
 }
 
-static uint32_t lesser(uint32_t a, uint32_t b)
+static uint32_t packet_lesser(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
 }
 
 /* Where the aliases lead: to the owner of the records asked for; with none of them, to the target of the last one. */
-static void follow(struct rrset *f, const ns_msg *m, const ns_rr *rr)
+static void packet_follow_aliases(struct rrset *f, const ns_msg *m, const ns_rr *rr)
 {
     uint8_t wire[2 + NS_MAXCDNAME];
     size_t n = 0, ignored;
@@ -114,9 +114,9 @@ static bool answers_read(ns_msg *m, enum dns_type type, struct rrset *f, struct 
         got = (unsigned)ns_rr_type(rr);
         head->cname = head->cname || got == ns_t_cname;
         if (got == ns_t_cname || got == type)
-            head->ttl = lesser(head->ttl, ns_rr_ttl(rr));
+            head->ttl = packet_lesser(head->ttl, ns_rr_ttl(rr));
         if (head->cname && f->n == 0 && (got == ns_t_cname || got == type))
-            follow(f, m, &rr);
+            packet_follow_aliases(f, m, &rr);
         if (got == type && f->n < DNS_RR_MAX)
             record_take(f, m, &rr, type);
     }
@@ -132,7 +132,7 @@ static uint32_t negative_ttl(ns_msg *m)
         if (ns_parserr(m, ns_s_ns, i, &rr) < 0)
             return 0;
         if (ns_rr_type(rr) == ns_t_soa && ns_rr_rdlen(rr) >= 4)
-            return lesser(ns_rr_ttl(rr), (uint32_t)ns_get32(ns_rr_rdata(rr) + ns_rr_rdlen(rr) - 4));
+            return packet_lesser(ns_rr_ttl(rr), (uint32_t)ns_get32(ns_rr_rdata(rr) + ns_rr_rdlen(rr) - 4));
     }
     return 0;
 }
@@ -155,7 +155,7 @@ static struct answer *read_into(struct rrset *f, const uint8_t *packet, size_t s
     head.canonical = f->canonical;
     head.status = rcode == ns_r_nxdomain ? DNS_NXDOMAIN : f->n > 0 ? DNS_NOERROR : DNS_NODATA;
     if (head.status != DNS_NOERROR)
-        head.ttl = lesser(head.ttl, negative_ttl(&m));
+        head.ttl = packet_lesser(head.ttl, negative_ttl(&m));
     return answer_new(&head, type, f->rd, head.status == DNS_NOERROR ? f->n : 0);
 }
 

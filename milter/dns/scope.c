@@ -99,8 +99,8 @@ static void count_failure(struct dns *d, const char *why)
 }
 
 /* The last word on `q`, which is `k`: `a` (a reference, or NULL) or one of the constants. */
-static void settle(struct dns_scope *s, struct kept *k, const struct question *q, struct answer *a,
-                   const struct dns_answer *otherwise)
+static void scope_settle(struct dns_scope *s, struct kept *k, const struct question *q, struct answer *a,
+                         const struct dns_answer *otherwise)
 {
     flight_unref(k->flight);
     k->flight = NULL;
@@ -146,7 +146,7 @@ static bool kept_begin(struct dns_scope *s, struct kept *k, const struct questio
     if (found.lead)
         d->source->ask(d->source, found.flight);
     if (found.flight == NULL)
-        settle(s, k, q, found.answer, &no_memory);
+        scope_settle(s, k, q, found.answer, &no_memory);
     return true;
 }
 
@@ -161,7 +161,7 @@ static int64_t deadline_of(struct dns_scope *s, int64_t now_ms)
 }
 
 /* Waits until it is on its way and has landed, or the deadline is there. */
-static bool wait_for(struct dns_scope *s, struct kept *k, const struct question *q, struct answer **a)
+static bool scope_wait(struct dns_scope *s, struct kept *k, const struct question *q, struct answer **a)
 {
     int64_t before = clock_mono_ms(), deadline = deadline_of(s, before);
     bool landed = (k->flight != NULL || kept_begin(s, k, q, deadline)) && k->flight != NULL &&
@@ -182,9 +182,9 @@ static void kept_await(struct dns_scope *s, struct kept *k, const struct questio
         return;
     }
     if (!landed)
-        landed = wait_for(s, k, q, &a);
+        landed = scope_wait(s, k, q, &a);
     if (k->answer == NULL)
-        settle(s, k, q, a, landed ? &no_memory : k->flight == NULL ? &too_many : &too_late);
+        scope_settle(s, k, q, a, landed ? &no_memory : k->flight == NULL ? &too_many : &too_late);
 }
 
 /* How many questions of this scope are on their way; what has landed meanwhile is settled. */
@@ -203,7 +203,7 @@ static unsigned on_their_way(struct dns_scope *s)
             continue;
         }
         kept_question(k, &q);
-        settle(s, k, &q, a, &no_memory);
+        scope_settle(s, k, &q, a, &no_memory);
     }
     return n;
 }
@@ -230,7 +230,7 @@ const struct dns_answer *dns_ask(struct dns_scope *s, const char *name, enum dns
     if (k == NULL)
         return &no_memory;
     if (k->answer == NULL && k->flight == NULL && !is_worth_asking(s))
-        settle(s, k, &q, NULL, &too_late);
+        scope_settle(s, k, &q, NULL, &too_late);
     if (k->answer == NULL && k->flight == NULL)
         (void)kept_begin(s, k, &q, 0);
     if (k->answer == NULL)
@@ -257,7 +257,7 @@ void dns_scope_wait(struct dns_scope *s)
 
     if (s->pending != NULL && s->pending->answer == NULL) {
         kept_question(s->pending, &q);
-        (void)wait_for(s, s->pending, &q, &a);
+        (void)scope_wait(s, s->pending, &q, &a);
     }
     answer_unref(a);
 }

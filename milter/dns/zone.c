@@ -22,7 +22,7 @@ struct reader {
     struct zonetree *tree;
 };
 
-static enum rc complain(const struct reader *r, struct err *e, const char *what, struct str where)
+static enum rc zone_complain(const struct reader *r, struct err *e, const char *what, struct str where)
 {
     char shown[160];
     struct strbuf b = STRBUF_ON(shown);
@@ -86,18 +86,18 @@ static enum rc statement_read(struct reader *r, bool *more, struct err *e)
         const char *wrong = byte_take(r, &x, &end);
 
         if (wrong != NULL)
-            return complain(r, e, wrong, STR_NONE);
+            return zone_complain(r, e, wrong, STR_NONE);
     }
     r->line[x.n] = '\0';
     if (x.depth > 0)
-        return complain(r, e, "a \"(\" is never closed; add the \")\"", STR_NONE);
+        return zone_complain(r, e, "a \"(\" is never closed; add the \")\"", STR_NONE);
     if (x.quoted)
-        return complain(r, e, "a quoted string is never closed; add the quote", STR_NONE);
+        return zone_complain(r, e, "a quoted string is never closed; add the quote", STR_NONE);
     return RC_OK;
 }
 
 /* Takes the next word off `rest`; a backslash keeps the byte after it in the word. */
-static struct str word_take(struct str *rest)
+static struct str zone_word(struct str *rest)
 {
     struct str word;
     size_t from = 0, to;
@@ -155,30 +155,30 @@ static bool ttl_read(struct str word, uint32_t *ttl)
 
 static enum rc directive_read(struct reader *r, struct str rest, struct err *e)
 {
-    struct str verb = word_take(&rest), value = word_take(&rest);
+    struct str verb = zone_word(&rest), value = zone_word(&rest);
 
     if (str_eq_nocase(verb, STR("$TTL"))) {
         if (!ttl_read(value, &r->ttl))
-            return complain(r, e, "$TTL needs a number of seconds", value);
+            return zone_complain(r, e, "$TTL needs a number of seconds", value);
         return RC_OK;
     }
     if (str_eq_nocase(verb, STR("$ORIGIN"))) {
         ldns_rdf *origin = name_read(r, value);
 
         if (origin == NULL)
-            return complain(r, e, "$ORIGIN needs a domain name", value);
+            return zone_complain(r, e, "$ORIGIN needs a domain name", value);
         ldns_rdf_deep_free(r->origin);
         r->origin = origin;
         return RC_OK;
     }
-    return complain(r, e, "only $ORIGIN and $TTL are supported; copy what $INCLUDE would bring", verb);
+    return zone_complain(r, e, "only $ORIGIN and $TTL are supported; copy what $INCLUDE would bring", verb);
 }
 
 /* The type of "[TTL] [class] TYPE DATA", in either order of the first two (RFC 1035 section 5.1). */
 static struct str type_take(struct str *rest, uint32_t *ttl)
 {
     for (;;) {
-        struct str word = word_take(rest);
+        struct str word = zone_word(rest);
 
         if (!ttl_read(word, ttl) && !str_eq_nocase(word, STR("IN")))
             return word;
@@ -239,17 +239,17 @@ static bool pseudo_put(struct reader *r, const char *owner, uint16_t type, const
 static enum rc pseudo_read(struct reader *r, const char *owner, const struct pseudo *p, struct str rest,
                            struct err *e)
 {
-    struct str word = word_take(&rest);
+    struct str word = zone_word(&rest);
     enum dns_type type;
 
     if (word.n == 0)
         return taken(r, pseudo_put(r, owner, 0, p), e);
-    for (; word.n > 0; word = word_take(&rest)) {
+    for (; word.n > 0; word = zone_word(&rest)) {
         enum rc rc;
 
         if (!asked_type(word, &type))
-            return complain(r, e, "after TIMEOUT, SERVFAIL, SECURE, INSECURE or BOGUS only A, AAAA, DS, MX, NS, PTR, "
-                            "SOA, SPF, TLSA or TXT may stand", word);
+            return zone_complain(r, e, "after TIMEOUT, SERVFAIL, SECURE, INSECURE or BOGUS only A, AAAA, DS, MX, NS, "
+                                 "PTR, SOA, SPF, TLSA or TXT may stand", word);
         rc = taken(r, pseudo_put(r, owner, (uint16_t)type, p), e);
         if (rc != RC_OK)
             return rc;
@@ -270,10 +270,10 @@ static enum rc rr_add(struct reader *r, const char *owner, const ldns_rr *rr, st
 
         n += ldns_rdf_size(field);
         if (ldns_rdf_get_type(field) == LDNS_RDF_TYPE_DNAME && ldns_rdf_size(field) > LDNS_MAX_DOMAINLEN)
-            return complain(r, e, "with $ORIGIN this name is too long for DNS; shorten it", STR_NONE);
+            return zone_complain(r, e, "with $ORIGIN this name is too long for DNS; shorten it", STR_NONE);
     }
     if (n > UINT16_MAX)
-        return complain(r, e, "more than the 65535 bytes that DNS can carry; shorten it", STR_NONE);
+        return zone_complain(r, e, "more than the 65535 bytes that DNS can carry; shorten it", STR_NONE);
     wire = malloc(n + 1);
     if (wire == NULL)
         return err_set(e, RC_NOMEM, "no memory for zone file %s", r->path);
@@ -316,7 +316,7 @@ static enum rc record_parse(struct reader *r, const char *owner, uint32_t ttl, s
         char what[128];
 
         (void)snprintf(what, sizeof what, "not a resource record (%s)", ldns_get_errorstr_by_id(status));
-        return complain(r, e, what, type);
+        return zone_complain(r, e, what, type);
     }
     rc = rr_add(r, owner, rr, e);
     ldns_rr_free(rr);
@@ -332,8 +332,8 @@ static enum rc record_read(struct reader *r, const char *owner, uint32_t ttl, st
     switch (number) {
     case 0:
         if (str_eq_nocase(type, STR("CH")) || str_eq_nocase(type, STR("HS")))
-            return complain(r, e, "only class IN is supported", type);
-        return complain(r, e, "unknown type of record", type);
+            return zone_complain(r, e, "only class IN is supported", type);
+        return zone_complain(r, e, "unknown type of record", type);
     case DNS_A:
     case DNS_AAAA:
     case DNS_MX:
@@ -364,19 +364,19 @@ static enum rc statement_take(struct reader *r, struct err *e)
     if (rest.p[0] == '$')
         return directive_read(r, rest, e);
     if (rest.p[0] != ' ') { /* else the owner is that of the record before */
-        word = word_take(&rest);
+        word = zone_word(&rest);
         ldns_rdf_deep_free(r->owner);
         r->owner = name_read(r, word);
         if (r->owner == NULL)
-            return complain(r, e, "not a domain name", word);
+            return zone_complain(r, e, "not a domain name", word);
     }
     if (r->owner == NULL)
-        return complain(r, e, "the first record has no name; write one at the start of the line", STR_NONE);
+        return zone_complain(r, e, "the first record has no name; write one at the start of the line", STR_NONE);
     if (!name_of_wire(ldns_rdf_data(r->owner), ldns_rdf_size(r->owner), owner, &n))
-        return complain(r, e, "this name is too long for DNS; shorten it", STR_NONE);
+        return zone_complain(r, e, "this name is too long for DNS; shorten it", STR_NONE);
     word = type_take(&rest, &ttl);
     if (word.n == 0)
-        return complain(r, e, "a name alone; write \"NAME TYPE DATA\"", STR_NONE);
+        return zone_complain(r, e, "a name alone; write \"NAME TYPE DATA\"", STR_NONE);
     pseudo = pseudo_find(word);
     if (pseudo != NULL)
         return pseudo_read(r, owner, pseudo, rest, e);

@@ -38,14 +38,17 @@ enum rc episode_read(const struct statement *s, int first, struct arena *a, stru
 enum rc episode_rows(struct db *d, struct arena *a, struct statement *s, size_t max, struct episode **out, size_t *n,
                      struct err *e)
 {
-    struct episode *rows = arena_array(a, max, sizeof *rows);
+    size_t room = 0;
     bool row = true;
-    enum rc rc = rows == NULL ? RC_NOMEM : RC_OK;
+    enum rc rc = RC_OK;
 
     *n = 0;
-    *out = rows;
-    while (rc == RC_OK && *n < max && (rc = statement_next(s, &row, e)) == RC_OK && row)
-        rc = episode_read(s, 0, a, &rows[(*n)++]);
+    *out = NULL;
+    while (rc == RC_OK && *n < max && (rc = statement_next(s, &row, e)) == RC_OK && row) {
+        *out = arena_grow(a, *out, *n, &room, max, sizeof **out);
+        rc = *out == NULL ? RC_NOMEM : episode_read(s, 0, a, &(*out)[*n]);
+        *n += rc == RC_OK;
+    }
     statement_reset(s);
     return rc == RC_NOMEM ? err_set(e, rc, "%s: no memory for episodes", db_path(d)) : rc;
 }
@@ -166,11 +169,20 @@ enum rc episodes_ticket(struct db *d, int64_t id, const char *who, const char *t
 enum rc episodes_close(struct db *d, int64_t id, const char *who, const char *note, int64_t today, int64_t now_ms,
                        struct err *e)
 {
+    static const char sql[] = "UPDATE episode SET state = 'closed', closed_day = ?2 WHERE id = ?1 AND state = 'open'"
+                              " RETURNING id";
+    struct statement *s;
+    bool was = false;
     enum rc rc = db_begin(d, e);
 
     if (rc == RC_OK)
-        rc = db_run_with(d, "UPDATE episode SET state = 'closed', closed_day = ?2 WHERE id = ?1", DB_VALUES(DB_INT(id),
-                         DB_INT(today)), e);
+        rc = db_query(d, sql, DB_VALUES(DB_INT(id), DB_INT(today)), &s, e);
+    if (rc == RC_OK) {
+        rc = statement_next(s, &was, e);
+        statement_reset(s);
+    }
+    if (rc == RC_OK && !was)
+        rc = err_set(e, RC_NOTFOUND, "it is not open any more");
     if (rc == RC_OK)
         rc = episode_event(d, id, now_ms, who, "closed", note, e);
     return episodes_end_transaction(d, rc, e);

@@ -93,7 +93,10 @@ struct episode_event {
 enum rc episodes_history(struct db *d, struct arena *a, int64_t id, struct episode_event **out, size_t *n,
                          struct err *e);
 
-/* By a person: a note, a ticket, or the end; each in a transaction of its own. */
+/*
+ * By a person: a note, a ticket, or the end; each in a transaction of its own.
+ * episodes_close: RC_NOTFOUND when it is not open any more.
+ */
 enum rc episodes_note(struct db *d, int64_t id, const char *who, const char *text, int64_t now_ms, struct err *e);
 enum rc episodes_ticket(struct db *d, int64_t id, const char *who, const char *ticket, int64_t now_ms, struct err *e);
 enum rc episodes_close(struct db *d, int64_t id, const char *who, const char *note, int64_t today, int64_t now_ms,

@@ -30,18 +30,38 @@ enum rc exceptions_list(struct db *d, struct arena *a, const struct exception_fi
         "SELECT " EXCEPTION_COLUMNS " FROM exception WHERE (?1 = '' OR client = ?1) AND (?2 = '' OR domain = ?2)"
         " AND (?3 OR source = ?4) AND (?5 OR removed_ms = 0) ORDER BY removed_ms <> 0, until_day, id LIMIT ?6";
     struct statement *s;
+    size_t room = 0;
     bool row = true;
     enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(f->client)), DB_TEXT(str_of(f->domain)),
                           DB_INT(f->any_source), DB_TEXT(str_of(f->source)), DB_INT(f->all), DB_INT(max)), &s, e);
 
     *n = 0;
-    *out = arena_array(a, max, sizeof **out);
-    if (rc != RC_OK || *out == NULL)
-        return rc != RC_OK ? rc : err_set(e, RC_NOMEM, "%s: no memory for exceptions", db_path(d));
-    while (rc == RC_OK && *n < max && (rc = statement_next(s, &row, e)) == RC_OK && row)
-        rc = exceptions_read(s, a, &(*out)[(*n)++]);
+    *out = NULL;
+    if (rc != RC_OK)
+        return rc;
+    while (rc == RC_OK && *n < max && (rc = statement_next(s, &row, e)) == RC_OK && row) {
+        *out = arena_grow(a, *out, *n, &room, max, sizeof **out);
+        rc = *out == NULL ? RC_NOMEM : exceptions_read(s, a, &(*out)[*n]);
+        *n += rc == RC_OK;
+    }
     statement_reset(s);
     return rc == RC_NOMEM ? err_set(e, rc, "%s: no memory for exceptions", db_path(d)) : rc;
+}
+
+enum rc exceptions_get(struct db *d, struct arena *a, int64_t id, struct exception *out, struct err *e)
+{
+    struct statement *s;
+    bool row = false;
+    enum rc rc = db_query(d, "SELECT " EXCEPTION_COLUMNS " FROM exception WHERE id = ?1", DB_VALUES(DB_INT(id)), &s,
+                          e);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = statement_next(s, &row, e);
+    if (rc == RC_OK)
+        rc = row ? exceptions_read(s, a, out) : err_set(e, RC_NOTFOUND, "there is no such exception");
+    statement_reset(s);
+    return rc == RC_NOMEM ? err_set(e, rc, "%s: no memory for an exception", db_path(d)) : rc;
 }
 
 /* In the caller's transaction; *was: there was one. */

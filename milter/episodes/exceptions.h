@@ -43,6 +43,9 @@ struct exception_filter {
 enum rc exceptions_list(struct db *d, struct arena *a, const struct exception_filter *f, size_t max,
                         struct exception **out, size_t *n, struct err *e);
 
+/* The one of that id, in force or not; texts in the arena.  RC_NOTFOUND. */
+enum rc exceptions_get(struct db *d, struct arena *a, int64_t id, struct exception *out, struct err *e);
+
 /* Writes it down, in a transaction of its own; one of the same domain and source that is in force gives way. */
 enum rc exceptions_add(struct db *d, const struct exception *x, struct err *e);
 

@@ -107,12 +107,11 @@ enum rc episodes_way_last(struct db *d, const char *name, int64_t *last_ms, stru
 {
     struct statement *s;
     bool row = false;
-    enum rc rc = db_statement(d, "SELECT last_ms FROM way WHERE name = ?1", &s, e);
+    enum rc rc = db_query(d, "SELECT last_ms FROM way WHERE name = ?1", DB_VALUES(DB_TEXT(str_of(name))), &s, e);
 
     *last_ms = 0;
     if (rc != RC_OK)
         return rc;
-    statement_bind_text(s, 1, str_of(name));
     rc = statement_next(s, &row, e);
     if (rc == RC_OK && row)
         *last_ms = statement_int(s, 0);
@@ -122,13 +121,7 @@ enum rc episodes_way_last(struct db *d, const char *name, int64_t *last_ms, stru
 
 enum rc episodes_way_note(struct db *d, const char *name, int64_t now_ms, struct err *e)
 {
-    struct statement *s;
-    enum rc rc = db_statement(d, "INSERT INTO way (name, last_ms, fails, next_ms) VALUES (?1, ?2, 0, 0)"
-                              " ON CONFLICT (name) DO UPDATE SET last_ms = ?2", &s, e);
-
-    if (rc != RC_OK)
-        return rc;
-    statement_bind_text(s, 1, str_of(name));
-    statement_bind_int(s, 2, now_ms);
-    return statement_run(s, e);
+    return db_run_with(d, "INSERT INTO way (name, last_ms, fails, next_ms) VALUES (?1, ?2, 0, 0)"
+                       " ON CONFLICT (name) DO UPDATE SET last_ms = ?2",
+                       DB_VALUES(DB_TEXT(str_of(name)), DB_INT(now_ms)), e);
 }

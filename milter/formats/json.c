@@ -174,7 +174,7 @@ enum rc jvalue_read(struct str text, struct jvalue **root, struct err *e)
         return err_set(e, RC_LIMIT, "is JSON of more than %d bytes", JSON_READ_MAX);
     if (too_deep(text))
         return err_set(e, RC_LIMIT, "is JSON nested deeper than %d", JSON_READ_DEPTH);
-    j = json_loadb(text.p, text.n, JSON_ALLOW_NUL, &error);
+    j = json_loadb(text.p, text.n, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
     if (j == NULL) {
         char shown[JSON_ERROR_TEXT_LENGTH];
         struct strbuf b = STRBUF_ON(shown);

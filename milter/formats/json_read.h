@@ -17,7 +17,10 @@ enum { JSON_READ_MAX = 16 * 1024 * 1024, JSON_READ_DEPTH = 16 };
 
 struct jvalue; /* part of a tree, and lives as long */
 
-/* A document.  RC_BAD with "line N: what"; RC_LIMIT when it is longer or deeper than above; RC_NOMEM. */
+/*
+ * A document.  RC_BAD with "line N: what", also for a key that an object has
+ * twice; RC_LIMIT when it is longer or deeper than above; RC_NOMEM.
+ */
 enum rc jvalue_read(struct str text, struct jvalue **root, struct err *e);
 void jvalue_free(struct jvalue *root); /* NULL allowed */
 

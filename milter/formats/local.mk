@@ -5,5 +5,6 @@ milter_libassay_a_SOURCES += \
 	%D%/csv.c %D%/csv.h \
 	%D%/json.c %D%/json.h %D%/json_read.h \
 	%D%/mail_parts.c %D%/mail_parts.h \
+	%D%/mbox.c %D%/mbox.h \
 	%D%/xml.c %D%/xml.h \
 	%D%/xml_guard.c %D%/xml_guard.h

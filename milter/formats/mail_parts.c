@@ -82,6 +82,16 @@ static void take_header(struct taking *t, GMimeObject *object, GMimeMessage *mes
     g_free(text);
 }
 
+/* A multipart whose boundary is missing or never comes: what it has stands before its first part. */
+static void take_unparted(struct taking *t, GMimeObject *object)
+{
+    const char *text = g_mime_multipart_get_prologue(GMIME_MULTIPART(object));
+    struct mail_part *p = text == NULL ? NULL : mail_parts_add(t, object);
+
+    if (p != NULL)
+        p->content = copy_bytes(t, text, str_of(text).n);
+}
+
 static void mail_parts_take(struct taking *t, GMimeObject *object, int depth, int messages)
 {
     if (object == NULL || t->no_memory)
@@ -91,6 +101,8 @@ static void mail_parts_take(struct taking *t, GMimeObject *object, int depth, in
     } else if (GMIME_IS_MULTIPART(object)) {
         int n = g_mime_multipart_get_count(GMIME_MULTIPART(object));
 
+        if (n == 0)
+            take_unparted(t, object);
         for (int i = 0; i < n && !t->more; i++)
             mail_parts_take(t, g_mime_multipart_get_part(GMIME_MULTIPART(object), i), depth + 1, messages);
     } else if (GMIME_IS_MESSAGE_PART(object)) {

@@ -106,7 +106,7 @@ static bool allowed(const unsigned char *p, size_t n)
     return n != 3 || p[0] != 0xef || p[1] != 0xbf || p[2] < 0xbe; /* U+FFFE, U+FFFF */
 }
 
-static const char *clean(struct xml_out *x, struct str text)
+static const char *xml_printable(struct xml_out *x, struct str text)
 {
     struct strbuf b = STRBUF_ON(x->clean);
 
@@ -127,7 +127,7 @@ static const char *clean(struct xml_out *x, struct str text)
 
 void xml_leaf(struct xml_out *x, const char *name, struct str text)
 {
-    xml_note(x, xmlTextWriterWriteElement(x->writer, BAD_CAST name, BAD_CAST clean(x, text)));
+    xml_note(x, xmlTextWriterWriteElement(x->writer, BAD_CAST name, BAD_CAST xml_printable(x, text)));
 }
 
 void xml_leaf_int(struct xml_out *x, const char *name, int64_t value)
@@ -340,7 +340,7 @@ enum rc xml_in_open(const struct xml_handler *h, void *arg, struct xml_schema *s
     return RC_OK;
 }
 
-static enum rc answer(struct xml_in *x, bool broken, struct err *e)
+static enum rc xml_result(struct xml_in *x, bool broken, struct err *e)
 {
     if (x->complaint.rc == RC_OK && broken)
         xml_stop(x, RC_BAD, "is not XML");
@@ -372,7 +372,7 @@ enum rc xml_in_push(struct xml_in *x, struct str bytes, struct err *e)
         else
             broken = xmlParseChunk(x->parser, piece.p, (int)piece.n, 0) != 0 && !x->parser->wellFormed;
     }
-    return answer(x, broken, e);
+    return xml_result(x, broken, e);
 }
 
 enum rc xml_in_close(struct xml_in *x, struct err *e)
@@ -381,7 +381,7 @@ enum rc xml_in_close(struct xml_in *x, struct err *e)
 
     if (x->complaint.rc == RC_OK)
         (void)xmlParseChunk(x->parser, NULL, 0, 1);
-    rc = answer(x, !x->parser->wellFormed, e);
+    rc = xml_result(x, !x->parser->wellFormed, e);
 
     if (rc == RC_OK && x->valid != NULL && xmlSchemaIsValid(x->valid) != 1)
         rc = err_set(e, RC_BAD, "is not valid by the schema");

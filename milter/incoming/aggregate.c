@@ -129,8 +129,11 @@ static void settle_period(const struct document *doc, struct aggregate_reader *r
         read = true;
     }
     if (!read) {
-        (void)snprintf(out->reason, sizeof out->reason, "begin \"%.100s\" or end \"%.100s\" cannot be read", begin,
-                       end);
+        if (begin[0] == '\0' && end[0] == '\0')
+            (void)snprintf(out->reason, sizeof out->reason, "it has no date_range, and its file name no dates");
+        else
+            (void)snprintf(out->reason, sizeof out->reason, "begin \"%.100s\" or end \"%.100s\" cannot be read",
+                           begin, end);
         out->outcome = INCOMING_UNREADABLE;
     } else if (!period_is_sane(h->begin_s, h->end_s, doc->arrival_s)) {
         (void)snprintf(out->reason, sizeof out->reason,
@@ -191,6 +194,8 @@ static void tell_rows(const struct aggregate_reader *r, struct aggregate *out)
         {r->unreadable_results, "records with a result that is not a word of RFC 8601, taken for neutral"},
         {r->worked_out, "records that do not say how DKIM or SPF was evaluated, worked out from auth_results"},
         {r->zero, "records of 0 messages, which are left out"},
+        {r->twice, "records in which an element stands twice, of which the first counts"},
+        {r->head_twice, "elements before the records that stand twice and differ, of which the first counts"},
     };
 
     for (size_t i = 0; i < sizeof told / sizeof *told; i++)
@@ -261,6 +266,10 @@ static enum rc look_leniently(struct arena *a, const struct document *doc, size_
     if (rc == RC_OK) {
         out->lenient = true;
         out->next = repair->next;
+        out->head.refused += repair->stray;
+        if (repair->stray > 0)
+            notes_add(&out->notes, "line %" PRIu64 ": records behind the feedback element, which are not counted: "
+                      "%" PRIu64, repair->stray_line, repair->stray);
         name_repairs(repair, &c, doc, strict_error, out);
         out->outcome = lenient_outcome(repair, out);
         if (out->outcome == INCOMING_PARTIAL)

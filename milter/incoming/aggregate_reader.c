@@ -43,18 +43,29 @@ static const char *keep(struct aggregate_reader *r, struct arena *a, struct str 
     return clean == NULL ? "" : clean;
 }
 
+static void note_twice(struct aggregate_reader *r, const char *field, struct str text)
+{
+    struct str other = str_slice(str_trim(text), 0, INCOMING_TEXT_MAX);
+
+    r->head_twice += other.n > 0 && !str_eq_nocase(other, str_slice(str_of(field), 0, other.n));
+}
+
 static void first(struct aggregate_reader *r, const char **field, struct str text)
 {
-    if ((*field)[0] == '\0')
+    if (*field == NULL || (*field)[0] == '\0')
         *field = keep(r, r->head_arena, text);
+    else
+        note_twice(r, *field, text);
 }
 
 static void lower(struct aggregate_reader *r, const char **field, struct str text)
 {
     char *copy;
 
-    if ((*field)[0] != '\0')
+    if ((*field)[0] != '\0') {
+        note_twice(r, *field, text);
         return;
+    }
     copy = str_dup_lower(r->head_arena, str_of(keep(r, r->head_arena, text)));
     *field = copy == NULL ? "" : copy;
 }
@@ -92,10 +103,10 @@ static void metadata_text(struct aggregate_reader *r, enum element el, struct st
         first(r, &h->generator, text);
     else if (el == EL_ERROR)
         add_error(r, text);
-    else if (el == EL_BEGIN && r->begin == NULL)
-        r->begin = keep(r, r->head_arena, text);
-    else if (el == EL_END && r->end == NULL)
-        r->end = keep(r, r->head_arena, text);
+    else if (el == EL_BEGIN)
+        first(r, &r->begin, text);
+    else if (el == EL_END)
+        first(r, &r->end, text);
 }
 
 static void policy_text(struct aggregate_reader *r, enum element el, struct str text)
@@ -171,6 +182,7 @@ static void count_row(struct aggregate_reader *r)
     h->rows++;
     h->messages += row->count;
     h->cut += r->record.more > 0;
+    r->twice += r->record.twice;
     r->no_address += (row->marks & INCOMING_ADDRESS_UNREADABLE) != 0;
     r->no_from += (row->marks & INCOMING_FROM_UNREADABLE) != 0;
     r->unreadable_results += (row->marks & INCOMING_RESULT_UNREADABLE) != 0;

@@ -25,7 +25,8 @@ struct aggregate_reader {
     bool begin_seen, end_seen, reason_is_leaf;
     const char *begin, *end;
     unsigned policies, rows_here; /* policy_published elements; row elements of the record at hand */
-    uint64_t all_rows, zero, no_address, no_from, unreadable_results, worked_out, reason_cut;
+    uint64_t all_rows, zero, no_address, no_from, unreadable_results, worked_out, reason_cut, twice;
+    unsigned head_twice; /* elements of the head that stand twice and differ */
     struct record record;
     struct {
         const char *name;

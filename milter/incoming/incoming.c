@@ -35,6 +35,7 @@ struct session {
     void *arg;
     size_t number;        /* reports told */
     size_t leaf;          /* the thing that is being looked at; 0 the file itself */
+    struct walk_before before; /* what each report told is of, for a process that goes on */
     char leaf_name[NAME_KEPT];
     bool open, skipping, done, stopped, bad, overtime;
     struct wire_report heard;
@@ -56,6 +57,8 @@ static void begin_report(struct session *s, const struct incoming_report *report
 {
     enum incoming_wish wish = s->taker->begin(s->arg, report);
 
+    if (s->number < INCOMING_REPORTS_MAX)
+        s->before.of[s->number] = s->leaf;
     s->number++;
     s->open = wish != INCOMING_STOP;
     s->stopped = wish == INCOMING_STOP;
@@ -260,7 +263,7 @@ static const char *cause_of_death(const struct session *s, int status, char mem[
         return "the process that read it said what cannot be";
     if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGPROF || WTERMSIG(status) == SIGXCPU))
         return "reading it takes more CPU time than a report may";
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+    if (status == PROCESS_NONE || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL))
         return "the process that read it was killed";
     if (WIFSIGNALED(status))
         (void)snprintf(mem, 100, "the process that read it died of signal %d; it may need too much memory",
@@ -286,21 +289,34 @@ static void tell_death(struct session *s, const char *why)
         end_report(s, true, "");
 }
 
-/* One process, from the `skip`-th thing on.  RC_TEMP when there could be none. */
-static enum rc run_once(struct session *s, size_t skip, struct err *e)
+/* Listens to one process; how it died. */
+static enum rc run_process(struct session *s, bool own, int *status, struct err *e)
 {
     struct process child;
-    char mem[100];
-    int status;
-    enum rc rc = process_begin(s->request, skip, &child, e);
+    enum rc rc;
 
+    s->before.things = s->leaf;
+    s->before.reports = s->number;
+    rc = process_begin(s->request, s->number == 0 ? NULL : &s->before, own, &child, e);
     if (rc != RC_OK)
         return rc;
     listen(s, &child);
-    status = process_end(&child, s->stopped || s->bad || s->overtime);
-    if (!s->done && !s->stopped)
-        tell_death(s, cause_of_death(s, status, mem));
+    *status = process_end(&child, s->stopped || s->bad || s->overtime);
     return RC_OK;
+}
+
+/* One process, behind what was looked at before.  RC_TEMP when there could be none. */
+static enum rc run_once(struct session *s, struct err *e)
+{
+    char mem[100];
+    int status;
+    enum rc rc = run_process(s, false, &status, e);
+
+    if (rc == RC_OK && status == PROCESS_NONE && !s->done && s->leaf == 0 && s->number == 0)
+        rc = run_process(s, true, &status, e); /* the template's trouble is not the file's */
+    if (rc == RC_OK && !s->done && !s->stopped)
+        tell_death(s, cause_of_death(s, status, mem));
+    return rc;
 }
 
 enum rc incoming_read(const struct incoming_request *request, const struct incoming_taker *taker, void *arg,
@@ -328,7 +344,7 @@ enum rc incoming_read(const struct incoming_request *request, const struct incom
             tell_death(s, "too many things in one file or mail cannot be read: those behind were not");
             break;
         }
-        rc = run_once(s, before, e);
+        rc = run_once(s, e);
         if (s->leaf <= before && !s->done)
             break; /* it died of the whole, or of the same again */
     }

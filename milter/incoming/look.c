@@ -155,6 +155,30 @@ enum look look_at(struct str head)
     return holds(s, "<report_metadata") || holds(s, "<policy_published") ? LOOK_FEEDBACK : LOOK_OTHER;
 }
 
+/* A CMS structure (RFC 5652) as S/MIME sends it: a sequence that begins with the type, signed or enveloped. */
+static bool is_smime(struct str head)
+{
+    static const char type[] = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07";
+
+    return begins(head, "\x30", 1) && memmem(head.p, head.n < 24 ? head.n : 24, type, sizeof type - 1) != NULL;
+}
+
+/* "begin 644 name" at the beginning of a line. */
+static bool is_uuencoded(struct str s)
+{
+    while (s.n > 0) {
+        struct str line = str_slice(s, 0, str_find(s, '\n'));
+
+        s = str_slice(s, line.n + 1, s.n);
+        if (line.n > 10 && begins(line, "begin ", 6) && char_is_digit(line.p[6]) && char_is_digit(line.p[7]) &&
+            char_is_digit(line.p[8]) && line.p[9] == ' ')
+            return true;
+    }
+    return false;
+}
+
+#define UNPACK ", which no receiver sends: unpack it, and give what is in it"
+
 const char *look_words(struct str head)
 {
     static const struct {
@@ -162,38 +186,49 @@ const char *look_words(struct str head)
         size_t n;
         const char *words;
     } kinds[] = {
-        {"BZh", 3, "a bzip2 file, which no receiver sends"},
-        {"\xfd" "7zXZ", 5, "an xz file, which no receiver sends"},
-        {"7z\xbc\xaf", 4, "a 7z archive, which no receiver sends"},
-        {"Rar!", 4, "a rar archive, which no receiver sends"},
-        {"\x28\xb5\x2f\xfd", 4, "a zstd file, which no receiver sends"},
+        {"BZh", 3, "a bzip2 file" UNPACK},
+        {"\xfd" "7zXZ", 5, "an xz file" UNPACK},
+        {"7z\xbc\xaf", 4, "a 7z archive" UNPACK},
+        {"Rar!", 4, "a rar archive" UNPACK},
+        {"\x28\xb5\x2f\xfd", 4, "a zstd file" UNPACK},
+        {"\x78\x9f\x3e\x22", 4, "a winmail.dat (TNEF) of Outlook, which is not opened: give what is in it"},
+        {"\xff\xfe", 2, "text in UTF-16, but no XML report: save it as UTF-8"},
+        {"\xfe\xff", 2, "text in UTF-16, but no XML report: save it as UTF-8"},
         {"%PDF", 4, "a PDF document"},
+        {"{\\rtf", 5, "an RTF document"},
+        {"\xd0\xcf\x11\xe0", 4, "an Outlook message (.msg) or OLE file, which is not opened: give what is in it"},
         {"\x89PNG", 4, "a picture"},
         {"GIF8", 4, "a picture"},
         {"\xff\xd8\xff", 3, "a picture"},
         {"\x7f" "ELF", 4, "a program"},
     };
     struct str s = stripped(head);
+    bool cut = head.n >= LOOK_AHEAD; /* there may be more */
 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (begins(head, kinds[i].begin, kinds[i].n))
             return kinds[i].words;
     if (is_tar(head))
-        return "a tar archive, which no receiver sends";
+        return "a tar archive" UNPACK;
+    if (is_smime(head))
+        return "an S/MIME message (smime.p7m) signed or encrypted whole, which is not opened: give what is in it";
     if (s.n == 0)
-        return "empty";
+        return cut ? "nothing but blanks in its first 4096 bytes" : "empty";
     if (s.p[0] == '<' && (holds(s, "<html") || holds(s, "<!doctype html") || holds(s, "<body")))
-        return "an HTML page";
+        return LOOK_PAGE;
     if (s.p[0] == '<')
-        return "XML, but no feedback element is in it";
+        return cut ? "XML, but no feedback element is in its first 4096 bytes"
+                   : "XML, but no feedback element is in it";
     if (str_starts_nocase(s, STR("feedback_type,user_agent,")))
         return "parsedmarc's table of failure reports; its forensic.json or failure.json can be read";
     if ((s.p[0] == '{' || s.p[0] == '[') && holds(s, "\"report_metadata\""))
         return "many reports that parsedmarc wrote; give the file itself, unpacked, to assay received add";
     if (s.p[0] == '{' || s.p[0] == '[')
-        return "JSON, but no report";
+        return cut ? "JSON, but no sign of a report is in its first 4096 bytes" : "JSON, but no report";
+    if (is_uuencoded(s))
+        return "uuencoded text, which is not decoded: give what uudecode makes of it";
     for (size_t i = 0; i < s.n; i++)
         if ((unsigned char)s.p[i] < 0x20 && !char_is_fws(s.p[i]))
             return "a binary file of a kind that no report has";
-    return "text, but no report";
+    return LOOK_TEXT;
 }

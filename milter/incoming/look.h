@@ -24,7 +24,11 @@ enum { LOOK_AHEAD = 4096 };
 /* `head`: the first LOOK_AHEAD bytes, or all. */
 enum look look_at(struct str head);
 
-/* Of what is no report: "bzip2", "an HTML page", … */
+/* What look_words says of text and pages, which most mails have beside a report. */
+#define LOOK_TEXT "text, but no report"
+#define LOOK_PAGE "an HTML page"
+
+/* Of what is no report: what it is, and what to do with it where it may hold one. */
 const char *look_words(struct str head);
 
 #endif

@@ -401,7 +401,8 @@ enum rc parsedmarc_csv(struct str text, struct str *out, struct err *e)
     if (rc == RC_OK && t.csv.n < 2)
         rc = err_set(e, RC_BAD, "is a table without rows");
     if (rc == RC_OK && !is_one_report(&t))
-        rc = err_set(e, RC_BAD, "is a table of several reports: give the file itself to assay received add");
+        rc = err_set(e, RC_BAD, "is a table of several reports: give the file itself, with the head that "
+                     "parsedmarc wrote, to assay received add");
     if (rc == RC_OK)
         rc = xml_out_open(take, &m, &x, e);
     if (rc == RC_OK) {

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "incoming/sandbox.h"
-#include "incoming/walk.h"
 #include "incoming/wire.h"
 
 enum {
@@ -69,7 +68,7 @@ static void next_leaf(void *arg)
     sandbox_cpu(((struct child *)arg)->cpu_seconds);
 }
 
-_Noreturn static void be_child(const struct incoming_request *request, size_t skip, int fd)
+_Noreturn static void be_child(const struct incoming_request *request, const struct walk_before *before, int fd)
 {
     struct child c = {.fd = fd, .cpu_seconds = request->cpu_seconds == 0 ? CPU_SECONDS : request->cpu_seconds};
 
@@ -78,13 +77,14 @@ _Noreturn static void be_child(const struct incoming_request *request, size_t sk
     if (c.buffer == NULL)
         _exit(EXIT_FAILURE);
     next_leaf(&c);
-    walk_run(request, skip, send_frame, next_leaf, &c);
+    walk_run(request, before, send_frame, next_leaf, &c);
     _exit(EXIT_SUCCESS);
 }
 
 /* ---- off the caller ---- */
 
-static enum rc begin_own(const struct incoming_request *request, size_t skip, struct process *out, struct err *e)
+static enum rc begin_own(const struct incoming_request *request, const struct walk_before *before, struct process *out,
+                         struct err *e)
 {
     int ends[2];
 
@@ -93,7 +93,7 @@ static enum rc begin_own(const struct incoming_request *request, size_t skip, st
     (void)fflush(NULL);
     *out = (struct process){.fd = ends[0], .over = -1, .pid = fork()};
     if (out->pid == 0)
-        be_child(request, skip, ends[1]);
+        be_child(request, before, ends[1]);
     (void)close(ends[1]);
     if (out->pid > 0)
         return RC_OK;
@@ -143,7 +143,7 @@ static void warm_up(void)
         "<feedback><report_metadata><date_range><begin>1</begin></date_range></report_metadata></feedback>\n";
     const struct incoming_request request = {.bytes = STR(mail), .name = "mail.eml"};
 
-    walk_run(&request, 0, drop_frame, NULL, NULL);
+    walk_run(&request, NULL, drop_frame, NULL, NULL);
 }
 
 /* Reads what was ordered, in a process of its own, until nobody orders. */
@@ -154,18 +154,16 @@ _Noreturn static void be_template(struct order *order)
     warm_up();
     while (read(CONTROL, &go, 1) == 1) {
         pid_t pid = fork();
-        int status = 0;
+        int status = pid > 0 ? wait_for(pid) : PROCESS_NONE;
 
         if (pid == 0) {
             struct incoming_request request = order->request;
 
             request.bytes = (struct str){order->bytes, order->n};
             request.name = order->name;
-            be_child(&request, 0, FRAMES);
+            be_child(&request, NULL, FRAMES);
         }
-        if (pid > 0)
-            status = wait_for(pid);
-        if (pid < 0 || write(STATUS, &status, sizeof status) != (ssize_t)sizeof status)
+        if (write(STATUS, &status, sizeof status) != (ssize_t)sizeof status)
             break;
     }
     _exit(EXIT_SUCCESS);
@@ -274,22 +272,27 @@ static bool order(struct incoming_reader *r, const struct incoming_request *requ
 static int end_ordered(struct incoming_reader *r, bool lost)
 {
     struct pollfd p = {.fd = r->status, .events = POLLIN};
+    bool said = !lost && poll(&p, 1, EXIT_MS) == 1;
     int status = SIGKILL, left = 0;
 
-    if (lost || poll(&p, 1, EXIT_MS) != 1 || read(r->status, &status, sizeof status) != (ssize_t)sizeof status ||
-        ioctl(r->frames, FIONREAD, &left) != 0 || left != 0)
+    if (said && read(r->status, &status, sizeof status) != (ssize_t)sizeof status) {
+        said = false;
+        status = PROCESS_NONE;
+    }
+    if (!said || ioctl(r->frames, FIONREAD, &left) != 0 || left != 0)
         end_template(r);
     return status;
 }
 
 /* ---- both ---- */
 
-enum rc process_begin(const struct incoming_request *request, size_t skip, struct process *out, struct err *e)
+enum rc process_begin(const struct incoming_request *request, const struct walk_before *before, bool own,
+                      struct process *out, struct err *e)
 {
     struct incoming_reader *r = request->reader;
 
-    if (r == NULL || skip > 0 || !order(r, request))
-        return begin_own(request, skip, out, e);
+    if (own || r == NULL || before != NULL || !order(r, request))
+        return begin_own(request, before, out, e);
     *out = (struct process){.fd = r->frames, .over = r->status, .reader = r};
     return RC_OK;
 }

@@ -11,7 +11,7 @@
 
 #include <sys/types.h>
 
-#include "incoming/incoming.h"
+#include "incoming/walk.h"
 
 enum { PROCESS_SHARED = 1024 * 1024 /* bytes of a file and what goes with it that a template is handed */ };
 
@@ -22,12 +22,20 @@ struct process {
     struct incoming_reader *reader; /* whose template; NULL */
 };
 
-/* Begins to read `request` from the `skip`-th thing on; a template takes small files alone, from skip 0.  RC_TEMP. */
-enum rc process_begin(const struct incoming_request *request, size_t skip, struct process *out, struct err *e);
+/*
+ * Begins to read what is behind `before` (NULL: all of it) in `request`.  A
+ * template takes small files alone, whole, and where `own` does not ask for a
+ * process off the caller.  RC_TEMP when there can be none.
+ */
+enum rc process_begin(const struct incoming_request *request, const struct walk_before *before, bool own,
+                      struct process *out, struct err *e);
+
+enum { PROCESS_NONE = -1 };
 
 /*
  * Ends it, after its last frame, its death, or (`lost`) before either.  How
- * it died, as waitpid says; SIGKILL for one that was killed.
+ * it died, as waitpid says; SIGKILL for one that was killed; PROCESS_NONE when
+ * the template could fork none, or is gone itself: that is no word about the file.
  */
 int process_end(struct process *p, bool lost);
 

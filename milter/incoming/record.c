@@ -13,7 +13,7 @@ void record_begin(struct record *r)
     r->source_ip = r->disposition = r->dkim = r->spf = r->header_from = r->envelope_to = "";
     r->count = r->envelope_from = NULL;
     r->more = 0;
-    r->damaged = false;
+    r->damaged = r->twice = false;
     row->marks = 0;
     row->reasons = row->signatures = row->spf_results = 0;
 }
@@ -66,34 +66,37 @@ void record_close(struct record *r, enum element el, const char *text)
     r->damaged = false;
 }
 
-static void first(const char **field, const char *text)
+/* What stands twice, and differs, is told: which was meant is anybody's guess. */
+static void first(struct record *r, const char **field, const char *text)
 {
-    if ((*field)[0] == '\0')
+    if (*field == NULL || (*field)[0] == '\0')
         *field = text;
+    else
+        r->twice = r->twice || (text[0] != '\0' && strcmp(*field, text) != 0);
 }
 
-static void dkim_text(struct incoming_dkim *d, enum element el, const char *text)
+static void dkim_text(struct record *r, struct incoming_dkim *d, enum element el, const char *text)
 {
     if (el == EL_DOMAIN)
-        first(&d->domain, text);
+        first(r, &d->domain, text);
     else if (el == EL_SELECTOR)
-        first(&d->selector, text);
+        first(r, &d->selector, text);
     else if (el == EL_RESULT)
-        first(&d->result, text);
+        first(r, &d->result, text);
     else if (el == EL_HUMAN_RESULT)
-        first(&d->human_result, text);
+        first(r, &d->human_result, text);
 }
 
-static void spf_text(struct incoming_spf *s, enum element el, const char *text)
+static void spf_text(struct record *r, struct incoming_spf *s, enum element el, const char *text)
 {
     if (el == EL_DOMAIN)
-        first(&s->domain, text);
+        first(r, &s->domain, text);
     else if (el == EL_SCOPE)
-        first(&s->scope, text);
+        first(r, &s->scope, text);
     else if (el == EL_RESULT)
-        first(&s->result, text);
+        first(r, &s->result, text);
     else if (el == EL_HUMAN_RESULT)
-        first(&s->human_result, text);
+        first(r, &s->human_result, text);
 }
 
 static void list_text(struct record *r, enum element parent, enum element el, const char *text)
@@ -104,13 +107,13 @@ static void list_text(struct record *r, enum element parent, enum element el, co
         return;
     if (parent == EL_REASON && row->reasons > 0) {
         if (el == EL_TYPE)
-            first(&row->reason[row->reasons - 1].type, text);
+            first(r, &row->reason[row->reasons - 1].type, text);
         else if (el == EL_COMMENT)
-            first(&row->reason[row->reasons - 1].comment, text);
+            first(r, &row->reason[row->reasons - 1].comment, text);
     } else if (parent == EL_DKIM && row->signatures > 0) {
-        dkim_text(&row->signature[row->signatures - 1], el, text);
+        dkim_text(r, &row->signature[row->signatures - 1], el, text);
     } else if (parent == EL_SPF && row->spf_results > 0) {
-        spf_text(&row->spf_result[row->spf_results - 1], el, text);
+        spf_text(r, &row->spf_result[row->spf_results - 1], el, text);
     }
 }
 
@@ -120,21 +123,21 @@ void record_text(struct record *r, enum element parent, enum element el, const c
     bool identifiers = parent == EL_IDENTIFIERS || parent == EL_IDENTITIES || flat, row = parent == EL_ROW || flat;
 
     if (el == EL_SOURCE_IP && row)
-        first(&r->source_ip, text);
-    else if (el == EL_COUNT && row && (r->count == NULL || r->count[0] == '\0'))
-        r->count = text;
+        first(r, &r->source_ip, text);
+    else if (el == EL_COUNT && row)
+        first(r, &r->count, text);
     else if (el == EL_DISPOSITION && parent == EL_POLICY_EVALUATED)
-        first(&r->disposition, text);
+        first(r, &r->disposition, text);
     else if (el == EL_DKIM && parent == EL_POLICY_EVALUATED)
-        first(&r->dkim, text);
+        first(r, &r->dkim, text);
     else if (el == EL_SPF && parent == EL_POLICY_EVALUATED)
-        first(&r->spf, text);
+        first(r, &r->spf, text);
     else if (el == EL_HEADER_FROM && identifiers)
-        first(&r->header_from, text);
-    else if (el == EL_ENVELOPE_FROM && identifiers && (r->envelope_from == NULL || r->envelope_from[0] == '\0'))
-        r->envelope_from = text;
+        first(r, &r->header_from, text);
+    else if (el == EL_ENVELOPE_FROM && identifiers)
+        first(r, &r->envelope_from, text);
     else if (el == EL_ENVELOPE_TO && identifiers)
-        first(&r->envelope_to, text);
+        first(r, &r->envelope_to, text);
     else
         list_text(r, parent, el, text);
 }

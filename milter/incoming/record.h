@@ -13,6 +13,7 @@ struct record {
     size_t more; /* signatures, SPF results and reasons that found no room */
     struct incoming_row row;
     bool damaged; /* an entry of the lists is being passed over */
+    bool twice;   /* an element that stands once has another value further down: the first counts */
 };
 
 enum record_verdict { RECORD_COUNTED, RECORD_REFUSED, RECORD_ZERO };

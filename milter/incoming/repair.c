@@ -222,6 +222,8 @@ static enum step outside(struct repair *r, struct str s, struct err *e)
         return ON;
     }
     if (!known || t.element != EL_FEEDBACK || t.end || t.length == 0) {
+        if (known && t.element == EL_RECORD && !t.end && r->state == AFTER && r->stray++ == 0)
+            r->stray_line = r->at_line;
         mend(r, kind);
         advance(r, 1);
         return ON;

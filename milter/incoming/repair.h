@@ -39,6 +39,7 @@ struct repair {
     bool whole;          /* the root element ended */
     bool next;           /* another root element follows */
     bool doctype;        /* there is a DOCTYPE: nothing is read */
+    uint64_t stray, stray_line; /* record elements behind the root element, and where first */
     enum rc rc;          /* what the sink answered, if not RC_OK */
     uint64_t count[REPAIRS], line[REPAIRS]; /* how often, and where first */
     uint64_t at_line;

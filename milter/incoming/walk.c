@@ -6,6 +6,7 @@
 
 #include "base/base64.h"
 #include "formats/mail_parts.h"
+#include "formats/mbox.h"
 #include "incoming/failure.h"
 #include "incoming/look.h"
 #include "incoming/markup.h"
@@ -187,8 +188,8 @@ static bool zip_has_more(struct str bytes)
 
 static void look_zip(struct walker *w, struct str bytes, const struct walk_place *at)
 {
-    size_t told = w->told, n = 0;
-    char words[300];
+    size_t met = w->met, n = 0;
+    char words[400];
 
     if (!at->quiet)
         w->other[0] = '\0';
@@ -197,7 +198,7 @@ static void look_zip(struct walker *w, struct str bytes, const struct walk_place
     if (n == ZIP_FILES_MAX && zip_has_more(bytes))
         walk_tell(w, at, INCOMING_NONE, INCOMING_LIMITED,
                   "a zip archive with more files than are read: those behind were not");
-    if (w->told > told || w->gone)
+    if (w->met > met || w->gone)
         return;
     if (n == 0)
         (void)snprintf(words, sizeof words, "an empty or broken zip archive");
@@ -262,7 +263,10 @@ static void look_part(struct walker *w, struct arena *a, const struct mail_part 
     at.media_type = type == NULL ? "" : type;
     at.quiet = true;
     name_place(a, &at, part->name[0] == '\0' ? at.media_type : part->name);
-    look_bytes(w, part->content, &at);
+    if (strcmp(part->type, "message/partial") == 0)
+        walk_tell_other(w, &at, "a piece of a mail that was sent in several: put them together, and give the whole");
+    else
+        look_bytes(w, part->content, &at);
 }
 
 static bool is_arf(const struct mail_part *part)
@@ -270,6 +274,17 @@ static bool is_arf(const struct mail_part *part)
     return strcmp(part->type, "message/feedback-report") == 0 ||
            ((strncmp(part->type, "text/", 5) == 0 || strcmp(part->type, "application/octet-stream") == 0) &&
             look_at(str_slice(part->content, 0, LOOK_AHEAD)) == LOOK_ARF);
+}
+
+/* A mail has one feedback report (RFC 5965 section 2); another before the message that it is about is told. */
+static void tell_second(struct walker *w, const struct mail_part *part, size_t i, size_t n, const struct walk_place *at)
+{
+    for (i++; i < n && !part[i].message; i++)
+        if (strcmp(part[i].type, "message/feedback-report") == 0) {
+            walk_tell(w, at, INCOMING_NONE, INCOMING_LIMITED,
+                      "a mail with several feedback reports: the first is read, and those behind it are not");
+            return;
+        }
 }
 
 static void look_parts(struct walker *w, struct arena *a, const struct mail_part *part, size_t n,
@@ -282,6 +297,7 @@ static void look_parts(struct walker *w, struct arena *a, const struct mail_part
             in.media_type = "message/feedback-report";
             if (walk_begin_leaf(w, in.name))
                 walk_failure(w, &in, str_slice(part[i].content, 0, ARF_MAX), sample_of(part, i, n), false);
+            tell_second(w, part, i, n, &in);
             return; /* what follows is the message it is about */
         }
         look_part(w, a, &part[i], at);
@@ -346,7 +362,7 @@ static void look_opened(struct walker *w, struct opened *o, const struct walk_pl
 
 static void tell_no_report(struct walker *w, const struct walk_place *at, bool more)
 {
-    char words[300];
+    char words[400];
 
     (void)snprintf(words, sizeof words, "a mail without a report%s%s", w->other[0] == '\0' ? "" : ": ", w->other);
     walk_tell(w, at, INCOMING_NONE, more ? INCOMING_LIMITED : INCOMING_NOT_A_REPORT,
@@ -356,7 +372,7 @@ static void tell_no_report(struct walker *w, const struct walk_place *at, bool m
 static void look_mail(struct walker *w, struct str bytes, const struct walk_place *at)
 {
     struct opened mail, again = {.a = NULL};
-    size_t told = w->told, n = 0;
+    size_t met = w->met, n = 0;
     struct err e = ERR_NONE;
     char *copy = NULL;
     enum rc rc = open_mail(&mail, bytes, &e);
@@ -367,11 +383,11 @@ static void look_mail(struct walker *w, struct str bytes, const struct walk_plac
         look_opened(w, &mail, at);
     else
         walk_tell_error(w, at, rc, e.text);
-    if (rc == RC_OK && w->told == told && !mail.more && !w->gone)
+    if (rc == RC_OK && w->met == met && !mail.more && !w->gone)
         copy = without_blank_lines(bytes, &n); /* where an empty line became a blank one, a header has no end */
     if (copy != NULL && open_mail(&again, (struct str){copy, n}, &e) == RC_OK)
         look_opened(w, &again, at);
-    if (w->told == told && w->mails == 1 && !w->gone)
+    if (w->met == met && w->mails == 1 && !w->gone)
         tell_no_report(w, at, mail.more || again.more);
     else if (mail.more || again.more)
         walk_tell(w, at, INCOMING_NONE, INCOMING_LIMITED, PARTS_LEFT);
@@ -394,6 +410,13 @@ static struct str without_front(struct str bytes)
     while (s.n > 0 && (s.p[0] == '\r' || s.p[0] == '\n'))
         s = str_slice(s, 1, s.n);
     return is_container(look_at(str_slice(s, 0, LOOK_AHEAD))) ? s : bytes;
+}
+
+/* A packed or attached mbox: mail by mail. */
+static void look_mailbox(struct walker *w, struct str rest, const struct walk_place *at)
+{
+    while (rest.n > 0 && !w->gone && !w->full)
+        look_mail(w, mbox_next(&rest), at);
 }
 
 static void look_bytes(struct walker *w, struct str bytes, const struct walk_place *at)
@@ -419,6 +442,8 @@ static void look_bytes(struct walker *w, struct str bytes, const struct walk_pla
         look_zip(w, bytes, at);
     else if (look == LOOK_BASE64)
         look_base64(w, bytes, at);
+    else if (look == LOOK_MAIL && w->mails < MAIL_MESSAGES_MAX && mbox_has_more(bytes))
+        look_mailbox(w, bytes, at);
     else if (look == LOOK_MAIL && w->mails < MAIL_MESSAGES_MAX)
         look_mail(w, bytes, at);
     else if (look == LOOK_MAIL)
@@ -427,9 +452,11 @@ static void look_bytes(struct walker *w, struct str bytes, const struct walk_pla
         look_document(w, at, &s, head);
 }
 
-void walk_run(const struct incoming_request *request, size_t skip, walk_emit *emit_frame, walk_begin *begin, void *arg)
+void walk_run(const struct incoming_request *request, const struct walk_before *before, walk_emit *emit_frame,
+              walk_begin *begin, void *arg)
 {
-    struct walker w = {.request = request, .emit = emit_frame, .begin = begin, .arg = arg, .skip = skip};
+    struct walker w = {.request = request, .emit = emit_frame, .begin = begin, .arg = arg, .before = before,
+                       .told = before == NULL ? 0 : before->reports, .passing = before != NULL && before->things > 0};
     struct arena *a = arena_new(64 * 1024);
     struct walk_place at = {.name = "", .media_type = "", .says = {"", "", 0, 0}};
 

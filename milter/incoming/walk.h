@@ -15,10 +15,18 @@ typedef bool walk_emit(void *arg, enum wire_kind kind, const unsigned char *payl
 /* Before each thing that is looked at; NULL allowed. */
 typedef void walk_begin(void *arg);
 
+/* What earlier processes told of the same file, the last of which died. */
+struct walk_before {
+    size_t things;  /* looked at; the last is the one it died of */
+    size_t reports; /* told, its death among them: at most INCOMING_REPORTS_MAX */
+    size_t of[INCOMING_REPORTS_MAX]; /* the thing that each is of: 0, 1, …, ascending */
+};
+
 /*
- * Looks at everything; the first `skip` things are passed over (they killed
- * an earlier process, or were read by it).  Ends with WIRE_DONE.
+ * Looks at everything; what is of the things `before` (NULL: none) is passed
+ * over, and counts as told.  Ends with WIRE_DONE.
  */
-void walk_run(const struct incoming_request *request, size_t skip, walk_emit *emit, walk_begin *begin, void *arg);
+void walk_run(const struct incoming_request *request, const struct walk_before *before, walk_emit *emit,
+              walk_begin *begin, void *arg);
 
 #endif

@@ -50,17 +50,25 @@ static void tell_full(struct walker *w, const char *name)
         walk_tell(w, &at, INCOMING_NONE, INCOMING_LIMITED, words);
 }
 
+/* One that an earlier process looked at; the last of them killed it. */
+static void pass_over(struct walker *w)
+{
+    for (size_t i = 0; i < w->before->reports; i++)
+        w->met += w->before->of[i] == w->leaf;
+    w->passing = w->leaf < w->before->things;
+}
+
 bool walk_begin_leaf(struct walker *w, const char *name)
 {
     struct wire wire = frame(w);
     int64_t leaf = (int64_t)++w->leaf;
 
-    if (is_full(w)) {
-        tell_full(w, name);
+    if (w->before != NULL && w->leaf <= w->before->things) {
+        pass_over(w);
         return false;
     }
-    if (w->leaf <= w->skip) {
-        w->told++;
+    if (is_full(w)) {
+        tell_full(w, name);
         return false;
     }
     wire_number(&wire, &leaf, 0, INT32_MAX);
@@ -100,6 +108,7 @@ static void emit_report(struct walker *w, struct wire_report *r)
     if (w->gone || w->told >= INCOMING_REPORTS_MAX)
         return;
     w->told++;
+    w->met++;
     wire_report(&wire, r);
     emit(w, WIRE_REPORT, &wire);
 }
@@ -107,16 +116,21 @@ static void emit_report(struct walker *w, struct wire_report *r)
 void walk_tell(struct walker *w, const struct walk_place *at, enum incoming_kind kind, enum incoming_outcome outcome,
                  const char *reason)
 {
-    struct arena *a = arena_new(64 * 1024);
+    struct arena *a;
     struct wire_report r;
     bool dropped = false;
-    const char *clean = a == NULL ? NULL : words_clean(a, str_of(reason), 500, &dropped);
+    const char *clean;
 
+    if (w->passing) {
+        w->met++;
+        return;
+    }
     if (w->told + !w->full >= INCOMING_REPORTS_MAX) {
-        arena_free(a);
         tell_full(w, at->name);
         return;
     }
+    a = arena_new(64 * 1024);
+    clean = a == NULL ? NULL : words_clean(a, str_of(reason), 500, &dropped);
     blank_report(w, at, &r);
     r.report.kind = kind;
     r.report.outcome = outcome;
@@ -129,12 +143,16 @@ void walk_tell(struct walker *w, const struct walk_place *at, enum incoming_kind
 
 void walk_tell_other(struct walker *w, const struct walk_place *at, const char *words)
 {
-    struct strbuf b = STRBUF_ON(w->other);
+    bool text = strcmp(words, LOOK_TEXT) == 0 || strcmp(words, LOOK_PAGE) == 0;
+    struct strbuf b;
 
-    if (!at->quiet)
+    if (!at->quiet) {
         walk_tell(w, at, INCOMING_NONE, INCOMING_NOT_A_REPORT, words);
-    else if (w->other[0] == '\0')
+    } else if (w->other[0] == '\0' || (w->only_text && !text)) {
+        b = STRBUF_ON(w->other);
         strbuf_putf(&b, "%.120s is %s", at->name, words);
+        w->only_text = text;
+    }
 }
 
 void walk_tell_error(struct walker *w, const struct walk_place *at, enum rc rc, const char *why)

@@ -13,12 +13,16 @@ struct walker {
     walk_emit *emit;
     walk_begin *begin;
     void *arg;
-    size_t skip, leaf, told;
+    const struct walk_before *before; /* NULL: the first process */
+    size_t leaf, told; /* things met; reports told, by earlier processes too */
+    size_t met;        /* reports met: told now, or passed over */
+    bool passing;      /* what it meets was told before */
     bool gone; /* nobody listens */
     bool full; /* as many reports as one file or mail may have; it was told */
     unsigned mails; /* that are open, one in the other */
     const struct incoming_mail *mail;
-    char other[200]; /* of the first thing in a container that is no report: what it is */
+    char other[300]; /* of a thing in a container that is no report: what it is; the first that is more than text */
+    bool only_text;  /* that is text or a page, as most mails have beside a report */
     unsigned char *frame;
 };
 

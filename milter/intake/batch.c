@@ -92,7 +92,7 @@ static const char *org_of(struct batch *b, const char *text)
 {
     const char *domain = text[0] == '\0' ? "" : email_domain(b, text);
 
-    return domain[0] == '\0' ? "" : lookup_org(b->in->lookup, domain);
+    return domain[0] == '\0' ? "" : intake_dns_org(b->in->lookup, domain);
 }
 
 static bool says(struct batch *b, const char *text)
@@ -148,6 +148,20 @@ bool batch_whose(const struct batch *b, const char *domain, const char **client)
         return false;
     *client = c->name;
     return true;
+}
+
+void batch_say_foreign(struct batch *b, struct received_part *part, const char *domain, const char *where)
+{
+    if (domain[0] == '\0')
+        batch_say(b, part, RECEIVED_FOREIGN, "its %s names no domain that can be read, so that it is nobody's", where);
+    else
+        batch_say(b, part, RECEIVED_FOREIGN, "it is about %s, which is nobody's in clients.conf", domain);
+}
+
+void batch_tell_notes(struct batch *b, const struct incoming_report *report, struct received_part *part)
+{
+    if (part->reason[0] == '\0' && report->notes > 0)
+        part->reason = batch_join(b, report->note, report->notes);
 }
 
 /* ---- known or new ---- */
@@ -295,8 +309,7 @@ static enum incoming_wish begin_aggregate(struct batch *b, const struct incoming
     enum rc rc;
 
     if (!batch_whose(b, report->aggregate->domain, &client)) {
-        batch_say(b, part, RECEIVED_FOREIGN, "it is about %s, which is nobody's in clients.conf",
-                  report->aggregate->domain[0] == '\0' ? "no domain" : report->aggregate->domain);
+        batch_say_foreign(b, part, report->aggregate->domain, "policy_published");
         return INCOMING_SKIP;
     }
     fill_report(b, report, &r->r);

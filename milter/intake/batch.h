@@ -21,7 +21,7 @@ struct intake {
     struct intake_settings settings;
     struct db *db;
     struct store *store;   /* our own records; NULL: none to ask */
-    struct lookup *lookup;
+    struct intake_dns *lookup;
     struct incoming_reader *reader; /* NULL: there could be none */
     uint8_t token_key[16];
     struct background *networks; /* addresses that people entered; of the item that is being read */
@@ -85,6 +85,12 @@ const char *batch_copy(struct batch *b, const char *text);
 
 /* Whose `domain` is; false: nobody's here.  Where no client is configured, every domain is the site's own. */
 bool batch_whose(const struct batch *b, const char *domain, const char **client);
+
+/* `part` is nobody's here: `domain`, or "" where `where` names none. */
+void batch_say_foreign(struct batch *b, struct received_part *part, const char *domain, const char *where);
+
+/* What reading found to say of a report whose table has no room for it: the part's reason, where it has no other. */
+void batch_tell_notes(struct batch *b, const struct incoming_report *report, struct received_part *part);
 
 /* Trust and reporter: by whom the mail is proven, else by what the report says of itself. */
 void batch_reporter(struct batch *b, const struct incoming_report *report, const char *email, const char *org_name,

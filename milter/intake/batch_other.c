@@ -116,10 +116,10 @@ enum incoming_wish batch_failure(struct batch *b, const struct incoming_report *
         return batch_stop(b, err_set(b->e, RC_NOMEM, "no memory for a report"));
     fill_failure(b, report->failure, f);
     if (!batch_whose(b, f->domain, &client)) {
-        batch_say(b, part, RECEIVED_FOREIGN, "it is about %s, which is nobody's in clients.conf",
-                  f->domain[0] == '\0' ? "no domain" : f->domain);
+        batch_say_foreign(b, part, f->domain, "Reported-Domain");
         return INCOMING_SKIP;
     }
+    batch_tell_notes(b, report, part);
     f->client = batch_copy(b, client);
     batch_reporter(b, report, report->mail == NULL ? "" : report->mail->from, report->failure->reporting_mta, &f->trust,
                    &f->reporter);
@@ -165,6 +165,7 @@ enum incoming_wish batch_tls(struct batch *b, const struct incoming_report *repo
                   "(RFC 8460 section 3)");
         return INCOMING_SKIP;
     }
+    batch_tell_notes(b, report, part);
     t->org_name = batch_copy(b, x->org_name);
     t->contact = batch_copy(b, x->contact);
     t->report_id = batch_copy(b, x->report_id);
@@ -232,8 +233,8 @@ void batch_tls_end(struct batch *b)
     struct received_part *part = &b->part[b->parts - 1];
 
     if (r->foreign > 0 && r->tls->policies > 0)
-        batch_say(b, part, part->outcome, "%u of its policies %s about no domain of clients.conf, and not kept",
-                  r->foreign, r->foreign == 1 ? "is" : "are");
+        batch_say(b, part, part->outcome, "%s%s%u of its policies %s about no domain of clients.conf, and not kept",
+                  part->reason, part->reason[0] == '\0' ? "" : "; ", r->foreign, r->foreign == 1 ? "is" : "are");
     if (r->left_out > 0)
         batch_say(b, part, part->outcome, "%s%s%u of its failures, listed one by one, are not kept: their sums are",
                   part->reason, part->reason[0] == '\0' ? "" : "; ", r->left_out);

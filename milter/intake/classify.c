@@ -1,4 +1,4 @@
-#include "intake/facts.h"
+#include "intake/row_facts.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@ const char *classify_domain(const struct client *client, const char *name, const
 }
 
 /* Without DNS: the policy domain, or the client's, holds both. */
-bool facts_aligned(const struct facts *f, const char *domain, bool strict)
+bool row_facts_aligned(const struct row_facts *f, const char *domain, bool strict)
 {
     const char *author = f->row->header_from[0] != '\0' ? f->row->header_from : f->report->domain;
 
@@ -47,7 +47,7 @@ bool facts_aligned(const struct facts *f, const char *domain, bool strict)
 /* ---- who sent it ---- */
 
 /* The service of the catalogue that a domain in the row names, proven or not. */
-static const struct sender *claimed(const struct facts *f, const char *domain)
+static const struct sender *claimed(const struct row_facts *f, const char *domain)
 {
     static const enum sender_mark marks[] = {SENDER_BY_DKIM, SENDER_BY_RETURN_PATH, SENDER_BY_SPF};
     const struct sender *s = NULL;
@@ -58,7 +58,7 @@ static const struct sender *claimed(const struct facts *f, const char *domain)
     return s;
 }
 
-static bool publishes(struct facts *f, const struct sender *s)
+static bool publishes(struct row_facts *f, const struct sender *s)
 {
     const struct string_list *names = &s->mark[SENDER_BY_SPF];
 
@@ -66,14 +66,14 @@ static bool publishes(struct facts *f, const struct sender *s)
         if (f->c->spf_walks >= CLASSIFY_SPF_MAX)
             return false;
         f->c->spf_walks++;
-        if (lookup_spf(f->c->lookup, names->item[i], &f->row->address)->result == SPF_PASS)
+        if (intake_dns_spf(f->c->lookup, names->item[i], &f->row->address)->result == SPF_PASS)
             return true;
     }
     return false;
 }
 
 /* The service that a claim in the row names, and in whose own SPF record the address is; "" none. */
-static const char *published_by(struct facts *f)
+static const char *published_by(struct row_facts *f)
 {
     const struct sender *asked[CANDIDATES_MAX];
     size_t n = 0;
@@ -95,7 +95,7 @@ static const char *published_by(struct facts *f)
 }
 
 /* What the row proves, in the shape in which a message's evidence comes. */
-static void evidence_of(struct facts *f, struct evidence *ev, struct dkim_signature *sig)
+static void evidence_of(struct row_facts *f, struct evidence *ev, struct dkim_signature *sig)
 {
     size_t n = 0;
 
@@ -103,7 +103,7 @@ static void evidence_of(struct facts *f, struct evidence *ev, struct dkim_signat
         if (strcmp(f->signature[i].result, "pass") == 0)
             sig[n++] = (struct dkim_signature){
                 .result = DKIM_PASS, .domain = f->signature[i].domain,
-                .key_host = lookup_key(f->c->lookup, f->signature[i].domain, f->signature[i].other)->host,
+                .key_host = intake_dns_key(f->c->lookup, f->signature[i].domain, f->signature[i].other)->host,
             };
     *ev = (struct evidence){.dkim = {n, sig}, .published_by = ""};
     ev->iprev = (struct iprev_evidence){f->address.confirmed ? IPREV_PASS : IPREV_NONE, f->address.name};
@@ -113,7 +113,7 @@ static void evidence_of(struct facts *f, struct evidence *ev, struct dkim_signat
         return;
     if (f->c->spf_walks < CLASSIFY_SPF_MAX) {
         f->c->spf_walks++;
-        ev->spf = *lookup_spf(f->c->lookup, f->spf_main->domain, &f->row->address);
+        ev->spf = *intake_dns_spf(f->c->lookup, f->spf_main->domain, &f->row->address);
     }
     if (ev->spf.result != SPF_PASS) /* the record has changed, or cannot be asked: the domain is what is left */
         ev->spf = (struct spf_evidence){.mechanism = "", .mechanism_domain = "", .leaf = "", .leaf_domain = ""};
@@ -124,12 +124,12 @@ static void evidence_of(struct facts *f, struct evidence *ev, struct dkim_signat
 }
 
 /* Whether the client's own record has the address itself, not by another's. */
-static bool is_own_server(const struct facts *f, const struct evidence *ev)
+static bool is_own_server(const struct row_facts *f, const struct evidence *ev)
 {
     static const struct str own[] = {{"ip4:", 4}, {"ip6:", 4}, {"a", 1}, {"mx", 2}};
     struct str term = str_of(ev->spf.mechanism);
 
-    if (term.n == 0 || !facts_aligned(f, ev->spf.mechanism_domain, false))
+    if (term.n == 0 || !row_facts_aligned(f, ev->spf.mechanism_domain, false))
         return false;
     if (term.p[0] == '+')
         term = str_slice(term, 1, term.n);
@@ -154,12 +154,12 @@ static const char *net_group(struct arena *a, const struct ip *ip)
     return b.over ? SOURCE_UNKNOWN : b.p;
 }
 
-static const char *name_group(struct facts *f)
+static const char *name_group(struct row_facts *f)
 {
     struct strbuf b = strbuf_new(f->c->a, INVENTORY_SOURCE_MAX);
 
     if (f->address.confirmed) {
-        strbuf_putf(&b, "ptr:%s", lookup_host_org(f->c->lookup, f->address.name));
+        strbuf_putf(&b, "ptr:%s", intake_dns_host_org(f->c->lookup, f->address.name));
         if (!b.over)
             return b.p;
         b = strbuf_new(f->c->a, INVENTORY_SOURCE_MAX);
@@ -184,7 +184,7 @@ static bool may_have(struct classify *c, const char *group)
     return true;
 }
 
-static const char *group_of(struct facts *f)
+static const char *group_of(struct row_facts *f)
 {
     const char *group;
 
@@ -195,15 +195,15 @@ static const char *group_of(struct facts *f)
 }
 
 /* The file of today goes before what was noted of the address. */
-static void find_network(struct facts *f)
+static void find_network(struct row_facts *f)
 {
     struct network network;
 
-    if (lookup_network(f->c->lookup, &f->row->address, &network))
+    if (intake_dns_network(f->c->lookup, &f->row->address, &network))
         f->address.as_number = network.number;
 }
 
-static enum rc find_source(struct facts *f)
+static enum rc find_source(struct row_facts *f)
 {
     struct conn conn = {.ip = f->row->address};
     struct message m = {.conn = &conn};
@@ -237,7 +237,7 @@ static enum rc find_source(struct facts *f)
 
 /* ---- the row ---- */
 
-static void classify_take_apart(struct facts *f)
+static void classify_take_apart(struct row_facts *f)
 {
     f->signatures = convert_results(f->c->a, f->row->dkim, false, f->signature);
     f->spf_results = convert_results(f->c->a, f->row->spf, true, f->spf);
@@ -247,7 +247,7 @@ static void classify_take_apart(struct facts *f)
 
 enum rc classify_row(struct classify *c, const struct received_report *r, struct received_row *row, struct err *e)
 {
-    struct facts f = {.c = c, .report = r, .row = row};
+    struct row_facts f = {.c = c, .report = r, .row = row};
     enum client_domain kind;
     enum rc rc;
 

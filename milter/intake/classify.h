@@ -16,7 +16,7 @@
 #ifndef ASSAY_INTAKE_CLASSIFY_H
 #define ASSAY_INTAKE_CLASSIFY_H
 
-#include "intake/lookup.h"
+#include "intake/intake_dns.h"
 #include "received/addresses.h"
 
 #define CLASSIFY_OWN "own-servers"
@@ -29,7 +29,7 @@ enum {
 
 struct classify {
     const struct config *config;
-    struct lookup *lookup;
+    struct intake_dns *lookup;
     struct db *db;      /* addresses, memory of DNS */
     const struct background *networks; /* addresses that people entered; NULL none */
     struct arena *a;    /* where the row's texts go */

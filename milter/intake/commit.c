@@ -171,8 +171,11 @@ static enum rc add_other(struct batch *b, struct batch_report *r, struct receive
     if (rc != RC_OK || added)
         return rc;
     r->given_up = true;
-    if (r->tls != NULL && r->tls->policies == 0)
-        batch_say(b, part, RECEIVED_FOREIGN, "none of its domains is in clients.conf");
+    if (r->tls != NULL && r->tls->policies == 0 && r->foreign > 0)
+        batch_say(b, part, RECEIVED_FOREIGN, "%s%snone of its domains is in clients.conf", part->reason,
+                  part->reason[0] == '\0' ? "" : "; ");
+    else if (r->tls != NULL && r->tls->policies == 0)
+        return RC_OK; /* it has none, which is said */
     else
         batch_say(b, part, RECEIVED_DUPLICATE, "it came before");
     return RC_OK;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "formats/mbox.h"
 #include "incoming/incoming.h"
 #include "intake/feed_split.h"
 
@@ -63,48 +64,13 @@ static const char *base_name(const char *path)
 
 /* ---- mbox ---- */
 
-static const char separator[] = "\nFrom ";
-
-static bool is_mbox(struct str bytes)
-{
-    size_t line = str_find(bytes, '\n');
-
-    return bytes.n > 5 && memcmp(bytes.p, "From ", 5) == 0 && line < bytes.n && line < 1000;
-}
-
-/* Behind the line "From sender date". */
-static struct str without_envelope(struct str mail)
-{
-    return is_mbox(mail) ? str_slice(mail, str_find(mail, '\n') + 1, mail.n) : mail;
-}
-
-/* Where the next mail begins: after an empty line, "From " and a header. */
-static size_t mail_end(struct str rest)
-{
-    size_t at = 0;
-
-    while (at + sizeof separator < rest.n) {
-        const char *p = memmem(rest.p + at, rest.n - at, separator, sizeof separator - 1);
-
-        if (p == NULL)
-            return rest.n;
-        at = (size_t)(p - rest.p) + 1;
-        if (at >= 2 && (rest.p[at - 2] == '\n' || (at >= 3 && rest.p[at - 2] == '\r' && rest.p[at - 3] == '\n')))
-            return at;
-    }
-    return rest.n;
-}
-
 static enum rc take_mbox(const struct feed *f, struct feed_item *item, struct str rest)
 {
     enum rc rc = RC_OK;
 
     item->way = "mbox";
     while (rc == RC_OK && rest.n > 0) {
-        size_t n = mail_end(rest);
-
-        item->bytes = without_envelope(str_slice(rest, 0, n));
-        rest = str_slice(rest, n, rest.n);
+        item->bytes = mbox_next(&rest);
         rc = f->take(f->arg, item, f->e);
     }
     return rc;
@@ -175,12 +141,12 @@ static enum rc take_file(const struct feed *f, const char *path, const char *way
     item.bytes.p = p;
     if (strcmp(way, "maildir") == 0) {
         item.arrival_ms = (int64_t)st.st_mtim.tv_sec * 1000;
-        item.bytes = without_envelope(item.bytes);
+        item.bytes = mbox_without_envelope(item.bytes);
     }
     if (strcmp(way, "maildir") == 0)
         rc = f->take(f->arg, &item, f->e);
     else
-        rc = is_mbox(item.bytes) ? take_mbox(f, &item, item.bytes) : take_parts(f, &item);
+        rc = mbox_is(item.bytes) ? take_mbox(f, &item, item.bytes) : take_parts(f, &item);
     free(p);
     return rc;
 }
@@ -242,12 +208,14 @@ static enum rc take_folder(const struct feed *f, const char *folder, int depth)
     if (n < 0)
         return err_errno(f->e, RC_IO, errno, "%s", folder);
     for (int i = 0; i < n; i++) {
-        if (rc == RC_OK && snprintf(path, sizeof path, "%s/%s", folder, entry[i]->d_name) < (int)sizeof path) {
-            if (!is_folder(path))
-                rc = take_file(f, path, "folder");
-            else if (depth < FEED_DEPTH_MAX)
-                rc = take_folder(f, path, depth + 1);
-        }
+        if (snprintf(path, sizeof path, "%s/%s", folder, entry[i]->d_name) >= (int)sizeof path)
+            f->trouble(f->arg, folder, "has a file whose path is too long: it was not taken");
+        else if (rc == RC_OK && !is_folder(path))
+            rc = take_file(f, path, "folder");
+        else if (rc == RC_OK && depth < FEED_DEPTH_MAX)
+            rc = take_folder(f, path, depth + 1);
+        else if (rc == RC_OK)
+            f->trouble(f->arg, path, "is a folder further down than is looked into: name it for itself");
         free(entry[i]);
     }
     free(entry);
@@ -271,7 +239,7 @@ static enum rc take_stdin(const struct feed *f)
     if (p == NULL)
         return err_errno(f->e, RC_IO, errno, "standard input");
     item.bytes.p = p;
-    item.bytes = without_envelope(item.bytes);
+    item.bytes = mbox_without_envelope(item.bytes);
     rc = f->take(f->arg, &item, f->e);
     free(p);
     return rc;

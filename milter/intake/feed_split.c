@@ -12,9 +12,32 @@ static bool feed_split_holds(struct str s, const char *word)
     return memmem(s.p, s.n, word, strlen(word)) != NULL;
 }
 
+/* Without what editors and spreadsheets put before a text in UTF-8. */
+static struct str without_mark(struct str bytes)
+{
+    bool marked = bytes.n >= 3 && memcmp(bytes.p, "\xef\xbb\xbf", 3) == 0;
+
+    return str_trim(marked ? str_slice(bytes, 3, bytes.n) : bytes);
+}
+
+/* The row that `s` begins with, its line end included; a quoted cell may have line ends. */
+static struct str first_row(struct str s)
+{
+    bool quoted = false;
+
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '"')
+            quoted = !quoted;
+        else if (s.p[i] == '\n' && !quoted)
+            return str_slice(s, 0, i + 1);
+    }
+    return s;
+}
+
 static bool is_table(struct str s)
 {
-    return str_starts_nocase(s, STR("xml_schema,org_name,"));
+    return str_starts_nocase(s, STR("xml_schema,org_name,")) &&
+           first_row(str_slice(s, 0, FEED_SPLIT_HEAD_MAX + 1)).n <= FEED_SPLIT_HEAD_MAX;
 }
 
 /* Depth at which reports stand: 1 in a list of them, 2 in lists by kind; 0 it is none of these. */
@@ -33,7 +56,7 @@ static int report_depth(struct str s)
 
 bool feed_split_is(struct str bytes)
 {
-    struct str s = str_trim(bytes);
+    struct str s = without_mark(bytes);
 
     return is_table(s) || report_depth(s) > 0;
 }
@@ -87,20 +110,6 @@ static enum rc split_json(struct str s, int depth, enum rc (*each)(void *arg, st
 }
 
 /* ---- tables ---- */
-
-/* The row that `s` begins with, its line end included; a quoted cell may have line ends. */
-static struct str first_row(struct str s)
-{
-    bool quoted = false;
-
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '"')
-            quoted = !quoted;
-        else if (s.p[i] == '\n' && !quoted)
-            return str_slice(s, 0, i + 1);
-    }
-    return s;
-}
 
 /* The cell that a row begins with, as it stands, and the row behind it. */
 static struct str next_cell(struct str *row)
@@ -193,7 +202,7 @@ static enum rc split_table(struct str s, enum rc (*each)(void *arg, struct str r
 enum rc feed_split(struct str bytes, enum rc (*each)(void *arg, struct str report), void *arg, size_t *n,
                    struct err *e)
 {
-    struct str s = str_trim(bytes);
+    struct str s = without_mark(bytes);
 
     *n = 0;
     return is_table(s) ? split_table(s, each, arg, n, e) : split_json(s, report_depth(s), each, arg, n);

@@ -14,7 +14,14 @@
 #include "base/err.h"
 #include "base/str.h"
 
-/* Whether it is such a file: a JSON list of reports, lists of them by kind, or a table (CSV) of aggregate reports. */
+/* Bytes of a table's head, which goes before each of its reports; parsedmarc's has 600. */
+enum { FEED_SPLIT_HEAD_MAX = 8192 };
+
+/*
+ * Whether it is such a file: a JSON list of reports, lists of them by kind, or
+ * a table (CSV) of aggregate reports whose head is within its bound; a byte
+ * order mark may stand before any.
+ */
 bool feed_split_is(struct str bytes);
 
 /*

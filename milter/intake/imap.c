@@ -9,7 +9,10 @@
 
 #include <curl/curl.h>
 
-enum { CONNECT_S = 30, REPLY_S = 120, ALL_S = 900, URL_MAX = 1000, NAME_MAX_BYTES = 200, LINE_MAX_BYTES = 512 * 1024 };
+#include "base/clock.h"
+
+enum { CONNECT_S = 30, REPLY_S = 120, ALL_S = 900, RUN_S = 2 * 3600 };
+enum { URL_MAX = 1000, NAME_MAX_BYTES = 200, LINE_MAX_BYTES = 512 * 1024 };
 
 struct bytes {
     char *p;
@@ -27,8 +30,8 @@ struct imap {
     struct bytes answer;
     size_t n;
     uint32_t uid[IMAP_BATCH];
-    size_t gone;         /* of the batch before */
-    uint32_t moved[IMAP_BATCH];
+    struct imap_run gone;
+    int64_t until_ms;
     struct bytes message[IMAP_BATCH];
 };
 
@@ -60,13 +63,6 @@ static bool split_url(const char *url, struct parts *p)
         if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == ';')
             return false;
     return p->user.n > 0 && p->place.n > 0 && p->folder.n > 0;
-}
-
-bool imap_is_url(const char *url)
-{
-    struct parts p;
-
-    return split_url(url, &p);
 }
 
 /* The password of the line "USER:PASSWORD" for that user. */
@@ -178,14 +174,20 @@ static CURLcode imap_ask(struct imap *m, const char *command)
 
 /* ---- messages ---- */
 
-/* Whether one that was moved is listed again. */
-static bool imap_is_again(const struct imap *m)
+/* Whether those that are listed may be taken; a server that lists without end is left. */
+static enum rc imap_check_list(struct imap *m, struct err *e)
 {
-    for (size_t i = 0; i < m->n; i++)
-        for (size_t k = 0; k < m->gone; k++)
-            if (m->uid[i] == m->moved[k])
-                return true;
-    return false;
+    enum imap_list list = imap_run_list(&m->gone, m->uid, &m->n);
+
+    if (list == IMAP_LIST_AGAIN)
+        return err_set(e, RC_TEMP, "%s: messages that were moved are still there", m->settings->url);
+    if (list == IMAP_LIST_OVER)
+        return err_set(e, RC_TEMP, "%s: %d messages were taken, as many as in one run, and it lists more: they are "
+                       "left for the next run", m->settings->url, IMAP_RUN_MAX);
+    if (clock_mono_ms() > m->until_ms)
+        return err_set(e, RC_TEMP, "%s: it took longer than %d minutes, after %zu messages: what it lists yet is left "
+                       "for the next run", m->settings->url, RUN_S / 60, m->gone.n);
+    return RC_OK;
 }
 
 /* As many as fit a batch; the rest are left for the next. */
@@ -197,7 +199,7 @@ static enum rc imap_fetch(struct imap *m, struct err *e)
         char url[URL_MAX + 40];
         CURLcode code;
 
-        if (total > IMAP_BATCH_BYTES) {
+        if (total > IMAP_BATCH_BYTES || (i > 0 && clock_mono_ms() > m->until_ms)) {
             m->n = i;
             break;
         }
@@ -290,13 +292,13 @@ static enum rc imap_run(struct imap *m, feed_taker *take, void *arg, struct err 
         m->n = imap_answer_uids((struct str){m->answer.p, m->answer.n}, m->uid, IMAP_BATCH);
         if (m->n == 0)
             return RC_OK;
-        if (imap_is_again(m))
-            return err_set(e, RC_TEMP, "%s: messages that were moved are still there", m->settings->url);
-        rc = imap_fetch(m, e);
+        rc = imap_check_list(m, e);
+        if (rc == RC_OK)
+            rc = imap_fetch(m, e);
         if (rc == RC_OK)
             rc = take_batch(m, take, arg, e);
-        memcpy(m->moved, m->uid, m->n * sizeof *m->uid);
-        m->gone = m->n;
+        if (rc == RC_OK)
+            imap_run_moved(&m->gone, m->uid, m->n);
         drop_messages(m);
     }
     return rc;
@@ -331,6 +333,7 @@ enum rc imap_feed(const struct imap_settings *settings, feed_taker *take, void *
         return err_set(e, RC_NOMEM, "libcurl does not start");
     }
     m->settings = settings;
+    m->until_ms = clock_mono_ms() + RUN_S * 1000;
     rc = prepare(m, e);
     if (rc == RC_OK)
         rc = imap_run(m, take, arg, e);

@@ -5,7 +5,9 @@
  * the server's certificate verified.  Batches of messages are fetched, then
  * taken, and moved to another folder of the mailbox when they are committed:
  * the server does not wait while a report is read, and whatever breaks in
- * between, a message is taken again rather than lost.
+ * between, a message is taken again rather than lost.  A server that lists
+ * without end is left after IMAP_RUN_MAX messages (imap_answer.h) or two hours,
+ * with a word about it; what it has yet is for the next run.
  *
  * Threads: one.
  */
@@ -26,9 +28,6 @@ struct imap_settings {
     const char *ca_file;   /* "": the system's */
     const char *done;      /* folder that messages are moved to */
 };
-
-/* Whether `url` is one, with a user, a host and a folder. */
-bool imap_is_url(const char *url);
 
 /*
  * Gives all messages to `take`, with way "imap", as feed_path.  RC_BAD for

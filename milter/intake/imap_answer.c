@@ -1,5 +1,7 @@
 #include "intake/imap_answer.h"
 
+#include <string.h>
+
 static const struct str search = {"* SEARCH", 8};
 
 /* Those of one line behind "* SEARCH". */
@@ -41,4 +43,31 @@ size_t imap_answer_uids(struct str answer, uint32_t *uid, size_t max)
             n += line_uids(str_slice(line, search.n, line.n), uid + n, max - n);
     }
     return n;
+}
+
+/* One after the other: reading a message costs far more than looking at all numbers. */
+static bool was_moved(const struct imap_run *r, uint32_t uid)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->moved[i] == uid)
+            return true;
+    return false;
+}
+
+enum imap_list imap_run_list(const struct imap_run *r, const uint32_t *uid, size_t *n)
+{
+    for (size_t i = 0; i < *n; i++)
+        if (was_moved(r, uid[i]))
+            return IMAP_LIST_AGAIN;
+    if (*n > 0 && r->n == IMAP_RUN_MAX)
+        return IMAP_LIST_OVER;
+    if (*n > IMAP_RUN_MAX - r->n)
+        *n = IMAP_RUN_MAX - r->n;
+    return IMAP_LIST_NEW;
+}
+
+void imap_run_moved(struct imap_run *r, const uint32_t *uid, size_t n)
+{
+    memcpy(r->moved + r->n, uid, n * sizeof *uid);
+    r->n += n;
 }

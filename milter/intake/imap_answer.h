@@ -16,4 +16,24 @@
  */
 size_t imap_answer_uids(struct str answer, uint32_t *uid, size_t max);
 
+enum { IMAP_RUN_MAX = 20000 /* messages that are taken out of a mailbox in one run */ };
+
+/* What was moved in a run, so that a server cannot go on for ever; begins zeroed. */
+struct imap_run {
+    size_t n;
+    uint32_t moved[IMAP_RUN_MAX];
+};
+
+enum imap_list {
+    IMAP_LIST_NEW,   /* take them */
+    IMAP_LIST_AGAIN, /* one of them was moved before, and a UID is never used again (RFC 9051 section 2.3.1.1) */
+    IMAP_LIST_OVER   /* IMAP_RUN_MAX were moved: what is left is for the next run */
+};
+
+/* What to make of the `n` UIDs that are listed next; with IMAP_LIST_NEW, `*n` are few enough to be taken. */
+enum imap_list imap_run_list(const struct imap_run *r, const uint32_t *uid, size_t *n);
+
+/* `n` of them, no more than imap_run_list left, were moved. */
+void imap_run_moved(struct imap_run *r, const uint32_t *uid, size_t n);
+
 #endif

@@ -124,7 +124,7 @@ static enum rc read_networks(struct intake *in, struct err *e)
                                 : snapshot_networks(in->db, in->networks, e);
 }
 
-static enum rc take(struct batch *b, struct intake_outcome *out, struct err *e)
+static enum rc intake_run(struct batch *b, struct intake_outcome *out, struct err *e)
 {
     enum rc rc;
 
@@ -136,7 +136,7 @@ static enum rc take(struct batch *b, struct intake_outcome *out, struct err *e)
     };
     if (!intake_hash(b->item->bytes, b->journal.sha256))
         return err_set(e, RC_NOMEM, "no memory for a file's hash");
-    lookup_fresh(b->in->lookup);
+    intake_dns_fresh(b->in->lookup);
     rc = read_networks(b->in, e);
     if (rc == RC_OK)
         rc = intake_read_item(b, e);
@@ -172,7 +172,8 @@ enum rc intake_take(struct intake *in, const struct intake_item *item, struct in
     b->e = e;
     b->arena = arena_new(BATCH_ARENA);
     b->row_arena = arena_new(ROW_ARENA);
-    rc = b->arena == NULL || b->row_arena == NULL ? err_set(e, RC_NOMEM, "no memory for a report") : take(b, out, e);
+    rc = b->arena == NULL || b->row_arena == NULL ? err_set(e, RC_NOMEM, "no memory for a report")
+                                                  : intake_run(b, out, e);
     batch_free(b);
     return rc;
 }
@@ -196,7 +197,7 @@ static enum rc intake_open_all(struct intake *in, struct err *e)
         rc = store_open(s->database, STORE_READ, false, &in->store, e);
     if (rc != RC_OK)
         return rc;
-    in->lookup = lookup_new(s->config, s->dns);
+    in->lookup = intake_dns_new(s->config, s->dns);
     return in->lookup == NULL ? err_set(e, RC_NOMEM, "no memory for intake") : RC_OK;
 }
 
@@ -222,7 +223,7 @@ void intake_close(struct intake *in)
     if (in == NULL)
         return;
     incoming_reader_free(in->reader);
-    lookup_free(in->lookup);
+    intake_dns_free(in->lookup);
     background_release(in->networks);
     store_close(in->store);
     db_close(in->db);
@@ -236,5 +237,5 @@ struct db *intake_db(struct intake *in)
 
 const char *intake_trouble(const struct intake *in)
 {
-    return lookup_trouble(in->lookup);
+    return intake_dns_trouble(in->lookup);
 }

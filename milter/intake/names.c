@@ -103,14 +103,14 @@ static bool set_network(struct run *x, struct received_address *found)
 {
     struct network network = {0, STR_NONE, STR_NONE};
 
-    (void)lookup_network(x->in->lookup, &found->ip, &network);
+    (void)intake_dns_network(x->in->lookup, &found->ip, &network);
     found->as_number = network.number;
     found->as_name = names_clean_text(x->a, network.name);
     found->country = names_clean_text(x->a, network.country);
     return found->as_name != NULL && found->country != NULL;
 }
 
-static enum rc look_up(struct run *x, const struct ip *ip, struct dns_scope *scope, struct err *e)
+static enum rc names_look_up_one(struct run *x, const struct ip *ip, struct dns_scope *scope, struct err *e)
 {
     struct received_address before, found;
     struct iprev_evidence name;
@@ -160,7 +160,7 @@ static enum rc some(struct run *x, size_t max, size_t *n, struct err *e)
         ask_early(scope, ip, *n);
     for (size_t i = 0; rc == RC_OK && i < *n; i++)
         if (ip[i].family != IP_NONE)
-            rc = look_up(x, &ip[i], scope, e);
+            rc = names_look_up_one(x, &ip[i], scope, e);
     dns_scope_free(scope);
     return rc;
 }
@@ -177,7 +177,7 @@ enum rc names_look_up(struct intake *in, int64_t max, int64_t ms, struct names_d
         int64_t before = done->asked;
 
         arena_reset(x.a);
-        lookup_fresh(in->lookup);
+        intake_dns_fresh(in->lookup);
         rc = some(&x, max - done->asked < AT_ONCE ? (size_t)(max - done->asked) : AT_ONCE, &n, e);
         if (done->asked == before)
             break; /* DNS is away: the same would be asked again */

@@ -2,23 +2,23 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "intake/facts.h"
+#include "intake/row_facts.h"
 #include "inventory/dnstext.h"
 
 enum { CHANGE_S = 48 * 3600, HISTORY_MAX = 8 };
 
 /* A result whose domain is of the author's organization. */
-static const struct convert_result *aligned_signature(const struct facts *f, const char *result)
+static const struct convert_result *aligned_signature(const struct row_facts *f, const char *result)
 {
     bool strict = strcmp(f->report->adkim, "s") == 0;
 
     for (size_t i = 0; i < f->signatures; i++)
-        if (strcmp(f->signature[i].result, result) == 0 && facts_aligned(f, f->signature[i].domain, strict))
+        if (strcmp(f->signature[i].result, result) == 0 && row_facts_aligned(f, f->signature[i].domain, strict))
             return &f->signature[i];
     return NULL;
 }
 
-static bool any_signature(const struct facts *f, const char *result)
+static bool any_signature(const struct row_facts *f, const char *result)
 {
     for (size_t i = 0; i < f->signatures; i++)
         if (strcmp(f->signature[i].result, result) == 0)
@@ -26,30 +26,30 @@ static bool any_signature(const struct facts *f, const char *result)
     return false;
 }
 
-static bool spf_aligned(const struct facts *f)
+static bool spf_aligned(const struct row_facts *f)
 {
-    return f->spf_main != NULL && facts_aligned(f, f->spf_main->domain, strcmp(f->report->aspf, "s") == 0);
+    return f->spf_main != NULL && row_facts_aligned(f, f->spf_main->domain, strcmp(f->report->aspf, "s") == 0);
 }
 
-static bool spf_is(const struct facts *f, const char *result)
+static bool spf_is(const struct row_facts *f, const char *result)
 {
     return f->spf_main != NULL && strcmp(f->spf_main->result, result) == 0;
 }
 
-static bool reason_known(const struct facts *f)
+static bool reason_known(const struct row_facts *f)
 {
     return f->source.proof != SOURCE_UNPROVEN;
 }
 
 /* ---- the rules ---- */
 
-static bool is_list(const struct facts *f)
+static bool is_list(const struct row_facts *f)
 {
     return convert_has_reason(f->row, "mailing_list", NULL) ||
            (f->source.sender != NULL && f->source.sender->kind == SENDER_LIST);
 }
 
-static bool is_forwarded(const struct facts *f)
+static bool is_forwarded(const struct row_facts *f)
 {
     return convert_has_reason(f->row, "trusted_forwarder", NULL) || convert_has_reason(f->row, "forwarded", NULL) ||
            convert_has_reason(f->row, "local_policy", "arc=pass") ||
@@ -57,14 +57,14 @@ static bool is_forwarded(const struct facts *f)
 }
 
 /* From an address that nobody names, with the author's own signature and not from his servers: passed on as it was. */
-static bool is_passed_on(const struct facts *f)
+static bool is_passed_on(const struct row_facts *f)
 {
     return !reason_known(f) && f->row->passes == RECEIVED_PASS_DKIM && spf_aligned(f) &&
            (spf_is(f, "fail") || spf_is(f, "softfail"));
 }
 
 /* Whether another text took the record's place within 48 hours before the period's end, or in it. */
-static enum rc changed(const struct facts *f, enum dns_kind kind, const char *name, bool *out, struct err *e)
+static enum rc changed(const struct row_facts *f, enum dns_kind kind, const char *name, bool *out, struct err *e)
 {
     struct dnstext_version *text;
     size_t n;
@@ -81,7 +81,7 @@ static enum rc changed(const struct facts *f, enum dns_kind kind, const char *na
 }
 
 /* The record behind an own result that failed. */
-static enum rc record_changed(const struct facts *f, bool *out, struct err *e)
+static enum rc record_changed(const struct row_facts *f, bool *out, struct err *e)
 {
     static const char *const failed[] = {"fail", "permerror", "neutral", "policy"};
     char name[400];
@@ -101,7 +101,7 @@ static enum rc record_changed(const struct facts *f, bool *out, struct err *e)
     return rc;
 }
 
-static enum cause dkim_cause(const struct facts *f)
+static enum cause dkim_cause(const struct row_facts *f)
 {
     const struct convert_result *s;
 
@@ -114,15 +114,15 @@ static enum cause dkim_cause(const struct facts *f)
         s = aligned_signature(f, "neutral");
     if (s == NULL)
         return CAUSE_NONE;
-    return lookup_key(f->c->lookup, s->domain, s->other)->absent ? CAUSE_DKIM_NO_KEY : CAUSE_DKIM_INVALID;
+    return intake_dns_key(f->c->lookup, s->domain, s->other)->absent ? CAUSE_DKIM_NO_KEY : CAUSE_DKIM_INVALID;
 }
 
-static enum cause spf_cause(const struct facts *f)
+static enum cause spf_cause(const struct row_facts *f)
 {
     if (!spf_aligned(f))
         return CAUSE_NONE;
     if (spf_is(f, "permerror"))
-        switch (lookup_spf(f->c->lookup, f->spf_main->domain, &f->row->address)->trouble) {
+        switch (intake_dns_spf(f->c->lookup, f->spf_main->domain, &f->row->address)->trouble) {
         case SPF_TROUBLE_MULTIPLE: return CAUSE_SPF_MULTIPLE;
         case SPF_TROUBLE_LIMIT: return CAUSE_SPF_LIMIT;
         default: return CAUSE_SPF_SYNTAX;
@@ -131,7 +131,7 @@ static enum cause spf_cause(const struct facts *f)
 }
 
 /* The own results, then those of others; every one that fits is secondary to the first. */
-static void own_causes(const struct facts *f, unsigned *all)
+static void own_causes(const struct row_facts *f, unsigned *all)
 {
     enum cause dkim = dkim_cause(f), spf = spf_cause(f);
 
@@ -152,7 +152,7 @@ static enum cause first_of(unsigned all)
     return CAUSE_UNAUTHORIZED;
 }
 
-static enum rc all_causes(const struct facts *f, unsigned *all, struct err *e)
+static enum rc all_causes(const struct row_facts *f, unsigned *all, struct err *e)
 {
     enum client_domain kind = CLIENT_DOMAIN_NONE;
     bool news = false;
@@ -178,7 +178,7 @@ static enum rc all_causes(const struct facts *f, unsigned *all, struct err *e)
 }
 
 /* What the reporter says of a mechanism against what its results say; a word that we worked out says nothing. */
-static bool differs(const struct facts *f)
+static bool differs(const struct row_facts *f)
 {
     bool dkim = aligned_signature(f, "pass") != NULL, spf = spf_aligned(f) && spf_is(f, "pass");
 
@@ -186,7 +186,7 @@ static bool differs(const struct facts *f)
            ((f->row->marks & INCOMING_SPF_WORKED_OUT) == 0 && spf != ((f->row->passes & RECEIVED_PASS_SPF) != 0));
 }
 
-enum rc reason_find(struct facts *f, struct err *e)
+enum rc reason_find(struct row_facts *f, struct err *e)
 {
     unsigned all = 0;
     enum cause cause;

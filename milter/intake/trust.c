@@ -101,7 +101,8 @@ static void trust_read_field(struct arena *a, const struct authres *field, const
 
 /* The topmost of our authserv-id: what passes our milter loses those that were forged. */
 static bool ask_field(struct arena *a, const struct config *config, const struct message *m,
-                      const struct incoming_mail *head, struct trust_proof *out)
+                      const struct incoming_mail *head,
+                   struct trust_proof *out)
 {
     const struct header *h;
 
@@ -131,7 +132,8 @@ static bool covers_body(const struct dkim_signature *s)
 }
 
 static void judge_evidence(struct message *m, const struct config *config, const struct evidence *ev,
-                           const struct incoming_mail *head, struct trust_proof *out)
+                           const struct incoming_mail *head,
+                   struct trust_proof *out)
 {
     const struct given g = {.message = m, .evidence = ev, .config = config};
     struct verdict v;
@@ -148,7 +150,8 @@ static void judge_evidence(struct message *m, const struct config *config, const
 }
 
 static void ask_signatures(const struct config *config, struct dns *dns, struct message *m, struct str body,
-                           const struct incoming_mail *head, struct trust_proof *out)
+                           const struct incoming_mail *head,
+                   struct trust_proof *out)
 {
     struct auth *auth = NULL;
     struct evidence ev;
@@ -165,7 +168,8 @@ static void ask_signatures(const struct config *config, struct dns *dns, struct 
 }
 
 enum rc trust_find(struct arena *a, const struct config *config, struct store *store, struct dns *dns,
-                   struct lookup *lookup, struct str mail, const struct incoming_mail *head, struct trust_proof *out)
+                   struct intake_dns *lookup, struct str mail, const struct incoming_mail *head,
+                   struct trust_proof *out)
 {
     static const struct message_bounds bounds = {FIELDS_MAX, HEADER_MAX};
     struct conn conn = {.helo = ""};
@@ -183,7 +187,7 @@ enum rc trust_find(struct arena *a, const struct config *config, struct store *s
             told = ask_field(m.arena, config, &m, head, out);
         if (!told && dns != NULL)
             ask_signatures(config, dns, &m, body, head, out);
-        out->org = lookup_org(lookup, head->from_domain);
+        out->org = intake_dns_org(lookup, head->from_domain);
     }
     arena_free(m.arena);
     return out->author == NULL ? RC_NOMEM : RC_OK;

@@ -10,7 +10,7 @@
 #define ASSAY_INTAKE_TRUST_H
 
 #include "incoming/incoming.h"
-#include "intake/lookup.h"
+#include "intake/intake_dns.h"
 #include "records/store.h"
 
 struct trust_proof {
@@ -23,6 +23,7 @@ struct trust_proof {
 
 /* Of a whole mail; texts in the arena.  `store` and `dns` NULL: not asked.  RC_NOMEM. */
 enum rc trust_find(struct arena *a, const struct config *config, struct store *store, struct dns *dns,
-                   struct lookup *lookup, struct str mail, const struct incoming_mail *head, struct trust_proof *out);
+                   struct intake_dns *lookup, struct str mail, const struct incoming_mail *head,
+                   struct trust_proof *out);
 
 #endif

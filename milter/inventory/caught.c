@@ -1,12 +1,12 @@
 #include "inventory/caught.h"
 
+#include "base/clock.h"
 #include "base/ip.h"
 #include "db/run.h"
 #include "inventory/correspondents.h"
 
 enum {
     CAUGHT_MAX = 10000, /* addresses that a snapshot holds */
-    DAY_MS = 24 * 3600 * 1000,
     SLACK_MS = 60 * 1000, /* that clocks of one machine are set back by */
     DOMAIN_SIZE = 256
 };
@@ -68,7 +68,7 @@ enum rc caught_background(struct db *d, int64_t now_ms, struct background *b, st
         " AND k.first_day < c.since_ms / ?4 AND k.last_day >= c.since_ms / ?4 - ?5 LIMIT ?2";
     struct statement *s;
     bool row = true;
-    enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(now_ms), DB_INT(CAUGHT_MAX), DB_INT(SLACK_MS), DB_INT(DAY_MS),
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(now_ms), DB_INT(CAUGHT_MAX), DB_INT(SLACK_MS), DB_INT(CLOCK_DAY_MS),
                           DB_INT(CORRESPONDENTS_PAST_DAYS)), &s, e);
 
     if (rc != RC_OK)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/hashtable.h"
 #include "base/ip.h"
 #include "base/shares.h"
@@ -10,7 +11,7 @@
 #include "mail/domain.h"
 #include "policy/tie.h"
 
-enum { DAY_MS = 24 * 3600 * 1000, KEY_MAX = 700 };
+enum { KEY_MAX = 700 };
 
 /* What passed lately of one domain, or of it from one address. */
 struct passing {
@@ -75,7 +76,7 @@ static void correspondents_network(const char *address, char buf[static IP_TEXT_
 static enum rc correspondents_count(struct correspondents *c, const struct record *r, const char *address)
 {
     const char *part[2] = {r->author_domain, address};
-    int64_t day = r->time_ms / DAY_MS;
+    int64_t day = r->time_ms / CLOCK_DAY_MS;
     char key[KEY_MAX];
     struct passing *p = NULL;
     size_t n = 0, at[2];
@@ -247,9 +248,9 @@ static enum rc correspondents_mend(struct db *d, int64_t day, struct err *e)
 {
     static const char sql[] =
         "UPDATE correspondent SET last_day = ?1 WHERE last_day > ?1 + 1 AND first_day <= ?1 + 1"
-        " AND coalesce((SELECT time_ms FROM message ORDER BY id DESC LIMIT 1), 0) < (?1 + 2) * 86400000";
+        " AND coalesce((SELECT time_ms FROM message ORDER BY id DESC LIMIT 1), 0) < (?1 + 2) * ?2";
 
-    return db_run_with(d, sql, DB_VALUES(DB_INT(day)), e);
+    return db_run_with(d, sql, DB_VALUES(DB_INT(day), DB_INT(CLOCK_DAY_MS)), e);
 }
 
 enum rc correspondents_prune(struct db *d, int64_t day, int64_t most, int64_t *gone, struct err *e)
@@ -257,12 +258,13 @@ enum rc correspondents_prune(struct db *d, int64_t day, int64_t most, int64_t *g
     static const char sql[] =
         "DELETE FROM correspondent WHERE (domain, address) IN (SELECT domain, address FROM correspondent"
         " WHERE last_day < ?1 OR (days = 1 AND last_day < ?2) OR (first_day > ?3 AND"
-        " coalesce((SELECT time_ms FROM message ORDER BY id DESC LIMIT 1), 0) < (?3 + 1) * 86400000) LIMIT ?4)";
+        " coalesce((SELECT time_ms FROM message ORDER BY id DESC LIMIT 1), 0) < (?3 + 1) * ?5) LIMIT ?4)";
     enum rc rc = correspondents_mend(d, day, e);
 
     if (rc == RC_OK)
         rc = db_run_with(d, sql, DB_VALUES(DB_INT(day - CORRESPONDENTS_PAST_DAYS),
-                         DB_INT(day - CORRESPONDENTS_ONCE_DAYS), DB_INT(day + 1), DB_INT(most)), e);
+                         DB_INT(day - CORRESPONDENTS_ONCE_DAYS), DB_INT(day + 1), DB_INT(most),
+                         DB_INT(CLOCK_DAY_MS)), e);
     if (rc == RC_OK)
         *gone += db_changes(d);
     return rc;

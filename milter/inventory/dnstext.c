@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/hashtable.h"
 #include "base/shares.h"
 #include "db/run.h"
@@ -10,9 +11,7 @@
 #include "mail/domain.h"
 
 enum {
-    DAY_MS = 24 * 3600 * 1000,
     TURNS_MS = 10 * 60 * 1000, /* between two writings of a text that takes turns with others */
-    SLACK_MS = 3600 * 1000,    /* beyond a TTL, for caches and clocks */
     TEXTS_HELD = 4             /* texts of one name in memory */
 };
 
@@ -104,7 +103,7 @@ static bool worth_writing(struct name *n, int64_t hash, int64_t now_ms)
     n->current = hash;
     for (size_t i = 0; i < TEXTS_HELD; i++)
         if (n->text[i].hash == hash) {
-            if (now_ms >= n->text[i].written_ms && now_ms - n->text[i].written_ms < (turned ? TURNS_MS : DAY_MS))
+            if (now_ms >= n->text[i].written_ms && now_ms - n->text[i].written_ms < (turned ? TURNS_MS : CLOCK_DAY_MS))
                 return false;
             n->text[i].written_ms = now_ms;
             return true;
@@ -127,11 +126,11 @@ int64_t dnstext_hash(const unsigned char secret[SIPHASH_KEY_BYTES], struct str t
 enum rc dnstext_see(struct db *d, const struct dnstext_row *row, int64_t now_ms, bool *known, struct err *e)
 {
     /* a last time that lies ahead is of a clock that was wrong */
-    static const char sql[] = "UPDATE dns_text SET last_seen_ms = CASE WHEN last_seen_ms > ?4 + 86400000 THEN ?4"
+    static const char sql[] = "UPDATE dns_text SET last_seen_ms = CASE WHEN last_seen_ms > ?4 + ?6 THEN ?4"
                               " ELSE max(last_seen_ms, ?4) END, ttl = max(ttl, ?5)"
                               " WHERE kind = ?1 AND name = ?2 AND hash = ?3";
     enum rc rc = db_run_with(d, sql, DB_VALUES(DB_TEXT(row->kind), DB_TEXT(row->name), DB_INT(row->hash),
-                             DB_INT(now_ms), DB_INT(row->ttl)), e);
+                             DB_INT(now_ms), DB_INT(row->ttl), DB_INT(CLOCK_DAY_MS)), e);
 
     *known = rc == RC_OK && db_changes(d) > 0;
     return rc;
@@ -177,7 +176,7 @@ static enum rc dnstext_is_known(struct db *d, const char *name, int64_t day, boo
 /* A day's room for new texts; the first of a process has the whole of it. */
 static enum rc take_room(struct dnstext *t, struct db *d, const char *name, int64_t now_ms, bool *room, struct err *e)
 {
-    int64_t day = now_ms / DAY_MS;
+    int64_t day = now_ms / CLOCK_DAY_MS;
     bool known;
     enum rc rc;
 
@@ -249,6 +248,40 @@ enum rc dnstext_history(struct db *d, struct arena *a, enum dns_kind kind, const
     return rc;
 }
 
+enum rc dnstext_changed(struct db *d, struct arena *a, int64_t after, size_t max, struct dnstext_copy **out, size_t *n,
+                        struct err *e)
+{
+    static const char sql[] =
+        "SELECT kind, name, text, ttl, first_seen_ms, last_seen_ms, changed FROM"
+        " (SELECT * FROM dns_text WHERE changed > ?1 ORDER BY changed LIMIT ?2) ORDER BY name, kind, text";
+    struct statement *s;
+    bool row = true;
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(after), DB_INT(max)), &s, e);
+
+    *n = 0;
+    *out = arena_array(a, max + 1, sizeof **out);
+    if (rc == RC_OK && *out == NULL)
+        rc = err_set(e, RC_NOMEM, "%s: no memory for what was found", db_path(d));
+    if (rc != RC_OK)
+        return rc;
+    while (rc == RC_OK && (rc = statement_next(s, &row, e)) == RC_OK && row) {
+        struct dnstext_copy *t = &(*out)[(*n)++];
+
+        t->kind = str_of(str_dup(a, statement_text(s, 0)));
+        t->name = str_of(str_dup(a, statement_text(s, 1)));
+        t->text.n = statement_text(s, 2).n; /* NULs too: it stands as it was published */
+        t->text.p = str_dup(a, statement_text(s, 2));
+        t->ttl = statement_int(s, 3);
+        t->first_seen_ms = statement_int(s, 4);
+        t->last_seen_ms = statement_int(s, 5);
+        t->changed = statement_int(s, 6);
+        if (t->kind.p == NULL || t->name.p == NULL || t->text.p == NULL)
+            rc = err_set(e, RC_NOMEM, "%s: no memory for what was found", db_path(d));
+    }
+    statement_reset(s);
+    return rc;
+}
+
 static enum rc add_change(struct background *b, const struct statement *s)
 {
     struct known_change change = {.changed_ms = statement_int(s, 2), .old_ttl = (uint32_t)statement_int(s, 3)};
@@ -275,7 +308,7 @@ enum rc dnstext_changes(struct db *d, int64_t since_ms, struct background *b, st
     struct statement *s;
     bool row = true;
     enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(since_ms), DB_INT(DNSTEXT_RESTLESS_MS), DB_INT(DNSTEXT_RESTLESS),
-                          DB_INT(SLACK_MS), DB_INT(DNSTEXT_CHANGES_MAX)), &s, e);
+                          DB_INT(DNSTEXT_SLACK_MS), DB_INT(DNSTEXT_CHANGES_MAX)), &s, e);
 
     if (rc != RC_OK)
         return rc;
@@ -307,11 +340,10 @@ enum rc dnstext_gone(struct db *d, struct background *b, struct err *e)
         " WHERE n.text = '' GROUP BY n.id HAVING seen <= n.last_seen_ms ORDER BY n.first_seen_ms DESC LIMIT ?1";
     struct statement *s;
     bool row = true;
-    enum rc rc = db_statement(d, sql, &s, e);
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(DNSTEXT_CHANGES_MAX)), &s, e);
 
     if (rc != RC_OK)
         return rc;
-    statement_bind_int(s, 1, DNSTEXT_CHANGES_MAX);
     while (rc == RC_OK && (rc = statement_next(s, &row, e)) == RC_OK && row)
         if (add_gone(b, s) != RC_OK)
             rc = err_set(e, RC_NOMEM, "%s: no memory for the DNS changes", db_path(d));
@@ -342,10 +374,10 @@ static enum rc dnstext_mend_times(struct db *d, int64_t after, int64_t end, int6
 {
     static const char sql[] =
         "UPDATE dns_text SET last_seen_ms = ?3, first_seen_ms = min(first_seen_ms, ?3) WHERE id > ?1 AND id <= ?2"
-        " AND last_seen_ms > ?3 + 86400000"
+        " AND last_seen_ms > ?3 + ?4"
         " AND coalesce((SELECT time_ms FROM message ORDER BY id DESC LIMIT 1), 0) <= ?3 + 3600000";
 
-    return db_run_with(d, sql, DB_VALUES(DB_INT(after), DB_INT(end), DB_INT(now_ms)), e);
+    return db_run_with(d, sql, DB_VALUES(DB_INT(after), DB_INT(end), DB_INT(now_ms), DB_INT(CLOCK_DAY_MS)), e);
 }
 
 enum rc dnstext_prune(struct db *d, int64_t before_ms, int64_t now_ms, int64_t most, int64_t *cursor, int64_t *gone,

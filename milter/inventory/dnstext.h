@@ -17,6 +17,7 @@
 #ifndef ASSAY_INVENTORY_DNSTEXT_H
 #define ASSAY_INVENTORY_DNSTEXT_H
 
+#include "base/clock.h"
 #include "base/siphash.h"
 #include "db/sqlite.h"
 #include "inventory/inventory.h"
@@ -30,7 +31,8 @@ enum {
     DNSTEXT_SHARE_MAX = 500,    /* of either, of one registered domain */
     DNSTEXT_NAMES_MAX = 16384,  /* names in memory */
     DNSTEXT_RESTLESS = 4,
-    DNSTEXT_RESTLESS_MS = 14 * 24 * 3600 * 1000
+    DNSTEXT_RESTLESS_MS = 14 * (int)CLOCK_DAY_MS,
+    DNSTEXT_SLACK_MS = 3600 * 1000 /* beyond a TTL, for caches and clocks */
 };
 
 struct dnstext;
@@ -69,6 +71,19 @@ enum rc dnstext_add(struct db *d, const struct dnstext_row *row, int64_t now_ms,
 /* As store_dns_history. */
 enum rc dnstext_history(struct db *d, struct arena *a, enum dns_kind kind, const char *name, size_t max,
                         struct dnstext_version **out, size_t *n, struct err *e);
+
+/* A text as the table has it; `changed` grows with each change of any row. */
+struct dnstext_copy {
+    struct str kind, name, text;
+    int64_t ttl, first_seen_ms, last_seen_ms, changed;
+};
+
+/*
+ * What is new or was seen again after the change `after`: of these the `max`
+ * that changed first, in order of name, kind and text; their text is in `a`.
+ */
+enum rc dnstext_changed(struct db *d, struct arena *a, int64_t after, size_t max, struct dnstext_copy **out, size_t *n,
+                        struct err *e);
 
 /* Puts the changes since `since_ms` into `b`, at most DNSTEXT_CHANGES_MAX. */
 enum { DNSTEXT_CHANGES_MAX = 10000 };

@@ -50,20 +50,18 @@ enum rc domain_run_last(struct db *d, struct arena *a, const char *domain, int64
 enum rc domain_run_list(struct db *d, struct arena *a, const char *domain, struct domain_run **out, size_t *n,
                         struct err *e)
 {
+    static const char sql[] = "SELECT time_ms, word, findings FROM domain_run WHERE domain = ?1 ORDER BY time_ms";
     struct statement *s;
     bool row = true;
-    enum rc rc = db_statement(d, "SELECT time_ms, word, findings FROM domain_run WHERE domain = ?1 ORDER BY time_ms",
-                              &s, e);
+    enum rc rc;
 
     *n = 0;
     *out = arena_array(a, DOMAIN_RUNS_MAX + 1, sizeof **out);
-    if (rc == RC_OK && *out == NULL) {
-        statement_reset(s);
-        rc = err_set(e, RC_NOMEM, "no memory for the runs of %s", domain);
-    }
+    if (*out == NULL)
+        return err_set(e, RC_NOMEM, "no memory for the runs of %s", domain);
+    rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(domain))), &s, e);
     if (rc != RC_OK)
         return rc;
-    statement_bind_text(s, 1, str_of(domain));
     while ((rc = statement_next(s, &row, e)) == RC_OK && row && *n <= DOMAIN_RUNS_MAX)
         (*out)[(*n)++] = (struct domain_run){.domain = domain, .time_ms = statement_int(s, 0),
                                              .word = domain_run_copied(a, statement_text(s, 1)),

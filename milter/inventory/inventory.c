@@ -1,5 +1,6 @@
 #include "inventory/inventory.h"
 
+#include "base/clock.h"
 #include "db/run.h"
 
 #define FIELD_NAME(field, help) #field,
@@ -57,20 +58,18 @@ enum rc inventory_list(struct db *d, struct arena *a, const struct inventory_fil
         " AND (?3 = '' OR status = ?3) AND (?4 = '' OR source = ?4)"
         " AND (?5 = '' OR lower(ticket) = lower(?5)) AND (?6 = 0 OR passed < volume)"
         " AND last_seen_ms >= ?7 ORDER BY domain, source";
-    const char *text[5] = {f->client, f->domain, f->status, f->source, f->ticket == NULL ? "" : f->ticket};
     struct statement *s;
     size_t size = 0;
     bool row = true;
-    enum rc rc = db_statement(d, sql, &s, e);
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(f->client)), DB_TEXT(str_of(f->domain)),
+                          DB_TEXT(str_of(f->status)), DB_TEXT(str_of(f->source)),
+                          DB_TEXT(str_of(f->ticket == NULL ? "" : f->ticket)), DB_INT(f->failing),
+                          DB_INT(f->since_ms)), &s, e);
 
     *out = NULL;
     *n = 0;
     if (rc != RC_OK)
         return rc;
-    for (int i = 0; i < 5; i++)
-        statement_bind_text(s, i + 1, str_of(text[i]));
-    statement_bind_int(s, 6, f->failing);
-    statement_bind_int(s, 7, f->since_ms);
     while ((rc = statement_next(s, &row, e)) == RC_OK && row) {
         if (inventory_grow(a, out, *n, &size) != RC_OK || inventory_read_row(a, s, &(*out)[*n]) != RC_OK) {
             rc = inventory_no_memory(d, e);
@@ -129,18 +128,13 @@ static enum rc run_seen(struct db *d, const char *sql, const struct inventory_se
 static enum rc inventory_note_key(struct db *d, const struct inventory_seen *seen, struct err *e)
 {
     static const char sql[] = "UPDATE source SET key_name = ?3, key_host = ?4, key_ms = ?5"
-                              " WHERE domain = ?1 AND source = ?2 AND abs(?5 - key_ms) >= 86400000";
-    struct statement *s;
-    enum rc rc = seen->key_name == NULL ? RC_OK : db_statement(d, sql, &s, e);
+                              " WHERE domain = ?1 AND source = ?2 AND abs(?5 - key_ms) >= ?6";
 
-    if (rc != RC_OK || seen->key_name == NULL)
-        return rc;
-    statement_bind_text(s, 1, str_of(seen->domain));
-    statement_bind_text(s, 2, str_of(seen->source));
-    statement_bind_text(s, 3, str_of(seen->key_name));
-    statement_bind_text(s, 4, str_of(seen->key_host));
-    statement_bind_int(s, 5, seen->last_ms);
-    return statement_run(s, e);
+    if (seen->key_name == NULL)
+        return RC_OK;
+    return db_run_with(d, sql, DB_VALUES(DB_TEXT(str_of(seen->domain)), DB_TEXT(str_of(seen->source)),
+                       DB_TEXT(str_of(seen->key_name)), DB_TEXT(str_of(seen->key_host)), DB_INT(seen->last_ms),
+                       DB_INT(CLOCK_DAY_MS)), e);
 }
 
 static enum rc count_volume(struct db *d, const struct inventory_seen *seen, struct err *e)

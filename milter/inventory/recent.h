@@ -9,25 +9,40 @@
 #include "base/arena.h"
 #include "db/sqlite.h"
 
+/* What became of a record text that took the place of another. */
+enum recent_fate {
+    RECENT_STAYS, /* it is in that place */
+    RECENT_BACK,  /* only for a while: the other is seen again, this one no more */
+    RECENT_BOTH   /* both are seen since: in turn, as of servers that do not agree, or it is back for less than a day */
+};
+
 /* One change; text is never NULL, in the arena. */
 struct recent_change {
     int64_t time_ms;
     const char *domain;    /* of the source, or the name of the record */
-    const char *what;      /* "SOURCE FIELD", or the kind of record: "spf", "dkim", "dmarc" */
+    const char *what;      /* "SOURCE FIELD", or the kind of record: "spf", "dkim", "dmarc", "mx", … (domain_text.h) */
     const char *old, *new; /* "" none */
     const char *who;       /* "" DNS */
+    bool forgotten;        /* of a record: there was an old text, which is not kept any more; `old` is "" */
+    enum recent_fate fate; /* of a record */
 };
 
 /* Decisions of people since then, newest first, at most `max`. */
 enum rc recent_decisions(struct db *d, struct arena *a, int64_t since_ms, size_t max, struct recent_change **out,
                          size_t *n, struct err *e);
 
-/* Record texts that took the place of another since then, newest first, at most `max`. */
-enum rc recent_records(struct db *d, struct arena *a, int64_t since_ms, size_t max, struct recent_change **out,
-                       size_t *n, struct err *e);
+struct recent_wanted {
+    const char *domain;      /* it and the names below it; "" all */
+    int64_t from_ms, to_ms;  /* from_ms … to_ms - 1 */
+    bool (*is_wanted)(const void *arg, const char *kind, const char *name); /* which of these; NULL every one */
+    const void *arg;
+};
 
-/* Likewise those of one domain and the names below it, in from_ms … to_ms - 1, the oldest first. */
-enum rc recent_records_of(struct db *d, struct arena *a, const char *domain, int64_t from_ms, int64_t to_ms, size_t max,
-                          struct recent_change **out, size_t *n, struct err *e);
+/*
+ * Record texts that took the place of another (dnstext.h), newest first, at most `max` of those wanted.  A name's
+ * first text is none of them, nor one that comes back.
+ */
+enum rc recent_records(struct db *d, struct arena *a, const struct recent_wanted *w, size_t max,
+                       struct recent_change **out, size_t *n, struct err *e);
 
 #endif

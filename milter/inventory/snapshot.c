@@ -10,19 +10,7 @@ enum { HOUR_MS = 3600 * 1000, NAME_MAX_BYTES = 600 };
 
 enum rc snapshot_generation(struct db *d, int64_t *out, struct err *e)
 {
-    static const char sql[] = "SELECT generation FROM digest";
-    struct statement *s;
-    bool row = false;
-    enum rc rc = db_statement(d, sql, &s, e);
-
-    *out = 0;
-    if (rc == RC_OK)
-        rc = statement_next(s, &row, e);
-    if (rc == RC_OK && row)
-        *out = statement_int(s, 0);
-    if (rc == RC_OK)
-        statement_reset(s);
-    return rc;
+    return db_ask(d, "SELECT generation FROM digest", out, e);
 }
 
 struct texts {

@@ -11,24 +11,7 @@
 static const enum inventory_field fields[] = {INVENTORY_status, INVENTORY_owner, INVENTORY_ticket, INVENTORY_note};
 enum { FIELDS = sizeof fields / sizeof fields[0] };
 
-/* Whether the account may touch what belongs to `client`. */
-static bool source_is_mine(const struct keeper_ask *q, const char *client)
-{
-    struct str rest = str_of(q->session.account.clients);
-
-    if (rest.n == 0)
-        return true;
-    while (rest.n > 0) {
-        struct str one = str_slice(rest, 0, str_find(rest, ','));
-
-        if (str_eq(one, str_of(client)))
-            return true;
-        rest = str_slice(rest, one.n + 1, rest.n);
-    }
-    return false;
-}
-
-static enum rc change_source_source_find(struct keeper_ask *q, struct store *s, const struct inventory_edit *edit,
+static enum rc source_find(struct keeper_ask *q, struct store *s, const struct inventory_edit *edit,
                                          struct inventory_row *out, struct err *e)
 {
     const struct inventory_filter f = {.client = "", .domain = edit->domain, .status = "", .source = edit->source};
@@ -66,8 +49,8 @@ static enum rc source_write(struct keeper_ask *q, struct store *s, struct invent
     enum rc rc = source_words_check(q->a, edit, e);
 
     if (rc == RC_OK)
-        rc = change_source_source_find(q, s, edit, &now, e);
-    if (rc == RC_OK && !source_is_mine(q, now.client))
+        rc = source_find(q, s, edit, &now, e);
+    if (rc == RC_OK && !keeper_owns(q, now.client))
         rc = err_set(e, RC_NOTFOUND, "there is no such source");
     if (rc == RC_OK)
         rc = source_same(q, &now, same);
@@ -86,6 +69,7 @@ static enum rc source_write(struct keeper_ask *q, struct store *s, struct invent
 void keeper_source(struct keeper_ask *q)
 {
     struct inventory_edit edit = {.domain = wire_get(q->w, "domain"), .source = wire_get(q->w, "source")};
+    struct strbuf what = strbuf_new(q->a, 1000);
     struct store *s = NULL;
     struct err e = ERR_NONE;
     bool same = true;
@@ -96,15 +80,7 @@ void keeper_source(struct keeper_ask *q)
     if (rc == RC_OK)
         rc = source_write(q, s, &edit, &same, &e);
     store_close(s);
-    if (rc != RC_OK) {
-        keeper_refuse(q, rc, e.text);
-    } else if (!same) {
-        wire_no(q->answer, WIRE_CHANGED, "Somebody changed this source meanwhile; what it is now stands below.");
-    } else {
-        struct strbuf what = strbuf_new(q->a, 1000);
-
-        strbuf_putf(&what, "%s %s %s", edit.domain, edit.source, edit.field[INVENTORY_status]);
-        keeper_note(q, what.p);
-        wire_begin(q->answer, "ok");
-    }
+    strbuf_putf(&what, "%s %s %s", edit.domain, edit.source, edit.field[INVENTORY_status]);
+    keeper_changed(q, rc, same ? NULL : "Somebody changed this source meanwhile; what it is now stands below.", what.p,
+                   &e);
 }

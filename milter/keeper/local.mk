@@ -1,6 +1,7 @@
 milter_libassay_a_SOURCES += \
 	%D%/accounts.c %D%/accounts.h \
-	%D%/change_source.c %D%/ask.h \
+	%D%/ask.h \
+	%D%/change.c %D%/change_episode.c %D%/change_policy.c %D%/change_source.c \
 	%D%/guard.c %D%/guard.h \
 	%D%/internal.h \
 	%D%/password.c %D%/password.h \

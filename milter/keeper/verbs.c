@@ -364,6 +364,9 @@ static const struct verb {
     {"signout", verb_signout, true, true, ROLE_CLIENT},
     {"mine", verb_mine, true, true, ROLE_CLIENT},
     {"source", keeper_source, true, true, ROLE_OPERATOR},
+    {"episode", keeper_episode, true, true, ROLE_OPERATOR},
+    {"exception", keeper_exception, true, true, ROLE_OPERATOR},
+    {"approval", keeper_approval, true, true, ROLE_OPERATOR},
     {"accounts", verb_accounts, true, false, ROLE_ADMIN},
     {"account", verb_account, true, true, ROLE_ADMIN},
 };

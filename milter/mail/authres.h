@@ -70,7 +70,7 @@ enum rc authres_parse_readable(struct arena *a, struct str value, struct authres
  */
 bool authres_claims(struct arena *a, struct str value, const char *const *ours, size_t count, size_t *octets);
 
-/* Whether a header field's name is this one, odd case and blanks before the colon included. */
+/* Whether a header field's name is this one, as lex_is_name has it. */
 bool authres_is_field(struct str name);
 
 /* ---- writing ---- */

@@ -318,16 +318,7 @@ enum rc authres_parse_readable(struct arena *a, struct str value, struct authres
     return parse(a, value, true, out, e);
 }
 
-static bool is_blank_or_control(char c)
-{
-    return (unsigned char)c <= ' ' || c == 0x7f;
-}
-
 bool authres_is_field(struct str name)
 {
-    while (name.n > 0 && is_blank_or_control(name.p[name.n - 1]))
-        name.n--;
-    while (name.n > 0 && is_blank_or_control(name.p[0]))
-        name = str_slice(name, 1, name.n);
-    return str_eq_nocase(name, STR("Authentication-Results"));
+    return lex_is_name(name, STR("Authentication-Results"));
 }

@@ -34,7 +34,7 @@ struct reader {
     enum rc rc; /* RC_NOMEM when memory ran out */
 };
 
-static void remember(struct reader *r, enum from_problem problem)
+static void from_note_problem(struct reader *r, enum from_problem problem)
 {
     if (r->problem == FROM_OK)
         r->problem = problem;
@@ -51,14 +51,14 @@ static void add_domain(struct reader *r, struct str text)
     if (rc == RC_NOMEM)
         r->rc = rc;
     else if (rc != RC_OK)
-        remember(r, FROM_NO_DOMAIN);
+        from_note_problem(r, FROM_NO_DOMAIN);
     if (rc != RC_OK)
         return;
     for (size_t i = 0; i < out->n; i++)
         if (strcmp(out->domain[i], name) == 0)
             return;
     if (out->n == FROM_DOMAINS_MAX)
-        remember(r, FROM_TOO_MANY_DOMAINS);
+        from_note_problem(r, FROM_TOO_MANY_DOMAINS);
     else
         out->domain[out->n++] = name;
 }
@@ -93,7 +93,7 @@ static bool from_domain(struct reader *r)
     if (!lex_cfws(&r->lex))
         return false;
     if (lex_sees(&r->lex, '[')) {
-        remember(r, FROM_NO_DOMAIN);
+        from_note_problem(r, FROM_NO_DOMAIN);
         return literal(&r->lex) && lex_cfws(&r->lex);
     }
     while (dot) {
@@ -113,7 +113,7 @@ static bool from_domain(struct reader *r)
     if (text.n == 0)
         return false;
     if (text.over)
-        remember(r, FROM_NO_DOMAIN);
+        from_note_problem(r, FROM_NO_DOMAIN);
     else
         add_domain(r, strbuf_str(&text));
     return true;
@@ -386,7 +386,7 @@ enum rc from_read(struct arena *a, const struct str *bodies, size_t count, struc
     if (!from_list(&r, false))
         r.problem = FROM_MALFORMED;
     if (out->mailboxes == 0)
-        remember(&r, r.empty_groups > 0 ? FROM_NO_DOMAIN : FROM_MALFORMED);
+        from_note_problem(&r, r.empty_groups > 0 ? FROM_NO_DOMAIN : FROM_MALFORMED);
     out->problem = r.problem;
     if (r.problem != FROM_OK)
         out->n = 0;

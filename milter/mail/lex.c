@@ -114,3 +114,17 @@ bool lex_is_atext(char c)
 {
     return char_is_alnum(c) || (unsigned char)c >= 0x80 || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
 }
+
+static bool lex_is_blank_or_control(char c)
+{
+    return (unsigned char)c <= ' ' || c == 0x7f;
+}
+
+bool lex_is_name(struct str name, struct str wanted)
+{
+    while (name.n > 0 && lex_is_blank_or_control(name.p[name.n - 1]))
+        name.n--;
+    while (name.n > 0 && lex_is_blank_or_control(name.p[0]))
+        name = str_slice(name, 1, name.n);
+    return str_eq_nocase(name, wanted);
+}

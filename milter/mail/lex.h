@@ -50,6 +50,12 @@ bool lex_quoted(struct lex *l, struct str *inner);
 /* What a quoted-string's `inner` means: no backslashes, no line ends.  Arena text; p is NULL without memory. */
 struct str lex_unquote(struct arena *a, struct str inner);
 
+/*
+ * Whether a header field's name is `wanted`, case aside, and blanks before the colon, which RFC 5322 section 4.5 lets
+ * stand; and aside from blanks and control characters at either end, which no name has and a reader may skip.
+ */
+bool lex_is_name(struct str name, struct str wanted);
+
 /* A token's character (RFC 2045 section 5.1): printable ASCII but no blank and none of ()<>@,;:\"/[]?= */
 bool lex_is_token(char c);
 

@@ -4,6 +4,7 @@
 
 #include "mail/authres.h"
 #include "mail/from.h"
+#include "mail/lex.h"
 
 static const char *const limit_names[] = {
     "headers", "header-bytes", "recipients", "signatures", "from", "arc", "walks", "records", "memory",
@@ -147,20 +148,9 @@ struct str message_path(struct arena *a, struct str arg)
     return arg.p == NULL ? STR_NONE : arg;
 }
 
-static bool message_is_space(char c)
-{
-    return (unsigned char)c <= ' ' || c == 0x7f;
-}
-
 bool message_header_is(const struct header *h, const char *name)
 {
-    struct str bare = h->name;
-
-    while (bare.n > 0 && message_is_space(bare.p[bare.n - 1]))
-        bare.n--;
-    while (bare.n > 0 && message_is_space(bare.p[0]))
-        bare = str_slice(bare, 1, bare.n);
-    return str_eq_nocase(bare, str_of(name));
+    return lex_is_name(h->name, str_of(name));
 }
 
 size_t message_count_headers(const struct message *m, const char *name)

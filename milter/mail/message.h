@@ -107,10 +107,7 @@ enum rc message_add_rcpt(struct message *m, struct str path);
 /* A fresh copy of a path argument: one pair of angle brackets and outer blanks removed.  STR_NONE without memory. */
 struct str message_path(struct arena *a, struct str arg);
 
-/*
- * Whether a field is named `name`, case aside, and blanks before the colon, which RFC 5322 section 4.5 lets stand; and
- * aside from blanks and control characters at either end, which no name has and a reader may skip.
- */
+/* Whether a field is named `name`, as lex_is_name has it. */
 bool message_header_is(const struct header *h, const char *name);
 
 /* Whether fields are missing that a signature may cover. */

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/log_rate.h"
+#include "mta/park.h"
 #include "mta/peer.h"
 #include "mta/readahead.h"
 
@@ -126,7 +127,13 @@ int mta_sigwait(const sigset_t *set, int *number)
 int mta_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *), void *arg)
 {
     atomic_store(&workers.routine, routine);
-    return pthread_create(thread, attr, routine, arg);
+    return park_run(thread, attr, routine, arg);
+}
+
+int mta_pthread_detach(pthread_t thread)
+{
+    (void)thread;
+    return 0;
 }
 
 /* A worker looks for a session that is ready when it leaves here, called or not, and when it begins without one. */
@@ -147,7 +154,7 @@ int mta_pthread_cond_signal(pthread_cond_t *cond)
     pthread_t thread;
 
     if (workers.called == workers.idle)
-        return pthread_create(&thread, NULL, atomic_load(&workers.routine), NULL);
+        return park_run(&thread, NULL, atomic_load(&workers.routine), NULL);
     workers.called++;
     return pthread_cond_signal(cond);
 }
@@ -168,9 +175,9 @@ enum rc libmilter_check(int64_t timeout_ms, struct err *e)
 #else
     (void)timeout_ms;
     (void)e;
-    log_write(LOG_LEVEL_WARNING, NULL, "built without libmilter's archive: it is as it is, so a message costs more, a "
-              "session may wait behind one that blocks, connections are not looked at (who connects, macros that are "
-              "no pairs), a HUP may stop the daemon, and libmilter's log lines wait for syslog");
+    log_write(LOG_LEVEL_WARNING, NULL, "built without libmilter's archive, so without what works around its faults: a "
+              "message costs more, a session may wait behind one that blocks, connections are not checked (who "
+              "connects, macros that are not pairs), a HUP may stop the daemon, libmilter's log lines wait for syslog");
 #endif
     return RC_OK;
 }

@@ -9,6 +9,8 @@
  * pieces with three looks in between, which was a third of the daemon's CPU
  * time.  What has come is read at once (readahead.h), and macros that
  * libmilter would crash on are not handed on (frames.h).
+ * Between two things that an MTA says a worker waits for the second,
+ * longer than libmilter's does, as long as few wait so.
  *     tests/unit/mta/readahead_test.c, tests/attacks/door.py:macros_that_are_no_pairs
  *
  * accept: without descriptors libmilter asks again at once, which takes a
@@ -38,6 +40,10 @@
  * Ours count the workers that wait and were not called yet, and start
  * another where there is none.
  *     tests/unit/mta/libmilter_test.c, tests/faults/clients.py:nobody_waits_behind_a_session_that_blocks
+ *
+ * pthread_create, pthread_detach: libmilter ends and starts a worker for most
+ * messages.  Ours keep those that are done (park.h); all are detached.
+ *     tests/unit/mta/park_test.c
  *
  * Beside that: the socket is opened by us (daemon/socket.h), smfi_stop is
  * never called, and no callback answers SMFIS_ACCEPT at the end of a message,
@@ -80,6 +86,7 @@ int mta_sigwait(const sigset_t *set, int *number);
 void mta_syslog(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void mta_syslog_chk(int priority, int flag, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int mta_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *), void *arg);
+int mta_pthread_detach(pthread_t thread);
 
 /* These two with the mutex locked, as libmilter calls them, of which there is one in the process, and one condition. */
 int mta_pthread_cond_signal(pthread_cond_t *cond);

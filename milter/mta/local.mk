@@ -4,6 +4,7 @@ assay_milter_SOURCES += \
 	%D%/flight.c %D%/flight.h \
 	%D%/frames.c %D%/frames.h \
 	%D%/libmilter.c %D%/libmilter.h \
+	%D%/park.c %D%/park.h \
 	%D%/peer.c %D%/peer.h \
 	%D%/readahead.c %D%/readahead.h \
 	%D%/share.c %D%/share.h \
@@ -13,7 +14,7 @@ assay_milter_SOURCES += \
 if LIBMILTER_RENAMED
 MILTER_LIBS = %D%/libmilter_renamed.a
 CLEANFILES += %D%/libmilter_renamed.a
-%D%/libmilter_renamed.a: $(LIBMILTER_ARCHIVE)
+%D%/libmilter_renamed.a: $(LIBMILTER_ARCHIVE) config.status
 	$(AM_V_GEN)$(MKDIR_P) %D% && $(OBJCOPY) $(LIBMILTER_RENAMES) $(LIBMILTER_ARCHIVE) $@
 else
 MILTER_LIBS = -lmilter

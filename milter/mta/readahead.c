@@ -1,5 +1,6 @@
 #include "mta/readahead.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ struct ahead {
     struct frames frames;
     bool waits; /* the system has something to read, or tell, which nobody has taken since */
     bool large; /* counted among those with a large command on its way */
-    char buf[READAHEAD_BYTES];
+    char *buf;  /* READAHEAD_BYTES while something is in it; else NULL, as most connections wait */
 };
 
 /* A descriptor is all that a caller of read shows, so this is of the process. */
@@ -101,11 +102,11 @@ static ssize_t ahead_pass(struct ahead *a, int fd, char *bytes, size_t n)
     size_t may = frames_pass(&a->frames, bytes, n);
 
     if (a->frames.broken && !before)
-        ahead_broken(fd, "macros are no pairs of name and value (a NUL in an address of SMTP does that), "
+        ahead_broken(fd, "macros are not pairs of name and value (a NUL in an address of SMTP does that), "
                          "or a field has no name");
     if (!a->frames.broken && !ahead_count(a)) {
         a->frames.broken = true;
-        ahead_broken(fd, "too many commands of 64 KB and more are on their way at once");
+        ahead_broken(fd, "too many commands of 64 KB and more at once");
         may = 0;
     }
     if (a->frames.broken)
@@ -113,10 +114,20 @@ static ssize_t ahead_pass(struct ahead *a, int fd, char *bytes, size_t n)
     return (ssize_t)may;
 }
 
+/* All was handed out; errno stays. */
+static void ahead_drop(struct ahead *a)
+{
+    int error = errno;
+
+    free(a->buf);
+    a->buf = NULL;
+    errno = error;
+}
+
 /* Out of memory what is there, else `n` bytes for the caller and what follows them for later. */
 static ssize_t ahead_read(struct ahead *a, int fd, void *to, size_t n)
 {
-    struct iovec into[] = {{.iov_base = to, .iov_len = n}, {.iov_base = a->buf, .iov_len = sizeof a->buf}};
+    struct iovec into[] = {{.iov_base = to, .iov_len = n}, {.iov_len = READAHEAD_BYTES}};
     size_t left = a->end - a->at;
     ssize_t got;
 
@@ -126,12 +137,17 @@ static ssize_t ahead_read(struct ahead *a, int fd, void *to, size_t n)
         n = n < left ? n : left;
         memcpy(to, a->buf + a->at, n);
         a->at += n;
+        if (n == left)
+            ahead_drop(a);
         return ahead_pass(a, fd, to, n);
     }
-    got = readv(fd, into, 2);
+    into[1].iov_base = a->buf = malloc(READAHEAD_BYTES);
+    got = readv(fd, into, a->buf == NULL ? 1 : 2);
     a->waits = false;
     a->at = 0;
     a->end = got > (ssize_t)n ? (size_t)got - n : 0;
+    if (a->end == 0)
+        ahead_drop(a);
     if (got <= 0)
         return got;
     return ahead_pass(a, fd, to, got > (ssize_t)n ? n : (size_t)got);
@@ -142,6 +158,23 @@ static ssize_t ahead_read(struct ahead *a, int fd, void *to, size_t n)
 bool readahead_was_asked(void)
 {
     return atomic_load(&state.asked);
+}
+
+/*
+ * libmilter looks for a millisecond whether a session says more, and then
+ * gives it back to the thread that looks at all of them, which costs two
+ * hand-overs and a look at all.  An MTA says the next thing when its client
+ * has said it, which takes longer; to wait costs a thread alone.  The more
+ * wait, the shorter, so that those who will soon be served find a place.
+ */
+static int poll_patiently(struct pollfd *fds)
+{
+    static atomic_uint waiting;
+    unsigned before = atomic_fetch_add(&waiting, 1);
+    int ready = poll(fds, 1, before < READAHEAD_PATIENT_MAX ? READAHEAD_PATIENCE_MS >> before / 8 : READAHEAD_LOOK_MS);
+
+    (void)atomic_fetch_sub(&waiting, 1);
+    return ready;
 }
 
 int mta_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
@@ -156,7 +189,7 @@ int mta_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
         fds->revents = POLLIN;
         return 1;
     }
-    ready = poll(fds, n, timeout_ms);
+    ready = a != NULL && timeout_ms == READAHEAD_LOOK_MS ? poll_patiently(fds) : poll(fds, n, timeout_ms);
     if (a != NULL && ready > 0 && (fds->revents & POLLIN) != 0)
         a->waits = true;
     return ready;
@@ -178,6 +211,7 @@ int mta_close(int fd)
         atomic_store(&state.of[fd], NULL);
         if (a->large)
             (void)atomic_fetch_sub(&large_commands, 1);
+        free(a->buf);
         free(a);
     }
     return close(fd);

@@ -11,6 +11,9 @@
  * mta_poll, mta_read and mta_close (libmilter.h) do what the C library's do,
  * and without readahead_on they always do.
  *
+ * Where libmilter looks for a millisecond whether the session says more,
+ * mta_poll waits longer, as long as few do (READAHEAD_PATIENCE_MS).
+ *
  * Threads: as with the system's own: whoever reads a connection is alone with it.
  */
 #ifndef ASSAY_MTA_READAHEAD_H
@@ -24,7 +27,10 @@ enum {
     READAHEAD_BYTES = 4096,   /* kept for one connection; Postfix sends as many at a time */
     READAHEAD_FD_MAX = 65536, /* connections have lower descriptors than this */
     READAHEAD_LARGE = 65536,  /* bytes of a command that is large: more than a piece of a body has */
-    READAHEAD_LARGE_MAX = 64  /* of which so many may be on their way, on all connections */
+    READAHEAD_LARGE_MAX = 64, /* of which so many may be on their way, on all connections */
+    READAHEAD_LOOK_MS = 1,    /* that libmilter looks whether a session says more, before it gives up the thread … */
+    READAHEAD_PATIENCE_MS = 256, /* … which is longer here, halved for each eight sessions that wait so … */
+    READAHEAD_PATIENT_MAX = 64   /* … of which there are at most so many */
 };
 
 /* From now on, connections that this listening socket accepts are read so.  Before threads start. */

@@ -53,17 +53,19 @@ enum rc editions_list(struct db *d, struct arena *a, const struct editions_wante
                       size_t *n, struct err *e)
 {
     struct statement *s;
+    size_t room = 0;
     bool row = false;
     enum rc rc = db_query(d, "SELECT " EDITIONS_COLUMNS EDITIONS_WHERE, EDITIONS_VALUES(w, max), &s, e);
 
     *n = 0;
-    *out = arena_array(a, max, sizeof **out);
+    *out = NULL;
     if (rc != RC_OK)
         return rc;
-    if (*out == NULL)
-        rc = RC_NOMEM;
-    while (rc == RC_OK && *n < max && (rc = statement_next(s, &row, e)) == RC_OK && row)
-        rc = editions_read(s, a, &(*out)[(*n)++]);
+    while (rc == RC_OK && *n < max && (rc = statement_next(s, &row, e)) == RC_OK && row) {
+        *out = arena_grow(a, *out, *n, &room, max, sizeof **out);
+        rc = *out == NULL ? RC_NOMEM : editions_read(s, a, &(*out)[*n]);
+        *n += rc == RC_OK;
+    }
     statement_reset(s);
     return rc == RC_NOMEM ? err_set(e, rc, "%s: no memory for the reports", db_path(d)) : rc;
 }

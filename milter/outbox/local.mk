@@ -1,5 +1,5 @@
 milter_libassay_a_SOURCES += \
-	%D%/clock.c \
+	%D%/clock_ahead.c \
 	%D%/editions.c %D%/editions.h \
 	%D%/outbox.c %D%/outbox.h \
 	%D%/reports.c %D%/reports.h \

@@ -66,7 +66,13 @@ enum rc outbox_lock(const char *database, struct outbox_lock **out, struct err *
 void outbox_unlock(struct outbox_lock *l); /* NULL allowed */
 
 /*
- * The service makes the file of that lock beside a database that others write
+ * The same for who makes and mails reports to clients, each under a lock of its
+ * own: waits for it at most `wait_ms` milliseconds, then RC_TEMP.
+ */
+enum rc outbox_lock_reporting(const char *database, int64_t wait_ms, struct outbox_lock **out, struct err *e);
+
+/*
+ * The service makes the files of these locks beside a database that others write
  * too (dbfile_is_shared), for who sends reports may make none there.  What
  * fails is said by whoever sends.
  */

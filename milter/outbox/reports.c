@@ -60,16 +60,14 @@ enum rc reports_list(struct db *d, struct arena *a, const struct reports_wanted 
 {
     struct statement *s;
     bool row = true;
-    enum rc rc = db_statement(d, list, &s, e);
+    enum rc rc = db_query(d, list, DB_VALUES(DB_INT(w->begin_s),
+                          DB_TEXT(w->policy_domain.n == 0 ? STR("") : w->policy_domain), DB_INT(max), DB_INT(skip)),
+                          &s, e);
 
     *n = 0;
     *out = arena_array(a, max, sizeof **out);
     if (rc != RC_OK || *out == NULL)
         return rc != RC_OK ? rc : reports_no_memory(d, e);
-    statement_bind_int(s, 1, w->begin_s);
-    statement_bind_text(s, 2, w->policy_domain.n == 0 ? STR("") : w->policy_domain);
-    statement_bind_int(s, 3, (int64_t)max);
-    statement_bind_int(s, 4, (int64_t)skip);
     while ((rc = statement_next(s, &row, e)) == RC_OK && row && *n < max)
         if (reports_read_row(a, s, &(*out)[(*n)++]) != RC_OK) {
             rc = reports_no_memory(d, e);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "db/dbfile.h"
@@ -38,20 +39,28 @@ static void give_to_owner(int fd, const char *database)
         (void)fchmod(fd, 0660);
 }
 
-void outbox_make_lock(const char *database)
+static const char suppressed_sending[] = "sending", suppressed_reporting[] = "reporting";
+
+static void suppressed_make_lock(const char *database, const char *end)
 {
     char mem[DBFILE_PATH_MAX + 16];
     struct strbuf path = STRBUF_ON(mem);
     int fd;
 
-    if (!dbfile_is_shared(database))
-        return;
-    strbuf_putf(&path, "%s.sending", database);
+    strbuf_putf(&path, "%s.%s", database, end);
     fd = open_lock_file(strbuf_str(&path));
     if (fd < 0)
         return;
     give_to_owner(fd, database);
     (void)close(fd);
+}
+
+void outbox_make_lock(const char *database)
+{
+    if (!dbfile_is_shared(database))
+        return;
+    suppressed_make_lock(database, suppressed_sending);
+    suppressed_make_lock(database, suppressed_reporting);
 }
 
 /* What the system refuses to this user it refuses tomorrow as well; the rest may pass. */
@@ -67,27 +76,36 @@ static enum rc suppressed_kind_of(int code)
  * that no lease has to time out; and SQLite's own locks, which every close()
  * of the database file would drop, are left alone.
  */
-enum rc outbox_lock(const char *database, struct outbox_lock **out, struct err *e)
+static enum rc suppressed_lock(const char *database, const char *end, const char *holder, int64_t wait_ms,
+                               struct outbox_lock **out, struct err *e)
 {
+    enum { PAUSE_MS = 20 };
+    const struct timespec pause = {0, PAUSE_MS * 1000 * 1000};
     char mem[DBFILE_PATH_MAX + 16];
     struct strbuf path = STRBUF_ON(mem);
     struct outbox_lock *l = malloc(sizeof *l);
+    bool taken = false;
     enum rc rc;
 
     *out = NULL;
     if (l == NULL)
         return err_set(e, RC_NOMEM, "no memory");
-    strbuf_putf(&path, "%s.sending", database);
+    strbuf_putf(&path, "%s.%s", database, end);
     l->fd = open_lock_file(strbuf_str(&path));
     if (l->fd >= 0)
         give_to_owner(l->fd, database);
-    if (l->fd >= 0 && flock(l->fd, LOCK_EX | LOCK_NB) == 0) {
+    while (l->fd >= 0 && !(taken = flock(l->fd, LOCK_EX | LOCK_NB) == 0) && errno == EWOULDBLOCK && wait_ms > 0) {
+        (void)nanosleep(&pause, NULL);
+        wait_ms -= PAUSE_MS;
+        errno = EWOULDBLOCK;
+    }
+    if (taken) {
         *out = l;
         return RC_OK;
     }
     rc = suppressed_kind_of(errno);
     if (errno == EWOULDBLOCK)
-        (void)err_set(e, rc, "another \"assay report send\" is at work; it holds %s", path.p);
+        (void)err_set(e, rc, "another \"assay %s\" is at work; it holds %s", holder, path.p);
     else
         (void)err_errno(e, rc, errno, "%s: run it as the user of the service, who must own this file and its folder",
                         path.p);
@@ -95,6 +113,16 @@ enum rc outbox_lock(const char *database, struct outbox_lock **out, struct err *
         (void)close(l->fd);
     free(l);
     return rc;
+}
+
+enum rc outbox_lock(const char *database, struct outbox_lock **out, struct err *e)
+{
+    return suppressed_lock(database, suppressed_sending, "report send", 0, out, e);
+}
+
+enum rc outbox_lock_reporting(const char *database, int64_t wait_ms, struct outbox_lock **out, struct err *e)
+{
+    return suppressed_lock(database, suppressed_reporting, "report-client", wait_ms, out, e);
 }
 
 void outbox_unlock(struct outbox_lock *l)

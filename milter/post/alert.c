@@ -99,10 +99,10 @@ static enum rc alert_send(struct alert_mail *m, const struct episode_notice *not
         return rc;
     outcome = submit_mail(m->submit, m->c->report_email, m->c->alert_to, message, &why);
     if (outcome != SUBMIT_TAKEN) {
-        m->out->why = str_dup(m->a, str_of(why.text));
+        log_write(LOG_LEVEL_ERROR, NULL, "AlertTo %s: %s; tried again in the next round", m->c->alert_to, why.text);
+        m->out->why = why;
         m->out->where = "AlertTo";
         m->out->waiting += (int64_t)n;
-        log_write(LOG_LEVEL_ERROR, NULL, "AlertTo %s: %s; tried again in the next round", m->c->alert_to, why.text);
         return RC_OK;
     }
     m->out->mails++;
@@ -252,7 +252,7 @@ enum rc alert_tell(struct db *d, struct arena *a, const struct config *c, struct
     struct err other = ERR_NONE;
     enum rc rc, ways;
 
-    *out = (struct alert_counts){.why = "", .where = ""};
+    *out = (struct alert_counts){.why = ERR_NONE, .where = ""};
     rc = alert_log_all(d, a, out, e);
     if (rc != RC_OK)
         return rc;

@@ -24,7 +24,8 @@ struct alert_counts {
     int64_t logged, mails;     /* notices; mails sent */
     int64_t documents;         /* that AlertURL or AlertCommand took */
     int64_t waiting;           /* notices that a way out did not take; they wait for the next round */
-    const char *why, *where;   /* what held them up, in the arena, and the way's option; "" nothing */
+    struct err why;            /* what held them up, last */
+    const char *where;         /* the option of that way; "" nothing did */
 };
 
 /*

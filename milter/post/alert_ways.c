@@ -77,7 +77,7 @@ static enum rc ways_give(struct ways *w, const struct episode_notice *notice, si
         log_write(LOG_LEVEL_ERROR, NULL, "%s: %s; %s", ways_option(w), why.text,
                   outcome == HOOK_LATER ? "tried again in the next round" : "it is not tried again");
     if (outcome == HOOK_LATER) {
-        w->out->why = str_dup(w->a, str_of(why.text));
+        w->out->why = why;
         w->out->where = ways_option(w);
         w->out->waiting += (int64_t)n;
         return RC_OK;

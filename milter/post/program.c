@@ -110,7 +110,8 @@ static bool program_ended(pid_t pid, int64_t until_ms, int *status)
     }
 }
 
-enum rc program_give(const char *path, struct str document, struct err *e)
+/* Started, given the document, waited for. */
+static enum rc program_run(const char *path, struct str document, struct err *e)
 {
     int64_t until_ms = clock_mono_ms() + 1000 * (int64_t)PROGRAM_SECONDS;
     int to = -1, status = 0;
@@ -131,5 +132,18 @@ enum rc program_give(const char *path, struct str document, struct err *e)
         rc = err_set(e, RC_TEMP, "it ended with %d", WEXITSTATUS(status));
     }
     (void)close(to);
+    return rc;
+}
+
+/* Whoever started us may have left SIGCHLD ignored, as some supervisors do: then nobody could be waited for. */
+enum rc program_give(const char *path, struct str document, struct err *e)
+{
+    struct sigaction usual = {.sa_handler = SIG_DFL}, before;
+    enum rc rc;
+
+    if (sigaction(SIGCHLD, &usual, &before) != 0)
+        return err_set(e, RC_TEMP, "it cannot be waited for: %s", strerror(errno));
+    rc = program_run(path, document, e);
+    (void)sigaction(SIGCHLD, &before, NULL);
     return rc;
 }

@@ -46,6 +46,7 @@ struct received_tls_policy {
     int64_t successes, failures; /* -1 not said */
     size_t details, room;
     struct received_tls_detail *detail;
+    int64_t more;                /* of received_tls_get: details that are stored besides */
 };
 
 struct received_tls {
@@ -55,12 +56,13 @@ struct received_tls {
     enum received_trust trust;
     size_t policies, room;
     struct received_tls_policy *policy;
+    int64_t more;                /* of received_tls_get: policies that are stored besides */
 };
 
 /* Adds those of its policies that are not there (same reporter, id, begin and domain); *added how many. */
 enum rc received_tls_add(struct db *d, struct received_tls *t, size_t *added, struct err *e);
 
-/* By its id, with its policies and their details, of each at most `max`; RC_NOTFOUND. */
+/* By its id, with its policies and their details, of each at most `max`, and how many `more` there are; RC_NOTFOUND. */
 enum rc received_tls_get(struct db *d, struct arena *a, int64_t id, size_t max, struct received_tls *out,
                          struct err *e);
 

@@ -156,13 +156,14 @@ static enum rc read_report(const struct statement *s, struct arena *a, struct re
     return r->content.p == NULL ? RC_NOMEM : RC_OK;
 }
 
-static enum rc no_memory(const struct db *d, struct err *e)
+static enum rc received_no_memory(const struct db *d, struct err *e)
 {
     return err_set(e, RC_NOMEM, "%s: no memory for what was found", db_path(d));
 }
 
 /* The one row of a statement whose parameters are bound. */
-static enum rc read_one(struct db *d, struct statement *s, struct arena *a, struct received_report *out, struct err *e)
+static enum rc received_read_one(struct db *d, struct statement *s, struct arena *a, struct received_report *out,
+                                struct err *e)
 {
     bool row;
     enum rc rc = statement_next(s, &row, e);
@@ -171,7 +172,7 @@ static enum rc read_one(struct db *d, struct statement *s, struct arena *a, stru
         rc = err_set(e, RC_NOTFOUND, "%s: holds no such received report; \"assay received list\" tells what came in",
                      db_path(d));
     else if (rc == RC_OK && read_report(s, a, out) != RC_OK)
-        rc = no_memory(d, e);
+        rc = received_no_memory(d, e);
     statement_reset(s);
     return rc;
 }
@@ -198,7 +199,7 @@ enum rc received_same(struct db *d, struct arena *a, const struct received_repor
     if (rc != RC_OK)
         return rc;
     bind_key(s, key);
-    return read_one(d, s, a, out, e);
+    return received_read_one(d, s, a, out, e);
 }
 
 enum rc received_earlier(struct db *d, struct arena *a, const struct received_report *key, struct received_report *out,
@@ -212,7 +213,7 @@ enum rc received_earlier(struct db *d, struct arena *a, const struct received_re
         return rc;
     bind_key(s, key);
     statement_bind_blob(s, 7, key->content);
-    return read_one(d, s, a, out, e);
+    return received_read_one(d, s, a, out, e);
 }
 
 enum rc received_repeat(struct db *d, struct arena *a, const struct received_report *key, struct received_report *out,
@@ -229,7 +230,7 @@ enum rc received_repeat(struct db *d, struct arena *a, const struct received_rep
 
     if (rc != RC_OK)
         return rc;
-    return read_one(d, s, a, out, e);
+    return received_read_one(d, s, a, out, e);
 }
 
 enum rc received_get(struct db *d, struct arena *a, int64_t id, struct received_report *out, struct err *e)
@@ -240,7 +241,7 @@ enum rc received_get(struct db *d, struct arena *a, int64_t id, struct received_
 
     if (rc != RC_OK)
         return rc;
-    return read_one(d, s, a, out, e);
+    return received_read_one(d, s, a, out, e);
 }
 
 #define FURTHER \
@@ -253,6 +254,7 @@ enum rc received_reports(struct db *d, struct arena *a, const struct received_re
     static const char any[] = SELECT "(?1 = '' OR client = ?1) AND (?2 = '' OR domain = ?2)" FURTHER;
     static const char of_domain[] = SELECT "client = ?1 AND domain = ?2" FURTHER;
     struct statement *s;
+    size_t room = 0;
     bool row = true;
     enum rc rc = db_query(d, w->client[0] != '\0' && w->domain[0] != '\0' ? of_domain : any,
                           DB_VALUES(DB_TEXT(str_of(w->client)), DB_TEXT(str_of(w->domain)),
@@ -260,12 +262,14 @@ enum rc received_reports(struct db *d, struct arena *a, const struct received_re
                           DB_INT(w->until_s), DB_INT(w->received), DB_INT(max)), &s, e);
 
     *n = 0;
-    *out = arena_array(a, max, sizeof **out);
-    if (rc != RC_OK || *out == NULL)
-        return rc != RC_OK ? rc : no_memory(d, e);
-    while (rc == RC_OK && *n < max && (rc = statement_next(s, &row, e)) == RC_OK && row)
-        if (read_report(s, a, &(*out)[(*n)++]) != RC_OK)
-            rc = no_memory(d, e);
+    *out = NULL;
+    if (rc != RC_OK)
+        return rc;
+    while (rc == RC_OK && *n < max && (rc = statement_next(s, &row, e)) == RC_OK && row) {
+        *out = arena_grow(a, *out, *n, &room, max, sizeof **out);
+        rc = *out == NULL || read_report(s, a, &(*out)[*n]) != RC_OK ? received_no_memory(d, e) : RC_OK;
+        *n += rc == RC_OK;
+    }
     statement_reset(s);
     return rc;
 }

@@ -58,11 +58,10 @@ enum rc received_rows(struct db *d, const struct received_report *r, received_ro
     struct statement *s;
     struct received_row row;
     bool have = true;
-    enum rc rc = a == NULL ? rows_no_memory(d, e) : db_statement(d, sql, &s, e);
+    enum rc rc = a == NULL ? rows_no_memory(d, e)
+                           : db_query(d, sql, DB_VALUES(DB_TEXT(str_of(r->client)), DB_INT(r->id)), &s, e);
 
     if (rc == RC_OK) {
-        statement_bind_text(s, 1, str_of(r->client));
-        statement_bind_int(s, 2, r->id);
         while (rc == RC_OK && (rc = statement_next(s, &have, e)) == RC_OK && have) {
             arena_reset(a);
             rc = read_row(s, a, &row) == RC_OK ? each(arg, &row) : rows_no_memory(d, e);

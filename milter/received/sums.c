@@ -51,7 +51,7 @@ static bool is_large(const struct received_wanted *w)
     return (w->by & more) != 0 || w->source[0] != '\0' || w->cause[0] != '\0' || w->reporter[0] != '\0';
 }
 
-static const char *sums_text(const struct received_wanted *w)
+static const char *sums_sql(const struct received_wanted *w)
 {
     int keys = w->client[0] == '\0' ? 0 : w->domain[0] == '\0' ? 1 : 2;
 
@@ -120,7 +120,7 @@ enum rc received_sums(struct db *d, struct arena *a, const struct received_wante
     size_t room = 16;
     struct statement *s;
     bool row = true;
-    enum rc rc = db_statement(d, sums_text(w), &s, e);
+    enum rc rc = db_statement(d, sums_sql(w), &s, e);
 
     *n = 0;
     *out = arena_array(a, room, sizeof **out);

@@ -150,16 +150,5 @@ enum rc find_messages(struct db *d, struct arena *a, const struct store_query *q
 
 enum rc find_oldest(struct db *d, int64_t *out_ms, struct err *e)
 {
-    struct statement *row;
-    bool there = false;
-    enum rc rc = db_statement(d, "SELECT min(time_ms) FROM message", &row, e);
-
-    *out_ms = 0;
-    if (rc == RC_OK)
-        rc = statement_next(row, &there, e);
-    if (rc == RC_OK && there)
-        *out_ms = statement_int(row, 0);
-    if (row != NULL)
-        statement_reset(row);
-    return rc;
+    return db_ask(d, "SELECT min(time_ms) FROM message", out_ms, e);
 }

@@ -306,7 +306,7 @@ static enum rc collect_rows(struct building *b, struct countfile *rows, struct e
         .to_ms = (q->begin_s + PERIOD_DAY_S) * 1000, .progress = tell_records, .arg = (void *)(uintptr_t)q,
     };
     struct collected found;
-    enum rc rc = collect(b->db, &what, rows, &found, e);
+    enum rc rc = report_collect(b->db, &what, rows, &found, e);
 
     b->sum->records = found.records;
     b->sum->excluded = found.excluded;

@@ -61,7 +61,7 @@ static bool any_is_mailbox(struct str addresses, struct str own)
     return false;
 }
 
-bool collect_is_report_traffic(const struct config *c, const struct record *r)
+bool report_is_own_traffic(const struct config *c, const struct record *r)
 {
     const char *own;
 
@@ -136,7 +136,7 @@ static enum rc collect_take(void *arg, const struct record *r, struct err *e)
 
     if (++reader->seen.records % TELL_EVERY == 0)
         collect_tell(reader);
-    if (collect_is_report_traffic(config, r)) {
+    if (report_is_own_traffic(config, r)) {
         reader->seen.excluded++;
         return RC_OK;
     }
@@ -233,8 +233,8 @@ static enum rc collect_read_all(struct day *day, struct reader *own, struct err 
     return rc;
 }
 
-enum rc collect(struct db *d, const struct collect_request *q, struct countfile *rows, struct collected *out,
-                struct err *e)
+enum rc report_collect(struct db *d, const struct collect_request *q, struct countfile *rows, struct collected *out,
+                       struct err *e)
 {
     struct day day = {.q = q, .rows = rows, .out = out, .next_ms = q->from_ms};
     struct reader *own = collect_reader_new(&day, d);

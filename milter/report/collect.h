@@ -28,13 +28,13 @@ struct collected {
  * time with a connection of its own; `progress` is called by one of them at a
  * time.
  */
-enum rc collect(struct db *d, const struct collect_request *q, struct countfile *rows, struct collected *out,
-                struct err *e);
+enum rc report_collect(struct db *d, const struct collect_request *q, struct countfile *rows, struct collected *out,
+                       struct err *e);
 
 /*
  * Whether this is report traffic of our own: to or from ReportEmail, or an
  * extension of it.  Such mail answers reports; reporting on it would never end.
  */
-bool collect_is_report_traffic(const struct config *c, const struct record *r);
+bool report_is_own_traffic(const struct config *c, const struct record *r);
 
 #endif

@@ -117,7 +117,7 @@ static int number(struct history *h, struct str s)
     return -1;
 }
 
-static struct str word(struct str *rest)
+static struct str history_word(struct str *rest)
 {
     size_t end = str_find(*rest, ' ');
     struct str first = str_slice(*rest, 0, end);
@@ -143,7 +143,7 @@ static const char *dkim_fit(const char *result)
 /* "domain selector result"; before version 1.4 "domain result". */
 static void history_add_signature(struct history *h, struct str value)
 {
-    struct str d = word(&value), second = word(&value), third = word(&value);
+    struct str d = history_word(&value), second = history_word(&value), third = history_word(&value);
     struct str selector = third.n > 0 ? second : STR("-"), result = third.n > 0 ? third : second;
 
     if (h->signatures++ >= SIGNATURES_MAX || !plain(d) || !plain(selector))
@@ -266,7 +266,7 @@ static enum rc history_finish(struct history *h, const struct record **done, str
 
 enum rc history_line(struct history *h, struct str line, const struct record **done, struct err *e)
 {
-    struct str value = line, key = word(&value);
+    struct str value = line, key = history_word(&value);
     enum rc rc;
 
     *done = NULL;

@@ -180,7 +180,7 @@ static const char *count_text(const struct statement *st, int column)
     return text.p == NULL ? "" : text.p;
 }
 
-static enum rc count_row(const struct scope *s, struct counting *c, const struct statement *st, struct err *e)
+static enum rc count_take_row(const struct scope *s, struct counting *c, const struct statement *st, struct err *e)
 {
     struct views_row r = {.day = statement_int(st, 7), .messages = statement_int(st, 8)};
     const char **const text[] = {&r.domain, &r.source, &r.cause, &r.client, &r.dmarc, &r.disposition, &r.status};
@@ -241,7 +241,7 @@ static enum rc count_read(const struct scope *s, struct counting *c, const struc
     enum rc rc = count_begin(c->db, w, &st, e);
 
     while (rc == RC_OK && (rc = statement_next(st, &row, e)) == RC_OK && row)
-        rc = count_row(s, c, st, e);
+        rc = count_take_row(s, c, st, e);
     if (st != NULL)
         statement_reset(st);
     return rc;

@@ -1,7 +1,10 @@
 /* What others reported of a client's mail, in the parts in which pages and client reports count. */
+#include "base/clock.h"
 #include "views/views.h"
 
 #include <string.h>
+
+#include "db/run.h"
 
 /* Sums by cause, whose "" is what passed; and what people decided of the source. */
 #define REPORTED_SELECT \
@@ -16,16 +19,10 @@ static enum rc reported_begin(struct db *d, const struct views_wanted *w, struct
     static const char all[] = REPORTED_SELECT REPORTED_GROUP;
     static const char one[] = REPORTED_SELECT " AND t.domain = ?4" REPORTED_GROUP;
     bool domain = w->domain != NULL && w->domain[0] != '\0';
-    enum rc rc = db_statement(d, domain ? one : all, st, e);
+    const struct db_value values[] = {DB_TEXT(str_of(w->client)), DB_INT(w->first_day), DB_INT(w->before_day),
+                                      DB_TEXT(domain ? str_of(w->domain) : STR_NONE)};
 
-    if (rc != RC_OK)
-        return rc;
-    statement_bind_text(*st, 1, str_of(w->client));
-    statement_bind_int(*st, 2, w->first_day);
-    statement_bind_int(*st, 3, w->before_day);
-    if (domain)
-        statement_bind_text(*st, 4, str_of(w->domain));
-    return RC_OK;
+    return db_query(d, domain ? one : all, values, domain ? 4 : 3, st, e);
 }
 
 static enum rc reported_read(const struct statement *st, struct arena *a, struct views_row *r)
@@ -82,15 +79,6 @@ enum rc views_reported(const struct scope *s, struct db *d, struct arena *a, con
 
 /* ---- reports and decisions of a span of days ---- */
 
-enum { REPORTED_DAY_MS = 86400000 };
-
-static void reported_bind_span(struct statement *st, const char *client, int64_t first, int64_t before)
-{
-    statement_bind_text(st, 1, str_of(client));
-    statement_bind_int(st, 2, first);
-    statement_bind_int(st, 3, before);
-}
-
 enum rc views_reports(struct db *d, const char *client, int64_t first_day, int64_t before_day, int64_t *reports,
                       int64_t *reporters, struct err *e)
 {
@@ -99,12 +87,11 @@ enum rc views_reports(struct db *d, const char *client, int64_t first_day, int64
         " AND trust <> 'unproven' AND begin_s < ?3 * 86400 AND end_s > ?2 * 86400";
     struct statement *st;
     bool row = false;
-    enum rc rc = db_statement(d, sql, &st, e);
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(client)), DB_INT(first_day), DB_INT(before_day)), &st, e);
 
     *reports = *reporters = 0;
     if (rc != RC_OK)
         return rc;
-    reported_bind_span(st, client, first_day, before_day);
     rc = statement_next(st, &row, e);
     if (rc == RC_OK && row) {
         *reports = statement_int(st, 0);
@@ -124,19 +111,19 @@ enum rc views_decisions(struct db *d, struct arena *a, const char *client, int64
         " AND c.time_ms >= ?2 AND c.time_ms < ?3 ORDER BY c.id";
     struct statement *st;
     bool row = false;
-    enum rc rc = db_statement(d, sql, &st, e);
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(client)), DB_INT(first_day * CLOCK_DAY_MS),
+                          DB_INT(before_day * CLOCK_DAY_MS)), &st, e);
 
     *n = 0;
     *out = arena_array(a, max, sizeof **out);
     if (rc != RC_OK)
         return rc;
-    reported_bind_span(st, client, first_day * REPORTED_DAY_MS, before_day * REPORTED_DAY_MS);
     while (*out != NULL && *n < max && (rc = statement_next(st, &row, e)) == RC_OK && row) {
         struct views_decision *v = &(*out)[(*n)++];
 
         *v = (struct views_decision){str_dup(a, statement_text(st, 1)), str_dup(a, statement_text(st, 2)),
                                      str_dup(a, statement_text(st, 3)), str_dup(a, statement_text(st, 4)),
-                                     statement_int(st, 0) / REPORTED_DAY_MS};
+                                     statement_int(st, 0) / CLOCK_DAY_MS};
     }
     statement_reset(st);
     return rc == RC_OK && (*out == NULL || arena_ran_out(a)) ? err_set(e, RC_NOMEM, "out of memory") : rc;

@@ -76,42 +76,25 @@ enum rc views_sources(const struct scope *s, struct db *d, struct arena *a, cons
 
 /* ---- DNS ---- */
 
-static bool views_below(const char *name, const char *domain)
-{
-    size_t n = strlen(name), m = strlen(domain);
-
-    return n >= m && strcmp(name + n - m, domain) == 0 && (n == m || name[n - m - 1] == '.');
-}
-
 enum rc views_dns(const struct scope *s, struct db *d, struct arena *a, const char *client, const char *domain,
                   int64_t since_ms, size_t max, struct views_dns **out, size_t *n, struct err *e)
 {
-    static const char sql[] =
-        "SELECT new.kind, new.name, new.text, new.first_seen_ms, coalesce(old.text, '') FROM dns_text AS new"
-        " LEFT JOIN dns_text AS old ON old.name = new.name AND old.kind = new.kind AND old.hash = new.replaces"
-        " WHERE new.replaces <> 0 AND new.first_seen_ms >= ?1 ORDER BY new.first_seen_ms DESC LIMIT 10000";
-    struct statement *st;
-    bool row = false;
-    enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(since_ms)), &st, e);
+    const struct recent_wanted w = {.domain = domain, .from_ms = since_ms, .to_ms = INT64_MAX};
+    struct recent_change *change;
+    enum rc rc;
 
     *n = 0;
     *out = arena_array(a, max, sizeof **out);
-    if (rc != RC_OK || !scope_has(s, client))
-        return rc;
     if (*out == NULL)
         return err_set(e, RC_NOMEM, "out of memory");
-    while (*n < max && (rc = statement_next(st, &row, e)) == RC_OK && row) {
-        const char *name = str_dup(a, statement_text(st, 1));
-
-        if (name == NULL || (domain[0] != '\0' && !views_below(name, domain)))
-            continue;
-        (*out)[(*n)++] = (struct views_dns){
-            .kind = str_dup(a, statement_text(st, 0)), .name = name, .text = str_dup(a, statement_text(st, 2)),
-            .before = str_dup(a, statement_text(st, 4)), .first_seen_ms = statement_int(st, 3),
-        };
-    }
-    statement_reset(st);
-    return rc == RC_OK && arena_ran_out(a) ? err_set(e, RC_NOMEM, "out of memory") : rc;
+    if (!scope_has(s, client))
+        return RC_OK;
+    rc = recent_records(d, a, &w, max, &change, n, e);
+    for (size_t i = 0; rc == RC_OK && i < *n; i++)
+        (*out)[i] = (struct views_dns){.kind = change[i].what, .name = change[i].domain, .text = change[i].new,
+                                       .before = change[i].old, .first_seen_ms = change[i].time_ms,
+                                       .forgotten = change[i].forgotten, .fate = change[i].fate};
+    return rc;
 }
 
 /* ---- messages ---- */
@@ -182,7 +165,8 @@ static enum rc views_last_run(struct db *d, struct arena *a, struct views_health
         out->started_ms = statement_int(st, 0);
         out->version = str_dup(a, statement_text(st, 1));
     }
-    statement_reset(st);
+    if (st != NULL)
+        statement_reset(st);
     return rc == RC_OK && out->version == NULL ? RC_NOMEM : rc;
 }
 

@@ -15,6 +15,7 @@
 #include "catalogue/clients.h"
 #include "db/sqlite.h"
 #include "inventory/inventory.h"
+#include "inventory/recent.h"
 #include "output/record.h"
 
 enum {
@@ -107,6 +108,8 @@ enum rc views_sources(const struct scope *s, struct db *d, struct arena *a, cons
 struct views_dns {
     const char *kind, *name, *text, *before; /* "" none */
     int64_t first_seen_ms;
+    bool forgotten;        /* what was before is not kept any more; `before` is "" */
+    enum recent_fate fate; /* whether it stayed */
 };
 
 /* Changes since then of records of this domain or below it, newest first, at most `max`. */

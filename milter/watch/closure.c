@@ -3,8 +3,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "inventory/inventory.h"
 #include "watch/dnschange.h"
+#include "watch/others.h"
 #include "watch/own.h"
 
 enum { CLOSURE_TEXT_MAX = 1500, CLOSURE_WELL = 9500 };
@@ -102,7 +104,7 @@ static void closure_goes_on(struct closing *k, const struct watch_episode *found
 static enum rc closure_reports(struct closing *k, const struct client *client, bool parked, struct err *e)
 {
     struct watch_question q = {.client = client->name, .domain = k->p->domain, .parked = parked,
-                               .today = k->round->now_ms / WATCH_MS_A_DAY, .days = k->round->days};
+                               .today = k->round->now_ms / CLOCK_DAY_MS, .days = k->round->days};
     struct strbuf validation = strbuf_new(k->a, CLOSURE_TEXT_MAX);
     struct watch_domain facts, own;
     struct watch_episode *found;
@@ -122,6 +124,18 @@ static enum rc closure_reports(struct closing *k, const struct client *client, b
     }
     k->out->validation = validation.p;
     return RC_OK;
+}
+
+/* What came in and could not be read is of no domain. */
+static enum rc closure_intake(struct closing *k, struct err *e)
+{
+    struct watch_episode *found;
+    size_t n;
+    enum rc rc = others_intake(k->round->db, k->a, k->round->now_ms / CLOCK_DAY_MS, &found, &n, e);
+
+    if (rc == RC_OK)
+        closure_goes_on(k, found, n);
+    return rc;
 }
 
 /* ---- DNS ---- */
@@ -146,6 +160,8 @@ static enum rc closure_dns(struct closing *k, struct dns_scope *dns, struct err 
         rc = dnschange_now(&q, dns, &change, &why, &k->out->dns_failed, e);
     if (why.n > 0)
         closure_not_yet(k, &why);
+    if (dns == NULL || k->out->dns_failed)
+        strbuf_putf(&change, "%sDNS %s", change.n > 0 ? "; " : "", dns == NULL ? "was not asked" : "did not answer");
     k->out->change = change.p;
     return rc;
 }
@@ -169,10 +185,10 @@ static enum rc closure_inventory(struct closing *k, struct err *e)
     for (size_t i = 0; i < n; i++)
         if (strcmp(row[i].domain, k->p->domain) == 0 && b.n == 0)
             strbuf_putf(&b, "%s, status %s",
-                        changes > 0 && change[0].time_ms / WATCH_MS_A_DAY >= k->p->opened_day ? "yes" : "no",
+                        changes > 0 && change[0].time_ms / CLOCK_DAY_MS >= k->p->opened_day ? "yes" : "no",
                         row[i].field[INVENTORY_status]);
     if (changes > 0) {
-        watch_day_text(change[0].time_ms / WATCH_MS_A_DAY, day);
+        watch_day_text(change[0].time_ms / CLOCK_DAY_MS, day);
         strbuf_putf(&b, ", last changed on %s by %s", day, change[0].who);
     }
     k->out->inventory = b.n == 0 ? "no: there is no such entry" : b.p;
@@ -187,13 +203,15 @@ enum rc closure_look(const struct watch_round *round, const struct client *clien
     enum rc rc = RC_OK;
 
     *out = (struct closure){.not_yet = "", .change = "", .validation = "", .inventory = ""};
-    if (client == NULL)
-        return RC_OK;
-    rc = closure_reports(&k, client, parked, e);
-    if (rc == RC_OK)
-        rc = closure_dns(&k, dns, e);
-    if (rc == RC_OK && p->source[0] != '\0')
-        rc = closure_inventory(&k, e);
+    if (client == NULL) {
+        rc = p->client[0] == '\0' ? closure_intake(&k, e) : RC_OK;
+    } else {
+        rc = closure_reports(&k, client, parked, e);
+        if (rc == RC_OK)
+            rc = closure_dns(&k, dns, e);
+        if (rc == RC_OK && p->source[0] != '\0')
+            rc = closure_inventory(&k, e);
+    }
     if (rc == RC_OK && arena_ran_out(a)) /* a reason that is lost would let it be closed */
         return err_set(e, RC_NOMEM, "no memory for what is known of %s", p->ref);
     return rc;

@@ -20,8 +20,8 @@ struct closure {
 
 /*
  * Looks at an episode of that client's domain, which a person would close.
- * `dns` NULL: DNS is not asked.  A client of NULL (it left, or the episode is
- * of what came in) leaves nothing to look at: it may be closed.
+ * `dns` NULL: DNS is not asked.  A client of NULL (it left) leaves nothing to
+ * look at but what came in, of an episode about that: else it may be closed.
  */
 enum rc closure_look(const struct watch_round *round, const struct client *client, bool parked,
                      const struct episode *p, struct dns_scope *dns, struct arena *a, struct closure *out,

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "dkim/dkim_key.h"
 #include "inventory/recent.h"
 
@@ -14,32 +15,62 @@ enum {
     DNSCHANGE_NAME_MAX = 120
 };
 
-/* Whether a change of such a record may be behind the cause; without one any may. */
-static bool dnschange_matters(enum cause cause, const char *kind)
+/* What a failure may come from, and how it is called. */
+static const struct dnschange_kind {
+    const char *name, *what, *was;
+    bool dkim, spf, other; /* behind which causes */
+} dnschange_kinds[] = {
+    {"dkim", "the key ", "was", true, false, true},
+    {"spf", "the SPF record of ", "was", false, true, true},
+    {"dmarc", "the DMARC record ", "was", false, false, true},
+    {"mx", "the MX records of ", "were", false, true, false}, /* SPF's mechanism mx */
+    {"ns", "the name servers of ", "were", true, true, true}, /* of a domain that moved, with or without its records */
+};
+
+/* NULL: nothing that mail fails by, as a BIMI record. */
+static const struct dnschange_kind *dnschange_kind(const char *name)
 {
-    switch (cause) {
+    for (size_t i = 0; i < sizeof dnschange_kinds / sizeof dnschange_kinds[0]; i++)
+        if (strcmp(dnschange_kinds[i].name, name) == 0)
+            return &dnschange_kinds[i];
+    return NULL;
+}
+
+/* Whether a change of such a record may be behind the cause. */
+static bool dnschange_matters(const void *cause, const char *kind, const char *name)
+{
+    const struct dnschange_kind *k = dnschange_kind(kind);
+
+    (void)name;
+    if (k == NULL)
+        return false;
+    switch (*(const enum cause *)cause) {
     case CAUSE_DKIM_BROKEN:
     case CAUSE_DKIM_WEAK_KEY:
     case CAUSE_DKIM_NO_KEY:
     case CAUSE_DKIM_INVALID:
     case CAUSE_DKIM_UNALIGNED:
-    case CAUSE_DKIM_ABSENT: return strcmp(kind, "dkim") == 0;
+    case CAUSE_DKIM_ABSENT: return k->dkim;
     case CAUSE_SPF_MULTIPLE:
     case CAUSE_SPF_SYNTAX:
     case CAUSE_SPF_LIMIT:
     case CAUSE_SPF_NO_INCLUDE:
-    case CAUSE_SPF_UNALIGNED: return strcmp(kind, "spf") == 0;
-    default: return true;
+    case CAUSE_SPF_UNALIGNED: return k->spf;
+    default: return k->other;
     }
 }
 
-static const char *dnschange_what(const char *kind)
+/* "the key s1._domainkey.acme.example": a name is a stranger's text. */
+static void dnschange_name(const char *kind, const char *name, struct strbuf *out)
 {
-    return strcmp(kind, "dkim") == 0 ? "the key " : strcmp(kind, "spf") == 0 ? "the SPF record of " : "the record ";
+    strbuf_puts(out, dnschange_kind(kind)->what);
+    strbuf_put_clean(out, str_of(name), DNSCHANGE_NAME_MAX);
 }
 
 static void dnschange_say(const struct recent_change *c, struct strbuf *out)
 {
+    static const char *const fates[] = {[RECENT_STAYS] = "", [RECENT_BACK] = " for a while",
+                                        [RECENT_BOTH] = " in some answers"};
     time_t t = (time_t)(c->time_ms / 1000);
     char when[40];
     struct tm tm;
@@ -48,32 +79,38 @@ static void dnschange_say(const struct recent_change *c, struct strbuf *out)
         strbuf_puts(out, "; ");
     if (gmtime_r(&t, &tm) == NULL || strftime(when, sizeof when, "%a %Y-%m-%d %H:%M UTC", &tm) == 0)
         when[0] = '\0';
-    strbuf_puts(out, dnschange_what(c->what));
-    strbuf_put_clean(out, str_of(c->domain), DNSCHANGE_NAME_MAX); /* a name is a stranger's text */
-    strbuf_putf(out, " was %s, seen on %s",
-                c->new[0] == '\0'   ? "taken out"
-                : c->old[0] == '\0' ? "published"
-                                    : "changed",
-                when);
+    dnschange_name(c->what, c->domain, out);
+    strbuf_putf(out, " %s %s%s, seen on %s", dnschange_kind(c->what)->was,
+                c->new[0] == '\0'                      ? "taken out"
+                : c->old[0] == '\0' && !c->forgotten ? "published"
+                                                       : "changed",
+                fates[c->fate], when);
+}
+
+/* Those that the cause may come from, the newest first. */
+static enum rc dnschange_read(const struct dnschange_question *q, int64_t from_day, int64_t to_ms,
+                              struct recent_change **out, size_t *n, struct err *e)
+{
+    const struct recent_wanted w = {.domain = q->domain, .from_ms = from_day * CLOCK_DAY_MS, .to_ms = to_ms,
+                                    .is_wanted = dnschange_matters, .arg = &q->cause};
+
+    return recent_records(q->db, q->a, &w, DNSCHANGE_MAX, out, n, e);
 }
 
 enum rc dnschange_find(struct db *d, struct arena *a, const char *domain, struct watch_episode *p, struct err *e)
 {
     struct recent_change *change;
     struct strbuf b = strbuf_new(a, DNSCHANGE_TEXT_MAX);
-    size_t n, shown = 0;
+    const struct dnschange_question q = {.db = d, .a = a, .domain = domain, .cause = p->cause};
+    size_t n;
     enum rc rc;
 
     p->dns_change = "";
     if (p->workflow != WATCH_SENDER_FAILURE && p->workflow != WATCH_DRIFT)
         return RC_OK;
-    rc = recent_records_of(d, a, domain, (p->since - DNSCHANGE_BEFORE_DAYS) * WATCH_MS_A_DAY,
-                           (p->opened + 2) * WATCH_MS_A_DAY, DNSCHANGE_MAX, &change, &n, e);
-    for (size_t i = n; rc == RC_OK && i-- > 0 && shown < DNSCHANGE_SHOWN;) /* the last before it began says most */
-        if (dnschange_matters(p->cause, change[i].what)) {
-            dnschange_say(&change[i], &b);
-            shown++;
-        }
+    rc = dnschange_read(&q, p->since - DNSCHANGE_BEFORE_DAYS, (p->opened + 2) * CLOCK_DAY_MS, &change, &n, e);
+    for (size_t i = 0; rc == RC_OK && i < n && i < DNSCHANGE_SHOWN; i++) /* the last says most */
+        dnschange_say(&change[i], &b);
     if (rc == RC_OK && b.max == 0)
         return err_set(e, RC_NOMEM, "no memory for what changed in DNS");
     p->dns_change = b.p;
@@ -86,12 +123,10 @@ enum rc dnschange_since(const struct dnschange_question *q, struct strbuf *out, 
 {
     struct recent_change *change;
     size_t n;
-    enum rc rc = recent_records_of(q->db, q->a, q->domain, (q->opened_day + 2) * WATCH_MS_A_DAY, q->now_ms,
-                                   DNSCHANGE_MAX, &change, &n, e);
+    enum rc rc = dnschange_read(q, q->opened_day + 2, q->now_ms + 1, &change, &n, e);
 
-    for (size_t i = 0; rc == RC_OK && i < n; i++)
-        if (dnschange_matters(q->cause, change[i].what))
-            dnschange_say(&change[i], out);
+    for (size_t i = n; rc == RC_OK && i-- > 0;) /* as it happened */
+        dnschange_say(&change[i], out);
     return rc;
 }
 
@@ -141,8 +176,7 @@ static void dnschange_ask(struct arena *a, struct dns_scope *dns, const char *ki
     strbuf_puts(out, n == 0 ? " has none" : " has ");
     strbuf_put_clean(out, text, TEXT_SHOWN);
     if ((n == 0 || (spf && n > 1)) && wrong->n == 0) {
-        strbuf_puts(wrong, dnschange_what(kind));
-        strbuf_put_clean(wrong, str_of(name), DNSCHANGE_NAME_MAX);
+        dnschange_name(kind, name, wrong);
         strbuf_puts(wrong, n == 0 ? " is not published now" : " is there more than once now");
     }
 }
@@ -153,16 +187,16 @@ enum rc dnschange_now(const struct dnschange_question *q, struct dns_scope *dns,
     struct recent_change *change;
     size_t n, asked = 0;
     bool own_spf = false;
-    enum rc rc = recent_records_of(q->db, q->a, q->domain, (q->first_day - DNSCHANGE_BEFORE_DAYS) * WATCH_MS_A_DAY,
-                                   (q->opened_day + 2) * WATCH_MS_A_DAY, DNSCHANGE_MAX, &change, &n, e);
+    enum rc rc = dnschange_read(q, q->first_day - DNSCHANGE_BEFORE_DAYS, (q->opened_day + 2) * CLOCK_DAY_MS, &change,
+                                &n, e);
 
-    for (size_t i = 0; rc == RC_OK && i < n && asked < DNSCHANGE_SHOWN; i++) {
+    for (size_t i = n; rc == RC_OK && i-- > 0 && asked < DNSCHANGE_SHOWN;) { /* as it happened */
         bool again = false;
 
-        for (size_t k = 0; k < i; k++)
+        for (size_t k = i + 1; k < n; k++)
             again = again || (strcmp(change[k].domain, change[i].domain) == 0 &&
                               strcmp(change[k].what, change[i].what) == 0);
-        if (again || !dnschange_can_ask(change[i].what) || !dnschange_matters(q->cause, change[i].what))
+        if (again || !dnschange_can_ask(change[i].what))
             continue;
         dnschange_ask(q->a, dns, change[i].what, change[i].domain, out, wrong, failed);
         own_spf = own_spf || (strcmp(change[i].what, "spf") == 0 && strcmp(change[i].domain, q->domain) == 0);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "inventory/inventory.h"
 #include "received/received.h"
 #include "received/stream.h"
@@ -178,7 +179,7 @@ static enum rc gather_decisions(struct gather *g, struct watch_source *s, const 
         return gather_no_memory(e);
     for (size_t i = n; i-- > 0;)
         if (strcmp(change[i].field, "status") == 0 && enum_value(&watch_status_names, str_of(change[i].new), &status))
-            out[used++] = (struct watch_decision){change[i].time_ms / WATCH_MS_A_DAY, (enum watch_status)status};
+            out[used++] = (struct watch_decision){change[i].time_ms / CLOCK_DAY_MS, (enum watch_status)status};
     if (used == 0 && enum_value(&watch_status_names, str_of(row->field[INVENTORY_status]), &status))
         out[used++] = (struct watch_decision){0, (enum watch_status)status}; /* decided before changes were kept */
     s->decision = out;

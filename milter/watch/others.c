@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "received/journal.h"
 #include "received/received.h"
 
@@ -15,14 +16,14 @@ enum {
 void others_exceptions(const struct exception *list, size_t n, int64_t today, struct watch_episode *out, size_t *used)
 {
     for (size_t i = 0; i < n && i < OTHERS_MAX; i++) {
-        int64_t removed_day = list[i].removed_ms / WATCH_MS_A_DAY; /* 0 it was not */
+        int64_t removed_day = list[i].removed_ms / CLOCK_DAY_MS; /* 0 it was not */
 
         if (list[i].until_day <= today && (removed_day == 0 || removed_day >= list[i].until_day))
             out[(*used)++] = (struct watch_episode){.workflow = WATCH_EXCEPTION,
                                                     .source = list[i].source,
                                                     .opened = list[i].until_day,
                                                     .closed = removed_day,
-                                                    .since = list[i].since_ms / WATCH_MS_A_DAY,
+                                                    .since = list[i].since_ms / CLOCK_DAY_MS,
                                                     .band = WATCH_TICKET,
                                                     .before = -1,
                                                     .detail = list[i].risk};
@@ -44,7 +45,7 @@ struct others_senders {
 static void others_count(struct others_senders *s, const struct received_item *item)
 {
     const char *name = item->sender_domain[0] == '\0' ? "files" : item->sender_domain;
-    int64_t at = item->time_ms / WATCH_MS_A_DAY - s->first_day;
+    int64_t at = item->time_ms / CLOCK_DAY_MS - s->first_day;
     size_t i = 0;
 
     if (at < 0 || at >= OTHERS_DAYS)
@@ -98,7 +99,7 @@ enum rc others_intake(struct db *d, struct arena *a, int64_t today, struct watch
     enum rc rc;
 
     *n = 0;
-    w.since_ms = s.first_day * WATCH_MS_A_DAY;
+    w.since_ms = s.first_day * CLOCK_DAY_MS;
     rc = journal_list(d, a, &w, OTHERS_ITEMS_MAX, &item, &items, e);
     s.sender = arena_array(a, OTHERS_MAX, sizeof *s.sender);
     *out = arena_array(a, OTHERS_MAX, sizeof **out);

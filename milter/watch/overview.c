@@ -1,5 +1,7 @@
 #include "watch/overview.h"
 
+#include "base/clock.h"
+
 enum {
     OVERVIEW_DAYS = 40, /* a week, the month before it, and the days that are not judged yet */
     OVERVIEW_MEMORY = 64 << 20
@@ -32,7 +34,7 @@ static void overview_add(struct overview *o, const struct watch_domain *d)
 static enum rc overview_domain(struct overview *o, const char *domain, bool parked, struct err *e)
 {
     const struct watch_question q = {.client = o->client->name, .domain = domain, .parked = parked,
-                                     .today = o->round->now_ms / WATCH_MS_A_DAY, .days = OVERVIEW_DAYS};
+                                     .today = o->round->now_ms / CLOCK_DAY_MS, .days = OVERVIEW_DAYS};
     struct arena *a = arena_new(OVERVIEW_MEMORY);
     struct watch_domain facts;
     enum rc rc = a == NULL ? err_set(e, RC_NOMEM, "no memory for the facts of %s", domain)

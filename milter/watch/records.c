@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "inventory/domain_run.h"
 
@@ -37,7 +38,7 @@ enum rc records_episodes(struct db *d, struct arena *a, const char *domain, stru
 
     for (size_t i = 0; rc == RC_OK && i < n; i++) {
         const char *errors = records_errors(a, str_of(run[i].findings));
-        int64_t day = run[i].time_ms / WATCH_MS_A_DAY;
+        int64_t day = run[i].time_ms / CLOCK_DAY_MS;
 
         if (errors == NULL)
             return err_set(e, RC_NOMEM, "no memory for the records of %s", domain);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "watch/dnschange.h"
 #include "watch/others.h"
 #include "watch/own.h"
@@ -34,7 +35,7 @@ enum rc watch_look(const struct watch_round *round, const struct client *client,
                    struct err *e)
 {
     struct watch_question q = {.client = client->name, .domain = domain, .parked = parked,
-                               .today = round->now_ms / WATCH_MS_A_DAY, .days = round->days};
+                               .today = round->now_ms / CLOCK_DAY_MS, .days = round->days};
     struct watch_bounds bounds = watch_bounds_of(round->bounds, client);
     struct watch_domain own;
     bool has_own = false;
@@ -98,7 +99,7 @@ static bool round_readiness(const struct watch_domain *d, const struct watch_epi
                                   .opened = d->first_day + watch_ready_since(d, found, n, at)};
     out->since = out->opened;
     if (refused != NULL)
-        out->closed = refused->since_ms / WATCH_MS_A_DAY;
+        out->closed = refused->since_ms / CLOCK_DAY_MS;
     return refused == NULL || out->closed >= out->opened;
 }
 
@@ -108,7 +109,7 @@ static enum rc round_beside(const struct watch_round *round, struct arena *a, co
 {
     const struct exception_filter f = {.client = d->client, .domain = d->name, .source = "", .any_source = true,
                                        .all = true};
-    int64_t today = round->now_ms / WATCH_MS_A_DAY;
+    int64_t today = round->now_ms / CLOCK_DAY_MS;
     struct watch_episode ready;
     struct exception *x;
     size_t exceptions;
@@ -128,8 +129,8 @@ static enum rc round_keep(const struct watch_round *round, struct arena *a, cons
                           struct err *e)
 {
     struct episode_round keep = {.client = d->client, .domain = d->name, .now_ms = round->now_ms,
-                                 .today = round->now_ms / WATCH_MS_A_DAY, .urgent_band = WATCH_ESCALATE,
-                                 .sure_day = round->now_ms / WATCH_MS_A_DAY - sure_days};
+                                 .today = round->now_ms / CLOCK_DAY_MS, .urgent_band = WATCH_ESCALATE,
+                                 .sure_day = round->now_ms / CLOCK_DAY_MS - sure_days};
     struct episode *kept = arena_array(a, n + 1, sizeof *kept);
 
     if (kept == NULL)
@@ -185,7 +186,7 @@ static enum rc round_intake(const struct watch_round *round, struct watch_counts
     struct watch_episode *found = NULL;
     size_t n = 0;
     enum rc rc = a == NULL ? err_set(e, RC_NOMEM, "no memory for what could not be read")
-                           : others_intake(round->db, a, round->now_ms / WATCH_MS_A_DAY, &found, &n, e);
+                           : others_intake(round->db, a, round->now_ms / CLOCK_DAY_MS, &found, &n, e);
 
     if (rc == RC_OK)
         rc = round_keep(round, a, &nobodys, found, n, OTHERS_SURE_DAYS, &out->episodes, e);

@@ -51,7 +51,6 @@ struct watch_bounds {
 };
 extern const struct watch_bounds watch_usual_bounds;
 
-enum { WATCH_MS_A_DAY = 86400000 };
 enum { WATCH_LAG_DAYS = 2 }; /* reports of a day come for so long: shares of younger days are not judged */
 
 /* What receivers saw of one source on one day. */
@@ -172,7 +171,8 @@ struct watch_readiness {
     enum watch_stage now, next; /* equal when there is none */
     struct {
         bool met;
-        int64_t have, want;     /* in the condition's own unit */
+        int64_t have, want;     /* in the condition's own unit; what must not be is counted below 0; a share of nothing
+                                   is -1 */
         const char *which;      /* the source that is in the way; "" none */
     } condition[WATCH_CONDITION_COUNT];
     bool ready;

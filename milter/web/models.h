@@ -9,8 +9,11 @@
 #include "desk/casefile.h"
 #include "desk/sheet.h"
 #include "clientreport/blocks.h"
+#include "episodes/approvals.h"
 #include "episodes/episodes.h"
+#include "episodes/exceptions.h"
 #include "outbox/editions.h"
+#include "watch/closure.h"
 #include "watch/watch.h"
 #include "web/pages.h"
 
@@ -48,6 +51,10 @@ struct domain_model {
     const char *health;  /* the word of the last `assay domain`; "" it never ran */
     int64_t health_ms;
     int64_t approved, undecided;
+    const struct approval *approval; /* who agreed to which policy, the newest first */
+    size_t approvals;
+    bool operator;                   /* may note that somebody did */
+    const char *typed_approver, *typed_ticket, *typed_day;
 };
 
 struct source_model {
@@ -87,11 +94,12 @@ size_t choice_words(const struct choice *c);
 struct list_model {
     struct visit *v;
     const char *title, *lead;
-    const struct table *const *table;
+    struct table *const *table;
     size_t tables;
     const char *text;    /* preformatted, "" none */
     const char *asked;   /* what was looked for; NULL: no search field */
     struct { bool shown, failed; } filter;
+    const struct pages_span *span; /* its days can be chosen; NULL not */
     const struct choice *choice; /* filters with their words */
     size_t choices;
 };
@@ -101,7 +109,21 @@ struct episode_model {
     struct episode p;
     const char *sentence, *client_title, *next;
     struct url source;   /* p "" none */
+    struct url here, ticket; /* ticket: where tickets are; p "" none */
     struct table events;
+    bool operator, closes;   /* may change it; may end it, and so `closing` says how it stands */
+    struct closure closing;
+    const char *typed_ticket, *typed_note, *typed_end; /* what the forms show */
+};
+
+struct exception_model {
+    struct visit *v;
+    struct exception now;  /* as it is kept; id 0: the list of all */
+    struct exception x;    /* what the form shows … */
+    const char *until;     /* … and its last day, as text */
+    const char *client_title, *source_title, *state;
+    struct table table;
+    bool operator;
 };
 
 struct report_model {
@@ -142,13 +164,17 @@ struct episodes_worst {
 enum rc episodes_worst(struct visit *v, const char *client, const char *domain, struct episodes_worst *out,
                        struct err *e);
 
-/* Accepted risks, of the whole scope for client ""; one line on an episode (page_episodes.c). */
-enum rc exceptions_table(struct visit *v, const char *client, const char *domain, struct table *out, struct err *e);
+/* Accepted risks, of the whole scope for client "", of any domain or source for "" (page_exceptions.c). */
+enum rc exceptions_table(struct visit *v, const char *client, const char *domain, const char *source,
+                         struct table *out, struct err *e);
+
+/* One line on an episode (page_episodes.c). */
 const char *episodes_sentence(struct visit *v, const struct episode *p);
 
 /* Templates of pages/NAME.page. */
 void page_items(struct html *o, const struct items *m);
-void page_days(struct html *o, const struct visit *v, int64_t days);
+void page_days(struct html *o, const struct visit *v, const struct pages_span *s);
+void page_days_form(struct html *o, const struct visit *v, const struct pages_span *s);
 void page_today_content(struct html *o, const struct today_model *m);
 void page_client_content(struct html *o, const struct client_model *m);
 void page_domain_content(struct html *o, const struct domain_model *m);
@@ -156,6 +182,8 @@ void page_source_content(struct html *o, const struct source_model *m);
 void page_message_content(struct html *o, const struct message_model *m);
 void page_list_content(struct html *o, const struct list_model *m);
 void page_choices(struct html *o, const struct list_model *m);
+void page_exceptions_content(struct html *o, const struct exception_model *m);
+void page_exception_content(struct html *o, const struct exception_model *m);
 void page_episode_content(struct html *o, const struct episode_model *m);
 void page_report_content(struct html *o, const struct report_model *m);
 void page_words_content(struct html *o, const struct list_model *m);

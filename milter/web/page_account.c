@@ -200,7 +200,7 @@ static void accounts_show(struct visit *v, const char *problem, const char *name
     struct wire *answer = arena_alloc(v->a, sizeof *answer);
     struct form_model m = {.v = v, .problem = problem, .name = name, .to = "", .link = link,
                            .table = table_new(v, "accounts", "Accounts", columns, 5, WIRE_FIELDS_MAX / 6)};
-    const struct table *tables[] = {&m.table};
+    struct table *tables[] = {&m.table};
 
     wire_begin(&message, "accounts");
     wire_put(&message, "cookie", v->cookie);

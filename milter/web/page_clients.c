@@ -5,7 +5,7 @@
 #include "web/figures.h"
 #include "web/models.h"
 
-static void list_html(struct html *o, const void *m)
+static void page_clients_html(struct html *o, const void *m)
 {
     page_list_content(o, m);
 }
@@ -86,7 +86,7 @@ void page_clients(struct visit *v)
     const struct inventory_filter f = {.client = "", .domain = "", .status = "", .source = ""};
     const struct clients *all = v->site->config->clients;
     struct table t = table_new(v, "clients", "Clients", columns, 9, clients_count(all) + 1);
-    const struct table *tables[] = {&t};
+    struct table *tables[] = {&t};
     struct pages_span span;
     struct views_row *row;
     struct inventory_row *entry;
@@ -126,8 +126,9 @@ void page_clients(struct visit *v)
     t.empty_next = "clients.conf(5) has the form; assay-milter reads it anew on reload.";
     if (table_download(v, tables, 1))
         return;
-    pages_show(&(struct shell){.v = v, .title = "Clients", .content = list_html,
+    pages_show(&(struct shell){.v = v, .title = "Clients", .content = page_clients_html,
                                .model = &(struct list_model){.v = v, .title = "Clients", .table = tables, .tables = 1,
+                                                             .span = &span,
                                                              .lead = "Whose mail is looked after here.", .text = ""}});
 }
 
@@ -181,7 +182,7 @@ static enum rc client_episodes(struct visit *v, struct client_model *m, struct e
     if (rc == RC_OK)
         rc = episodes_worst(v, m->client->name, "", &worst, e);
     m->band = worst.band;
-    return rc == RC_OK ? exceptions_table(v, m->client->name, "", &m->accepted, e) : rc;
+    return rc == RC_OK ? exceptions_table(v, m->client->name, "", "", &m->accepted, e) : rc;
 }
 
 void page_client(struct visit *v)
@@ -192,7 +193,7 @@ void page_client(struct visit *v)
         {"forged", "Forged", CELL_COUNT}, {"parts", "What became of it", CELL_PARTS},
     };
     struct client_model m = {.v = v, .client = pages_client(v, visit_segment(v, 1))};
-    const struct table *tables[] = {&m.domains, &m.open, &m.accepted};
+    struct table *tables[] = {&m.domains, &m.open, &m.accepted};
     struct inventory_row *entry;
     struct views_row *row;
     struct err e = ERR_NONE;

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mail/domain.h"
+#include "report/period.h"
 #include "verdict/cause.h"
 #include "web/files.h"
 #include "web/models.h"
@@ -65,7 +67,34 @@ void page_alive(struct visit *v)
 
 /* ---- what the address says ---- */
 
-bool pages_span(struct visit *v, int64_t otherwise, struct pages_span *out)
+static const char *pages_day(struct visit *v, int64_t day)
+{
+    char text[PERIOD_TEXT_MAX];
+
+    return pages_printf(v, "%s", period_text(day * PERIOD_DAY_S, text));
+}
+
+/* From the one day to the other, both within; each has its usual where it is left out. */
+static bool pages_span_named(struct visit *v, int64_t otherwise, struct pages_span *out)
+{
+    const char *from = visit_query(v, "from"), *to = visit_query(v, "to");
+    int64_t first_s, last_s, today = v->now_ms / DAY_MS;
+    bool good = (from[0] == '\0' || period_parse(str_of(from), &first_s)) &&
+                (to[0] == '\0' || period_parse(str_of(to), &last_s)) && visit_query(v, "days")[0] == '\0';
+
+    if (!good)
+        return visit_fail(v, 400, "These are no days",
+                          "Write from= and to= as 2026-12-31, without days= beside them.", NULL);
+    out->before = (to[0] == '\0' ? today : last_s / PERIOD_DAY_S) + 1;
+    out->first = from[0] == '\0' ? out->before - otherwise : first_s / PERIOD_DAY_S;
+    out->days = out->before - out->first;
+    if (out->days < 1 || out->days > VIEWS_DAYS_MAX || out->before > today + 1)
+        return visit_fail(v, 400, "These days cannot be shown",
+                          "Choose at most 366 days, up to today, the first before the last.", NULL);
+    return true;
+}
+
+static bool pages_span_days(struct visit *v, int64_t otherwise, struct pages_span *out)
 {
     static const int64_t choices[] = {7, 28, 90, 365};
     const char *text = visit_query(v, "days");
@@ -83,11 +112,24 @@ bool pages_span(struct visit *v, int64_t otherwise, struct pages_span *out)
     return true;
 }
 
+bool pages_span(struct visit *v, int64_t otherwise, struct pages_span *out)
+{
+    *out = (struct pages_span){.named = visit_query(v, "from")[0] != '\0' || visit_query(v, "to")[0] != '\0'};
+    if (!(out->named ? pages_span_named : pages_span_days)(v, otherwise, out))
+        return false;
+    out->chosen = out->named || visit_query(v, "days")[0] != '\0';
+    out->from = pages_day(v, out->first);
+    out->to = pages_day(v, out->before - 1);
+    return true;
+}
+
 const char *pages_done(const struct visit *v)
 {
     static const struct { const char *word, *sentence; } rows[] = {
         {"saved", "Saved."}, {"password", "The password is changed; other browsers are signed out."},
         {"theme", "Saved."}, {"others", "Signed out everywhere else."}, {"account", "Done."},
+        {"note", "Noted."}, {"ticket", "Saved."}, {"close", "Closed. Its note for the ticket stands in the history."},
+        {"add", "Written down."}, {"remove", "Taken out."}, {"approve", "Noted who agreed."},
     };
     const char *word = visit_query(v, "done");
 
@@ -95,6 +137,22 @@ const char *pages_done(const struct visit *v)
         if (strcmp(word, rows[i].word) == 0)
             return rows[i].sentence;
     return "";
+}
+
+bool pages_change(struct visit *v, const struct strbuf *message)
+{
+    struct wire *answer = arena_alloc(v->a, sizeof *answer);
+    bool good = answer != NULL && visit_ask(v, message, answer);
+
+    if (good)
+        return true;
+    v->problem = answer == NULL ? "No memory; try again." : wire_get(answer, "text");
+    v->out->status = answer == NULL ? 503 : visit_refusal_status(answer);
+    if (v->out->status == 403) {
+        (void)visit_fail(v, 403, "You may not do that", v->problem, "refused by the keeper");
+        v->problem = NULL;
+    }
+    return false;
 }
 
 size_t choice_words(const struct choice *c)
@@ -135,6 +193,14 @@ bool pages_may_see(const struct visit *v, const char *domain)
 
     /* a look-alike is somebody else's: its figures are the client's business all the same */
     return v->who.scope.all || (c != NULL && scope_has(&v->who.scope, c->name));
+}
+
+bool pages_domain_given(struct visit *v, const char *text, const char **out)
+{
+    *out = "";
+    if (text[0] == '\0' || domain_normalize(v->a, str_of(text), out) == RC_OK)
+        return true;
+    return visit_fail(v, 400, "This is no domain name", "Take it from a page here, or look it up.", NULL);
 }
 
 const char *pages_source_title(const struct visit *v, const char *source)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "inventory/domain_run.h"
+#include "report/period.h"
 #include "watch/round.h"
 #include "web/figures.h"
 #include "web/models.h"
@@ -140,6 +141,8 @@ static const char *domain_measure(struct visit *v, enum watch_condition c, int64
 {
     bool share = c == WATCH_EACH_PASSES || c == WATCH_TOGETHER_PASS;
 
+    if (share && value < 0)
+        return "no mail";
     return share ? pages_printf(v, "%lld.%lld %%", (long long)(value / 100), (long long)(value % 100 / 10))
                  : pages_printf(v, "%lld", (long long)(value < 0 ? -value : value));
 }
@@ -181,6 +184,23 @@ static enum rc domain_readiness(struct visit *v, struct domain_model *m, const s
     return rc;
 }
 
+/* Who agreed to a stricter policy so far; for the form, what was typed into it. */
+static enum rc domain_approvals(struct visit *v, struct domain_model *m, struct err *e)
+{
+    enum { SHOWN = 5 };
+    char today[PERIOD_TEXT_MAX];
+    bool typed = v->q->method == HTTP_POST;
+    struct approval *list = NULL;
+    enum rc rc = approvals_list(v->db, v->a, m->domain, SHOWN, &list, &m->approvals, e);
+
+    m->approval = list;
+    m->operator = v->who.role >= ROLE_OPERATOR && m->judged && m->ready.now != m->ready.next;
+    m->typed_approver = typed ? visit_form(v, "approver") : "";
+    m->typed_ticket = typed ? visit_form(v, "ticket") : "";
+    m->typed_day = typed ? visit_form(v, "day") : pages_printf(v, "%s", period_text(v->now_ms / 1000, today));
+    return rc;
+}
+
 static enum rc domain_records(struct visit *v, struct domain_model *m, struct err *e)
 {
     enum { FINDINGS = 60 };
@@ -219,6 +239,8 @@ static enum rc domain_watch(struct visit *v, struct domain_model *m, struct err 
     m->band = worst.band;
     if (rc == RC_OK && c != NULL)
         rc = domain_readiness(v, m, c, e);
+    if (rc == RC_OK && c != NULL)
+        rc = domain_approvals(v, m, e);
     domain_conditions(v, m);
     return rc;
 }
@@ -241,12 +263,14 @@ static const char *domain_lead(struct visit *v, const struct domain_model *m)
 
 void page_domain(struct visit *v)
 {
-    struct domain_model m = {.v = v, .domain = visit_segment(v, 1)};
-    const struct table *tables[] = {&m.sources, &m.causes, &m.dns, &m.reported, &m.open, &m.conditions};
+    struct domain_model m = {.v = v};
+    struct table *tables[] = {&m.sources, &m.causes, &m.dns, &m.reported, &m.open, &m.conditions};
     struct err e = ERR_NONE;
     enum rc rc;
 
     v->section = "clients";
+    if (!pages_domain_given(v, visit_segment(v, 1), &m.domain))
+        return;
     if (!pages_may_see(v, m.domain)) {
         (void)visit_not_found(v);
         return;
@@ -277,4 +301,18 @@ void page_domain(struct visit *v)
     m.lead = domain_lead(v, &m);
     if (!table_download(v, tables, 6))
         pages_show(&(struct shell){.v = v, .title = m.domain, .content = domain_html, .model = &m});
+}
+
+void page_domain_post(struct visit *v)
+{
+    static const char *const fields[] = {"approver", "ticket", "day", "stage"};
+    struct strbuf message = visit_message(v, "approval");
+
+    wire_put(&message, "domain", visit_segment(v, 1));
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        wire_put(&message, fields[i], visit_form(v, fields[i]));
+    if (pages_change(v, &message))
+        visit_go(v, url_with(v->a, url_path(v->a, "domain", visit_segment(v, 1), NULL), "done", "approve"));
+    else if (v->problem != NULL)
+        page_domain(v);
 }

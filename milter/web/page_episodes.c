@@ -1,13 +1,12 @@
-/* Episodes and exceptions: what the watch found, and what a client decided not to mend. */
+/* Episodes: what the watch found, and what people say of it. */
 #include <string.h>
 
-#include "episodes/exceptions.h"
 #include "watch/round.h"
 #include "web/models.h"
 
-enum { SHOWN = 500, ASKED = SHOWN + 1 /* one more, to see that there is more */ };
+enum { BESIDE = 500 /* rows on a page that is about more */ };
 
-static void list_html(struct html *o, const void *m)
+static void page_episodes_html(struct html *o, const void *m)
 {
     page_list_content(o, m);
 }
@@ -72,7 +71,7 @@ static enum rc episodes_add(struct visit *v, struct table *t, const struct episo
     if (!v->who.scope.all && !scope_has(&v->who.scope, client))
         return RC_OK;
     f.client = client;
-    rc = episodes_list(v->db, v->a, &f, ASKED, &row, &n, e);
+    rc = episodes_list(v->db, v->a, &f, t->max + 1, &row, &n, e); /* one more, to see that there is more */
     for (size_t i = 0; rc == RC_OK && i < n; i++)
         episode_row(v, t, w, &row[i]);
     return rc;
@@ -94,7 +93,11 @@ enum rc episodes_table(struct visit *v, const struct episodes_wanted *w, struct 
     enum rc rc = RC_OK;
 
     *out = table_new(v, "episodes", w->title, episodes_are_short(v, w) ? few : columns,
-                     episodes_are_short(v, w) ? 4 : 7, SHOWN);
+                     episodes_are_short(v, w) ? 4 : 7, w->beside ? BESIDE : TABLE_LIST_MAX);
+    out->usual = each ? "-band" : NULL; /* client after client */
+    if (w->beside)
+        out->more = url_with(v->a, url_with(v->a, url_path(v->a, "episodes", NULL), "client", w->filter.client),
+                             "domain", w->filter.domain);
     out->about = "of received reports";
     out->empty = "Nothing is open.";
     out->empty_next = "The watch looks each hour at what receivers report; it tells an episode once, and closes it "
@@ -120,7 +123,7 @@ enum rc episodes_worst(struct visit *v, const char *client, const char *domain, 
     f.client = client;
     f.domain = domain;
     f.open_only = true;
-    rc = episodes_list(v->db, v->a, &f, SHOWN, &row, &n, e);
+    rc = episodes_list(v->db, v->a, &f, TABLE_LIST_MAX, &row, &n, e);
     out->open = (int64_t)n;
     if (rc == RC_OK && n > 0)
         out->band = enum_name(&watch_band_names, (int)row[0].band);
@@ -156,10 +159,9 @@ static bool episodes_wanted_of(struct visit *v, struct episodes_wanted *w)
     if (client[0] != '\0' && pages_client(v, client) == NULL)
         return visit_not_found(v);
     w->filter.client = client;
-    w->filter.domain = visit_query(v, "domain");
     w->filter.workflow = workflow;
     w->filter.open_only = state[0] == '\0';
-    return true;
+    return pages_domain_given(v, visit_query(v, "domain"), &w->filter.domain);
 }
 
 void page_episodes(struct visit *v)
@@ -168,7 +170,7 @@ void page_episodes(struct visit *v)
     static const char *const states[] = {"all", NULL};
     struct episodes_wanted w;
     struct table t;
-    const struct table *tables[] = {&t};
+    struct table *tables[] = {&t};
     const struct choice choices[] = {{"Band", "band", "any", bands}, {"State", "state", "open", states},
                                      {"Kind", "workflow", "any", episode_words(v, &watch_workflow_names)}};
     struct err e = ERR_NONE;
@@ -183,7 +185,7 @@ void page_episodes(struct visit *v)
         return;
     }
     if (!table_download(v, tables, 1))
-        pages_show(&(struct shell){.v = v, .title = "Episodes", .content = list_html,
+        pages_show(&(struct shell){.v = v, .title = "Episodes", .content = page_episodes_html,
                    .model = &(struct list_model){.v = v, .title = "Episodes", .table = tables, .tables = 1, .text = "",
                    .choice = choices, .choices = 3,
                    .lead = "One trouble each, from its first day to its last, however many messages it has."}});
@@ -215,10 +217,51 @@ static enum rc episode_events(struct visit *v, struct episode_model *m, struct e
     return rc;
 }
 
+/* What speaks for and against its end, for who may end it; DNS is not asked from a page. */
+static enum rc episode_closing(struct visit *v, struct episode_model *m, struct err *e)
+{
+    const struct clients *all = v->site->config->clients;
+    const struct watch_round round = {.db = v->db, .clients = all, .bounds = &watch_usual_bounds, .client = "",
+                                      .now_ms = v->now_ms, .days = WATCH_USUAL_DAYS};
+    bool parked;
+    const struct client *client = clients_listing(all, m->p.domain, &parked);
+
+    m->operator = v->who.role >= ROLE_OPERATOR;
+    if (!m->operator || m->p.state != EPISODE_OPEN)
+        return RC_OK;
+    m->closes = true;
+    return closure_look(&round, client, parked, &m->p, NULL, v->a, &m->closing, e);
+}
+
+/* What a form that was not taken held, for the form of that act alone. */
+static const char *episode_typed(const struct visit *v, const char *act)
+{
+    return v->q->method == HTTP_POST && strcmp(visit_form(v, "act"), act) == 0 ? visit_form(v, "text") : NULL;
+}
+
+static void episode_settle(struct visit *v, struct episode_model *m)
+{
+    const char *ticket = episode_typed(v, "ticket"), *note = episode_typed(v, "note"),
+               *end = episode_typed(v, "close"), *base = v->site->config->web_ticket_url;
+
+    m->sentence = episodes_sentence(v, &m->p);
+    m->client_title = pages_client_title(v, m->p.client);
+    m->next = watch_next_step(m->p.workflow, m->p.cause);
+    m->source = m->p.source[0] == '\0' || strcmp(m->p.workflow, "reports-missing") == 0
+                    ? (struct url){""} : pages_source_url(v, m->p.domain, m->p.source);
+    m->here = episode_url(v, &m->p);
+    m->ticket = base[0] == '\0' || m->p.ticket[0] == '\0' ? (struct url){""}
+                                                           : url_https(v->a, pages_printf(v, "%s%s", base,
+                                                                                          m->p.ticket));
+    m->typed_ticket = ticket == NULL ? m->p.ticket : ticket;
+    m->typed_note = note == NULL ? "" : note;
+    m->typed_end = end == NULL ? "" : end;
+}
+
 void page_episode(struct visit *v)
 {
     struct episode_model m = {.v = v};
-    const struct table *tables[] = {&m.events};
+    struct table *tables[] = {&m.events};
     struct err e = ERR_NONE;
     enum rc rc;
 
@@ -232,91 +275,28 @@ void page_episode(struct visit *v)
     }
     if (rc == RC_OK)
         rc = episode_events(v, &m, &e);
+    if (rc == RC_OK)
+        rc = episode_closing(v, &m, &e);
     if (rc != RC_OK) {
         (void)visit_failed(v, rc, &e);
         return;
     }
-    m.sentence = episodes_sentence(v, &m.p);
-    m.client_title = pages_client_title(v, m.p.client);
-    m.next = watch_next_step(m.p.workflow, m.p.cause);
-    m.source = m.p.source[0] == '\0' || strcmp(m.p.workflow, "reports-missing") == 0
-                   ? (struct url){""} : pages_source_url(v, m.p.domain, m.p.source);
+    episode_settle(v, &m);
     if (!table_download(v, tables, 1))
         pages_show(&(struct shell){.v = v, .title = pages_printf(v, "Episode %s", m.p.ref), .content = episode_html,
                                    .model = &m});
 }
 
-/* ---- exceptions ---- */
-
-static enum rc exceptions_add_rows(struct visit *v, struct table *t, const char *client, const char *domain,
-                                   struct err *e)
+void page_episode_post(struct visit *v)
 {
-    const struct exception_filter f = {.client = client, .domain = domain, .source = "", .any_source = true};
-    struct exception *row;
-    size_t n = 0;
-    enum rc rc = exceptions_list(v->db, v->a, &f, ASKED, &row, &n, e);
+    static const char *const fields[] = {"act", "text", "force", "was_ticket"};
+    struct strbuf message = visit_message(v, "episode");
 
-    for (size_t i = 0; rc == RC_OK && i < n; i++) {
-        struct cell *c;
-
-        if (!scope_has(&v->who.scope, row[i].client))
-            continue;
-        table_link(t, row[i].domain, pages_domain_url(v, row[i].domain),
-                   row[i].source[0] == '\0' ? "all of it" : pages_source_title(v, row[i].source));
-        table_text(t, row[i].risk);
-        table_text(t, row[i].owner);
-        table_text(t, row[i].reason);
-        c = table_put(t);
-        if (c != NULL)
-            c->number = row[i].until_day;
-        table_text(t, row[i].until_day < v->now_ms / DAY_MS ? "over" : "in force");
-    }
-    return rc;
-}
-
-enum rc exceptions_table(struct visit *v, const char *client, const char *domain, struct table *out, struct err *e)
-{
-    static const struct column columns[] = {
-        {"domain", "Domain, source", CELL_TEXT}, {"risk", "Risk", CELL_TEXT}, {"owner", "Accepted by", CELL_TEXT},
-        {"reason", "Why", CELL_TEXT}, {"until", "Until", CELL_DAY}, {"state", "State", CELL_TEXT},
-    };
-    const struct scope *s = &v->who.scope;
-    bool each = !s->all && client[0] == '\0';
-    enum rc rc = RC_OK;
-
-    *out = table_new(v, "exceptions", "Accepted risks", columns, 6, SHOWN);
-    out->empty = "No risk is accepted.";
-    out->empty_next = "“assay exception add” on the server writes down what a client decided not to mend, or not yet.";
-    if (!each)
-        return exceptions_add_rows(v, out, client, domain, e);
-    for (size_t i = 0; rc == RC_OK && !out->left_off && i < s->n; i++)
-        rc = exceptions_add_rows(v, out, s->client[i], domain, e);
-    return rc;
-}
-
-void page_exceptions(struct visit *v)
-{
-    struct table t;
-    const struct table *tables[] = {&t};
-    const char *client = visit_query(v, "client");
-    struct err e = ERR_NONE;
-    enum rc rc;
-
-    v->section = "clients";
-    if (client[0] != '\0' && pages_client(v, client) == NULL) {
-        (void)visit_not_found(v);
-        return;
-    }
-    if (!visit_open(v))
-        return;
-    rc = exceptions_table(v, client, visit_query(v, "domain"), &t, &e);
-    if (rc != RC_OK) {
-        (void)visit_failed(v, rc, &e);
-        return;
-    }
-    if (!table_download(v, tables, 1))
-        pages_show(&(struct shell){.v = v, .title = "Exceptions", .content = list_html,
-                   .model = &(struct list_model){.v = v, .title = "Exceptions", .table = tables, .tables = 1,
-                   .text = "", .lead = "What clients decided not to mend, or not yet: with the risk, whose it is, and "
-                                       "until when."}});
+    wire_put(&message, "episode", visit_segment(v, 1));
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        wire_put(&message, fields[i], visit_form(v, fields[i]));
+    if (pages_change(v, &message))
+        visit_go(v, url_with(v->a, url_path(v->a, "episode", visit_segment(v, 1), NULL), "done", visit_form(v, "act")));
+    else if (v->problem != NULL)
+        page_episode(v);
 }

@@ -222,7 +222,7 @@ static void message_show(struct visit *v, const struct record *r)
     struct message_model m = {.v = v, .r = r};
     struct sheet_list *story = arena_alloc(v->a, sizeof *story);
     struct casefile *c = arena_alloc(v->a, sizeof *c);
-    const struct table *tables[] = {&m.facts, &m.lately};
+    struct table *tables[] = {&m.facts, &m.lately};
     struct err e = ERR_NONE;
     enum rc rc = story == NULL || c == NULL ? RC_NOMEM : casefile_open(v->a, v->store, v->site->config, r, c, &e);
 
@@ -254,7 +254,7 @@ static void message_show(struct visit *v, const struct record *r)
                                    .model = &m});
 }
 
-static void list_html(struct html *o, const void *m)
+static void page_message_list_html(struct html *o, const void *m)
 {
     page_list_content(o, m);
 }
@@ -265,7 +265,7 @@ static void message_find(struct visit *v, const char *key, enum store_key by)
     struct err e = ERR_NONE;
     size_t n, kept = 0;
     struct table t;
-    const struct table *tables[] = {&t};
+    struct table *tables[] = {&t};
     enum rc rc;
 
     v->section = "messages";
@@ -286,7 +286,7 @@ static void message_find(struct visit *v, const char *key, enum store_key by)
     } else {
         t = pages_message_table(v, r, kept, "Messages");
         if (!table_download(v, tables, 1))
-            pages_show(&(struct shell){.v = v, .title = "Messages", .content = list_html,
+            pages_show(&(struct shell){.v = v, .title = "Messages", .content = page_message_list_html,
                        .model = &(struct list_model){.v = v, .title = "Messages", .table = tables, .tables = 1,
                                                      .text = "",
                        .lead = "Several messages have it: the same queue id or reference came again, or one message "

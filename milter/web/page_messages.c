@@ -6,14 +6,14 @@
 
 enum { ROWS = 50, FOUND = 200, PASTED_BYTES_MAX = 4000, KEY_BYTES_MAX = 500 };
 
-static void list_html(struct html *o, const void *m)
+static void page_messages_html(struct html *o, const void *m)
 {
     page_list_content(o, m);
 }
 
 static void messages_show(struct visit *v, const struct list_model *m)
 {
-    pages_show(&(struct shell){.v = v, .title = m->title, .content = list_html, .model = m});
+    pages_show(&(struct shell){.v = v, .title = m->title, .content = page_messages_html, .model = m});
 }
 
 /* Accounts of named clients see no list of all: messages are found there by what a ticket names, and then looked at. */
@@ -37,7 +37,7 @@ void page_messages(struct visit *v)
     uint32_t before = 0;
     size_t n = 0;
     struct table t;
-    const struct table *tables[] = {&t};
+    struct table *tables[] = {&t};
     enum rc rc;
 
     v->section = "messages";
@@ -57,6 +57,7 @@ void page_messages(struct visit *v)
     }
     t = pages_message_table(v, r, n, "Newest messages");
     t.about = failed ? "that did not pass" : "as they came in";
+    t.keyset = true;
     if (n == ROWS)
         t.more = visit_with(v, "after", pages_printf(v, "%lld", (long long)last));
     if (!table_download(v, tables, 1))
@@ -164,7 +165,7 @@ static void find_show(struct visit *v, const char *text, struct finding_page *p)
 {
     struct table list = pages_message_table(v, p->r, p->n, "Messages found"), sources;
     const struct bounce_text *bounce = &p->pasted.bounce;
-    const struct table *tables[2];
+    struct table *tables[2];
     struct err e = ERR_NONE;
     size_t n = 0;
     const char *lead = p->n == 0 ? "No message on record has any of that." : pages_printf(v, "Found by %s.", p->by);

@@ -4,11 +4,12 @@
 
 #include "received/reports.h"
 #include "received/sums.h"
+#include "report/period.h"
 #include "web/models.h"
 
-enum { ROWS = 100, SUMS_MAX = 20000, REPORT_ROWS = 2000 };
+enum { LISTED = 2000, SUMS_MAX = 20000, REPORT_ROWS = 2000 };
 
-static void list_html(struct html *o, const void *m)
+static void page_received_html(struct html *o, const void *m)
 {
     page_list_content(o, m);
 }
@@ -32,7 +33,8 @@ static void received_row_of(struct visit *v, struct table *t, const struct recei
     table_text(t, r->repairs[0] != '\0' ? r->repairs : r->errors);
 }
 
-static enum rc received_list(struct visit *v, const char *client, struct table *t, struct err *e)
+static enum rc received_list(struct visit *v, const char *client, const char *domain, const struct pages_span *span,
+                             struct table *t, struct err *e)
 {
     struct received_reports_wanted w = RECEIVED_ANY_REPORT;
     struct received_report *r;
@@ -40,9 +42,11 @@ static enum rc received_list(struct visit *v, const char *client, struct table *
     enum rc rc;
 
     w.client = client;
-    w.domain = visit_query(v, "domain");
+    w.domain = domain;
     w.reporter = visit_query(v, "reporter");
-    rc = received_reports(v->db, v->a, &w, ROWS, &r, &n, e);
+    w.since_s = span->chosen ? span->first * PERIOD_DAY_S : 0;
+    w.until_s = span->chosen ? span->before * PERIOD_DAY_S : 0;
+    rc = received_reports(v->db, v->a, &w, LISTED + 1, &r, &n, e); /* one more, to see that there is more */
     for (size_t i = 0; rc == RC_OK && i < n; i++)
         if (scope_has(&v->who.scope, r[i].client))
             received_row_of(v, t, &r[i]);
@@ -57,30 +61,42 @@ void page_received(struct visit *v)
         {"trust", "Trust", CELL_TEXT}, {"why", "Repairs, errors", CELL_TEXT},
     };
     const struct scope *s = &v->who.scope;
-    struct table t = table_new(v, "received", "Received reports", columns, 8, (s->all ? 1 : s->n + 1) * ROWS);
-    const struct table *tables[] = {&t};
+    struct table t = table_new(v, "received", "Received reports", columns, 8, LISTED);
+    struct table *tables[] = {&t};
+    const char *client = visit_query(v, "client"), *domain;
+    bool each = !s->all && client[0] == '\0';
+    struct pages_span span;
     struct err e = ERR_NONE;
     enum rc rc = RC_OK;
 
     v->section = "received";
-    if (!visit_open(v))
+    if (client[0] != '\0' && pages_client(v, client) == NULL) {
+        (void)visit_not_found(v);
         return;
-    if (s->all)
-        rc = received_list(v, "", &t, &e);
-    for (size_t i = 0; rc == RC_OK && !s->all && i < s->n; i++)
-        rc = received_list(v, s->client[i], &t, &e);
+    }
+    if (!pages_domain_given(v, visit_query(v, "domain"), &domain) || !pages_span(v, PAGES_DAYS_DEFAULT, &span) ||
+        !visit_open(v))
+        return;
+    if (!span.chosen)
+        span.days = 0; /* all that there are */
+    if (!each)
+        rc = received_list(v, client, domain, &span, &t, &e);
+    for (size_t i = 0; rc == RC_OK && each && i < s->n; i++)
+        rc = received_list(v, s->client[i], domain, &span, &t, &e);
     if (rc != RC_OK) {
         (void)visit_failed(v, rc, &e);
         return;
     }
-    t.about = "newest period first";
+    t.about = span.chosen ? pages_printf(v, "%lld days", (long long)span.days) : "newest period first";
+    t.usual = "-begin"; /* client after client, else */
     t.empty = "No report came yet.";
     t.empty_next = "Receivers send them to the address that rua= in a domain’s DMARC record names; the first come a "
                    "day or two "
                    "after it is published there. “assay received” reads them in.";
     if (!table_download(v, tables, 1))
-        pages_show(&(struct shell){.v = v, .title = "Received reports", .content = list_html,
+        pages_show(&(struct shell){.v = v, .title = "Received reports", .content = page_received_html,
                    .model = &(struct list_model){.v = v, .title = "Received reports", .table = tables, .tables = 1,
+                   .span = &span,
                    .lead = "What other receivers counted of your clients’ mail. It stands beside our own figures and "
                            "is never "
                            "added to them.", .text = ""}});
@@ -137,7 +153,7 @@ void page_received_one(struct visit *v)
         {"spf", "SPF", CELL_MONO}, {"dkim", "DKIM", CELL_MONO}, {"cause", "Cause", CELL_TEXT},
     };
     struct table t = table_new(v, "rows", "Rows", columns, 9, REPORT_ROWS);
-    const struct table *tables[] = {&t};
+    struct table *tables[] = {&t};
     struct received_report r;
     struct err e = ERR_NONE;
     uint32_t id = 0;
@@ -161,7 +177,7 @@ void page_received_one(struct visit *v)
     t.empty = r.rows_kept ? "It counts nothing." : "Its rows are older than is kept; its sums are on the domain’s "
                                                    "page.";
     if (!table_download(v, tables, 1))
-        pages_show(&(struct shell){.v = v, .title = "Received report", .content = list_html,
+        pages_show(&(struct shell){.v = v, .title = "Received report", .content = page_received_html,
                    .model = &(struct list_model){.v = v, .title = pages_printf(v, "Report of %s", r.reporter),
                    .lead = received_lead(v, &r), .table = tables, .tables = 1, .text = ""}});
 }

@@ -9,9 +9,7 @@
 #include "clientreport/text.h"
 #include "web/models.h"
 
-enum { SHOWN = 500, ASKED = SHOWN + 1 /* one more, to see that there is more */ };
-
-static void list_html(struct html *o, const void *m)
+static void page_reports_html(struct html *o, const void *m)
 {
     page_list_content(o, m);
 }
@@ -42,7 +40,7 @@ static struct url report_url(struct visit *v, const struct edition *p, const cha
 
 /* ---- the list ---- */
 
-static void report_row(struct visit *v, struct table *t, const struct edition *p)
+static void page_reports_row(struct visit *v, struct table *t, const struct edition *p)
 {
     struct cell *c;
 
@@ -59,16 +57,16 @@ static void report_row(struct visit *v, struct table *t, const struct edition *p
     table_number(t, p->sent);
 }
 
-static enum rc report_rows(struct visit *v, struct table *t, const char *client, struct err *e)
+static enum rc page_reports_rows(struct visit *v, struct table *t, const char *client, struct err *e)
 {
     const struct editions_wanted w = {.client = client, .released = !visit_is_staff(v)};
     struct edition *row;
     size_t n = 0;
-    enum rc rc = editions_list(v->db, v->a, &w, ASKED, &row, &n, e);
+    enum rc rc = editions_list(v->db, v->a, &w, TABLE_LIST_MAX + 1, &row, &n, e);
 
     for (size_t i = 0; rc == RC_OK && i < n; i++)
         if (scope_has(&v->who.scope, row[i].client))
-            report_row(v, t, &row[i]);
+            page_reports_row(v, t, &row[i]);
     return rc;
 }
 
@@ -80,13 +78,14 @@ void page_reports(struct visit *v)
         {"made", "Made", CELL_WHEN}, {"state", "State", CELL_TEXT}, {"sent_to", "Mailed to", CELL_COUNT},
     };
     const struct scope *s = &v->who.scope;
-    struct table t = table_new(v, "reports", "Reports", columns, 9, SHOWN);
-    const struct table *tables[] = {&t};
+    struct table t = table_new(v, "reports", "Reports", columns, 9, TABLE_LIST_MAX);
+    struct table *tables[] = {&t};
     const char *client = visit_query(v, "client");
     struct err e = ERR_NONE;
     enum rc rc = RC_OK;
 
     v->section = "reports";
+    t.usual = s->all || client[0] != '\0' ? NULL : "-month"; /* client after client */
     if (client[0] != '\0' && pages_client(v, client) == NULL) {
         (void)visit_not_found(v);
         return;
@@ -94,9 +93,9 @@ void page_reports(struct visit *v)
     if (!visit_open(v))
         return;
     if (s->all || client[0] != '\0')
-        rc = report_rows(v, &t, client, &e);
+        rc = page_reports_rows(v, &t, client, &e);
     for (size_t i = 0; rc == RC_OK && !s->all && client[0] == '\0' && !t.left_off && i < s->n; i++)
-        rc = report_rows(v, &t, s->client[i], &e);
+        rc = page_reports_rows(v, &t, s->client[i], &e);
     if (rc != RC_OK) {
         (void)visit_failed(v, rc, &e);
         return;
@@ -105,7 +104,7 @@ void page_reports(struct visit *v)
     t.empty_next = visit_is_staff(v) ? "“assay report-client --client NAME --month YYYY-MM” makes one; its timer makes "
                                        "last month’s from the 3rd on." : "The first comes when a month is over.";
     if (!table_download(v, tables, 1))
-        pages_show(&(struct shell){.v = v, .title = "Client reports", .content = list_html,
+        pages_show(&(struct shell){.v = v, .title = "Client reports", .content = page_reports_html,
                    .model = &(struct list_model){.v = v, .title = "Client reports", .table = tables, .tables = 1,
                    .text = "", .lead = "What a client reads each month. The figures of an edition never change."}});
 }

@@ -6,7 +6,7 @@
 #include "outbox/reports.h"
 #include "web/models.h"
 
-static void list_html(struct html *o, const void *m)
+static void page_service_html(struct html *o, const void *m)
 {
     page_list_content(o, m);
 }
@@ -41,8 +41,9 @@ void page_sent(struct visit *v)
         {"error", "Why", CELL_TEXT},
     };
     struct table t = table_new(v, "sent", "Reports sent", columns, 7, ROWS);
-    const struct table *tables[] = {&t};
-    struct reports_wanted w = {.policy_domain = str_of(visit_query(v, "domain"))};
+    struct table *tables[] = {&t};
+    struct reports_wanted w = {.policy_domain = STR_NONE};
+    const char *domain;
     struct report *r;
     struct err e = ERR_NONE;
     uint32_t skip = 0;
@@ -54,8 +55,9 @@ void page_sent(struct visit *v)
         (void)visit_fail(v, 400, "This place in the list is not known", "Follow “More”.", NULL);
         return;
     }
-    if (!visit_open(v))
+    if (!pages_domain_given(v, visit_query(v, "domain"), &domain) || !visit_open(v))
         return;
+    w.policy_domain = str_of(domain);
     rc = reports_list(v->db, v->a, &w, skip, ROWS, &r, &n, &e);
     if (rc != RC_OK) {
         (void)visit_failed(v, rc, &e);
@@ -63,12 +65,13 @@ void page_sent(struct visit *v)
     }
     for (size_t i = 0; i < n; i++)
         sent_row(v, &t, &r[i]);
+    t.keyset = true;
     if (n == ROWS)
         t.more = visit_with(v, "after", pages_printf(v, "%zu", (size_t)skip + n));
     t.empty = "No report was built yet.";
     t.empty_next = "“assay report build” makes those of yesterday, by its timer; ReportEmail must be set.";
     if (!table_download(v, tables, 1))
-        pages_show(&(struct shell){.v = v, .title = "Reports sent", .content = list_html,
+        pages_show(&(struct shell){.v = v, .title = "Reports sent", .content = page_service_html,
                    .model = &(struct list_model){.v = v, .title = "Reports sent", .table = tables, .tables = 1,
                                                  .text = "",
                    .lead = "What we reported to the owners of other domains, newest day first."}});
@@ -84,7 +87,7 @@ void page_sent_one(struct visit *v)
     struct report r;
     struct err e = ERR_NONE;
     struct table t;
-    const struct table *tables[] = {&t};
+    struct table *tables[] = {&t};
     size_t n = 0;
     enum rc rc;
 
@@ -116,7 +119,7 @@ void page_sent_one(struct visit *v)
     }
     t.empty = "It was not sent to anybody yet.";
     if (!table_download(v, tables, 1))
-        pages_show(&(struct shell){.v = v, .title = "Report sent", .content = list_html,
+        pages_show(&(struct shell){.v = v, .title = "Report sent", .content = page_service_html,
                    .model = &(struct list_model){.v = v, .title = pages_printf(v, "Report about %s", r.policy_domain),
                    .table = tables, .tables = 1, .lead = pages_printf(v, "%lld messages in %lld rows, in the file %s.",
                    (long long)r.messages, (long long)r.rows, r.filename),
@@ -171,7 +174,7 @@ void page_health(struct visit *v)
         {"part", "Part", CELL_TEXT}, {"state", "State", CELL_TEXT}, {"what", "What", CELL_TEXT},
     };
     struct table t = table_new(v, "health", "Parts", columns, 3, 20);
-    const struct table *tables[] = {&t};
+    struct table *tables[] = {&t};
     struct views_health h;
     struct err e = ERR_NONE;
     enum rc rc;
@@ -188,7 +191,7 @@ void page_health(struct visit *v)
         health_rows(v, &h, &t);
     t.empty = "Accounts of named clients do not see it.";
     if (!table_download(v, tables, 1))
-        pages_show(&(struct shell){.v = v, .title = "Health", .content = list_html,
+        pages_show(&(struct shell){.v = v, .title = "Health", .content = page_service_html,
                    .model = &(struct list_model){.v = v, .title = "Health of the service", .table = tables, .tables = 1,
                    .lead = "Whether everything does what it should. Reports sent stand on a page of their own: see "
                            "Reports.",

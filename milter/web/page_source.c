@@ -10,7 +10,7 @@ static void source_html(struct html *o, const void *m)
     page_source_content(o, m);
 }
 
-static enum rc source_find(struct visit *v, struct source_model *m, struct err *e)
+static enum rc page_source_find(struct visit *v, struct source_model *m, struct err *e)
 {
     const struct inventory_filter f = {.client = "", .domain = "", .status = "", .source = m->source};
     static const struct column columns[] = {
@@ -176,14 +176,16 @@ static void source_settle(struct visit *v, struct source_model *m)
 
 void page_source(struct visit *v)
 {
-    struct source_model m = {.v = v, .domain = visit_segment(v, 1), .source = visit_segment(v, 2)};
-    const struct table *tables[] = {&m.causes, &m.changes, &m.others, &m.messages};
+    struct source_model m = {.v = v, .source = visit_segment(v, 2)};
+    struct table *tables[] = {&m.causes, &m.changes, &m.others, &m.messages};
     struct parts week, before;
     struct chart_days unused;
     struct err e = ERR_NONE;
     enum rc rc;
 
     v->section = "clients";
+    if (!pages_domain_given(v, visit_segment(v, 1), &m.domain))
+        return;
     m.client = pages_client_of(v, m.domain);
     m.client_title = pages_client_title(v, m.client);
     if (!pages_may_see(v, m.domain)) {
@@ -199,7 +201,7 @@ void page_source(struct visit *v)
     if (rc == RC_OK)
         rc = source_week(v, &m, &e);
     if (rc == RC_OK)
-        rc = source_find(v, &m, &e);
+        rc = page_source_find(v, &m, &e);
     if (rc == RC_OK)
         rc = source_causes(v, &m, &e);
     if (rc == RC_OK)
@@ -225,9 +227,8 @@ void page_source_post(struct visit *v)
     static const char *const fields[] = {"status", "owner", "ticket", "note", "was_status", "was_owner", "was_ticket",
                                          "was_note"};
     struct strbuf message = visit_message(v, "source");
-    struct wire *answer = arena_alloc(v->a, sizeof *answer);
 
-    if (!pages_may_see(v, visit_segment(v, 1)) || answer == NULL) {
+    if (!pages_may_see(v, visit_segment(v, 1))) {
         (void)visit_not_found(v);
         return;
     }
@@ -235,14 +236,8 @@ void page_source_post(struct visit *v)
     wire_put(&message, "source", visit_segment(v, 2));
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         wire_put(&message, fields[i], visit_form(v, fields[i]));
-    if (visit_ask(v, &message, answer)) {
+    if (pages_change(v, &message))
         visit_go(v, url_with(v->a, pages_source_url(v, visit_segment(v, 1), visit_segment(v, 2)), "done", "saved"));
-        return;
-    }
-    v->problem = wire_get(answer, "text");
-    v->out->status = visit_refusal_status(answer);
-    if (v->out->status == 403)
-        (void)visit_fail(v, 403, "You may not do that", v->problem, "refused by the keeper");
-    else
+    else if (v->problem != NULL)
         page_source(v);
 }

@@ -10,18 +10,20 @@ static void today_html(struct html *o, const void *m)
 
 static const struct column dns_columns[] = {
     {"time", "Seen", CELL_WHEN}, {"kind", "What", CELL_TEXT}, {"name", "Name", CELL_MONO},
-    {"before", "Before", CELL_MONO}, {"text", "Now", CELL_MONO},
+    {"before", "Before", CELL_MONO}, {"text", "Now", CELL_MONO}, {"fate", "Since then", CELL_TEXT},
 };
 
 bool today_dns(struct visit *v, const char *client, const char *domain, int64_t since_ms, struct table *out)
 {
     enum { ROWS = 50 };
+    static const char *const fates[] = {[RECENT_STAYS] = "", [RECENT_BACK] = "back as before",
+                                        [RECENT_BOTH] = "both are seen"};
     struct views_dns *d;
     struct err e = ERR_NONE;
     size_t n;
     enum rc rc = views_dns(&v->who.scope, v->db, v->a, client, domain, since_ms, ROWS, &d, &n, &e);
 
-    *out = table_new(v, "dns", "Changes in DNS", dns_columns, 5, ROWS);
+    *out = table_new(v, "dns", "Changes in DNS", dns_columns, 6, ROWS);
     out->about = "of records that mail met here";
     out->empty = "No SPF, DKIM or DMARC record that mail met has changed.";
     if (rc != RC_OK)
@@ -33,8 +35,9 @@ bool today_dns(struct visit *v, const char *client, const char *domain, int64_t 
             c->number = d[i].first_seen_ms;
         table_text(out, d[i].kind);
         table_text(out, d[i].name);
-        table_text(out, d[i].before[0] == '\0' ? "(none)" : d[i].before);
+        table_text(out, d[i].forgotten ? "(not kept)" : d[i].before[0] == '\0' ? "(none)" : d[i].before);
         table_text(out, d[i].text[0] == '\0' ? "(none)" : d[i].text);
+        table_text(out, fates[d[i].fate]);
     }
     return true;
 }
@@ -91,7 +94,7 @@ static bool today_news(struct visit *v, struct today_model *m)
 void page_today(struct visit *v)
 {
     struct today_model m = {.v = v};
-    const struct table *tables[] = {&m.open, &m.dns};
+    struct table *tables[] = {&m.open, &m.dns};
 
     v->section = "today";
     if (!visit_is_staff(v)) { /* a client's day is its own page */
@@ -106,7 +109,7 @@ void page_today(struct visit *v)
     if (v->who.scope.all ? !today_dns(v, "", "", v->now_ms - 7 * (int64_t)DAY_MS, &m.dns) : false)
         return;
     if (!v->who.scope.all) {
-        m.dns = table_new(v, "dns", "Changes in DNS", dns_columns, 5, 1);
+        m.dns = table_new(v, "dns", "Changes in DNS", dns_columns, 6, 1);
         m.dns.empty = "The pages of your clients’ domains have them.";
     }
     if (!today_news(v, &m) || table_download(v, tables, 2))

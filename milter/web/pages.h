@@ -46,9 +46,15 @@ void pages_file(struct visit *v);
 
 enum { DAY_MS = 24 * 3600 * 1000, PAGES_DAYS_DEFAULT = 28 };
 
-/* The days that the address asks for: the first, the one after the last, how many.  False after an error page. */
+/*
+ * The days that the address asks for, by "days=" up to today, or by "from=" and "to=": the first, the one after the
+ * last, how many.  False after an error page.
+ */
 struct pages_span {
     int64_t first, before, days;
+    bool chosen;            /* the address says */
+    const char *from, *to;  /* as it would say them: "2026-11-01" */
+    bool named;             /* by from and to */
 };
 bool pages_span(struct visit *v, int64_t otherwise, struct pages_span *out);
 
@@ -57,6 +63,8 @@ const struct client *pages_client(const struct visit *v, const char *name);
 /* Whose a domain is, "" nobody's; and whether this account may see its figures. */
 const char *pages_client_of(const struct visit *v, const char *domain);
 bool pages_may_see(const struct visit *v, const char *domain);
+/* A domain of the address in normal form, "" none; false after an error page: it is no domain name. */
+bool pages_domain_given(struct visit *v, const char *text, const char **out);
 /* A source's title out of the catalogue. */
 const char *pages_source_title(const struct visit *v, const char *source);
 const char *pages_client_title(const struct visit *v, const char *name);
@@ -69,6 +77,13 @@ const char *pages_printf(struct visit *v, const char *fmt, ...) __attribute__((f
 const char *pages_cause_meaning(const char *cause);
 const char *pages_cause_step(const char *cause);
 const char *pages_cause_whose(const char *cause);
+
+/*
+ * Has the keeper make a change.  False when it did not: v->problem says why,
+ * for the page that is shown again with the answer's status; or it is NULL, and
+ * the answer is an error page already.
+ */
+bool pages_change(struct visit *v, const struct strbuf *message);
 
 /* The sentence that a redirect's "done" stands for; "" none. */
 const char *pages_done(const struct visit *v);
@@ -109,6 +124,7 @@ void page_today(struct visit *v);
 void page_clients(struct visit *v);
 void page_client(struct visit *v);
 void page_domain(struct visit *v);
+void page_domain_post(struct visit *v);
 void page_source(struct visit *v);
 void page_source_post(struct visit *v);
 void page_messages(struct visit *v);
@@ -121,7 +137,10 @@ void page_health(struct visit *v);
 void page_words(struct visit *v);
 void page_episodes(struct visit *v);
 void page_episode(struct visit *v);
+void page_episode_post(struct visit *v);
 void page_exceptions(struct visit *v);
+void page_exceptions_post(struct visit *v);
+void page_exception(struct visit *v);
 void page_received(struct visit *v);
 void page_received_one(struct visit *v);
 void page_reports(struct visit *v);

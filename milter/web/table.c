@@ -112,18 +112,27 @@ static void table_html_cell(struct html *o, const struct column *col, const stru
     html_literal(o, head ? "</th>" : "</td>");
 }
 
-static void table_html_rows(struct html *o, const struct table *t)
+/* The row after the last one shown. */
+static size_t table_end(const struct table *t)
+{
+    return t->arranged ? t->to : t->rows;
+}
+
+static void table_html_rows(struct html *o, struct visit *v, const struct table *t)
 {
     html_literal(o, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"");
     html_text(o, t->title);
     html_literal(o, ", table\"><table><thead><tr>");
     for (size_t i = 0; i < t->columns; i++) {
-        html_literal(o, table_is_number(t->column[i].kind) ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
-        html_text(o, t->column[i].heading);
+        const struct column *c = &t->column[i];
+
+        html_literal(o, table_is_number(c->kind) ? "<th scope=\"col\" class=\"n\"" : "<th scope=\"col\"");
+        html_literal(o, t->ordered != c ? ">" : t->down ? " aria-sort=\"descending\">" : " aria-sort=\"ascending\">");
+        table_order_heading(o, v, t, c);
         html_literal(o, "</th>");
     }
     html_literal(o, "</tr></thead><tbody>\n");
-    for (size_t r = 0; r < t->rows; r++) {
+    for (size_t r = t->from; r < table_end(t); r++) {
         html_literal(o, "<tr>");
         for (size_t i = 0; i < t->columns; i++)
             table_html_cell(o, &t->column[i], &t->cell[r * t->columns + i], i == 0);
@@ -135,7 +144,7 @@ static void table_html_rows(struct html *o, const struct table *t)
 static void table_html_download(struct html *o, struct visit *v, const struct table *t, const char *end,
                                 const char *words)
 {
-    struct url here = visit_with(v, "table", t->id);
+    struct url here = url_with(v->a, table_order_here(v, t, "table"), "table", t->id);
     size_t path = strcspn(here.p, "?");
     struct strbuf b = strbuf_new(v->a, strlen(here.p) + 16);
 
@@ -179,7 +188,7 @@ void table_html(struct html *o, struct visit *v, const struct table *t)
         html_literal(o, "</section>\n");
         return;
     }
-    table_html_rows(o, t);
+    table_html_rows(o, v, t);
     html_literal(o, "<div class=\"tools\">");
     table_html_download(o, v, t, ".csv", "CSV");
     table_html_download(o, v, t, ".json", "JSON");
@@ -188,8 +197,7 @@ void table_html(struct html *o, struct visit *v, const struct table *t)
         html_url(o, t->more);
         html_literal(o, "\">More</a>");
     }
-    if (t->left_off)
-        html_literal(o, "<span>There are more rows than are shown.</span>");
+    table_order_turn(o, v, t);
     html_literal(o, "</div></section>\n");
 }
 
@@ -222,7 +230,7 @@ static void table_csv(const struct table *t, FILE *to)
             first = false;
         }
     csv_end_row(to);
-    for (size_t r = 0; r < t->rows; r++) {
+    for (size_t r = t->from; r < table_end(t); r++) {
         first = true;
         for (size_t i = 0; i < t->columns; i++)
             if (t->column[i].kind != CELL_PARTS) {
@@ -252,7 +260,7 @@ static void table_json(const struct table *t, FILE *to)
 {
     struct jnode *root = jnode_object(), *list = jnode_array();
 
-    for (size_t r = 0; r < t->rows; r++) {
+    for (size_t r = t->from; r < table_end(t); r++) {
         struct jnode *o = jnode_object();
 
         for (size_t i = 0; i < t->columns; i++)
@@ -260,11 +268,11 @@ static void table_json(const struct table *t, FILE *to)
         jnode_append(list, o);
     }
     jnode_put(root, t->id, list);
-    jnode_bool(root, "left_off", t->left_off);
+    jnode_bool(root, "left_off", t->left_off || table_end(t) < t->rows);
     jnode_print(root, to);
 }
 
-bool table_download(struct visit *v, const struct table *const *t, size_t n)
+bool table_download(struct visit *v, struct table *const *t, size_t n)
 {
     const char *wanted = visit_query(v, "table");
     const struct table *chosen = n > 0 ? t[0] : NULL;
@@ -273,6 +281,8 @@ bool table_download(struct visit *v, const struct table *const *t, size_t n)
     size_t size = 0;
     FILE *to;
 
+    if (!table_arrange(v, t, n))
+        return true;
     if (v->target.form == REQUEST_PAGE)
         return false;
     for (size_t i = 0; i < n; i++)

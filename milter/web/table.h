@@ -29,7 +29,12 @@ struct cell {
     const struct parts *parts;
 };
 
-enum { TABLE_COLUMNS_MAX = 12, TABLE_DOWNLOAD_ROWS = 100000 };
+enum {
+    TABLE_COLUMNS_MAX = 12, TABLE_DOWNLOAD_ROWS = 100000,
+    TABLE_PAGE_ROWS = 500,     /* of a page whose address does not say "rows=" */
+    TABLE_ROWS_MAX = 1000,     /* that it may say */
+    TABLE_LIST_MAX = 10000     /* that a list is read up to, to be ordered and turned over */
+};
 
 struct table {
     const char *id;      /* of its section, and "table=" in the address of its CSV */
@@ -41,6 +46,14 @@ struct table {
     size_t at;           /* the next cell */
     bool left_off;       /* there are more rows */
     struct url more;     /* where they are; p NULL none */
+    bool keyset;         /* it is a part of a longer list in the order of its keys: not ordered here, but by `more` */
+    const char *usual;   /* its order when the address says none, "-band"; NULL as its rows were put */
+    bool arranged;       /* table_arrange chose what is shown: */
+    size_t from, to;     /* rows [from, to), at most … */
+    size_t most;         /* … so many … */
+    size_t at_table;     /* … of the table with this index on its page … */
+    const struct column *ordered; /* … by this column, NULL as they were put … */
+    bool down;           /* … the largest first */
     const char *empty, *empty_next; /* what would stand here and why it does not; what to do */
 };
 
@@ -57,7 +70,19 @@ void table_share(struct table *t, int64_t part, int64_t whole);
 /* As a section of a page, with links to its other forms. */
 void table_html(struct html *o, struct visit *v, const struct table *t);
 
-/* The whole answer, as the address asks for it; false when a page is wanted. */
-bool table_download(struct visit *v, const struct table *const *t, size_t n);
+/*
+ * Orders and cuts the page's tables as the address asks for it ("table=", "sort=", "rows=", "after="), and makes the
+ * whole answer where it asks for a file, or for what cannot be; false when a page is wanted.
+ */
+bool table_download(struct visit *v, struct table *const *t, size_t n);
+
+/* The first part of it; false after an error page (table_order.c). */
+bool table_arrange(struct visit *v, struct table *const *t, size_t n);
+
+/* Links of a page's table (table_order.c): the heading that orders by a column; earlier and next rows. */
+void table_order_heading(struct html *o, struct visit *v, const struct table *t, const struct column *c);
+void table_order_turn(struct html *o, struct visit *v, const struct table *t);
+/* The address of this page with that table's order and place, but for the parameters named (visit_leaving). */
+struct url table_order_here(struct visit *v, const struct table *t, const char *without);
 
 #endif

@@ -47,17 +47,34 @@ static struct url visit_here(const struct visit *v)
                     t->segments > 4 ? visit_segment(v, 4) : NULL, NULL);
 }
 
-struct url visit_with(const struct visit *v, const char *name, const char *value)
+static bool visit_is_named(const char *names, const char *name)
+{
+    for (struct str rest = str_of(names); rest.n > 0;) {
+        size_t end = str_find(rest, ' ');
+
+        if (str_eq(str_slice(rest, 0, end), str_of(name)))
+            return true;
+        rest = str_slice(rest, end + 1, rest.n);
+    }
+    return false;
+}
+
+struct url visit_leaving(const struct visit *v, const char *names)
 {
     struct url u = visit_here(v);
 
     for (size_t i = 0; i < v->target.query.n; i++) {
         const struct request_parameter *p = &v->target.query.item[i];
 
-        if (strcmp(p->name, name) != 0 && strcmp(p->name, "done") != 0)
+        if (!visit_is_named(names, p->name) && strcmp(p->name, "done") != 0)
             u = url_with(v->a, u, p->name, p->value);
     }
-    return url_with(v->a, u, name, value);
+    return u;
+}
+
+struct url visit_with(const struct visit *v, const char *name, const char *value)
+{
+    return url_with(v->a, visit_leaving(v, name), name, value);
 }
 
 /* ---- errors ---- */

@@ -71,6 +71,9 @@ bool visit_is_staff(const struct visit *v);
 /* The address of this page with one parameter more or other, "" takes it out. */
 struct url visit_with(const struct visit *v, const char *name, const char *value);
 
+/* The address of this page without those parameters, whose names stand with a space between. */
+struct url visit_leaving(const struct visit *v, const char *names);
+
 /*
  * Opens the records for reading within PAGE_MS and begins their transaction;
  * false after an error page was made.  visit_close ends it.

@@ -1,191 +1,113 @@
 #!/usr/bin/python3
-"""Measures assay-milter, and opendkim followed by opendmarc beside it where they are installed (make bench).
+"""Measures assay-milter beside a milter that does nothing, and opendkim followed by opendmarc (make bench).
 
 One table: messages a second, latencies, CPU seconds per 1,000 messages and peak memory, each the median over rounds in
-which the two take turns, and ours as a part of theirs.  A quiet machine gives figures, a busy one only ratios.
-Theirs need root: opendmarc asks the system's name server, so each daemon gets an /etc/resolv.conf of its own.
+which all take turns, and below it as a part of the floor, which is the empty milter plus the cryptography of the same
+corpus, and of the chain.  A quiet machine gives figures, a busy one only ratios, of which those of CPU are the firm ones.
+opendkim and opendmarc need root: opendmarc asks the system's name server, so each gets an /etc/resolv.conf of its own.
+
+With --older, exits 1 when a message costs more than a tenth more CPU than with that binary, measured in the same run.
 """
 
 import argparse
-import contextlib
 import os
-import pathlib
-import shutil
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-RESOLVER = "127.9.8.1"
-FIGURES = ("per_s", "p50_ms", "p95_ms", "p99_ms", "cpu_s", "peak_mib")
+sys.dont_write_bytecode = True
+import figures  # noqa: E402
+import peers  # noqa: E402
 
-OURS = """
-AuthservID = mx.bench.test
-Socket = "unix:{dir}/ours.sock"
-UserID = "{user}"
-Supervise = no
-Syslog = no
-Nameservers = {{"{resolver}@{port}"}}
-Database = "{database}"
-"""
-OPENDKIM = """
-Background no
-Mode v
-Socket local:{dir}/opendkim.sock
-AuthservID mx.bench.test
-AlwaysAddARHeader yes
-UserID root
-Nameservers {resolver}
-Syslog no
-PidFile {dir}/opendkim.pid
-"""
-OPENDMARC = """
-Background false
-Socket local:{dir}/opendmarc.sock
-AuthservID mx.bench.test
-TrustedAuthservIDs mx.bench.test
-SPFSelfValidate true
-SPFIgnoreResults true
-HistoryFile {dir}/history
-RejectFailures false
-Syslog false
-UserID root
-PidFile {dir}/opendmarc.pid
-"""
+COLUMNS = ("per_s", "p50_ms", "p95_ms", "p99_ms", "cpu_s", "peak_mib")
 
 
-class Peer:
-    """A milter, or a chain of them: its processes and sockets."""
-
-    def __init__(self, name, commands):
-        self.name = name
-        self.commands = commands  # [(socket, argv)]
-        self.processes = []
-
-    def start(self):
-        for socket, argv in self.commands:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(socket)
-            self.processes.append(subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                                   stderr=subprocess.DEVNULL))
-        end = time.monotonic() + 20
-        while not all(os.path.exists(socket) for socket, _ in self.commands):
-            if time.monotonic() > end or any(p.poll() is not None for p in self.processes):
-                sys.exit(f"bench: {self.name} does not start")
-            time.sleep(0.05)
-        time.sleep(0.3)
-
-    def stop(self):
-        for process in self.processes:
-            process.terminate()
-        for process in self.processes:
-            process.wait(30)
-        self.processes = []
-
-    def load(self, programs, corpus, connections, messages):
-        argv = [programs / "load", "-d", corpus, "-c", str(connections), "-n", str(messages)]
-        for (socket, _), process in zip(self.commands, self.processes):
-            argv += ["-s", socket, "-p", str(process.pid)]
-        done = subprocess.run(argv, capture_output=True, text=True, check=True)
-        return {k: float(v) for k, v in (word.split("=") for word in done.stdout.split())}
-
-
-def with_resolver(directory, argv):
-    """The command under an /etc/resolv.conf that names our resolver."""
-    own = directory / "resolv.conf"
-    own.write_text(f"nameserver {RESOLVER}\n")
-    return ["unshare", "-m", "sh", "-c", f"mount --bind {own} /etc/resolv.conf && exec \"$@\"", "sh", *argv]
-
-
-def peers(options, directory):
-    port = 53 if os.getuid() == 0 else 5399
-    places = {"dir": directory, "resolver": RESOLVER, "port": port, "user": "root" if os.getuid() == 0 else ""}
-    database = "" if options.database == "none" else directory / "assay.db" if options.database == "" else options.database
-    (directory / "assay.conf").write_text(OURS.format(database=database, **places) + "".join(f"{o}\n" for o in options.option))
-    milter = pathlib.Path(options.milter or options.programs / ".." / ".." / "assay-milter").resolve()
-    found = [Peer("assay", [(f"{directory}/ours.sock", [milter, "-f", "-c", directory / "assay.conf"])])]
-    sbin = os.environ["PATH"] + ":/usr/sbin:/sbin"
-    theirs = [shutil.which(name, path=sbin) for name in ("opendkim", "opendmarc")]
-    if options.alone or os.getuid() != 0 or None in theirs:
-        print("opendkim and opendmarc are left out" + ("" if options.alone else ": they want root, and to be installed"))
-        return found, port
-    (directory / "opendkim.conf").write_text(OPENDKIM.format(**places))
-    (directory / "opendmarc.conf").write_text(OPENDMARC.format(**places))
-    found.append(Peer("opendkim+opendmarc", [
-        (f"{directory}/opendkim.sock", with_resolver(directory, [theirs[0], "-f", "-x", directory / "opendkim.conf"])),
-        (f"{directory}/opendmarc.sock", with_resolver(directory, [theirs[1], "-f", "-c", directory / "opendmarc.conf"])),
-    ]))
-    return found, port
+def everybody_of(options, directory):
+    """The peers in the order in which they take turns."""
+    database = {"none": "", "": None}.get(options.database, options.database)
+    found = [peers.empty(directory, options.programs),
+             peers.assay(directory, peers.OURS, peers.milter_of(options), options.option, database)]
+    if options.older:
+        found.append(peers.assay(directory, peers.OLDER, os.path.abspath(options.older), options.option,
+                                 "" if database == "" else None))
+    chain = None if options.alone else peers.chain(directory)
+    return found + ([chain] if chain else [])
 
 
 def measure(options, everybody, corpus):
-    """{(peer's name, connections): [figures]}; cold: each run begins with a fresh process."""
-    seen = {}
+    """{(peer's name, connections): [figures]}, and [CPU of cryptography]; cold: each run begins with a fresh process."""
+    seen, cryptos = {}, []
     if not options.cold:
         for peer in everybody:
             peer.start()
             peer.load(options.programs, corpus, 8, options.messages)
     for _ in range(options.rounds):
+        cryptos.append(peers.crypto(options, corpus))
         for connections in options.connections:
             for peer in everybody:
                 if options.cold:
                     peer.start()
-                figures = peer.load(options.programs, corpus, connections, options.messages)
+                seen.setdefault((peer.name, connections), []).append(
+                    peer.load(options.programs, corpus, connections, options.messages))
                 if options.cold:
                     peer.stop()
-                if figures["failed"]:
-                    print(f"{peer.name}: {figures['failed']:.0f} messages failed")
-                seen.setdefault((peer.name, connections), []).append(figures)
-    return seen
+    return seen, cryptos
 
 
-def show(options, everybody, seen):
-    print(f"{'':20}{'conn':>5}{'msgs/s':>9}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'CPU s/1000':>12}{'MiB':>8}")
+def show_row(name, connections, values, digits="9.0f 9.1f 9.1f 9.1f 12.3f 8.1f"):
+    print(f"{name:22}{connections:5}" + "".join(format(v, d) for v, d in zip(values, digits.split())))
+
+
+def show_ratios(name, connections, runs, others):
+    show_row(name, connections, [figures.ratio(runs, others, column) for column in COLUMNS], "9.2f " * 4 + "12.2f 8.2f")
+
+
+def show(options, everybody, seen, cryptos):
+    print(f"{'':22}{'conn':>5}{'msgs/s':>9}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'CPU s/1000':>12}{'MiB':>8}")
     for connections in options.connections:
-        rows = []
+        floors = figures.floors(seen[peers.EMPTY, connections], cryptos, min(os.cpu_count(), connections))
+        show_row("floor", connections, [figures.median(floors, column) for column in COLUMNS])
         for peer in everybody:
             runs = seen[peer.name, connections]
-            rows.append([statistics.median(run[figure] for run in runs) for figure in FIGURES])
-            print("{:20}{:5}{:9.0f}{:9.1f}{:9.1f}{:9.1f}{:12.2f}{:8.1f}".format(peer.name, connections, *rows[-1]))
-        if len(rows) > 1:
-            print("{:20}{:5}{:9.2f}{:9.2f}{:9.2f}{:9.2f}{:12.2f}{:8.2f}".format(
-                "  ratio", connections, *(a / b if b else 0 for a, b in zip(*rows))))
+            show_row(peer.name, connections, [figures.median(runs, column) for column in COLUMNS])
+            if peer.name != peers.EMPTY:
+                show_ratios("  : floor", connections, runs, floors)
+        for other in (peers.OLDER, peers.CHAIN):
+            if (other, connections) in seen:
+                show_ratios(f"{peers.OURS} : {other.split('+')[0]}", connections, seen[peers.OURS, connections],
+                            seen[other, connections])
+    print(f"cryptography of the corpus: {sorted(cryptos)[len(cryptos) // 2]:.4f} CPU s per 1,000 messages")
+
+
+def judge(options, seen):
+    """1 when too much was lost against the older binary at any number of connections."""
+    failed = False
+    for connections in options.connections:
+        more, too_much = figures.lost(seen[peers.OURS, connections], seen[peers.OLDER, connections], options.most / 100)
+        print(f"{connections} connections: {100 * more:+.1f} % CPU a message against the older build"
+              + (f", more than {options.most:g} %" if too_much else ""))
+        failed = failed or too_much
+    return 1 if failed else 0
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("programs", type=pathlib.Path, help="where load and resolver were built")
-    parser.add_argument("--messages", type=int, default=2000, help="of each run [2000]")
-    parser.add_argument("--connections", default="1,8,64", help="[1,8,64]")
-    parser.add_argument("--rounds", type=int, default=3, help="[3]")
-    parser.add_argument("--delay", type=int, default=0, help="milliseconds that the resolver takes [0]")
+    peers.add_options(parser, "1,8,64")
     parser.add_argument("--cold", action="store_true", help="a fresh process each run, its caches empty")
-    parser.add_argument("--alone", action="store_true", help="measure assay-milter only")
-    parser.add_argument("--milter", help="another assay-milter")
+    parser.add_argument("--alone", action="store_true", help="leave opendkim and opendmarc out")
     parser.add_argument("--database", default="", help="where ours keeps records; none: nowhere")
-    parser.add_argument("--option", action="append", default=[], help="another line for its configuration")
-    options = parser.parse_args()
-    options.connections = [int(n) for n in options.connections.split(",")]
-    options.programs = options.programs.resolve()
-    corpus = options.programs / "corpus"
-    if not (corpus / "zone.tsv").exists():
-        print("making a corpus, which takes a minute")
-        subprocess.run([HERE / "corpus.py", corpus], check=True)
-    with tempfile.TemporaryDirectory(prefix="assay-bench-") as name:
-        everybody, port = peers(options, pathlib.Path(name))
-        resolver = subprocess.Popen([options.programs / "resolver", corpus / "zone.tsv", RESOLVER, str(port),
-                                     str(options.delay)], stdout=subprocess.PIPE)
+    parser.add_argument("--older", help="an older assay-milter, measured in turn; the exit code says whether ours lost")
+    parser.add_argument("--most", type=float, default=10, help="per cent of CPU that may be lost against it [10]")
+    options = peers.parse(parser)
+    corpus = peers.corpus_of(options)
+    with peers.stage(options, corpus) as directory:
+        everybody = everybody_of(options, directory)
         try:
-            if resolver.stdout.readline() != b"ready\n":
-                sys.exit("bench: the resolver does not start")
-            show(options, everybody, measure(options, everybody, corpus))
+            seen, cryptos = measure(options, everybody, corpus)
         finally:
             for peer in everybody:
                 peer.stop()
-            resolver.kill()
-            resolver.wait()
+    show(options, everybody, seen, cryptos)
+    return peers.failed(seen) or (judge(options, seen) if options.older else 0)
 
 
-main()
+if __name__ == "__main__":
+    sys.exit(main())

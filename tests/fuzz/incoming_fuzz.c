@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct seen *s = calloc(1, sizeof *s);
 
     HOLDS(s != NULL && (s->kept = malloc(WIRE_FRAME_MAX)) != NULL);
-    walk_run(&request, 0, on_frame, NULL, s);
+    walk_run(&request, NULL, on_frame, NULL, s);
     HOLDS(s->done);
     free(s->kept);
     free(s);

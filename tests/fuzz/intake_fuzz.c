@@ -53,7 +53,7 @@ static enum rc take(void *arg, const struct feed_item *item, struct err *e)
                                        .message_id = "1@bank.example", .submitter = "", .report_domain = "",
                                        .report_id = "", .tls_domain = "", .tls_submitter = ""};
     struct arena *a = arena_new(FUZZ_ARENA_MAX);
-    struct lookup *l = lookup_new(f->config, NULL);
+    struct intake_dns *l = intake_dns_new(f->config, NULL);
     struct trust_proof proof = {.author = "", .org = "", .by = ""};
 
     (void)e;
@@ -65,7 +65,7 @@ static enum rc take(void *arg, const struct feed_item *item, struct err *e)
         HOLDS(proof.author != NULL && proof.org != NULL && proof.by != NULL);
         HOLDS(!proof.proven || (proof.by[0] != '\0' && says_results(item->bytes)));
     }
-    lookup_free(l);
+    intake_dns_free(l);
     arena_free(a);
     return RC_OK;
 }

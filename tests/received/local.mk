@@ -4,3 +4,6 @@ TESTS += tests/received/sums
 dist_check_SCRIPTS += tests/received/outcomes
 TESTS += tests/received/outcomes
 EXTRA_DIST += tests/received/volume
+# as strangers write reports, and as nobody should; mailboxes whose server never ends
+dist_check_SCRIPTS += tests/received/strangers
+TESTS += tests/received/strangers

@@ -79,7 +79,7 @@ def file_trouble():
         check(mta.message() == "c", "not continued")
         folder.mkdir()
         d.signal(signal.SIGUSR1)
-        d.wait_for_log("StatisticsFile: all is well again")
+        d.wait_for_log("StatisticsFile: written again")
         d.stop()
 
 

@@ -79,7 +79,7 @@ def drain_bounded():
         d.stop(10)
         took = time.monotonic() - began
         check(1 <= took < 5, f"took {took:.1f} s")
-        check("1 messages were not done" in d.log(), "does not say so")
+        check("1 messages unfinished" in d.log(), "does not say so")
 
 
 def stop_idle():
@@ -160,7 +160,7 @@ def reload_fixed():
     with Daemon() as d:
         d.config.write_text(d.config.read_text().replace("DatabaseSync = normal", "DatabaseSync = full"))
         d.signal(signal.SIGHUP)
-        d.wait_for_log("changes of DatabaseSync wait for a restart")
+        d.wait_for_log("changes of DatabaseSync take effect at the next restart")
         d.stop()
 
 
@@ -190,7 +190,7 @@ def stale_and_live():
         check(not os.path.exists(d.path), "the socket was left behind")
         with open(d.path, "w") as f:
             f.write("precious")
-        refused(EX_CONFIG, "is no socket", *d.command("-f")[1:])
+        refused(EX_CONFIG, "is not a socket", *d.command("-f")[1:])
         check(open(d.path).read() == "precious", "a file was harmed")
 
 
@@ -261,7 +261,7 @@ def bad_starts():
         refused(EX_CONFIG, "add -f", "-c", str(d.config), "-p", f"unix:{d.dir}/other")
         refused(EX_NOINPUT, "/no/such/zone", "-c", str(d.config), "-f", "--zone", "/no/such/zone", "-p",
                 f"unix:{d.dir}/other")
-        refused(EX_CONFIG, "is no socket", *base, "-p", "fd:17")
+        refused(EX_CONFIG, "is not a socket", *base, "-p", "fd:17")
         check(not (d.dir / "other").exists(), "a failed start left its socket behind")
         os.mkdir(d.dir / "open", 0o777)
         os.chmod(d.dir / "open", 0o777)

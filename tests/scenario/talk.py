@@ -194,7 +194,7 @@ def vanishing():
         mta = greeted(d)
         check(mta.message("V1") == "c", "a good message afterwards")
         d.stop()
-        check("0 messages were not done" not in d.log(), "counts messages that are gone")
+        check("0 messages unfinished" not in d.log(), "counts messages that are gone")
 
 
 def hostile_text():

@@ -1,4 +1,4 @@
-EXTRA_DIST += tests/web/rig.py tests/web/browser.py tests/web/run.py tests/web/a11y.js tests/web/large tests/web/crowd
+EXTRA_DIST += tests/web/rig.py tests/web/browser.py tests/web/run.py tests/web/a11y.js tests/web/large tests/web/crowd tests/web/fronts
 if WEB
 check_PROGRAMS += tests/web/seed
 tests_web_seed_SOURCES = tests/web/seed.c

@@ -21,7 +21,7 @@ MONTH = (datetime.datetime.now(datetime.timezone.utc).date().replace(day=1) - da
 PROXY_KEY = "a key of the tests, long enough"
 PASSWORD = "correct horse battery staple"
 ACCOUNTS = {"ann": ("operator", ""), "vic": ("viewer", ""), "adam": ("admin", ""), "alma": ("client", "alpha"),
-            "bert": ("client", "beta"), "nora": ("viewer", "alpha")}
+            "bert": ("client", "beta"), "nora": ("viewer", "alpha"), "otto": ("operator", "beta")}
 CLIENTS = "".join(f'''
 client {name} {{
   Title = "{name.capitalize()} canary{name} Ltd"

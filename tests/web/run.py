@@ -5,6 +5,8 @@ Roles and clients over HTTP, hostile text, slow and greedy visitors, the keeper'
 """
 
 import contextlib
+import datetime
+import html
 import html.parser
 import http.client
 import json
@@ -69,14 +71,15 @@ GETS = {  # path: roles that get a page; others 404
     "/": "all", "/clients": "all", "/client/alpha": "alpha", "/domain/alpha.example": "alpha", "/words": "all", "/account": "all",
     "/source/alpha.example/mailchimp": "alpha", "/received": "all", "/episode/EPAAAAAA": "alpha",
     f"/report/alpha/{rig.MONTH}": "alpha", f"/report/alpha/{rig.MONTH}/read": "alpha", f"/report/alpha/{rig.MONTH}/text": "alpha",
-    f"/report/alpha/{rig.MONTH}/pdf": "alpha", "/reports": "all", "/episodes": "all", "/exceptions": "all",
-    "/messages": "staff", "/message/q/4cAA0000Qz": "staff", "/sent": "staff", "/health": "staff", "/accounts": "admin"}
-POSTS = ["/signout", "/source/alpha.example/hubspot", "/find", "/account", "/accounts"]
+    f"/report/alpha/{rig.MONTH}/pdf": "alpha", "/reports": "all", "/episodes": "all", "/exceptions": "all", "/exception/1": "alpha",
+    "/messages": "staff", "/message/q/4cAA0000Qz": "desk of alpha", "/sent": "staff", "/health": "staff", "/accounts": "admin"}
+POSTS = ["/signout", "/source/alpha.example/hubspot", "/find", "/account", "/accounts", "/episode/EPAAAAAA", "/exceptions", "/domain/alpha.example"]
 
 
 def may(who, name):
     role, clients = rig.ACCOUNTS[name]
-    return {"all": True, "staff": role != "client", "admin": role == "admin", "alpha": clients in ("", "alpha")}[who]
+    return {"all": True, "staff": role != "client", "admin": role == "admin", "alpha": clients in ("", "alpha"),
+            "desk of alpha": role != "client" and clients in ("", "alpha")}[who]
 
 
 def roles(site, visitors):
@@ -119,15 +122,114 @@ def changing(site, visitors):
     check("an error keeps what was typed", "HD-7" in answer.text)
 
 
+def text_of(answer):
+    return " ".join("".join(Links(answer.text).words).split())
+
+
+def episode(site, visitors):
+    """A note, a ticket and the end, by who may; the end is refused while mail speaks against it, and no reason is given."""
+    path, ann = "/episode/EPAAAAAA", visitors["ann"]
+
+    def send(name, act, text, **more):
+        return visitors[name].post(path, {"act": act, "text": text, "token": visitors[name].token(), **more})
+
+    for name, want in (("vic", 404), ("alma", 404), ("nora", 404), ("otto", 404)):
+        for act in ("note", "ticket", "close"):
+            answer = send(name, act, "sneaked in", was_ticket="T-canaryalpha", force="1")
+            check(f"{name} may not {act} an episode", answer.status == want, answer.status)
+    page = ann.get(path)
+    check("nothing of that was written", "sneaked in" not in page.text and "T-canaryalpha" in page.text)
+    check("a client sees no form", "<form" not in visitors["alma"].get(path).text.split("<main")[1])
+    answer = send("ann", "note", "asked <b>them</b>\r\nby mail")
+    check("an operator notes", answer.status == 303 and answer.headers["Location"] == path + "?done=note", answer.status)
+    page = ann.get(path + "?done=note")
+    check("and it stands there, with who", "asked <b>them</b> by mail" in text_of(page) and ">ann<" in page.text and "Noted." in page.text)
+    answer = send("ann", "note", "  ")
+    check("an empty note is refused with its reason", answer.status == 400 and "The note is missing." in answer.text, answer.status)
+    answer = send("ann", "note", "x" * 501)
+    check("one too long is refused, and kept in its field", answer.status == 400 and "shorten it" in answer.text and "x" * 501 in answer.text, answer.status)
+    check("a ticket", send("ann", "ticket", "HD-99", was_ticket="T-canaryalpha").status == 303)
+    answer = send("ann", "ticket", "HD-100", was_ticket="T-canaryalpha")
+    check("a ticket that was changed meanwhile stays", answer.status == 409 and "meanwhile" in answer.text and "HD-99" in answer.text, answer.status)
+    check("the page says why it may not be closed", "Not yet: " in text_of(ann.get(path)) and "our own mail of" in text_of(ann.get(path)), text_of(ann.get(path)))
+    for what, form in (("", {}), ("with a reason alone", {"text": "done"}), ("by force alone", {"force": "1"})):
+        answer = send("ann", "close", **{"text": "", **form})
+        check(f"closing against the test {what}: refused with why", answer.status == 400 and "Not yet: our own mail" in answer.text, answer.status)
+    answer = send("ann", "close", "the client knows", force="1")
+    check("by force and with a reason it is closed", answer.status == 303 and answer.headers["Location"] == path + "?done=close", answer.status)
+    page = ann.get(path)
+    check("its history has the closure note", "Root cause dkim-unaligned" in text_of(page) and "the client knows" in page.text and "May it be closed?" not in page.text)
+    check("it is closed once", send("ann", "close", "again", force="1").status == 409)
+    check("not among the open ones", "EPAAAAAA" not in ann.get("/episodes").text and "EPAAAAAA" in ann.get("/episodes?state=all").text)
+    check("what is unknown is refused", send("ann", "reopen", "x").status == 400 and ann.post("/episode/EPNONE", {"act": "note", "text": "x", "token": ann.token()}).status == 404)
+    with contextlib.closing(sqlite3.connect(site.dir / "data" / "assay.db", timeout=60)) as db, db:
+        db.execute("UPDATE episode SET state = 'open', closed_day = 0 WHERE ref = 'EPAAAAAA'")
+
+
+def exceptions(site, visitors):
+    """A risk is written down, renewed and taken out by who may, and never over what another wrote meanwhile."""
+    ann, until = visitors["ann"], "2199-12-31"
+    form = {"act": "add", "domain": "alpha.example", "source": "hubspot", "risk": "its mail <fails>", "owner": "Jo", "reason": "no time", "until": until}
+
+    def send(name, **more):
+        return visitors[name].post("/exceptions", {**form, "token": visitors[name].token(), **more})
+
+    for name, want in (("vic", 404), ("alma", 404), ("nora", 404), ("otto", 400)):
+        check(f"{name} may not accept a risk of alpha", send(name).status == want, send(name).status)
+    check("nothing of that was written", "its mail &lt;fails&gt;" not in ann.get("/exceptions").text)
+    for what, more, why in (("without a risk", {"risk": " "}, "The risk is missing."), ("of nobody's domain", {"domain": "gmail.example"}, "No client"),
+                            ("of no domain", {"domain": "a..b"}, "not a domain name"), ("until yesterday", {"until": "2020-01-01"}, "over already"),
+                            ("until no day", {"until": "soon"}, "is no day")):
+        answer = send("ann", **more)
+        check(f"{what}: refused, and what was typed is kept", answer.status == 400 and why in answer.text and "no time</textarea>" in answer.text, f"{answer.status} {answer.text[-3000:]}")
+    page = ann.get("/exceptions?domain=alpha.example&source=hubspot")
+    check("the form takes domain and source of the address", 'name="source" value="hubspot"' in page.text and 'name="domain" value="alpha.example"' in page.text)
+    check("an operator writes one down", send("ann").status == 303)
+    check("another is not written over it", send("ann").status == 409)
+    page = visitors["alma"].get("/exceptions")
+    number = re.search(r'href="/exception/(\d+)">its mail &lt;fails&gt;', page.text)
+    check("its client sees it", number is not None and "<form" not in page.text.split("<main")[1], page.text[-2000:])
+    number = number.group(1)
+    one = ann.get(f"/exception/{number}")
+    check("it has a page", "its mail <fails>" in text_of(one) and f'name="was" value="{number}"' in one.text and 'value="2199-12-31"' in one.text)
+    check("which others do not see", visitors["otto"].get(f"/exception/{number}").status == 404 and visitors["bert"].get(f"/exception/{number}").status == 404)
+    answer = send("ann", was=number, reason="", until="2198-01-01")
+    check("renewing without a reason is refused on that page", answer.status == 400 and "The reason is missing." in answer.text and 'value="2198-01-01"' in answer.text, answer.status)
+    check("renewed", send("ann", was=number, until="2198-01-01").status == 303)
+    check("the old one is not renewed again", send("ann", was=number).status == 409)
+    newer = re.search(r'href="/exception/(\d+)">its mail &lt;fails&gt;', ann.get("/exceptions").text).group(1)
+    check("taken out by who may", send("otto", act="remove", was=newer).status == 404 and send("ann", act="remove", was=newer).status == 303)
+    check("and it is gone from the list", "its mail &lt;fails&gt;" not in ann.get("/exceptions").text and "taken out by ann" in text_of(ann.get(f"/exception/{newer}")))
+    for bad in ("0", "x", "99999999999", "-1"):
+        check(f"/exception/{bad} is not there", ann.get(f"/exception/{bad}").status == 404)
+
+
+def approval(site, visitors):
+    """Who at the client agreed to the next policy."""
+    path, ann = "/domain/alpha.example", visitors["ann"]
+    stage = re.search(r'name="stage" value="([^"]+)"', ann.get(path).text).group(1)
+    form = {"approver": "Jo <CEO>", "day": "2026-01-02", "ticket": "HD-5", "stage": stage}
+    for name, want in (("vic", 404), ("alma", 404), ("nora", 404), ("otto", 404)):
+        check(f"{name} may not note an approval", visitors[name].post(path, {**form, "token": visitors[name].token()}).status == want)
+    for what, more, status in (("of nobody", {"approver": ""}, 400), ("of a day to come", {"day": "2199-01-01"}, 400), ("of no day", {"day": "1"}, 400),
+                               ("of another policy", {"stage": "p=reject"}, 409)):
+        answer = ann.post(path, {**form, **more, "token": ann.token()})
+        check(f"an approval {what} is refused", answer.status == status and "That was not taken" in answer.text and 'value="HD-5"' in answer.text, answer.status)
+    answer = ann.post(path, {**form, "token": ann.token()})
+    check("an operator notes it", answer.status == 303 and answer.headers["Location"] == path + "?done=approve", answer.status)
+    check("it stands on the page, the ticket for staff alone", "Jo <CEO>" in text_of(ann.get(path)) and "ticket HD-5" in text_of(ann.get(path)) and
+          "Jo <CEO>" in text_of(visitors["alma"].get(path)) and "HD-5" not in visitors["alma"].get(path).text)
+
+
 def tenants(site, visitors):
     """As a client (and as a viewer of one client) everything that can be reached holds no canary of the other."""
-    for name, canary in (("alma", "canarybeta"), ("bert", "canaryalpha"), ("nora", "canarybeta")):
+    for name, canary in (("alma", "canarybeta"), ("bert", "canaryalpha"), ("nora", "canarybeta"), ("otto", "canaryalpha")):
         v, other = visitors[name], "beta" if canary == "canarybeta" else "alpha"
         todo, seen = ["/"], set()
         todo += [f"/client/{other}", f"/domain/{other}.example", f"/source/{other}.example/mailchimp", f"/domain/{other}-parked.example",
                  f"/message/q/4cBB0000Qz", f"/episode/EP{other[0].upper()}AAAAA", f"/report/{other}/{rig.MONTH}", f"/report/{other}/{rig.MONTH}/text",
                  f"/report/{other}/{rig.MONTH}/pdf", f"/episodes?client={other}", f"/exceptions?client={other}", f"/reports?client={other}",
-                 "/episodes?state=all", "/exceptions", "/received/1", "/received/60", "/sent", "/messages", "/health"]
+                 "/episodes?state=all", "/exceptions", "/exception/1", "/exception/2", "/received/1", "/received/60", "/sent", "/messages", "/health"]
         while todo and len(seen) < 400:
             path = todo.pop()
             if path in seen or path.startswith(("/signout", "/style", "/mark")):
@@ -169,18 +271,70 @@ def hostile(site, visitors):
     for q in (HOSTILE, "=cmd|' /C calc'!A0", "%", "a" * 4000, "\n" * 4000, "<>@<>", "@" * 200):
         answer = ann.post("/find", {"q": q})
         check("find takes anything", answer.status in (200, 303, 400), answer.status)
-    for path in ("/%00", "/%ff", "/%", "/a/%2e%2e/%2e%2e/etc/passwd", "/?" + "a=b&" * 100, "/domain/" + "x" * 3000, "/domain/%22%3E%3Cscript%3E",
-                 "/clients?days=0", "/clients?days=99999999999", "/message/q/'%20OR%201=1"):
+    for path, status in (("/%00", 400), ("/%ff", 400), ("/%", 400), ("/%zz", 400), ("/a/%2e%2e/%2e%2e/etc/passwd", 404), ("/?" + "a=b&" * 100, 400),
+                         ("/?a=b", 400), ("/domain/" + "x" * 3000, 400), ("/domain/%22%3E%3Cscript%3E", 400), ("/source/a..b/mailchimp", 400), ("/clients?days=0", 400),
+                         ("/clients?days=99999999999", 400), ("/clients?days=%00", 400), ("/message/q/'%20OR%201=1", 404)):
         answer = ann.get(path)
-        check(f"{path[:40]} is answered", answer.status in (200, 400, 404), answer.status)
+        check(f"{path[:40]} is answered {status}", answer.status == status, answer.status)
         check(f"{path[:40]} says no more than it should", "<script>" not in answer.text)
-
-
     for path in ("/clients?days=0", "/clients?nothing=1", "/episodes?band=worst", "/episodes?band=not%20judged", "/episodes?workflow=x", "/episodes?state=x",
-                 f"/report/alpha/{rig.MONTH}?edition=0", f"/report/alpha/{rig.MONTH}?edition=x", "/messages?after=x"):
+                 f"/report/alpha/{rig.MONTH}?edition=0", f"/report/alpha/{rig.MONTH}?edition=x", "/messages?after=x",
+                 "/episodes?sort=nothing", "/episodes?sort=-", "/clients?sort=parts", "/messages?sort=time", "/episodes?rows=0", "/episodes?rows=1001",
+                 "/episodes?rows=x", "/episodes?domain=a..b", "/exceptions?domain=%3Cx", "/received?domain=x%20y", "/sent?domain=a..b", "/episodes?after=-1", "/domain/alpha.example?from=2026-11-31", "/domain/alpha.example?from=2026-01-01&days=7",
+                 "/domain/alpha.example?from=2199-01-01&to=2199-01-02", "/domain/alpha.example?from=2026-10-02&to=2026-10-01", "/clients?from=2020-01-01",
+                 "/received?to=yesterday", "/clients?from=1&to=1", "/account?sort=name"):
         answer = ann.get(path)
         check(f"{path[:40]} is refused", answer.status == 400, answer.status)
-    check("a table that is not on the page is not found", ann.get("/clients.csv?table=nothing").status == 404)
+    check("a table that is not on the page is not found", ann.get("/clients.csv?table=nothing").status == 404 and ann.get("/clients?table=nothing").status == 404)
+
+
+def rows_of(v, path, table):
+    """The rows of a page's table as people see them, and the links of its headings."""
+    text = v.get(path).text.split(f'id="t-{table}"')[1].split("</section>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", text.split("<tbody>")[1], re.S)
+    return [html.unescape(re.sub(r"<span class=.small.>.*?</span>|<[^>]*>", "", re.search(r"<th.*?</th>", r, re.S).group(0))) for r in rows], text
+
+
+def ordered(site, visitors):
+    """A table by any of its columns, a part of it, other days: as the address says, and the files have the same rows."""
+    v, path = visitors["adam"], "/domain/alpha.example"
+    usual, text = rows_of(v, path, "sources")
+    check("headings order", 'href="/domain/alpha.example?sort=-messages#t-sources"' in text and 'href="/domain/alpha.example?sort=source#t-sources"' in text, text[:1500])
+    for sort in ("messages", "-messages", "source", "-source", "confirmed", "status"):
+        seen, text = rows_of(v, f"{path}?sort={sort}", "sources")
+        got = json.loads(v.get(f"{path}.json?table=sources&sort={sort}").text)["sources"]
+        csv = v.get(f"{path}.csv?table=sources&sort={sort}").text.splitlines()[1:]
+        key = sort.lstrip("-")
+        want = sorted(got, key=lambda r, k=key: r[k] if isinstance(r[k], int) else r[k].lower(), reverse=sort[0] == "-") if key != "confirmed" else got
+        check(f"by {sort}", [r[key] for r in got] == [r[key] for r in want] and len(got) == len(usual), got)
+        check(f"by {sort}: page, JSON and CSV have the same rows", [c.split(",")[0].strip('"') for c in csv] == [r["source"] for r in got] and len(seen) == len(got), (seen, csv))
+        check(f"by {sort}: the heading says so", f'aria-sort="{"descending" if sort[0] == "-" else "ascending"}"' in text and f'table=sources&amp;sort={sort}"' not in text)
+    share = [float(r["confirmed"] or -1) for r in json.loads(v.get(f"{path}.json?table=sources&sort=-confirmed").text)["sources"]]
+    check("shares by their value", share == sorted(share, reverse=True) and len(set(share)) > 1, share)
+    first, text = rows_of(v, f"{path}?sort=source&rows=2", "sources")
+    second, more = rows_of(v, f"{path}?sort=source&rows=2&after=2", "sources")
+    everything, _ = rows_of(v, f"{path}?sort=source", "sources")
+    check("a part of it, and the next", first + second == everything[:4] and "Rows 1 to 2 of" in re.sub("<[^>]*>", "", text), (first, second, everything))
+    check("with links to the next and the earlier", "sort=source&amp;rows=2&amp;after=2#t-sources" in text and "Next rows" in text and "Earlier rows" in more, text[-900:])
+    files = [json.loads(v.get(f"{path}.json?table=sources&sort=source&rows=2&after=2").text), v.get(f"{path}.csv?table=sources&sort=source&rows=2&after=2").text]
+    check("the files have that part", [r["source"] for r in files[0]["sources"]] == [c.split(",")[0].strip('"') for c in files[1].splitlines()[1:]] and
+          len(files[0]["sources"]) == 2 and files[0]["left_off"], files)
+    check("beyond the end there is nothing", json.loads(v.get(f"{path}.json?table=sources&after=999").text)["sources"] == [])
+    text = v.get(f"{path}?table=causes&sort=-messages").text
+    check("another table of the page", "table=causes&amp;sort=messages#t-causes" in text and 'href="/domain/alpha.example.csv?table=sources"' in text and
+          'href="/domain/alpha.example.csv?sort=-messages&amp;table=causes"' in text)
+    check("bands by how bad they are", [r["band"] for r in json.loads(v.get("/clients.json?sort=-band").text)["clients"]][0] == "escalate")
+    days = {"7": "days=7", "28": "days=28"}
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+    for n, q in days.items():
+        named = f"from={today - datetime.timedelta(days=int(n) - 1)}&to={today}"
+        check(f"from and to are {n} days", json.loads(v.get(f"{path}.json?table=sources&{q}").text) == json.loads(v.get(f"{path}.json?table=sources&{named}").text))
+    past = f"from={today - datetime.timedelta(days=20)}&to={today - datetime.timedelta(days=15)}"
+    one, all_of = (sum(r["messages"] for r in json.loads(v.get(f"{path}.json?table=sources&{q}").text)["sources"]) for q in (past, "days=28"))
+    check("days that are over", 0 < one < all_of and str(today - datetime.timedelta(days=15)) in v.get(f"{path}?{past}").text, (one, all_of))
+    got = json.loads(v.get(f"/received.json?{past}&rows=1000").text)["received"]
+    check("received reports of those days", 0 < len(got) == 12, len(got))
+    check("and of one client", len(json.loads(v.get(f"/received.json?{past}&client=beta").text)["received"]) == 6 and visitors["otto"].get("/received?client=alpha").status == 404)
 
 
 def many(site, visitors):
@@ -202,8 +356,16 @@ def many(site, visitors):
             v = visitors[name]
             for page in pages:
                 rows = json.loads(v.get(page + ".json").text)
-                check(f"{page} says to {name} that there is more", rows["left_off"] and "There are more rows" in v.get(page).text, rows["left_off"])
-                check(f"{page} has {name} its rows", len(rows[page[1:]]) == 500, {k: len(x) for k, x in rows.items() if isinstance(x, list)})
+                whole = len(rows[page[1:]])
+                check(f"{page}.json has {name} all rows", whole > 501 and not rows["left_off"], whole)
+                first, text = rows_of(v, page, page[1:])
+                check(f"{page} says to {name} that there is more, and leads there", f"Rows 1 to 500 of {whole}" in re.sub("<[^>]*>", "", text) and
+                      f'href="{page}?after=500#t-{page[1:]}">Next rows' in text, text[-600:])
+                rest, text = rows_of(v, page + "?after=500", page[1:])
+                check(f"{page}: the next page has {name} the rest", len(first) == 500 and len(rest) == whole - 500 and f'href="{page}#t-{page[1:]}">Earlier rows' in text,
+                      (len(first), len(rest)))
+                cut = json.loads(v.get(page + ".json?rows=100&after=100").text)
+                check(f"{page}.json is cut as the address says", cut["left_off"] and cut[page[1:]] == rows[page[1:]][100:200])
             rows = json.loads(v.get("/episodes.json?band=watch").text)
             check(f"{name} finds a band that stands behind 500 others", len(rows["episodes"]) == 1 and not rows["left_off"], rows)
         with db:
@@ -334,7 +496,7 @@ def seen_pages(site, v):
     ref = re.search(r"/message/([A-Z0-9]{8})", v.get("/messages?result=fail").text).group(1)
     return {"today": "/", "clients": "/clients", "client": "/client/alpha", "domain": "/domain/alpha.example",
             "source": "/source/alpha.example/mailchimp", "messages": "/messages", "message": f"/message/{ref}", "received": "/received",
-            "sent": "/sent", "episodes": "/episodes?state=all", "episode": "/episode/EPAAAAAA", "exceptions": "/exceptions", "reports": "/reports",
+            "sent": "/sent", "episodes": "/episodes?state=all", "episode": "/episode/EPAAAAAA", "exceptions": "/exceptions", "exception": "/exception/1", "reports": "/reports",
             "report": f"/report/alpha/{rig.MONTH}", "client-report": f"/report/alpha/{rig.MONTH}/read", "health": "/health", "words": "/words",
             "account": "/account", "accounts": "/accounts", "missing": "/nothing", "wrong": "/clients?days=3"}
 
@@ -457,7 +619,7 @@ def main():
     try:
         site.make_accounts()
         visitors = {name: Visitor(site, name) for name in rig.ACCOUNTS}
-        steps = [roles, changing, tenants, hostile, many, bounds, proxied, dripping, keeper_dies, browser]
+        steps = [roles, changing, episode, exceptions, approval, tenants, hostile, ordered, many, bounds, proxied, dripping, keeper_dies, browser]
         wanted = sys.argv[3:]
         for step in [s for s in steps if not wanted or s.__name__ in wanted]:
             began = time.monotonic()

@@ -13,9 +13,11 @@
 #include "clientreport/send.h"
 #include "clientreport/text.h"
 #include "formats/json.h"
+#include "outbox/outbox.h"
 
 enum { OPT_CLIENT = REPORT_OPT_OWN, OPT_MONTH, OPT_EDITION, OPT_FORMAT, OPT_DRAFT, OPT_AGAIN, OPT_SEND, OPT_LIST,
-       OPT_DUE, OPT_OUTPUT, MEMORY = 512 << 20, LISTED_MAX = 5000 };
+       OPT_DUE, OPT_OUTPUT, MEMORY = 512 << 20, LISTED_MAX = 5000,
+       HOLD_MS = 180 * 1000 /* longer than another takes for one report */ };
 
 enum format { FORMAT_TEXT, FORMAT_HTML, FORMAT_PDF };
 static const char *const format_words[] = {"text", "html", "pdf"};
@@ -118,7 +120,7 @@ static int find_edition(struct request *q, struct edition *out)
     enum rc rc = q->draft || q->again ? RC_NOTFOUND : editions_get(q->place.db, q->a, &w, out, &e);
 
     if (rc == RC_NOTFOUND && q->edition == 0) {
-        if (!q->draft && q->before_day * (int64_t)FIGURES_DAY_MS > q->now_ms)
+        if (!q->draft && q->before_day * CLOCK_DAY_MS > q->now_ms)
             return cli_usage(&cmd_reportclient, "%s is not over; --draft shows its report as it would be now",
                              q->month);
         code = make_one(q, out);
@@ -148,13 +150,29 @@ static int send_one(struct request *q, const struct edition *p)
                                     p->client, n.failed, n.why);
 }
 
+/* Makes it where there is none, and mails it where wanted; alone, so that several of us make one and mail it once. */
+static int one(struct request *q, bool send, struct edition *out)
+{
+    struct outbox_lock *lock = NULL;
+    struct err e = ERR_NONE;
+    int code = EX_OK;
+
+    if (!q->draft && outbox_lock_reporting(db_path(q->place.db), HOLD_MS, &lock, &e) != RC_OK)
+        return cli_fail(&cmd_reportclient, EX_TEMPFAIL, "%s", e.text);
+    code = find_edition(q, out);
+    if (code == EX_OK && send)
+        code = send_one(q, out);
+    outbox_unlock(lock);
+    return code;
+}
+
 /* Last month's for every client that is reported to: made where there is none, mailed where it is due. */
 static int do_due(struct request *q)
 {
     const struct clients *all = q->place.config->clients;
     int worst = EX_OK;
 
-    q->first_day = figures_month_before(q->now_ms / FIGURES_DAY_MS);
+    q->first_day = figures_month_before(q->now_ms / CLOCK_DAY_MS);
     q->before_day = figures_month_before(q->first_day + 62); /* two months are at most so long, and more than 58 */
     for (size_t i = 0; i < clients_count(all); i++) {
         struct edition p;
@@ -165,9 +183,7 @@ static int do_due(struct request *q)
         if (q->of->runbook.report_to.n == 0 && q->of->runbook.report_every != RUNBOOK_MONTHLY)
             continue;
         arena_reset(q->a);
-        code = find_edition(q, &p);
-        if (code == EX_OK && q->of->runbook.report_every == RUNBOOK_MONTHLY)
-            code = send_one(q, &p);
+        code = one(q, q->of->runbook.report_every == RUNBOOK_MONTHLY, &p);
         worst = code == EX_OK ? worst : code;
     }
     return worst;
@@ -240,7 +256,7 @@ static int check_options(const struct request *q)
     return EX_OK;
 }
 
-static int check(struct request *q)
+static int cmd_reportclient_check(struct request *q)
 {
     const struct clients *all = q->place.config->clients;
 
@@ -254,17 +270,15 @@ static int check(struct request *q)
     return EX_OK;
 }
 
-static int answer(struct request *q)
+static int cmd_reportclient_answer(struct request *q)
 {
     struct edition p;
-    int code = check(q);
+    int code = cmd_reportclient_check(q);
 
     if (code != EX_OK || q->list || q->due)
         return code != EX_OK ? code : q->list ? do_list(q) : do_due(q);
-    code = find_edition(q, &p);
-    if (code != EX_OK)
-        return code;
-    return q->send ? send_one(q, &p) : write_edition(q, &p);
+    code = one(q, q->send, &p);
+    return code != EX_OK || q->send ? code : write_edition(q, &p);
 }
 
 static bool option(struct request *q, int opt)
@@ -296,7 +310,7 @@ static bool option(struct request *q, int opt)
     }
 }
 
-static int run(int argc, char **argv)
+static int cmd_reportclient_run(int argc, char **argv)
 {
     static const struct option options[] = {
         REPORT_LONG_OPTIONS,
@@ -321,7 +335,7 @@ static int run(int argc, char **argv)
     if (code == EX_OK)
         code = report_open(&cmd_reportclient, &q.common, q.database, !q.list && !q.draft, &q.place);
     if (code == EX_OK)
-        code = answer(&q);
+        code = cmd_reportclient_answer(&q);
     report_close(&q.place);
     arena_free(q.a);
     return code;
@@ -329,7 +343,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_reportclient = {
     .name = "report-client",
-    .run = run,
+    .run = cmd_reportclient_run,
     .usage = "[--client CLIENT] [--month YYYY-MM] [option ...]",
     .summary = "Monthly reports to clients: makes, shows and mails them",
     .help = REPORT_HELP

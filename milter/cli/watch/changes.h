@@ -6,7 +6,10 @@
 
 #include "cli/watch/watch.h"
 
-enum { CHANGES_MAX = 5000 };
+enum {
+    CHANGES_MAX = 5000,                 /* episodes, decisions, records in DNS: of each the newest */
+    CHANGES_LINES_MAX = 4 * CHANGES_MAX
+};
 
 /* A line of the answer. */
 struct change {
@@ -19,8 +22,9 @@ struct changes {
     struct report_place place;
     const char *client;       /* "" any */
     int64_t since_ms;
-    struct change *line;      /* room for 4 * CHANGES_MAX */
+    struct change *line;      /* room for CHANGES_LINES_MAX */
     size_t n;
+    bool cut;                 /* there is more */
 };
 
 /* Adds a line, unless --client asks for another's domains; the texts are the arena's.  NULL text: nothing. */

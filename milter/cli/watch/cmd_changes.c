@@ -11,7 +11,7 @@
 
 enum { CHANGES_TEXT_SHOWN = 120, OPT_SINCE = WATCH_OPT_OWN };
 
-/* Whose domain it is: a client's, or below one of his; of --client alone when it is given. */
+/* Whether it is a client's, or below one of his; of --client alone when it is given. */
 static bool changes_wanted(const struct changes *c, const char *domain)
 {
     enum client_domain kind;
@@ -23,34 +23,57 @@ static bool changes_wanted(const struct changes *c, const char *domain)
 void changes_add(struct changes *c, int64_t time_ms, const char *kind, const char *domain, const char *text,
                  const char *who)
 {
-    if (c->n < 4 * (size_t)CHANGES_MAX && domain != NULL && text != NULL && changes_wanted(c, domain))
+    if (domain == NULL || text == NULL || !changes_wanted(c, domain))
+        return;
+    if (c->n < CHANGES_LINES_MAX)
         c->line[c->n++] = (struct change){time_ms, kind, domain, text, who};
+    else
+        c->cut = true;
+}
+
+/* The memory of DNS knows the records of everybody who sent mail: where there are clients, theirs alone are told. */
+static bool changes_record_wanted(const void *arg, const char *kind_of_record, const char *name)
+{
+    const struct changes *c = arg;
+    enum client_domain kind;
+
+    (void)kind_of_record;
+    return clients_count(c->place.config->clients) == 0 ||
+           (clients_of(c->place.config->clients, name, &kind) != NULL && changes_wanted(c, name));
 }
 
 /* A value of DNS is a stranger's text. */
 static const char *changes_between(struct arena *a, const struct recent_change *p)
 {
+    static const char *const fates[] = {[RECENT_STAYS] = "", [RECENT_BACK] = ", and is back as before",
+                                        [RECENT_BOTH] = ", and both are seen since"};
     struct strbuf b = strbuf_new(a, 1000);
 
     strbuf_putf(&b, "%s: ", p->what);
-    strbuf_put_escaped(&b, str_of(p->old[0] == '\0' ? "nothing" : p->old), CHANGES_TEXT_SHOWN);
+    strbuf_put_escaped(&b, str_of(p->forgotten ? "(not kept)" : p->old[0] == '\0' ? "nothing" : p->old),
+                       CHANGES_TEXT_SHOWN);
     strbuf_puts(&b, " -> ");
     strbuf_put_escaped(&b, str_of(p->new[0] == '\0' ? "nothing" : p->new), CHANGES_TEXT_SHOWN);
+    strbuf_puts(&b, fates[p->fate]);
     return b.p;
 }
 
 static enum rc changes_recent(struct changes *c, struct err *e)
 {
+    const struct recent_wanted w = {.domain = "", .from_ms = c->since_ms, .to_ms = INT64_MAX,
+                                    .is_wanted = changes_record_wanted, .arg = c};
     struct recent_change *p;
     size_t n;
     enum rc rc = recent_decisions(c->place.db, c->place.arena, c->since_ms, CHANGES_MAX, &p, &n, e);
 
     for (size_t i = 0; rc == RC_OK && i < n; i++)
         changes_add(c, p[i].time_ms, "decision", p[i].domain, changes_between(c->place.arena, &p[i]), p[i].who);
+    c->cut = c->cut || n == CHANGES_MAX;
     if (rc == RC_OK)
-        rc = recent_records(c->place.db, c->place.arena, c->since_ms, CHANGES_MAX, &p, &n, e);
+        rc = recent_records(c->place.db, c->place.arena, &w, CHANGES_MAX, &p, &n, e);
     for (size_t i = 0; rc == RC_OK && i < n; i++)
         changes_add(c, p[i].time_ms, "dns", p[i].domain, changes_between(c->place.arena, &p[i]), "");
+    c->cut = c->cut || n == CHANGES_MAX;
     return rc;
 }
 
@@ -58,7 +81,7 @@ static enum rc changes_episodes(struct changes *c, struct err *e)
 {
     struct episode_filter f = EPISODE_ANY;
     struct episode *p;
-    int64_t since_day = c->since_ms / WATCH_MS_A_DAY;
+    int64_t since_day = c->since_ms / CLOCK_DAY_MS;
     size_t n;
     enum rc rc;
 
@@ -71,8 +94,9 @@ static enum rc changes_episodes(struct changes *c, struct err *e)
 
         strbuf_putf(&b, "%s %s %s: ", p[i].ref, over ? "ended" : "opened", p[i].workflow);
         watch_sentence(&p[i], &b);
-        changes_add(c, (over ? p[i].closed_day : p[i].opened_day) * WATCH_MS_A_DAY, "episode", p[i].domain, b.p, "");
+        changes_add(c, (over ? p[i].closed_day : p[i].opened_day) * CLOCK_DAY_MS, "episode", p[i].domain, b.p, "");
     }
+    c->cut = c->cut || n == CHANGES_MAX;
     return rc;
 }
 
@@ -83,12 +107,15 @@ static int changes_by_time(const void *x, const void *y)
     return a->time_ms < b->time_ms ? -1 : a->time_ms > b->time_ms;
 }
 
-static void changes_when(int64_t time_ms, char *text, size_t size)
+/* In local time; what is known to a day, which is one of UTC, as that day. */
+static void changes_when(const struct change *p, char *text, size_t size)
 {
-    time_t t = (time_t)(time_ms / 1000);
+    bool exact = strcmp(p->kind, "decision") == 0 || strcmp(p->kind, "dns") == 0;
+    time_t t = (time_t)(p->time_ms / 1000);
     struct tm tm;
 
-    if (localtime_r(&t, &tm) == NULL || strftime(text, size, "%Y-%m-%d %H:%M", &tm) == 0)
+    if ((exact ? localtime_r(&t, &tm) : gmtime_r(&t, &tm)) == NULL ||
+        strftime(text, size, exact ? "%Y-%m-%d %H:%M" : "%Y-%m-%d      ", &tm) == 0)
         text[0] = '\0';
 }
 
@@ -100,7 +127,7 @@ static int changes_print(struct changes *c)
     for (size_t i = 0; i < c->n; i++) {
         const struct change *p = &c->line[i];
 
-        changes_when(p->time_ms, when, sizeof when);
+        changes_when(p, when, sizeof when);
         if (list == NULL) {
             (void)printf("%s  %-8s  %s: %s%s%s\n", when, p->kind, p->domain, p->text, p->who[0] == '\0' ? "" : ", by ",
                          p->who);
@@ -117,10 +144,13 @@ static int changes_print(struct changes *c)
     if (list != NULL) {
         root = jnode_object();
         jnode_put(root, "changes", list);
+        jnode_bool(root, "complete", !c->cut);
         jnode_print(root, stdout);
     } else if (c->n == 0) {
         (void)puts("Nothing changed.");
     }
+    if (list == NULL && c->cut)
+        (void)puts("There is more than is listed; a later --since, or --client, asks for less.");
     return EX_OK;
 }
 
@@ -129,7 +159,7 @@ static int changes_answer(struct changes *c)
     struct err e = ERR_NONE;
     enum rc rc;
 
-    c->line = arena_array(c->place.arena, 4 * (size_t)CHANGES_MAX, sizeof *c->line);
+    c->line = arena_array(c->place.arena, CHANGES_LINES_MAX, sizeof *c->line);
     if (c->line == NULL)
         return cli_fail(&cmd_changes, EX_OSERR, "out of memory");
     rc = changes_recent(c, &e);
@@ -137,13 +167,15 @@ static int changes_answer(struct changes *c)
         rc = changes_episodes(c, &e);
     if (rc == RC_OK)
         rc = changes_of_sums(c, &e);
+    if (rc == RC_OK && arena_ran_out(c->place.arena)) /* a line that is lost would not be missed */
+        rc = err_set(&e, RC_NOMEM, "no memory for what changed");
     if (rc != RC_OK)
         return cli_fail(&cmd_changes, EX_TEMPFAIL, "%s", e.text);
     qsort(c->line, c->n, sizeof *c->line, changes_by_time);
     return changes_print(c);
 }
 
-static int run(int argc, char **argv)
+static int cmd_changes_run(int argc, char **argv)
 {
     static const struct option options[] = {REPORT_LONG_OPTIONS, WATCH_CLIENT_OPTION,
                                             {"since", required_argument, NULL, OPT_SINCE}, {NULL, 0, NULL, 0}};
@@ -163,7 +195,7 @@ static int run(int argc, char **argv)
     if (optind != argc)
         return cli_usage(&cmd_changes, "unexpected argument \"%s\"", argv[optind]);
     if (!cli_since(since, clock_wall_ms(), &c.since_ms))
-        return cli_usage(&cmd_changes, "--since \"%s\" is no time; write 36h, 14d or 2026-11-25", since);
+        return cli_usage(&cmd_changes, "--since \"%s\" is no time; write 36h, 14d, 2026-11-25 or monday", since);
     code = report_open(&cmd_changes, &c.common, database, false, &c.place);
     if (code == EX_OK && c.client[0] != '\0')
         code = watch_check_client(&cmd_changes, c.place.config, c.client);
@@ -175,10 +207,10 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_changes = {
     .name = "changes",
-    .run = run,
+    .run = cmd_changes_run,
     .usage = "",
     .summary = "What changed: episodes, decisions, records in DNS, sources that are new or gone, shares",
-    .help = "  --since WHEN            36h, 14d or 2026-11-25; 7d when it is not given\n"
+    .help = "  --since WHEN            36h, 14d, 2026-11-25 or monday; 7d when it is not given\n"
             WATCH_CLIENT_HELP
             REPORT_HELP,
 };

@@ -125,11 +125,45 @@ static void bodies(void **state)
     }
 }
 
+/* Texts of words and of blanks, line ends and lone CRs and LFs: whole, they give what they give byte by byte. */
+static void whole_as_byte_by_byte(void **state)
+{
+    static const char *const letters[] = {"abcdefghijkl  \r\n", "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopq \t",
+                                          "ab \t\r\n", "a\r\n", "abcdefghijklmnopqrstuvwxyz\xff\r"};
+    char text[300], whole[620], apart[620];
+    uint32_t dice = 1;
+
+    (void)state;
+    for (int round = 0; round < 20000; round++) {
+        const char *set = letters[round % 5];
+        size_t n = 0;
+        struct strbuf w = STRBUF_ON(whole), a = STRBUF_ON(apart);
+        struct dkim_canon_body b;
+
+        for (; n < sizeof text; n++) {
+            dice = dice * 1664525u + 1013904223u;
+            text[n] = set[(dice >> 16) % strlen(set)];
+            if (dice >> 29 == 0 && n + 2 < sizeof text)
+                text[n++] = '\r', text[n] = '\n';
+        }
+        dkim_canon_body_start(&b, DKIM_CANON_RELAXED, collect, &w);
+        dkim_canon_body_add(&b, (struct str){text, n});
+        dkim_canon_body_end(&b);
+        dkim_canon_body_start(&b, DKIM_CANON_RELAXED, collect, &a);
+        for (size_t i = 0; i < n; i++)
+            dkim_canon_body_add(&b, (struct str){text + i, 1});
+        dkim_canon_body_end(&b);
+        assert_int_equal(w.n, a.n);
+        assert_memory_equal(whole, apart, w.n);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(header_fields), cmocka_unit_test(a_long_field_arrives_whole),
         cmocka_unit_test(cutting), cmocka_unit_test(bodies),
+        cmocka_unit_test(whole_as_byte_by_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

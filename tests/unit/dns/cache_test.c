@@ -56,6 +56,19 @@ static bool has(struct cache *c, const char *name, int64_t now)
     return hit;
 }
 
+/* Nothing of what an answer was made from is looked at again, be it empty. */
+static void an_answer_is_its_own(void **state)
+{
+    char canonical[] = "";
+    struct answer *a = answer_new(&(struct dns_answer){.status = DNS_NODATA, .canonical = canonical}, DNS_TXT, NULL, 0);
+
+    (void)state;
+    assert_non_null(a);
+    canonical[0] = 'x';
+    assert_string_equal(a->pub.canonical, "");
+    answer_unref(a);
+}
+
 /* RFC 2308: each kind of answer stays as long as it may, to the millisecond. */
 static void times_to_live(void **state)
 {
@@ -294,6 +307,7 @@ static void identical_questions_fly_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_answer_is_its_own),
         cmocka_unit_test(times_to_live), cmocka_unit_test(entries_are_capped_oldest_first),
         cmocka_unit_test(bytes_are_capped), cmocka_unit_test(types_are_apart),
         cmocka_unit_test(flights_are_limited),

@@ -10,3 +10,9 @@ TESTS += tests/unit/formats/csv_test
 tests_unit_formats_csv_test_SOURCES = %D%/csv_test.c
 tests_unit_formats_csv_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_formats_csv_test_LDADD = $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/formats/mbox_test
+TESTS += tests/unit/formats/mbox_test
+tests_unit_formats_mbox_test_SOURCES = %D%/mbox_test.c
+tests_unit_formats_mbox_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_formats_mbox_test_LDADD = $(UNIT_LDADD)

@@ -15,3 +15,9 @@ TESTS += tests/unit/inventory/inventory_test
 tests_unit_inventory_inventory_test_SOURCES = %D%/inventory_test.c
 tests_unit_inventory_inventory_test_CFLAGS = $(UNIT_CFLAGS) -I$(srcdir)/tests/unit/records
 tests_unit_inventory_inventory_test_LDADD = $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/inventory/recent_test
+TESTS += tests/unit/inventory/recent_test
+tests_unit_inventory_recent_test_SOURCES = %D%/recent_test.c
+tests_unit_inventory_recent_test_CFLAGS = $(UNIT_CFLAGS) -I$(srcdir)/tests/unit/records
+tests_unit_inventory_recent_test_LDADD = $(UNIT_LDADD)

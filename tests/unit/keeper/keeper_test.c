@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "episodes/exceptions.h"
 #include "keeper/accounts.h"
 #include "keeper/guard.h"
 #include "keeper/password.h"
 #include "keeper/verbs.h"
+#include "records/schema.h"
 #include "records/store.h"
 #include "unit.h"
 
@@ -88,6 +90,32 @@ static void make_source(const char *path)
     store_close(s);
 }
 
+/* An open episode of a client's domain, and one of another's. */
+static void make_episodes(const char *path)
+{
+    static const char sql[] =
+        "INSERT INTO episode (ref, client, domain, workflow, source, opened_day, closed_day, since_day, band, cause, messages,"
+        " passed, quarantined, rejected, before, count, detail, state, told_band, told_ms, first_ms, ticket) VALUES"
+        " ('EPONE', 'mine', 'a.example', 'approved-sender-failure', 'mailchimp', 1, 0, 1, 4, 'dkim-unaligned', 1, 0, 0, 0, 0, 0,"
+        " '', 'open', 4, 0, 0, 'T-1'), ('EPTWO', 'other', 'b.example', 'approved-sender-failure', 'mailchimp', 1, 0, 1, 4,"
+        " 'dkim-unaligned', 1, 0, 0, 0, 0, 0, '', 'open', 4, 0, 0, 'T-2')";
+    struct db *d;
+    struct err e = ERR_NONE;
+
+    assert_int_equal(db_open_write(path, &records_schema, false, &d, &e), RC_OK);
+    assert_int_equal(db_run(d, sql, &e), RC_OK);
+    db_close(d);
+}
+
+static void make_clients(const char *path)
+{
+    FILE *f = fopen(path, "w");
+
+    assert_non_null(f);
+    (void)fputs("client mine { Domains = {a.example} }\nclient other { Domains = {b.example} }\n", f);
+    assert_int_equal(fclose(f), 0);
+}
+
 static int set_up(void **state)
 {
     struct world *w = calloc(1, sizeof *w);
@@ -99,11 +127,15 @@ static int set_up(void **state)
     assert_non_null(mkdtemp(w->dir));
     (void)snprintf(w->records, sizeof w->records, "%s/assay.db", w->dir);
     (void)snprintf(w->accounts, sizeof w->accounts, "%s/keeper.db", w->dir);
-    w->a = arena_new(16 << 20);
+    (void)snprintf(w->clients, sizeof w->clients, "%s/clients.conf", w->dir);
+    make_clients(w->clients);
+    w->a = arena_new(64 << 20);
     overrides[0] = field(w, "Database", w->records);
     overrides[1] = field(w, "KeeperDatabase", w->accounts);
-    assert_int_equal(config_load(NULL, overrides, 2, &w->config, &e), RC_OK);
+    overrides[2] = field(w, "ClientsFile", w->clients);
+    assert_int_equal(config_load(NULL, overrides, 3, &w->config, &e), RC_OK);
     make_source(w->records);
+    make_episodes(w->records);
     make_account(w->accounts, "ann", ROLE_OPERATOR, "");
     make_account(w->accounts, "vic", ROLE_VIEWER, "");
     make_account(w->accounts, "adam", ROLE_ADMIN, "");
@@ -127,6 +159,7 @@ static int tear_down(void **state)
         (void)snprintf(path, sizeof path, "%s%s", w->accounts, ends[i]);
         (void)unlink(path);
     }
+    (void)unlink(w->clients);
     (void)rmdir(w->dir);
     arena_free(w->a);
     free(w);
@@ -202,6 +235,105 @@ static void a_change_wants_token_and_role(void **state)
     assert_false(SOURCE(ann, ann.token)); /* it is not what the form showed any more */
     assert_string_equal(got(w, "why"), "changed");
 #undef SOURCE
+}
+
+/* Every verb that changes records: without a session, its token, the role, or the client, nothing is written. */
+static void each_change_is_guarded(void **state)
+{
+    static const struct { const char *verb, *form[8]; } rows[] = {
+        {"episode", {"act=note", "episode=EPONE", "text=x", "", "", "", "", ""}},
+        {"episode", {"act=ticket", "episode=EPONE", "text=x", "was_ticket=T-1", "", "", "", ""}},
+        {"episode", {"act=close", "episode=EPONE", "text=x", "force=1", "", "", "", ""}},
+        {"exception", {"act=add", "domain=a.example", "source=", "risk=r", "owner=o", "reason=w", "until=2199-01-01", ""}},
+        {"exception", {"act=remove", "domain=a.example", "source=", "was=1", "", "", "", ""}},
+        {"approval", {"domain=a.example", "approver=Jo", "day=2026-01-01", "ticket=", "stage=p=quarantine", "", "", ""}},
+    };
+    struct world *w = *state;
+    struct signed_in ann = sign_in(w, "ann"), vic = sign_in(w, "vic"), otto = sign_in(w, "otto");
+    const struct { const char *cookie, *token, *why; } tries[] = {
+        {"cookie=", ann.token, "signed-out"}, {ann.cookie, "token=", "forbidden"}, {ann.cookie, vic.token, "forbidden"},
+        {vic.cookie, vic.token, "forbidden"}, {otto.cookie, otto.token, "refused"},
+    };
+    struct db *d;
+    struct err e = ERR_NONE;
+    struct statement *s;
+    bool row;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (size_t k = 0; k < sizeof tries / sizeof tries[0]; k++) {
+            const char *const *f = rows[i].form;
+            const char *a[8];
+
+            for (int n = 0; n < 8; n++)
+                a[n] = f[n][0] == '\0' ? "unused=" : f[n];
+            assert_false(ask(w, rows[i].verb, tries[k].cookie, tries[k].token, a[0], a[1], a[2], a[3], a[4], a[5], a[6],
+                             a[7], NULL));
+            assert_string_equal(got(w, "why"), tries[k].why);
+        }
+    assert_int_equal(db_open_read(w->records, &records_schema, &d, &e), RC_OK);
+    assert_int_equal(db_statement(d, "SELECT 1 FROM episode_event UNION ALL SELECT 1 FROM exception UNION ALL SELECT 1 FROM"
+                                  " approval UNION ALL SELECT 1 FROM episode WHERE state <> 'open' OR ticket NOT LIKE 'T-_'",
+                                  &s, &e), RC_OK);
+    assert_int_equal(statement_next(s, &row, &e), RC_OK);
+    assert_false(row);
+    statement_reset(s);
+    db_close(d);
+}
+
+static void says_of_an_episode(void **state)
+{
+    struct world *w = *state;
+    struct signed_in ann = sign_in(w, "ann");
+#define EPISODE(...) ask(w, "episode", ann.cookie, ann.token, __VA_ARGS__, NULL)
+
+    assert_false(EPISODE("act=note", "episode=T-1", "text=by its ticket"));
+    assert_false(EPISODE("act=nothing", "episode=EPONE", "text=x"));
+    assert_false(EPISODE("act=note", "episode=EPONE", "text= \r\n "));
+    assert_non_null(strstr(got(w, "text"), "missing"));
+    assert_false(EPISODE("act=note", "episode=EPONE", "text=turns \xe2\x80\xae round"));
+    assert_true(EPISODE("act=note", "episode=EPONE", "text=asked them\r\nby mail"));
+    assert_false(EPISODE("act=ticket", "episode=EPONE", "text=T-9", "was_ticket=T-8"));
+    assert_string_equal(got(w, "why"), "changed");
+    assert_true(EPISODE("act=ticket", "episode=EPONE", "text=T-9", "was_ticket=T-1"));
+    assert_true(EPISODE("act=close", "episode=EPONE", "text=done"));
+    assert_false(EPISODE("act=close", "episode=EPONE", "text=done"));
+    assert_string_equal(got(w, "why"), "changed");
+#undef EPISODE
+}
+
+static void accepts_a_risk(void **state)
+{
+    static const char *const form[] = {"domain=A.example.", "source=mailchimp", "risk=r", "owner=o", "reason=w",
+                                       "until=2199-01-01"};
+    const struct exception_filter all = {.client = "mine", .domain = "a.example", .source = "", .any_source = true, .all = true};
+    struct world *w = *state;
+    struct signed_in ann = sign_in(w, "ann");
+    struct exception *x;
+    struct db *d;
+    struct err e = ERR_NONE;
+    size_t n;
+#define EXCEPTION(act, was, until) ask(w, "exception", ann.cookie, ann.token, (act), (was), form[0], form[1], form[2], form[3], \
+                                       form[4], (until), NULL)
+
+    assert_false(EXCEPTION("act=add", "was=", "until=2026-13-01"));
+    assert_false(EXCEPTION("act=add", "was=", "until=2001-01-01"));
+    assert_non_null(strstr(got(w, "text"), "over"));
+    assert_true(EXCEPTION("act=add", "was=", form[5]));
+    assert_false(EXCEPTION("act=add", "was=", form[5]));
+    assert_string_equal(got(w, "why"), "changed");
+    assert_true(EXCEPTION("act=add", "was=1", form[5]));
+    assert_false(EXCEPTION("act=remove", "was=1", form[5]));
+    assert_true(EXCEPTION("act=remove", "was=2", form[5]));
+    assert_int_equal(db_open_read(w->records, &records_schema, &d, &e), RC_OK);
+    assert_int_equal(exceptions_list(d, w->a, &all, 10, &x, &n, &e), RC_OK);
+    assert_int_equal(n, 2);
+    assert_string_equal(x[0].who, "ann");
+    assert_true(x[0].removed_ms > 0 && x[1].removed_ms > 0);
+    assert_int_equal(exceptions_get(d, w->a, 2, &x[0], &e), RC_OK);
+    assert_string_equal(x[0].source, "mailchimp");
+    assert_int_equal(exceptions_get(d, w->a, 3, &x[0], &e), RC_NOTFOUND);
+    db_close(d);
+#undef EXCEPTION
 }
 
 static void approving_wants_an_owner_and_a_pass(void **state)
@@ -317,7 +449,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signs_in), cmocka_unit_test(says_the_same_of_unknown_names),
-        cmocka_unit_test(a_change_wants_token_and_role), cmocka_unit_test(approving_wants_an_owner_and_a_pass),
+        cmocka_unit_test(a_change_wants_token_and_role), cmocka_unit_test(each_change_is_guarded),
+        cmocka_unit_test(says_of_an_episode), cmocka_unit_test(accepts_a_risk),
+        cmocka_unit_test(approving_wants_an_owner_and_a_pass),
         cmocka_unit_test(accounts_are_the_admins), cmocka_unit_test(an_account_has_ten_sessions),
         cmocka_unit_test(nonsense_is_refused), cmocka_unit_test(guessing_is_slowed), cmocka_unit_test(masks),
     };

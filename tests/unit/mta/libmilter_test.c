@@ -36,7 +36,7 @@ static void *pool_worker(void *arg)
     struct timespec until = soon();
 
     (void)arg;
-    assert_int_equal(pthread_detach(pthread_self()), 0);
+    assert_int_equal(mta_pthread_detach(pthread_self()), 0);
     pthread_mutex_lock(&pool.lock);
     pool.begun++;
     while (!pool.stop) {

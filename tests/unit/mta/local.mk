@@ -24,7 +24,13 @@ tests_unit_mta_frames_test_LDADD = $(UNIT_LDADD)
 
 check_PROGRAMS += tests/unit/mta/libmilter_test
 TESTS += tests/unit/mta/libmilter_test
-tests_unit_mta_libmilter_test_SOURCES = %D%/libmilter_test.c milter/mta/libmilter.c milter/mta/peer.c milter/mta/readahead.c \
+tests_unit_mta_libmilter_test_SOURCES = %D%/libmilter_test.c milter/mta/libmilter.c milter/mta/park.c milter/mta/peer.c milter/mta/readahead.c \
 	milter/mta/frames.c milter/service/site.c
 tests_unit_mta_libmilter_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_mta_libmilter_test_LDADD = $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/mta/park_test
+TESTS += tests/unit/mta/park_test
+tests_unit_mta_park_test_SOURCES = %D%/park_test.c milter/mta/park.c
+tests_unit_mta_park_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_mta_park_test_LDADD = $(UNIT_LDADD)

@@ -1,6 +1,9 @@
 #include "unit.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "mta/readahead.h"
 
 /* Both ends of a connection, ours accepted on a listening socket with or without read-ahead. */
@@ -183,11 +187,77 @@ static void keeps_the_stream(void **state)
     pair_close(&p);
 }
 
+/* ---- patience ---- */
+
+static int look(int fd)
+{
+    struct pollfd fds = {.fd = fd, .events = POLLIN};
+
+    return mta_poll(&fds, 1, READAHEAD_LOOK_MS);
+}
+
+static void *sends_later(void *arg)
+{
+    (void)poll(NULL, 0, 20);
+    sends(*(int *)arg, "x");
+    return NULL;
+}
+
+/* What comes within some time is waited for, on connections of ours; silence has an end. */
+static void waits_a_moment(void **state)
+{
+    struct pair p = pair_open(true), other = pair_open(false);
+    int64_t began = clock_mono_ms();
+    pthread_t later;
+
+    (void)state;
+    assert_int_equal(look(other.ours), 0);
+    assert_int_equal(look(p.ours), 0);
+    assert_in_range(clock_mono_ms() - began, READAHEAD_PATIENCE_MS, 20 * 1000);
+    assert_int_equal(pthread_create(&later, NULL, sends_later, &p.mta), 0);
+    assert_int_equal(look(p.ours), 1);
+    assert_int_equal(pthread_join(later, NULL), 0);
+    pair_close(&p);
+    pair_close(&other);
+}
+
+static atomic_uint short_looks;
+
+static void *looks(void *arg)
+{
+    int64_t began = clock_mono_ms();
+
+    assert_int_equal(look(*(int *)arg), 0);
+    if (clock_mono_ms() - began < READAHEAD_PATIENCE_MS / 2)
+        atomic_fetch_add(&short_looks, 1);
+    return NULL;
+}
+
+/* While many wait, the others do as libmilter wants. */
+static void waits_less_among_many(void **state)
+{
+    enum { ALL = 2 * READAHEAD_PATIENT_MAX };
+    struct pair p[ALL];
+    pthread_t thread[ALL];
+
+    (void)state;
+    for (size_t i = 0; i < ALL; i++)
+        p[i] = pair_open(true);
+    for (size_t i = 0; i < ALL; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, looks, &p[i].ours), 0);
+    for (size_t i = 0; i < ALL; i++)
+        assert_int_equal(pthread_join(thread[i], NULL), 0);
+    assert_true(atomic_load(&short_looks) > ALL / 4);
+    for (size_t i = 0; i < ALL; i++)
+        pair_close(&p[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_bursts),     cmocka_unit_test(does_not_touch_others), cmocka_unit_test(forgets_at_close),
         cmocka_unit_test(tells_the_end),    cmocka_unit_test(keeps_the_stream),
+        cmocka_unit_test(waits_a_moment),   cmocka_unit_test(waits_less_among_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

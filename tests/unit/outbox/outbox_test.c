@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "samples.h"
 #include "outbox/outbox.h"
 #include "outbox/reports.h"
@@ -34,6 +35,8 @@ static int teardown(void **state)
     db_close(d);
     arena_free(a);
     (void)snprintf(path, sizeof path, "%s.sending", at.db);
+    (void)unlink(path);
+    (void)snprintf(path, sizeof path, "%s.reporting", at.db);
     (void)unlink(path);
     scratch_remove(&at);
     return 0;
@@ -243,6 +246,25 @@ static void one_sender(void **state)
     assert_int_equal(outbox_lock("/nonexistent/x.db", &first, &e), RC_IO);
 }
 
+/* Reports to clients have a lock of their own, which is waited for. */
+static void one_who_reports(void **state)
+{
+    struct outbox_lock *sends, *first, *second;
+    int64_t began = clock_mono_ms();
+
+    (void)state;
+    assert_int_equal(outbox_lock(at.db, &sends, &e), RC_OK);
+    assert_int_equal(outbox_lock_reporting(at.db, 0, &first, &e), RC_OK);
+    assert_int_equal(outbox_lock_reporting(at.db, 200, &second, &e), RC_TEMP);
+    assert_true(clock_mono_ms() - began >= 190);
+    assert_non_null(strstr(e.text, "report-client"));
+    outbox_unlock(first);
+    assert_int_equal(outbox_lock_reporting(at.db, 0, &second, &e), RC_OK);
+    outbox_unlock(second);
+    outbox_unlock(sends);
+    assert_int_equal(outbox_lock_reporting("/nonexistent/x.db", 60000, &first, &e), RC_IO);
+}
+
 /* ---- failures ---- */
 
 static void put_failure(const char *bucket)
@@ -344,6 +366,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_address, setup, teardown),
         cmocka_unit_test_setup_teardown(again, setup, teardown),
         cmocka_unit_test_setup_teardown(sent_stays_sent, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_who_reports, setup, teardown),
         cmocka_unit_test_setup_teardown(one_sender, setup, teardown),
         cmocka_unit_test_setup_teardown(lock_made_by_root, setup, teardown),
         cmocka_unit_test_setup_teardown(failures_gather, setup, teardown),

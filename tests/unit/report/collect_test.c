@@ -38,8 +38,8 @@ static void own_traffic(void **state)
         record_blank(&r);
         r.mail_from = row->mail_from;
         r.rcpt = row->rcpt;
-        ASSERT_ROW(collect_is_report_traffic(&c, &r) == row->want, row);
-        ASSERT_ROW(!collect_is_report_traffic(&none, &r), row);
+        ASSERT_ROW(report_is_own_traffic(&c, &r) == row->want, row);
+        ASSERT_ROW(!report_is_own_traffic(&none, &r), row);
     }
 }
 

@@ -1,4 +1,6 @@
 /* Which part a message belongs to, and that counting keeps to its scope. */
+#include <string.h>
+
 #include "unit.h"
 #include "views/views.h"
 
@@ -41,10 +43,31 @@ static void sums(void **state)
     assert_int_equal(parts_own(&p), 13);
 }
 
+/* A database that lacks the last of the tables that are asked. */
+static void health_without_a_table(void **state)
+{
+    const struct scope all = {.all = true};
+    struct arena *a = arena_new(4096);
+    struct views_health health;
+    struct db *d;
+    struct err e;
+
+    (void)state;
+    assert_non_null(a);
+    assert_int_equal(db_open_scratch(&d, &e), RC_OK);
+    assert_int_equal(db_run(d, "CREATE TABLE message (id, time_ms); CREATE TABLE digest (done_id);"
+                            "CREATE TABLE dispatch (state); CREATE TABLE report (id, built_ms);"
+                            "CREATE TABLE caught (domain)", &e), RC_OK);
+    assert_int_not_equal(views_health(&all, d, a, &health, &e), RC_OK);
+    assert_non_null(strstr(e.text, "run"));
+    db_close(d);
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_message_has_one_part), cmocka_unit_test(scopes),
-                                       cmocka_unit_test(sums)};
+                                       cmocka_unit_test(sums), cmocka_unit_test(health_without_a_table)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,15 @@
 /*
- * facts.h - a row taken apart, for the rules of classify.c and reason.c.
+ * row_facts.h - a row taken apart, for the rules of classify.c and reason.c.
  */
-#ifndef ASSAY_INTAKE_FACTS_H
-#define ASSAY_INTAKE_FACTS_H
+#ifndef ASSAY_INTAKE_ROW_FACTS_H
+#define ASSAY_INTAKE_ROW_FACTS_H
 
 #include "intake/classify.h"
 #include "intake/convert.h"
 #include "verdict/cause.h"
 #include "verdict/source.h"
 
-struct facts {
+struct row_facts {
     struct classify *c;
     const struct received_report *report;
     struct received_row *row;
@@ -22,9 +22,9 @@ struct facts {
 };
 
 /* Whether `domain` is of the author's organization, alignment being relaxed unless `strict`. */
-bool facts_aligned(const struct facts *f, const char *domain, bool strict);
+bool row_facts_aligned(const struct row_facts *f, const char *domain, bool strict);
 
 /* Why it failed: row->cause and secondary, and marks; the source is known.  RC_NOMEM, errors of the database. */
-enum rc reason_find(struct facts *f, struct err *e);
+enum rc reason_find(struct row_facts *f, struct err *e);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * networks.h - which network (autonomous system) an address belongs to, by a file that the site gives.
+ * as_table.h - which network (autonomous system) an address belongs to, by a file that the site gives.
  *
  * The file is a table of ranges, one a line, fields parted by tabs: first and
  * last address, AS number, country, name.  Such tables are given away by
@@ -9,8 +9,8 @@
  *
  * Threads: one.
  */
-#ifndef ASSAY_INTAKE_NETWORKS_H
-#define ASSAY_INTAKE_NETWORKS_H
+#ifndef ASSAY_INTAKE_AS_TABLE_H
+#define ASSAY_INTAKE_AS_TABLE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,23 +19,23 @@
 #include "base/ip.h"
 #include "base/str.h"
 
-enum { NETWORKS_SAMPLES = 1000, NETWORKS_LINE_MAX = 1000 };
+enum { AS_TABLE_SAMPLES = 1000, AS_TABLE_LINE_MAX = 1000 };
 
-struct networks;
+struct as_table;
 
 struct network {
     int64_t number;           /* 1 to 2^32 - 1 */
-    struct str country, name; /* as they stand, until networks_close */
+    struct str country, name; /* as they stand, until as_table_close */
 };
 
 /*
  * RC_NOTFOUND, RC_IO when it cannot be had; RC_BAD, with the byte where, when
- * some of NETWORKS_SAMPLES lines all over it are no range or are not in order.
+ * some of AS_TABLE_SAMPLES lines all over it are no range or are not in order.
  */
-enum rc networks_open(const char *path, struct networks **out, struct err *e);
-void networks_close(struct networks *n); /* NULL allowed */
+enum rc as_table_open(const char *path, struct as_table **out, struct err *e);
+void as_table_close(struct as_table *n); /* NULL allowed */
 
 /* Whose the address is; false: nobody's. */
-bool networks_find(const struct networks *n, const struct ip *ip, struct network *out);
+bool as_table_find(const struct as_table *n, const struct ip *ip, struct network *out);
 
 #endif

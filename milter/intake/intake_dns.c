@@ -1,4 +1,4 @@
-#include "intake/lookup.h"
+#include "intake/intake_dns.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,30 +16,30 @@
 enum { KEY_MAX = 400, ARENA_MAX = 256 * 1024 * 1024, QUESTIONS_MAX = DNS_SCOPE_QUESTIONS_MAX - 64 };
 
 /* One answer; its key begins with a letter that tells what was asked. */
-struct answer {
+struct intake_answer {
     UT_hash_handle hh;
     struct spf_evidence spf;
-    struct lookup_key dkim;
+    struct intake_dns_key dkim;
     const char *org;
     char key[];
 };
 
-struct lookup {
+struct intake_dns {
     const struct config *config;
     struct dns *dns;
     struct dns_scope *scope;
     struct arena *arena;
-    struct answer *answers; /* in the arena but for the table */
+    struct intake_answer *answers; /* in the arena but for the table */
     unsigned kept;
     unsigned waited_ms; /* in the scopes before this one */
-    struct networks *networks; /* opened when it is asked for */
+    struct as_table *networks; /* opened when it is asked for */
     bool networks_asked;
     struct err networks_trouble;
 };
 
-struct lookup *lookup_new(const struct config *config, struct dns *dns)
+struct intake_dns *intake_dns_new(const struct config *config, struct dns *dns)
 {
-    struct lookup *l = calloc(1, sizeof *l);
+    struct intake_dns *l = calloc(1, sizeof *l);
 
     if (l == NULL)
         return NULL;
@@ -53,7 +53,7 @@ struct lookup *lookup_new(const struct config *config, struct dns *dns)
     return l;
 }
 
-static void end_scope(struct lookup *l)
+static void end_scope(struct intake_dns *l)
 {
     if (l->scope != NULL)
         l->waited_ms += dns_scope_wait_ms(l->scope);
@@ -61,44 +61,44 @@ static void end_scope(struct lookup *l)
     l->scope = NULL;
 }
 
-void lookup_free(struct lookup *l)
+void intake_dns_free(struct intake_dns *l)
 {
     if (l == NULL)
         return;
     if (l->scope != NULL)
         dns_scope_free(l->scope);
     HASH_CLEAR(hh, l->answers);
-    networks_close(l->networks);
+    as_table_close(l->networks);
     arena_free(l->arena);
     free(l);
 }
 
-bool lookup_network(struct lookup *l, const struct ip *ip, struct network *out)
+bool intake_dns_network(struct intake_dns *l, const struct ip *ip, struct network *out)
 {
     if (!l->networks_asked && l->config->networks_file[0] != '\0')
-        (void)networks_open(l->config->networks_file, &l->networks, &l->networks_trouble);
+        (void)as_table_open(l->config->networks_file, &l->networks, &l->networks_trouble);
     l->networks_asked = true;
-    return l->networks != NULL && ip->family != IP_NONE && networks_find(l->networks, ip, out);
+    return l->networks != NULL && ip->family != IP_NONE && as_table_find(l->networks, ip, out);
 }
 
-const char *lookup_trouble(const struct lookup *l)
+const char *intake_dns_trouble(const struct intake_dns *l)
 {
     return l->networks_trouble.text;
 }
 
-void lookup_fresh(struct lookup *l)
+void intake_dns_fresh(struct intake_dns *l)
 {
     end_scope(l);
-    if (l->waited_ms < LOOKUP_WAIT_MS) /* else it is down, and stays so for this run */
+    if (l->waited_ms < INTAKE_DNS_WAIT_MS) /* else it is down, and stays so for this run */
         l->waited_ms = 0;
-    if (l->kept < LOOKUP_KEPT_MAX)
+    if (l->kept < INTAKE_DNS_KEPT_MAX)
         return;
     HASH_CLEAR(hh, l->answers);
     arena_reset(l->arena);
     l->kept = 0;
 }
 
-struct dns_scope *lookup_scope(struct lookup *l)
+struct dns_scope *intake_dns_scope(struct intake_dns *l)
 {
     int timeout_ms = (int)l->config->dns_timeout * 1000;
 
@@ -108,16 +108,16 @@ struct dns_scope *lookup_scope(struct lookup *l)
         (int)dns_scope_wait_ms(l->scope) < timeout_ms / 2)
         return l->scope;
     end_scope(l);
-    if (l->waited_ms >= LOOKUP_WAIT_MS)
+    if (l->waited_ms >= INTAKE_DNS_WAIT_MS)
         return NULL;
     l->scope = dns_scope_new(l->dns, timeout_ms);
     return l->scope;
 }
 
 /* The answer remembered under that key, or a new one, *made; NULL without memory. */
-static struct answer *recall(struct lookup *l, const char *key, bool *made)
+static struct intake_answer *recall(struct intake_dns *l, const char *key, bool *made)
 {
-    struct answer *a;
+    struct intake_answer *a;
     size_t n = strlen(key);
 
     *made = false;
@@ -144,7 +144,7 @@ static const char *copy(struct arena *a, const char *text)
 }
 
 /* What is looked at of it. */
-static void keep_spf(struct lookup *l, const struct spf_evidence *found, struct spf_evidence *out)
+static void keep_spf(struct intake_dns *l, const struct spf_evidence *found, struct spf_evidence *out)
 {
     *out = (struct spf_evidence){
         .checked = true, .result = found->result, .trouble = found->trouble,
@@ -161,13 +161,13 @@ static const struct spf_evidence unasked = {
     .explanation = "", .problem = "not asked", .trouble = SPF_TROUBLE_DNS, .trouble_domain = "", .record = "",
 };
 
-const struct spf_evidence *lookup_spf(struct lookup *l, const char *domain, const struct ip *ip)
+const struct spf_evidence *intake_dns_spf(struct intake_dns *l, const char *domain, const struct ip *ip)
 {
     char key[KEY_MAX], text[IP_TEXT_MAX], from[KEY_MAX];
-    struct dns_scope *scope = lookup_scope(l);
+    struct dns_scope *scope = intake_dns_scope(l);
     struct arena *scratch;
     struct spf_evidence found;
-    struct answer *a;
+    struct intake_answer *a;
     bool made;
 
     (void)snprintf(key, sizeof key, "s%s %s", ip_text(ip, text), domain);
@@ -191,13 +191,13 @@ const struct spf_evidence *lookup_spf(struct lookup *l, const char *domain, cons
 
 /* ---- DKIM keys ---- */
 
-const struct lookup_key *lookup_key(struct lookup *l, const char *domain, const char *selector)
+const struct intake_dns_key *intake_dns_key(struct intake_dns *l, const char *domain, const char *selector)
 {
-    static const struct lookup_key unknown = {.host = ""};
+    static const struct intake_dns_key unknown = {.host = ""};
     char name[KEY_MAX], key[KEY_MAX + 1];
-    struct dns_scope *scope = lookup_scope(l);
+    struct dns_scope *scope = intake_dns_scope(l);
     const struct dns_answer *found;
-    struct answer *a;
+    struct intake_answer *a;
     bool made;
 
     if (scope == NULL || selector[0] == '\0' || strcmp(selector, "-") == 0 ||
@@ -210,7 +210,7 @@ const struct lookup_key *lookup_key(struct lookup *l, const char *domain, const 
     if (!made)
         return &a->dkim;
     found = dns_ask(scope, name, DNS_TXT);
-    a->dkim = (struct lookup_key){
+    a->dkim = (struct intake_dns_key){
         .asked = found->status != DNS_TEMPFAIL,
         .absent = found->status == DNS_NXDOMAIN || found->status == DNS_NODATA,
         .host = found->cname ? copy(l->arena, found->canonical) : "",
@@ -228,9 +228,9 @@ static const char *guess_org(const char *domain)
     return strcspn(two, ".") <= 3 && strlen(two) <= 6 ? domain_rightmost(domain, 3) : two;
 }
 
-static const char *ask_org(struct lookup *l, const char *domain)
+static const char *ask_org(struct intake_dns *l, const char *domain)
 {
-    struct dns_scope *scope = lookup_scope(l);
+    struct dns_scope *scope = intake_dns_scope(l);
     struct arena *scratch = scope == NULL ? NULL : arena_new(1 << 20);
     struct dmarc_walk walk;
     const char *org = NULL;
@@ -245,10 +245,10 @@ static const char *ask_org(struct lookup *l, const char *domain)
     return org;
 }
 
-const char *lookup_org(struct lookup *l, const char *domain)
+const char *intake_dns_org(struct intake_dns *l, const char *domain)
 {
     char key[KEY_MAX];
-    struct answer *a;
+    struct intake_answer *a;
     bool made;
 
     if (domain[0] == '\0' || strlen(domain) > DOMAIN_MAX)
@@ -262,9 +262,9 @@ const char *lookup_org(struct lookup *l, const char *domain)
     return a->org;
 }
 
-const char *lookup_host_org(struct lookup *l, const char *host)
+const char *intake_dns_host_org(struct intake_dns *l, const char *host)
 {
-    const char *org = lookup_org(l, host);
+    const char *org = intake_dns_org(l, host);
 
     return strcmp(org, host) == 0 ? guess_org(host) : org;
 }

@@ -1,4 +1,4 @@
-#include "intake/networks.h"
+#include "intake/as_table.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct networks {
+struct as_table {
     struct str text; /* the file, mapped */
 };
 
@@ -46,31 +46,37 @@ static bool read_line(struct str line, struct range *out)
     return good;
 }
 
-/* Where the line begins that has byte `at`. */
-static size_t line_start(struct str text, size_t at)
+/* Where the line begins that has byte `at`; false: further back than a line may be long. */
+static bool line_start(struct str text, size_t at, size_t *start)
 {
-    while (at > 0 && text.p[at - 1] != '\n')
+    size_t furthest = at > AS_TABLE_LINE_MAX ? at - AS_TABLE_LINE_MAX : 0;
+
+    while (at > furthest && text.p[at - 1] != '\n')
         at--;
-    return at;
+    *start = at;
+    return at == 0 || text.p[at - 1] == '\n';
 }
 
 static struct str line_at(struct str text, size_t start)
 {
-    struct str rest = str_slice(text, start, start + NETWORKS_LINE_MAX);
+    struct str rest = str_slice(text, start, start + AS_TABLE_LINE_MAX);
 
     return str_slice(rest, 0, str_find(rest, '\n'));
 }
 
-bool networks_find(const struct networks *n, const struct ip *ip, struct network *out)
+bool as_table_find(const struct as_table *n, const struct ip *ip, struct network *out)
 {
     size_t low = 0, high = n->text.n; /* the last range that begins at or before it begins in [low, high) */
 
     while (low < high) {
-        size_t start = line_start(n->text, low + (high - low) / 2);
-        struct str line = line_at(n->text, start);
+        struct str line;
         struct range r;
+        size_t start;
 
-        if (line.n == NETWORKS_LINE_MAX || !read_line(line, &r))
+        if (!line_start(n->text, low + (high - low) / 2, &start))
+            return false;
+        line = line_at(n->text, start);
+        if (line.n == AS_TABLE_LINE_MAX || !read_line(line, &r))
             return false;
         if (networks_compare(ip, &r.first) < 0) {
             high = start;
@@ -93,9 +99,13 @@ static enum rc check_samples(const char *path, struct str text, struct err *e)
 
     if (text.n == 0)
         return err_set(e, RC_BAD, "%s: is empty", path);
-    for (size_t i = 0; i < NETWORKS_SAMPLES; i++) {
-        size_t start = line_start(text, text.n / NETWORKS_SAMPLES * i);
+    for (size_t i = 0; i < AS_TABLE_SAMPLES; i++) {
+        size_t start;
 
+        if (!line_start(text, text.n / AS_TABLE_SAMPLES * i, &start) ||
+            line_at(text, start).n == AS_TABLE_LINE_MAX)
+            return err_set(e, RC_BAD, "%s: byte %zu: is in a line of more than %d bytes", path, start,
+                           AS_TABLE_LINE_MAX);
         if (!read_line(line_at(text, start), &r))
             return err_set(e, RC_BAD, "%s: byte %zu: is no range: first address, last address, AS number, country, "
                            "name, parted by tabs", path, start);
@@ -126,9 +136,9 @@ static enum rc map_file(const char *path, struct str *out, struct err *e)
     return rc;
 }
 
-enum rc networks_open(const char *path, struct networks **out, struct err *e)
+enum rc as_table_open(const char *path, struct as_table **out, struct err *e)
 {
-    struct networks *n = calloc(1, sizeof *n);
+    struct as_table *n = calloc(1, sizeof *n);
     enum rc rc = n == NULL ? err_set(e, RC_NOMEM, "%s: no memory for it", path) : map_file(path, &n->text, e);
 
     *out = NULL;
@@ -137,11 +147,11 @@ enum rc networks_open(const char *path, struct networks **out, struct err *e)
     if (rc == RC_OK)
         *out = n;
     else
-        networks_close(n);
+        as_table_close(n);
     return rc;
 }
 
-void networks_close(struct networks *n)
+void as_table_close(struct as_table *n)
 {
     if (n == NULL)
         return;

@@ -1,0 +1,108 @@
+#include "mta/park.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+struct parked {
+    struct parked *next; /* that waited before */
+    pthread_t thread;
+    pthread_cond_t given;
+    void *(*routine)(void *); /* NULL while it waits */
+    void *arg;
+};
+
+static struct {
+    pthread_mutex_t lock; /* of what follows, and of each that waits */
+    struct parked *last;  /* the stack of those that wait */
+    unsigned waiting;
+} park = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Waits for something to do; false: there are enough that wait. */
+static bool park_wait(struct parked *p)
+{
+    bool room;
+
+    pthread_mutex_lock(&park.lock);
+    room = park.waiting < PARK_MAX;
+    if (room) {
+        p->routine = NULL;
+        p->next = park.last;
+        park.last = p;
+        park.waiting++;
+    }
+    while (room && p->routine == NULL)
+        pthread_cond_wait(&p->given, &park.lock);
+    pthread_mutex_unlock(&park.lock);
+    return room;
+}
+
+static void *park_main(void *arg)
+{
+    struct parked *p = arg;
+
+    do
+        (void)p->routine(p->arg);
+    while (park_wait(p));
+    (void)pthread_cond_destroy(&p->given);
+    free(p);
+    return NULL;
+}
+
+/* With the lock held.  The thread is not touched again: it may be done and given something else at once. */
+static void park_give(struct parked *p, pthread_t *thread, void *(*routine)(void *), void *arg)
+{
+    park.last = p->next;
+    park.waiting--;
+    *thread = p->thread;
+    p->arg = arg;
+    p->routine = routine;
+    (void)pthread_cond_signal(&p->given);
+}
+
+static int park_start(pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *), void *arg)
+{
+    struct parked *p = calloc(1, sizeof *p);
+    int error;
+
+    if (p == NULL)
+        return EAGAIN;
+    p->routine = routine;
+    p->arg = arg;
+    (void)pthread_cond_init(&p->given, NULL);
+    /* the new thread reads its own id, once it has ended what it does, behind the lock that is held here */
+    pthread_mutex_lock(&park.lock);
+    error = pthread_create(&p->thread, attr, park_main, p);
+    if (error == 0) {
+        *thread = p->thread;
+        (void)pthread_detach(p->thread);
+    }
+    pthread_mutex_unlock(&park.lock);
+    if (error != 0) {
+        (void)pthread_cond_destroy(&p->given);
+        free(p);
+    }
+    return error;
+}
+
+int park_run(pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *), void *arg)
+{
+    bool given;
+
+    pthread_mutex_lock(&park.lock);
+    given = park.last != NULL;
+    if (given)
+        park_give(park.last, thread, routine, arg);
+    pthread_mutex_unlock(&park.lock);
+    return given ? 0 : park_start(thread, attr, routine, arg);
+}
+
+unsigned park_waiting(void)
+{
+    unsigned n;
+
+    pthread_mutex_lock(&park.lock);
+    n = park.waiting;
+    pthread_mutex_unlock(&park.lock);
+    return n;
+}

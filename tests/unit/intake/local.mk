@@ -1,0 +1,12 @@
+INTAKE_TESTS = tests/unit/intake/feed_split_test tests/unit/intake/imap_answer_test tests/unit/intake/as_table_test
+check_PROGRAMS += $(INTAKE_TESTS)
+TESTS += $(INTAKE_TESTS)
+tests_unit_intake_feed_split_test_SOURCES = %D%/feed_split_test.c
+tests_unit_intake_feed_split_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_intake_feed_split_test_LDADD = $(UNIT_LDADD)
+tests_unit_intake_imap_answer_test_SOURCES = %D%/imap_answer_test.c
+tests_unit_intake_imap_answer_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_intake_imap_answer_test_LDADD = $(UNIT_LDADD)
+tests_unit_intake_as_table_test_SOURCES = %D%/as_table_test.c
+tests_unit_intake_as_table_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_intake_as_table_test_LDADD = $(UNIT_LDADD)
