@@ -41,6 +41,15 @@ CLEANFILES += %D%/systemd/assay-domain.service
 %D%/systemd/assay-domain.service: %D%/systemd/assay-domain.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) 's|@bindir[@]|$(bindir)|' $(srcdir)/%D%/systemd/assay-domain.service.in > $@
 
+# the centre of a fleet; without libpq it would only say that it cannot
+EXTRA_DIST += %D%/systemd/assay-fleet.service.in
+CLEANFILES += %D%/systemd/assay-fleet.service
+if POSTGRESQL
+systemdsystemunit_DATA += %D%/systemd/assay-fleet.service
+endif
+%D%/systemd/assay-fleet.service: %D%/systemd/assay-fleet.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) 's|@bindir[@]|$(bindir)|' $(srcdir)/%D%/systemd/assay-fleet.service.in > $@
+
 # the pages; assay-keeper is of no use without assay-web
 EXTRA_DIST += %D%/systemd/assay-web.service.in %D%/systemd/assay-keeper.service.in
 CLEANFILES += %D%/systemd/assay-web.service %D%/systemd/assay-keeper.service

@@ -27,6 +27,7 @@ include tests/unit/received/local.mk
 include tests/unit/watch/local.mk
 include tests/received/local.mk
 include tests/clientreport/local.mk
+include tests/fleet/local.mk
 include tests/watch/local.mk
 include tests/unit/output/local.mk
 include tests/unit/policy/local.mk

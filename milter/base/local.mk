@@ -2,6 +2,7 @@ milter_libassay_a_SOURCES += \
 	%D%/arena.c %D%/arena.h \
 	%D%/base64.c %D%/base64.h \
 	%D%/clock.c %D%/clock.h \
+	%D%/database_url.c %D%/database_url.h \
 	%D%/domain_name.c %D%/domain_name.h \
 	%D%/enumname.c %D%/enumname.h \
 	%D%/err.c %D%/err.h \

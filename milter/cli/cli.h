@@ -25,7 +25,7 @@ struct subcommand {
 /* Each is defined in its own file, cmd_NAME.c, and listed in main.c. */
 extern const struct subcommand cmd_check, cmd_spf, cmd_dmarc, cmd_policy, cmd_source, cmd_whatif, cmd_why, cmd_report,
     cmd_import, cmd_domain, cmd_received, cmd_who, cmd_watch, cmd_today, cmd_episode, cmd_policystage, cmd_changes,
-    cmd_client, cmd_account, cmd_exception, cmd_close, cmd_reportclient;
+    cmd_client, cmd_account, cmd_exception, cmd_close, cmd_reportclient, cmd_fleet;
 
 /* Options that every subcommand takes, or every one that asks DNS. */
 enum { CLI_OVERRIDES_MAX = 64, CLI_OPT_ZONE = 1000, CLI_OPT_RECORD_DNS, CLI_OPT_JSON, CLI_OPT_HELP, CLI_OPT_OWN };

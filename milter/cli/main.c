@@ -5,12 +5,13 @@
 
 #include "base/terminal.h"
 #include "cli/cli.h"
+#include "records/centre.h"
 #include "syntax/nearest.h"
 
 static const struct subcommand *const subcommands[] = {
     &cmd_check, &cmd_spf, &cmd_dmarc, &cmd_domain, &cmd_why, &cmd_policy, &cmd_whatif, &cmd_source, &cmd_report,
     &cmd_received, &cmd_who, &cmd_watch, &cmd_today, &cmd_episode, &cmd_changes, &cmd_client, &cmd_policystage,
-    &cmd_exception, &cmd_close, &cmd_reportclient, &cmd_import, &cmd_account, NULL,
+    &cmd_exception, &cmd_close, &cmd_reportclient, &cmd_import, &cmd_account, &cmd_fleet, NULL,
 };
 
 static void usage(FILE *to)
@@ -81,6 +82,7 @@ int main(int argc, char **argv)
     const struct subcommand *cmd;
 
     terminal_guard();
+    store_engine_use(centre_engine);
     if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         usage(stdout);
         return EX_OK;

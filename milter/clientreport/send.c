@@ -74,7 +74,7 @@ static enum rc send_compose(struct sending *s, const char *address, struct str *
     return rc;
 }
 
-static enum rc send_one(struct sending *s, const char *address, struct send_counts *out, struct err *e)
+static enum rc send_to_address(struct sending *s, const char *address, struct send_counts *out, struct err *e)
 {
     struct err why = ERR_NONE;
     struct str message;
@@ -110,7 +110,7 @@ static enum rc send_all(struct sending *s, struct send_counts *out, struct err *
     if (rc == RC_OK)
         rc = relay_open(s->c, &s->submit, e);
     for (size_t i = 0; rc == RC_OK && i < to->n; i++)
-        rc = send_one(s, to->item[i], out, e);
+        rc = send_to_address(s, to->item[i], out, e);
     return rc;
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/database_url.h"
 #include "base/domain_name.h"
 #include "base/ip.h"
 #include "base/log.h"
@@ -58,6 +59,30 @@ bool check_path(struct str value, const char **want)
 {
     *want = "write an absolute path, which begins with \"/\", or \"\" for none";
     return value.n == 0 || (value.p[0] == '/' && value.n <= PATH_LENGTH_MAX);
+}
+
+bool check_centre(struct str value, const char **want)
+{
+    *want = "write postgresql://HOST/DATABASE or service=NAME, or \"\" for none";
+    if (value.n == 0)
+        return true;
+    if (database_url_has_password(value))
+        *want = "leave the password out, which belongs into ~/.pgpass or a service file";
+    return database_url_is(value) && value.n <= PATH_LENGTH_MAX && !database_url_has_password(value);
+}
+
+bool check_store(struct str value, const char **want)
+{
+    return database_url_is(value) ? check_centre(value, want) : check_path(value, want);
+}
+
+bool check_fleet_host(struct str value, const char **want)
+{
+    *want = "write a name of at most 64 letters, digits, dots, hyphens and underscores";
+    for (size_t i = 0; i < value.n; i++)
+        if (!char_is_alnum(value.p[i]) && strchr("._-", value.p[i]) == NULL)
+            return false;
+    return value.n <= CONFIG_FLEET_HOST_MAX;
 }
 
 bool check_beside(struct str value, const char **want)

@@ -15,6 +15,9 @@
 bool check_socket(struct str value, const char **want);
 bool check_user(struct str value, const char **want);
 bool check_path(struct str value, const char **want);
+bool check_centre(struct str value, const char **want);              /* a PostgreSQL server; "" is none */
+bool check_store(struct str value, const char **want);               /* an absolute path, or such a server; "" none */
+bool check_fleet_host(struct str value, const char **want);          /* "" is the host's name */
 bool check_beside(struct str value, const char **want); /* a path that may be relative */
 bool check_help_text(struct str value, const char **want);
 bool check_facility(struct str value, const char **want);

@@ -30,7 +30,7 @@ enum alert_format {
 };
 enum config_auto { CONFIG_NO, CONFIG_YES, CONFIG_AUTO }; /* AUTO: where Enforce is not no */
 enum config_enforce { CONFIG_ENFORCE_NO, CONFIG_ENFORCE_REHEARSE, CONFIG_ENFORCE_YES };
-enum { CONFIG_HELP_TEXT_MAX = 200 };
+enum { CONFIG_HELP_TEXT_MAX = 200, CONFIG_FLEET_HOST_MAX = 64 };
 
 /* Options that are one word of several; the order is that of their words in config/option.c. */
 enum config_quarantine { CONFIG_QUARANTINE_HOLD, CONFIG_QUARANTINE_HEADER };
@@ -95,6 +95,8 @@ struct config {
     /* store */
     const char *database;      /* Database; "" keeps no records */
     int database_sync;         /* DatabaseSync: enum config_sync */
+    const char *fleet;         /* Fleet; "" none */
+    const char *fleet_host;    /* FleetHost; "" the host's name */
     unsigned keep_messages;    /* KeepMessages, days; 0 for ever, as the next two */
     unsigned keep_tallies;     /* KeepTallies, days */
     unsigned keep_dns_texts;   /* KeepDNSTexts, days */

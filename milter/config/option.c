@@ -178,9 +178,12 @@ const struct option option_table[OPTION_COUNT] = {
     {"Enforcement", "CatchHours", OPTION_NUMBER, "4", AT(catch_hours), .min = 1, .max = 168,
      .help = "How many hours the safety catch holds; \"assay policy release\" ends it before."},
 
-    {"Records", "Database", OPTION_TEXT, "/var/lib/assay/assay.db", AT(database), .check = check_path, .fixed = true,
+    {"Records", "Database", OPTION_TEXT, "/var/lib/assay/assay.db", AT(database), .check = check_store,
+     .fixed = true,
      .help = "The SQLite file that keeps one record a message. "
-             "Empty: no records are kept."},
+             "Empty: no records are kept. "
+             "On a machine that receives no mail it may be the centre of a fleet, as Fleet names it: then "
+             "\"assay why\" asks there."},
     {"Records", "DatabaseSync", OPTION_WORD, "full", AT(database_sync), .words = &syncs, .fixed = true,
      .help = "full: a record survives power loss; normal: it survives a killed process, and costs less."},
     {"Records", "KeepMessages", OPTION_NUMBER, "30", AT(keep_messages), .max = 36500,
@@ -192,6 +195,15 @@ const struct option option_table[OPTION_COUNT] = {
     {"Records", "KeepDNSTexts", OPTION_NUMBER, "90", AT(keep_dns_texts), .max = 36500,
      .help = "Days that the text of an SPF, DKIM or DMARC record is remembered after it was seen last; "
              "0: for ever."},
+    {"Records", "Fleet", OPTION_TEXT, "", AT(fleet), .check = check_centre,
+     .help = "The PostgreSQL database in which the records of many hosts come together, for \"assay fleet\" "
+             "alone: a URL (postgresql://host.example/assay) or service=NAME, an entry of pg_service.conf. "
+             "Passwords do not stand here but in ~/.pgpass or a service file; over the network TLS with a certificate "
+             "of the server's name is wanted unless sslmode says otherwise. "
+             "Empty: no fleet."},
+    {"Records", "FleetHost", OPTION_TEXT, "", AT(fleet_host), .check = check_fleet_host,
+     .help = "The name under which this host's records are shipped, each host's its own. "
+             "Empty: the host's name."},
     {"Records", "OnInternalError", OPTION_WORD, "accept", AT(on_internal_error), .words = &troubles,
      .help = "What becomes of a message when something breaks in here, such as memory running out: accept "
              "lets it pass unstamped, tempfail has the sender try again."},

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/database_url.h"
 #include "daemon/folder.h"
 #include "db/dbfile.h"
 #include "dns/resolv_conf.h"
@@ -42,6 +43,9 @@ static enum rc check_database(const struct config *c, struct err *e)
 
     if (c->database[0] == '\0')
         return RC_OK;
+    if (database_url_is(str_of(c->database)))
+        return err_set(e, RC_BAD, "Database: the milter keeps its records in a file, and \"assay fleet run\" ships "
+                       "them to the server that Fleet names; set Database to a file");
     rc = folder_check("Database", FOR_READERS, c->database, e);
     if (rc != RC_OK)
         return rc;

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/database_url.h"
+
 static const char *const beside[] = {"", "-wal", "-shm"};
 
 /* Whether the file and those SQLite keeps beside it are there and ours to write, so that none need be made. */
@@ -68,11 +70,22 @@ static void dbfile_mend_modes(const char *path)
     }
 }
 
+/* The centre of a fleet answers some questions, of which a file's are others. */
+static enum rc dbfile_is_file(const char *path, struct err *e)
+{
+    return database_url_is(str_of(path))
+               ? err_set(e, RC_BAD, "%s: this is asked of a host's own file, not of the centre of a fleet; name the "
+                         "file (Database, --database)", path)
+               : RC_OK;
+}
+
 enum rc dbfile_prepare(const char *path, struct err *e)
 {
-    enum rc rc = check_folder(path, e);
+    enum rc rc = dbfile_is_file(path, e);
     int fd;
 
+    if (rc == RC_OK)
+        rc = check_folder(path, e);
     if (rc != RC_OK)
         return rc;
     dbfile_mend_modes(path);
@@ -93,6 +106,8 @@ enum rc dbfile_readable(const char *path, struct err *e)
 {
     struct stat st;
 
+    if (dbfile_is_file(path, e) != RC_OK)
+        return RC_BAD;
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return err_set(e, RC_BAD, "%s: is a folder; name the database file in it", path);
     if (access(path, R_OK) == 0)

@@ -4,3 +4,9 @@ milter_libassay_a_SOURCES += \
 	%D%/migrate.c %D%/migrate.h \
 	%D%/run.c %D%/run.h \
 	%D%/sqlite.c %D%/sqlite.h
+
+# the centre of a fleet, where libpq is; only the program assay is linked with it
+EXTRA_DIST += %D%/postgres.c %D%/postgres.h
+if POSTGRESQL
+milter_libassay_a_SOURCES += %D%/postgres.c %D%/postgres.h
+endif

@@ -19,7 +19,7 @@ static size_t find_word(struct str text, const char *word)
     return text.n;
 }
 
-static bool has(struct str text, const char *word)
+static bool bounce_text_has(struct str text, const char *word)
 {
     return word == NULL || find_word(text, word) < text.n;
 }
@@ -150,7 +150,7 @@ static bool is_reply(struct str text, size_t at)
 }
 
 /* The codes of a refusal, "550 5.7.515"; "" for a text without any. */
-static const char *code_of(struct arena *a, struct str text)
+static const char *bounce_text_code_of(struct arena *a, struct str text)
 {
     struct strbuf b = strbuf_new(a, CODE_MAX);
     size_t n = 0, reply = text.n, at = text.n;
@@ -257,7 +257,8 @@ static void refine(struct bounce_text *b)
 static const struct known_text *recognize(struct str text)
 {
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (has(text, known[i].mark[0]) && has(text, known[i].mark[1]) && has(text, known[i].mark[2]))
+        if (bounce_text_has(text, known[i].mark[0]) && bounce_text_has(text, known[i].mark[1]) &&
+            bounce_text_has(text, known[i].mark[2]))
             return &known[i];
     return NULL;
 }
@@ -269,7 +270,7 @@ enum rc bounce_text_read(struct arena *a, struct str text, struct bounce_text *o
 
     text = str_slice(text, 0, text.n < BOUNCE_TEXT_MAX ? text.n : BOUNCE_TEXT_MAX);
     *out = (struct bounce_text){.says = "", .next = "", .domain = ""};
-    out->code = code_of(a, text);
+    out->code = bounce_text_code_of(a, text);
     if (out->code == NULL)
         return RC_NOMEM;
     if (out->code[0] == '\0')

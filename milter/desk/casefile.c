@@ -6,12 +6,13 @@ enum { FRESH_MS = 48 * 60 * 60 * 1000, NOTE_MAX = 4000 };
 
 /* ---- gathering ---- */
 
-static enum rc no_memory(struct err *e)
+static enum rc casefile_no_memory(struct err *e)
 {
     return err_set(e, RC_NOMEM, "out of memory");
 }
 
-static bool add_name(struct arena *a, struct casefile *c, enum dns_kind kind, struct str left, struct str right)
+static bool casefile_add_name(struct arena *a, struct casefile *c, enum dns_kind kind, struct str left,
+                              struct str right)
 {
     struct strbuf b = strbuf_new(a, left.n + right.n);
 
@@ -37,7 +38,7 @@ static bool add_keys(struct arena *a, struct casefile *c)
             continue;
         strbuf_put(&b, sig[i].selector);
         strbuf_puts(&b, "._domainkey.");
-        if (b.over || !add_name(a, c, DNS_KIND_DKIM, strbuf_str(&b), sig[i].domain))
+        if (b.over || !casefile_add_name(a, c, DNS_KIND_DKIM, strbuf_str(&b), sig[i].domain))
             return false;
     }
     return true;
@@ -48,9 +49,9 @@ static enum rc read_dns(struct arena *a, struct store *s, struct casefile *c, st
 {
     enum rc rc = RC_OK;
 
-    if (!add_name(a, c, DNS_KIND_SPF, STR_NONE, str_of(c->record->spf_domain)) ||
-        !add_name(a, c, DNS_KIND_DMARC, STR("_dmarc."), str_of(c->record->policy_domain)) || !add_keys(a, c))
-        return no_memory(e);
+    if (!casefile_add_name(a, c, DNS_KIND_SPF, STR_NONE, str_of(c->record->spf_domain)) ||
+        !casefile_add_name(a, c, DNS_KIND_DMARC, STR("_dmarc."), str_of(c->record->policy_domain)) || !add_keys(a, c))
+        return casefile_no_memory(e);
     for (size_t i = 0; rc == RC_OK && i < c->dns_count; i++) {
         struct casefile_dns *d = &c->dns[i];
 
@@ -67,7 +68,7 @@ static enum rc read_entry(struct arena *a, struct store *s, struct casefile *c, 
     size_t n = 0;
     enum rc rc;
 
-    if (r->source_domain[0] == '\0')
+    if (r->source_domain[0] == '\0' || store_is_centre(s)) /* the inventory is the hosts' own */
         return RC_OK;
     rc = store_sources(s, a, &f, &row, &n, e);
     for (size_t i = 0; rc == RC_OK && i < n; i++)

@@ -16,7 +16,7 @@ static bool is_same_source(const struct record *r, void *ctx)
            r->time_ms > subject->time_ms;
 }
 
-static bool passes(const struct record *r)
+static bool closing_passes(const struct record *r)
 {
     return strcmp(r->dmarc, "pass") == 0;
 }
@@ -33,15 +33,15 @@ static int64_t changed_ms(const struct casefile *c)
     return at;
 }
 
-static void count(const struct casefile *c, const struct record *r, size_t n, struct closing *out)
+static void closing_count(const struct casefile *c, const struct record *r, size_t n, struct closing *out)
 {
     int64_t since = changed_ms(c);
 
     for (size_t i = n; since == 0 && i-- > 0;) /* oldest first */
-        if (passes(&r[i]))
+        if (closing_passes(&r[i]))
             since = r[i].time_ms;
     for (size_t i = n; i-- > 0;) {
-        if (passes(&r[i])) {
+        if (closing_passes(&r[i])) {
             out->passed++;
             out->last_passed_ms = r[i].time_ms;
             continue;
@@ -117,8 +117,8 @@ static bool same_text(struct str a, struct str b)
     }
 }
 
-static enum rc look_at(struct arena *a, const struct casefile *c, const struct casefile_dns *d, struct dns_scope *dns,
-                       struct closing *out)
+static enum rc closing_look_at(struct arena *a, const struct casefile *c, const struct casefile_dns *d,
+                               struct dns_scope *dns, struct closing *out)
 {
     const struct dns_answer *answer = dns_ask(dns, d->name, DNS_TXT);
     struct str then = str_of(text_then(c, d)), now;
@@ -157,9 +157,9 @@ enum rc closing_look(struct arena *a, struct store *s, const struct casefile *c,
     if (subject.author_domain[0] != '\0')
         rc = store_find(s, a, &q, &found, &n, e);
     if (rc == RC_OK)
-        count(c, found, n, out);
+        closing_count(c, found, n, out);
     for (size_t i = 0; rc == RC_OK && dns != NULL && i < c->dns_count; i++)
-        rc = look_at(a, c, &c->dns[i], dns, out);
+        rc = closing_look_at(a, c, &c->dns[i], dns, out);
     return rc;
 }
 
@@ -184,7 +184,7 @@ const char *closing_answer(struct arena *a, const struct casefile *c, const stru
     return b.max == 0 ? NULL : b.p;
 }
 
-static void put(struct strbuf *b, const char *label, const char *text)
+static void closing_put(struct strbuf *b, const char *label, const char *text)
 {
     strbuf_putf(b, "%-24s", label);
     strbuf_put_clean(b, str_of(text), CLAUSE_MAX);
@@ -234,14 +234,14 @@ const char *closing_note(struct arena *a, const struct casefile *c, const struct
     struct strbuf b = strbuf_new(a, NOTE_MAX), cause = strbuf_new(a, 2 * RECORD_TEXT_MAX);
 
     strbuf_putf(&cause, "%s%s%s", r->cause, r->cause_detail[0] == '\0' ? "" : ": ", r->cause_detail);
-    put(&b, "Source:", c->sender != NULL ? c->sender->title : r->source[0] != '\0' ? r->source : "unknown");
-    put(&b, "Affected domain:", r->author_domain);
-    put(&b, "Root cause:", cause.p);
-    put(&b, "DNS or platform change:", change_text(a, k));
-    put(&b, "Validation result:", validation_text(a, k));
-    put(&b, "Inventory updated:", inventory_text(a, c));
-    put(&b, "Reference:", r->ref);
+    closing_put(&b, "Source:", c->sender != NULL ? c->sender->title : r->source[0] != '\0' ? r->source : "unknown");
+    closing_put(&b, "Affected domain:", r->author_domain);
+    closing_put(&b, "Root cause:", cause.p);
+    closing_put(&b, "DNS or platform change:", change_text(a, k));
+    closing_put(&b, "Validation result:", validation_text(a, k));
+    closing_put(&b, "Inventory updated:", inventory_text(a, c));
+    closing_put(&b, "Reference:", r->ref);
     if (r->ticket[0] != '\0')
-        put(&b, "Ticket:", r->ticket);
+        closing_put(&b, "Ticket:", r->ticket);
     return b.max == 0 || cause.max == 0 ? NULL : b.p;
 }

@@ -158,7 +158,7 @@ static enum rc ask_share(struct db *d, struct arena *a, const struct outgoing_wa
     return rc;
 }
 
-static bool is_wanted(const struct outgoing *o, const struct outgoing_wanted *w)
+static bool outgoing_is_wanted(const struct outgoing *o, const struct outgoing_wanted *w)
 {
     if (w->failing && o->counts.messages == o->counts.passed && o->unproven == 0)
         return false;
@@ -173,7 +173,7 @@ static enum rc keep_wanted(struct db *d, struct arena *a, const struct outgoing_
 
     for (size_t i = 0; rc == RC_OK && i < *n; i++) {
         rc = ask_status(d, a, &o[i], e);
-        if (rc == RC_OK && is_wanted(&o[i], w))
+        if (rc == RC_OK && outgoing_is_wanted(&o[i], w))
             o[kept++] = o[i];
     }
     *n = kept;

@@ -64,7 +64,7 @@ static void put_reporters(struct strbuf *b, const struct outgoing *o)
         strbuf_puts(b, "receivers");
 }
 
-static void put_day(struct strbuf *b, int64_t day, bool year)
+static void outgoing_words_put_day(struct strbuf *b, int64_t day, bool year)
 {
     static const char *const month[] = {"January", "February", "March", "April", "May", "June", "July", "August",
                                         "September", "October", "November", "December"};
@@ -124,13 +124,13 @@ static void put_period(struct strbuf *b, const struct outgoing *o)
         return;
     if (o->first_day == o->last_day) {
         strbuf_puts(b, " on ");
-        put_day(b, o->last_day, true);
+        outgoing_words_put_day(b, o->last_day, true);
         return;
     }
     strbuf_puts(b, " between ");
-    put_day(b, o->first_day, (o->last_day - o->first_day) > 180);
+    outgoing_words_put_day(b, o->first_day, (o->last_day - o->first_day) > 180);
     strbuf_puts(b, " and ");
-    put_day(b, o->last_day, true);
+    outgoing_words_put_day(b, o->last_day, true);
 }
 
 static void put_outcome(struct strbuf *b, const struct outgoing *o)
@@ -211,7 +211,7 @@ static const char *usual_next(const struct outgoing *o)
     }
 }
 
-static bool is(const struct outgoing *o, const char *status)
+static bool outgoing_is(const struct outgoing *o, const char *status)
 {
     return strcmp(o->status, status) == 0;
 }
@@ -221,14 +221,15 @@ static const char *outgoing_next(struct arena *a, const struct config *c, const 
     struct strbuf b = strbuf_new(a, SENTENCE_MAX);
 
     (void)c;
-    if (o->cause == CAUSE_NONE && !is(o, "unknown") && !is(o, "pending"))
+    if (o->cause == CAUSE_NONE && !outgoing_is(o, "unknown") && !outgoing_is(o, "pending"))
         return usual_next(o);
-    if (is(o, "malicious"))
+    if (outgoing_is(o, "malicious"))
         return "none at the sender: enforcement, security";
-    if (is(o, "retired"))
+    if (outgoing_is(o, "retired"))
         return "client's confirmation: switch it off";
-    if ((is(o, "unknown") || is(o, "pending")) && o->cause != CAUSE_UNAUTHORIZED && o->cause != CAUSE_LOOKALIKE &&
-        o->cause != CAUSE_PARKED && o->cause != CAUSE_MAILING_LIST && o->cause != CAUSE_FORWARDED) {
+    if ((outgoing_is(o, "unknown") || outgoing_is(o, "pending")) && o->cause != CAUSE_UNAUTHORIZED &&
+        o->cause != CAUSE_LOOKALIKE && o->cause != CAUSE_PARKED && o->cause != CAUSE_MAILING_LIST &&
+        o->cause != CAUSE_FORWARDED) {
         strbuf_puts(&b, "client's confirmation first: is it theirs?");
         if (o->cause != CAUSE_NONE)
             strbuf_putf(&b, "  Then %s", usual_next(o));

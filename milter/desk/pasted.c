@@ -167,7 +167,7 @@ static enum rc add_said(struct arena *a, struct pasted *p, struct str value, boo
 }
 
 /* "Ann <ann@example.com>": the domain behind the last @. */
-static enum rc author_of(struct arena *a, struct str value, struct pasted *p)
+static enum rc pasted_author_of(struct arena *a, struct str value, struct pasted *p)
 {
     size_t at = value.n, end;
     enum rc rc = RC_OK;
@@ -184,7 +184,7 @@ static enum rc author_of(struct arena *a, struct str value, struct pasted *p)
 }
 
 /* A field that tells something: Authentication-Results, Message-ID, From. */
-static bool is_wanted(struct str line)
+static bool pasted_is_wanted(struct str line)
 {
     static const char *const names[] = {"ARC-Authentication-Results:", "Authentication-Results:", "Message-ID:",
                                         "From:"};
@@ -203,14 +203,14 @@ static enum rc read_lines(struct arena *a, struct str text, struct pasted *p)
     while (rc == RC_OK && text.n > 0 && fields < FIELDS_MAX) {
         struct str line = str_trim(unquoted(next_line(&text))), value = STR_NONE;
 
-        if (!is_wanted(line))
+        if (!pasted_is_wanted(line))
             continue;
         fields++;
         rc = field_value(a, line, &text, &value);
         if (rc != RC_OK)
             break;
         if (str_starts_nocase(line, STR("From:")))
-            rc = author_of(a, value, p);
+            rc = pasted_author_of(a, value, p);
         else if (str_starts_nocase(line, STR("Message-ID:")))
             rc = add_key(a, p, STORE_KEY_MESSAGE_ID, value);
         else
@@ -229,7 +229,7 @@ struct str pasted_prop(const struct authres_result *r, const char *ptype, const 
     return STR_NONE;
 }
 
-static bool is_of(struct str domain, const char *author)
+static bool pasted_is_of(struct str domain, const char *author)
 {
     char name[DOMAIN_MAX + 1];
     struct strbuf b = STRBUF_ON(name);
@@ -261,7 +261,7 @@ static void take_result(const struct authres_result *r, struct pasted *p, struct
         out->spf_passed = pass;
     } else if (str_eq(r->method, STR("dkim"))) {
         out->dkim_passed = out->dkim_passed || pass;
-        if (!pass && is_of(d, p->author)) {
+        if (!pass && pasted_is_of(d, p->author)) {
             out->own_no_key = out->own_no_key || str_eq(r->result, STR("permerror")) ||
                               str_eq(r->result, STR("neutral"));
             out->own_failed = out->own_failed || str_eq(r->result, STR("fail"));

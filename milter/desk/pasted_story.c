@@ -6,14 +6,14 @@
 
 enum { SENTENCE_MAX = 2000, VALUE_SHOWN = 200 };
 
-static struct strbuf sentence(const struct sheet *s)
+static struct strbuf pasted_story_sentence(const struct sheet *s)
 {
     return strbuf_new(s->a, SENTENCE_MAX);
 }
 
 static void print_cause(const struct sheet *s, enum cause cause)
 {
-    struct strbuf b = sentence(s);
+    struct strbuf b = pasted_story_sentence(s);
 
     if (cause == CAUSE_NONE)
         return;
@@ -23,7 +23,7 @@ static void print_cause(const struct sheet *s, enum cause cause)
 
 static void print_whom(const struct sheet *s, const char *domain, const struct pasted_around *around)
 {
-    struct strbuf b = sentence(s);
+    struct strbuf b = pasted_story_sentence(s);
 
     if (domain[0] == '\0')
         return;
@@ -50,7 +50,7 @@ static void print_sources(const struct sheet *s, const char *domain, const struc
         if (r->passed >= r->volume)
             continue;
         if (shown++ == 0) {
-            struct strbuf b = sentence(s);
+            struct strbuf b = pasted_story_sentence(s);
 
             strbuf_putf(&b, "Sources of %s whose mail fails here, too:", domain);
             sheet_sentence(s, b.p);
@@ -63,7 +63,7 @@ static void print_sources(const struct sheet *s, const char *domain, const struc
     }
 }
 
-static void print_playbook(const struct sheet *s, enum playbook playbook)
+static void pasted_story_print_playbook(const struct sheet *s, enum playbook playbook)
 {
     if (playbook != PLAYBOOK_NONE)
         (void)fprintf(s->to, "  Playbook: %s (assay why --playbook with the same text prints it, filled in)\n",
@@ -80,7 +80,7 @@ static void print_bounce(const struct sheet *s, const struct pasted *p, const st
 {
     static const char *const word[] = {[BOUNCE_PASSED] = "passed", [BOUNCE_FAILED] = "did not pass"};
     const struct bounce_text *b = &p->bounce;
-    struct strbuf says = sentence(s);
+    struct strbuf says = pasted_story_sentence(s);
 
     (void)fprintf(s->to, "Refused elsewhere: %s by %s%s\n", b->code, b->receiver,
                   b->later ? ", for now: the sender's server tries again" : "");
@@ -90,7 +90,7 @@ static void print_bounce(const struct sheet *s, const struct pasted *p, const st
     print_sources(s, b->domain, around);
     if (b->cause != CAUSE_NONE)
         print_domain_command(s, b->domain);
-    print_playbook(s, b->playbook);
+    pasted_story_print_playbook(s, b->playbook);
     sheet_heading(s, "Why");
     sheet_sentence(s, b->says);
     if (b->spf != BOUNCE_NOT_SAID)
@@ -137,7 +137,7 @@ static void print_result(const struct sheet *s, const struct authres_result *r)
 
 static void print_said(const struct sheet *s, const struct pasted *p, const struct pasted_around *around)
 {
-    struct strbuf b = sentence(s);
+    struct strbuf b = pasted_story_sentence(s);
 
     sheet_heading(s, "What the header says (newest first)");
     for (size_t i = 0; i < p->said_count; i++) {
@@ -169,7 +169,7 @@ static void print_conclusion(const struct sheet *s, const struct pasted *p, cons
     print_whom(s, p->author, around);
     print_sources(s, p->author, around);
     print_domain_command(s, p->author);
-    print_playbook(s, cause_about(p->cause)->playbook);
+    pasted_story_print_playbook(s, cause_about(p->cause)->playbook);
     sheet_heading(s, "Why");
     print_cause(s, p->cause);
 }

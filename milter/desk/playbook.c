@@ -17,7 +17,7 @@ struct filling {
     struct err *e;
 };
 
-static enum rc complain(const struct filling *f, struct str name)
+static enum rc playbook_complain(const struct filling *f, struct str name)
 {
     return err_set(f->e, RC_BAD, "%s:%u: there is no placeholder {{%.*s}}; the head of the file as it was installed "
                    "lists them all", f->file, f->line, (int)(name.n < 40 ? name.n : 40), name.n == 0 ? "" : name.p);
@@ -29,12 +29,12 @@ static enum rc value_of(const struct filling *f, struct str name, const char **o
     enum rc rc = playbook_fact(f->arena, f->subject, name, out);
 
     if (rc == RC_NOTFOUND)
-        return complain(f, name);
+        return playbook_complain(f, name);
     return rc == RC_OK ? RC_OK : err_set(f->e, rc, "no memory for a playbook");
 }
 
 /* Takes "{{name}}" off the front of `rest`, which begins with it. */
-static enum rc take_name(const struct filling *f, struct str *rest, struct str *name)
+static enum rc playbook_take_name(const struct filling *f, struct str *rest, struct str *name)
 {
     size_t end = 2;
 
@@ -61,7 +61,7 @@ static enum rc take_condition(const struct filling *f, struct str *line, bool *s
 
     *stays = true;
     while (rc == RC_OK && opens(*line) && line->n >= 3 && line->p[2] == '?') {
-        rc = take_name(f, line, &name);
+        rc = playbook_take_name(f, line, &name);
         if (rc == RC_OK)
             rc = value_of(f, str_trim(str_slice(name, 1, name.n)), &value);
         *stays = *stays && rc == RC_OK && value[0] != '\0';
@@ -86,7 +86,7 @@ static enum rc fill_line(struct filling *f, struct str line)
         line = str_slice(line, plain, line.n);
         if (line.n == 0)
             break;
-        rc = take_name(f, &line, &name);
+        rc = playbook_take_name(f, &line, &name);
         if (rc == RC_OK)
             rc = value_of(f, name, &value);
         if (rc == RC_OK && stays)

@@ -77,7 +77,7 @@ static bool has_word(struct str text, char mark, struct str word)
 
 /* ---- what a record does not hold as it is ---- */
 
-static const char *joined(struct arena *a, struct str left, const char *between, struct str right)
+static const char *playbook_facts_joined(struct arena *a, struct str left, const char *between, struct str right)
 {
     struct strbuf b = strbuf_new(a, left.n + strlen(between) + right.n);
 
@@ -87,7 +87,7 @@ static const char *joined(struct arena *a, struct str left, const char *between,
     return b.max == 0 ? NULL : b.p;
 }
 
-static bool is_of(struct str domain, const char *author)
+static bool playbook_facts_is_of(struct str domain, const char *author)
 {
     char name[DOMAIN_MAX + 1];
     struct strbuf b = STRBUF_ON(name);
@@ -107,7 +107,7 @@ static bool signature(struct arena *a, const struct record *r, struct record_dki
         return false;
     *out = sig[0];
     for (size_t i = n; i-- > 0;)
-        if (is_of(sig[i].domain, r->author_domain))
+        if (playbook_facts_is_of(sig[i].domain, r->author_domain))
             *out = sig[i];
     return true;
 }
@@ -128,7 +128,7 @@ static const char *when(struct arena *a, const struct playbook_subject *s)
     return text;
 }
 
-static const char *source_title(struct arena *a, const struct playbook_subject *s)
+static const char *playbook_facts_source_title(struct arena *a, const struct playbook_subject *s)
 {
     (void)a;
     return s->sender != NULL ? s->sender->title : s->record->source;
@@ -173,11 +173,11 @@ static const char *contacts(struct arena *a, const struct playbook_subject *s)
     return b.max == 0 ? NULL : b.p;
 }
 
-static const char *selector(struct arena *a, const struct playbook_subject *s)
+static const char *playbook_facts_selector(struct arena *a, const struct playbook_subject *s)
 {
     struct record_dkim sig;
 
-    if (signature(a, s->record, &sig) && is_of(sig.domain, s->record->author_domain))
+    if (signature(a, s->record, &sig) && playbook_facts_is_of(sig.domain, s->record->author_domain))
         return str_dup(a, sig.selector);
     if (s->sender != NULL && s->sender->mark[SENDER_BY_SELECTOR].n > 0)
         return s->sender->mark[SENDER_BY_SELECTOR].item[0];
@@ -186,15 +186,15 @@ static const char *selector(struct arena *a, const struct playbook_subject *s)
 
 static const char *key_name(struct arena *a, const struct playbook_subject *s)
 {
-    const char *sel = selector(a, s);
+    const char *sel = playbook_facts_selector(a, s);
     struct record_dkim sig;
     struct str domain = str_of(s->record->author_domain);
 
     if (sel == NULL || sel[0] == '\0')
         return sel;
-    if (signature(a, s->record, &sig) && is_of(sig.domain, s->record->author_domain))
+    if (signature(a, s->record, &sig) && playbook_facts_is_of(sig.domain, s->record->author_domain))
         domain = sig.domain;
-    return joined(a, str_of(sel), "._domainkey.", domain);
+    return playbook_facts_joined(a, str_of(sel), "._domainkey.", domain);
 }
 
 static const char *key_target(struct arena *a, const struct playbook_subject *s)
@@ -215,14 +215,14 @@ static const char *signing_domain(struct arena *a, const struct playbook_subject
 static const char *spf_name(struct arena *a, const struct playbook_subject *s)
 {
     (void)a;
-    return is_of(str_of(s->record->spf_domain), s->record->author_domain) ? s->record->spf_domain
+    return playbook_facts_is_of(str_of(s->record->spf_domain), s->record->author_domain) ? s->record->spf_domain
                                                                           : s->record->author_domain;
 }
 
 static const char *spf_now(struct arena *a, const struct playbook_subject *s)
 {
     (void)a;
-    return is_of(str_of(s->record->spf_domain), s->record->author_domain) ? s->record->spf_record : "";
+    return playbook_facts_is_of(str_of(s->record->spf_domain), s->record->author_domain) ? s->record->spf_record : "";
 }
 
 /* Whether a record's text is all of what was published: only then may it be changed and published again. */
@@ -245,7 +245,7 @@ static const char *spf_fixed(struct arena *a, const struct playbook_subject *s)
 {
     const struct record *r = s->record;
     const char *term = include(a, s), *now = spf_now(a, s);
-    bool none = strcmp(r->spf, "none") == 0 && is_of(str_of(r->spf_domain), r->author_domain);
+    bool none = strcmp(r->spf, "none") == 0 && playbook_facts_is_of(str_of(r->spf_domain), r->author_domain);
 
     if (term[0] == '\0' || (now[0] == '\0' && !none) || !is_whole(now) || has_word(str_of(now), ' ', str_of(term)))
         return "";
@@ -269,7 +269,7 @@ static const char *dmarc_name(struct arena *a, const struct playbook_subject *s)
 {
     const char *domain = s->record->policy_domain[0] != '\0' ? s->record->policy_domain : s->record->author_domain;
 
-    return joined(a, STR("_dmarc"), ".", str_of(domain));
+    return playbook_facts_joined(a, STR("_dmarc"), ".", str_of(domain));
 }
 
 /* ---- the table ---- */
@@ -291,7 +291,7 @@ static const struct fact {
     {"return_path", "the envelope sender", COLUMN(mail_from)},
     {"ip", "the address of the host that sent it", COLUMN(client_ip)},
     {"host", "the name of that host", COLUMN(client_name)},
-    {"source", "the service that sent it", .make = source_title},
+    {"source", "the service that sent it", .make = playbook_facts_source_title},
     {"proof", "what names that service", COLUMN(source_detail)},
     {"status", "what the inventory says of the service", COLUMN(status)},
     {"ticket", "the ticket set on the service", COLUMN(ticket)},
@@ -319,7 +319,7 @@ static const struct fact {
     {"dkim", "every signature: result, domain, selector, algorithm", COLUMN(dkim)},
     {"dkim_reasons", "why each did not pass", COLUMN(dkim_reasons)},
     {"signing_domain", "the domain that signed", .make = signing_domain},
-    {"selector", "the selector of the signature", .make = selector},
+    {"selector", "the selector of the signature", .make = playbook_facts_selector},
     {"key_name", "where the DKIM key is to be published", .make = key_name},
     {"key_target", "where that name points, for services that have it so", .make = key_target},
     {"dmarc_name", "where the DMARC record stands", .make = dmarc_name},
@@ -337,7 +337,7 @@ struct playbook_placeholder playbook_placeholder(size_t i)
     return (struct playbook_placeholder){facts[i].name, facts[i].help};
 }
 
-static const char *column(const struct record *r, size_t offset)
+static const char *playbook_facts_column(const struct record *r, size_t offset)
 {
     return *(const char *const *)((const char *)r + offset);
 }
@@ -368,7 +368,7 @@ enum rc playbook_fact(struct arena *a, const struct playbook_subject *s, struct 
     for (size_t i = 0; i < FACTS; i++) {
         if (!str_eq(name, str_of(facts[i].name)))
             continue;
-        *out = facts[i].make != NULL ? facts[i].make(a, s) : column(s->record, facts[i].column);
+        *out = facts[i].make != NULL ? facts[i].make(a, s) : playbook_facts_column(s->record, facts[i].column);
         return *out == NULL ? RC_NOMEM : RC_OK;
     }
     return RC_NOTFOUND;

@@ -6,7 +6,7 @@
 #include "mail/domain.h"
 #include "verdict/background.h"
 
-static enum rc check_domain(struct arena *a, struct inventory_edit *x, struct err *e)
+static enum rc source_check_domain(struct arena *a, struct inventory_edit *x, struct err *e)
 {
     struct str text = str_trim(str_of(x->domain));
     char shown[160];
@@ -99,7 +99,7 @@ static enum rc check_status(struct inventory_edit *x, struct err *e)
 
 enum rc source_words_check(struct arena *a, struct inventory_edit *x, struct err *e)
 {
-    enum rc rc = check_domain(a, x, e);
+    enum rc rc = source_check_domain(a, x, e);
 
     if (rc == RC_OK)
         rc = check_source(a, x, e);

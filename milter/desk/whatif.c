@@ -98,8 +98,8 @@ static void add_example(struct entry *e, const struct record *r)
     strbuf_puts(&b, r->ref[0] != '\0' ? r->ref : r->queue_id);
 }
 
-static enum rc count(struct whatif *w, enum whatif_by by, const char *name, enum disposition was,
-                     enum disposition would, const struct record *r)
+static enum rc whatif_count_up(struct whatif *w, enum whatif_by by, const char *name, enum disposition was,
+                               enum disposition would, const struct record *r)
 {
     struct entry *e = entry_of(&w->table[by], name, was, would);
 
@@ -132,15 +132,15 @@ enum rc whatif_take(void *arg, const struct record *r, struct err *e)
     would = disposition_of(d.action);
     if (would == (enum disposition)was)
         return RC_OK;
-    rc = count(w, WHATIF_ALL, "", (enum disposition)was, would, r);
+    rc = whatif_count_up(w, WHATIF_ALL, "", (enum disposition)was, would, r);
     if (rc == RC_OK)
-        rc = count(w, WHATIF_DOMAIN, r->author_domain, (enum disposition)was, would, r);
+        rc = whatif_count_up(w, WHATIF_DOMAIN, r->author_domain, (enum disposition)was, would, r);
     if (rc == RC_OK)
-        rc = count(w, WHATIF_SOURCE, r->source, (enum disposition)was, would, r);
+        rc = whatif_count_up(w, WHATIF_SOURCE, r->source, (enum disposition)was, would, r);
     if (rc == RC_OK)
-        rc = count(w, WHATIF_CAUSE, r->cause, (enum disposition)was, would, r);
+        rc = whatif_count_up(w, WHATIF_CAUSE, r->cause, (enum disposition)was, would, r);
     if (rc == RC_OK)
-        rc = count(w, WHATIF_RULE, d.rule, (enum disposition)was, would, r);
+        rc = whatif_count_up(w, WHATIF_RULE, d.rule, (enum disposition)was, would, r);
     return rc == RC_OK ? RC_OK : err_set(e, rc, "no memory to count in");
 }
 

@@ -9,7 +9,7 @@ struct facts {
     const struct record *r;
 };
 
-static bool present(const char *text)
+static bool evidence_present(const char *text)
 {
     return text[0] != '\0';
 }
@@ -24,7 +24,7 @@ static const char *meaning_of(const struct enum_names *names, const char *const 
 
 /* ---- who and where ---- */
 
-static void print_sender(const struct facts *f)
+static void why_evidence_print_sender(const struct facts *f)
 {
     const struct record *r = f->r;
 
@@ -32,16 +32,17 @@ static void print_sender(const struct facts *f)
     sheet_put(&f->s, "%s\n", sheet_or(&f->s, r->header_from, "nobody: there is no From field"));
     sheet_label(&f->s, "return path");
     sheet_put(&f->s, "<%s>%s\n", sheet_shown(&f->s, r->mail_from),
-                  present(r->mail_from) ? "" : ": none, so it is a bounce or an automatic message");
+                  evidence_present(r->mail_from) ? "" : ": none, so it is a bounce or an automatic message");
     sheet_label(&f->s, "came from");
     sheet_put(&f->s, "%s", sheet_shown(&f->s, r->client_ip));
-    if (present(r->client_name))
+    if (evidence_present(r->client_name))
         sheet_put(&f->s, ", which is %s", sheet_shown(&f->s, r->client_name));
-    if (present(r->helo) && strcmp(r->helo, r->client_name) != 0)
+    if (evidence_present(r->helo) && strcmp(r->helo, r->client_name) != 0)
         sheet_put(&f->s, ", calling itself %s", sheet_shown(&f->s, r->helo));
-    if (present(r->auth_user))
+    if (evidence_present(r->auth_user))
         sheet_put(&f->s, ", logged in as %s", sheet_shown(&f->s, r->auth_user));
-    sheet_put(&f->s, "%s%s\n", present(r->tls) ? ", over " : ", not encrypted", sheet_shown(&f->s, r->tls));
+    sheet_put(&f->s, "%s%s\n", evidence_present(r->tls) ? ", over " : ", not encrypted",
+              sheet_shown(&f->s, r->tls));
 }
 
 static void print_message(const struct facts *f)
@@ -54,7 +55,7 @@ static void print_message(const struct facts *f)
         sheet_put(&f->s, " (%" PRId64 " recipients)", r->rcpts);
     sheet_put(&f->s, "\n");
     sheet_label(&f->s, "message-id");
-    if (present(r->message_id))
+    if (evidence_present(r->message_id))
         sheet_put(&f->s, "<%s>, %" PRId64 " bytes\n\n", sheet_shown(&f->s, r->message_id), r->size);
     else
         sheet_put(&f->s, "none, %" PRId64 " bytes\n\n", r->size);
@@ -62,7 +63,7 @@ static void print_message(const struct facts *f)
 
 /* ---- the checks ---- */
 
-static void print_dmarc(const struct facts *f)
+static void why_evidence_print_dmarc(const struct facts *f)
 {
     static const char *const meaning[] = {
         [DMARC_NONE] = "there is no policy to test it against",
@@ -76,7 +77,7 @@ static void print_dmarc(const struct facts *f)
     sheet_label(&f->s, "DMARC");
     sheet_put(&f->s, "%s: ", sheet_or(&f->s, r->dmarc, "none"));
     sheet_put(&f->s, "%s\n", meaning_of(&dmarc_result_names, meaning, r->dmarc));
-    if (present(r->why)) {
+    if (evidence_present(r->why)) {
         sheet_label(&f->s, "");
         sheet_put(&f->s, "because %s\n", sheet_shown(&f->s, r->why));
     }
@@ -85,7 +86,7 @@ static void print_dmarc(const struct facts *f)
 /* What a pass is worth for DMARC: only one for the author's own domain counts. */
 static void print_alignment(const struct facts *f, bool passes, bool aligned)
 {
-    if (!passes || !present(f->r->author_domain))
+    if (!passes || !evidence_present(f->r->author_domain))
         return;
     sheet_label(&f->s, "");
     if (aligned)
@@ -95,7 +96,7 @@ static void print_alignment(const struct facts *f, bool passes, bool aligned)
                       sheet_shown(&f->s, f->r->author_domain));
 }
 
-static void print_spf(const struct facts *f)
+static void why_evidence_print_spf(const struct facts *f)
 {
     static const char *const meaning[] = {
         [SPF_NONE] = "does not say who may send its mail",
@@ -109,16 +110,16 @@ static void print_spf(const struct facts *f)
     const struct record *r = f->r;
 
     sheet_label(&f->s, "SPF");
-    if (!present(r->spf)) {
+    if (!evidence_present(r->spf)) {
         sheet_put(&f->s, "not checked\n");
         return;
     }
     sheet_put(&f->s, "%s: %s %s\n", sheet_shown(&f->s, r->spf), sheet_or(&f->s, r->spf_domain, "the sender"),
                   meaning_of(&spf_result_names, meaning, r->spf));
-    if (present(r->spf_problem) || present(r->spf_mechanism)) {
+    if (evidence_present(r->spf_problem) || evidence_present(r->spf_mechanism)) {
         sheet_label(&f->s, "");
-        sheet_put(&f->s, "%s%s\n", present(r->spf_problem) ? "" : "by its ",
-                      sheet_shown(&f->s, present(r->spf_problem) ? r->spf_problem : r->spf_mechanism));
+        sheet_put(&f->s, "%s%s\n", evidence_present(r->spf_problem) ? "" : "by its ",
+                      sheet_shown(&f->s, evidence_present(r->spf_problem) ? r->spf_problem : r->spf_mechanism));
     }
     print_alignment(f, strcmp(r->spf, "pass") == 0, r->spf_aligned != 0);
 }
@@ -142,7 +143,7 @@ static void print_signature(const struct facts *f, const struct record_dkim *sig
     sheet_put(&f->s, "%s%s\n", reason.n > 0 ? ": " : "", sheet_shown_str(&f->s, reason));
 }
 
-static void print_dkim(const struct facts *f)
+static void why_evidence_print_dkim(const struct facts *f)
 {
     struct record_dkim *sig = NULL;
     struct str reasons = str_of(f->r->dkim_reasons);
@@ -165,16 +166,17 @@ static void print_dkim(const struct facts *f)
     print_alignment(f, passes, f->r->dkim_aligned != 0);
 }
 
-static void print_arc(const struct facts *f)
+static void why_evidence_print_arc(const struct facts *f)
 {
     const struct record *r = f->r;
 
-    if (!present(r->arc) || strcmp(r->arc, "none") == 0)
+    if (!evidence_present(r->arc) || strcmp(r->arc, "none") == 0)
         return;
     sheet_label(&f->s, "ARC");
     sheet_put(&f->s, "%s", sheet_shown(&f->s, r->arc));
-    sheet_put(&f->s, "%s%s", present(r->arc_reason) ? ": " : "", sheet_shown(&f->s, r->arc_reason));
-    sheet_put(&f->s, "%s%s\n", present(r->arc_chain) ? "; passed on by " : "", sheet_shown(&f->s, r->arc_chain));
+    sheet_put(&f->s, "%s%s", evidence_present(r->arc_reason) ? ": " : "", sheet_shown(&f->s, r->arc_reason));
+    sheet_put(&f->s, "%s%s\n", evidence_present(r->arc_chain) ? "; passed on by " : "",
+              sheet_shown(&f->s, r->arc_chain));
 }
 
 static void print_iprev(const struct facts *f)
@@ -188,7 +190,7 @@ static void print_iprev(const struct facts *f)
     };
     const char *result = f->r->iprev;
 
-    if (!present(result) || strcmp(result, "none") == 0)
+    if (!evidence_present(result) || strcmp(result, "none") == 0)
         return;
     sheet_label(&f->s, "reverse DNS");
     sheet_put(&f->s, "%s: %s\n", sheet_shown(&f->s, result), meaning_of(&iprev_result_names, meaning, result));
@@ -203,7 +205,7 @@ static void print_remarks(const struct facts *f)
         sheet_put(&f->s, "%" PRId64 " Authentication-Results that claimed to be ours, removed\n",
                       r->forged_headers);
     }
-    if (present(r->limits)) {
+    if (evidence_present(r->limits)) {
         sheet_label(&f->s, "limits");
         sheet_put(&f->s, "not all of it was examined: %s\n", sheet_shown(&f->s, r->limits));
     }
@@ -225,7 +227,7 @@ static void print_policy(const struct facts *f)
     const struct record *r = f->r;
 
     sheet_label(&f->s, "their policy");
-    if (!present(r->policy_domain)) {
+    if (!evidence_present(r->policy_domain)) {
         sheet_put(&f->s, "none: no DMARC policy applies\n");
         return;
     }
@@ -252,7 +254,7 @@ static void print_override(const struct facts *f, struct str item)
 
     sheet_label(&f->s, "");
     sheet_put(&f->s, "reason: %s\n",
-                  present(comment) ? comment : meaning_of(&override_type_names, meaning, type));
+                  evidence_present(comment) ? comment : meaning_of(&override_type_names, meaning, type));
 }
 
 static void print_disposition(const struct facts *f)
@@ -285,12 +287,12 @@ void why_print_evidence(const struct sheet *s, const struct record *r)
 {
     const struct facts f = {.s = *s, .r = r};
 
-    print_sender(&f);
+    why_evidence_print_sender(&f);
     print_message(&f);
-    print_dmarc(&f);
-    print_spf(&f);
-    print_dkim(&f);
-    print_arc(&f);
+    why_evidence_print_dmarc(&f);
+    why_evidence_print_spf(&f);
+    why_evidence_print_dkim(&f);
+    why_evidence_print_arc(&f);
     print_iprev(&f);
     print_remarks(&f);
     print_policy(&f);

@@ -8,7 +8,7 @@ enum { SUMS_MAX = 1000, DOMAIN_COLUMN = 24, RCPT_COLUMN = 24, SOURCE_COLUMN = 14
 /* ---- roles ---- */
 
 /* Whether `text` holds the word, case aside: not as a part of a longer name. */
-static bool holds(const char *text, struct str word)
+static bool why_list_holds(const char *text, struct str word)
 {
     struct str t = str_of(text);
 
@@ -23,7 +23,7 @@ static bool holds(const char *text, struct str word)
     return false;
 }
 
-static bool same(const char *text, struct str word)
+static bool why_list_same(const char *text, struct str word)
 {
     return text[0] != '\0' && str_eq_nocase(str_of(text), word);
 }
@@ -37,19 +37,19 @@ unsigned why_roles(const struct record *r, const char *key)
         k = str_slice(k, 1, k.n - 1);
     if (k.n == 0)
         return 0;
-    if (same(r->ref, k) || same(r->queue_id, k) || same(r->message_id, k))
+    if (why_list_same(r->ref, k) || why_list_same(r->queue_id, k) || why_list_same(r->message_id, k))
         roles |= 1u << WHY_ITSELF;
-    if (same(r->author_domain, k) || same(r->org_domain, k) || holds(r->header_from, k))
+    if (why_list_same(r->author_domain, k) || why_list_same(r->org_domain, k) || why_list_holds(r->header_from, k))
         roles |= 1u << WHY_AUTHOR;
-    if (holds(r->mail_from, k))
+    if (why_list_holds(r->mail_from, k))
         roles |= 1u << WHY_RETURN_PATH;
-    if (holds(r->rcpt, k))
+    if (why_list_holds(r->rcpt, k))
         roles |= 1u << WHY_RECIPIENT;
-    if (same(r->client_ip, k))
+    if (why_list_same(r->client_ip, k))
         roles |= 1u << WHY_CLIENT;
-    if (same(r->source, k))
+    if (why_list_same(r->source, k))
         roles |= 1u << WHY_SOURCE;
-    if (same(r->ticket, k))
+    if (why_list_same(r->ticket, k))
         roles |= 1u << WHY_TICKET;
     return roles;
 }
@@ -115,7 +115,7 @@ enum rc why_sums(struct arena *a, const struct record *r, size_t n, struct why_s
 /* ---- on the terminal ---- */
 
 /* `text` in a column, cut where it is longer, one blank behind. */
-static void column(const struct sheet *s, const char *text, int width)
+static void why_list_column(const struct sheet *s, const char *text, int width)
 {
     const char *shown = sheet_or(s, text, "-");
     size_t n = strlen(shown);
@@ -153,14 +153,14 @@ void why_print_line(const struct sheet *s, const struct record *r, const char *k
     const char *id = r->ref[0] != '\0' ? r->ref : r->queue_id;
 
     (void)fprintf(s->to, "%.16s ", sheet_time(r->time_ms, when));
-    column(s, id, 10);
-    column(s, r->dmarc, 9);
-    column(s, why_fate(r), 9);
-    column(s, r->author_domain, DOMAIN_COLUMN);
-    column(s, first_word(s, r->rcpt), RCPT_COLUMN);
+    why_list_column(s, id, 10);
+    why_list_column(s, r->dmarc, 9);
+    why_list_column(s, why_fate(r), 9);
+    why_list_column(s, r->author_domain, DOMAIN_COLUMN);
+    why_list_column(s, first_word(s, r->rcpt), RCPT_COLUMN);
     if (!is_tight(s)) {
-        column(s, r->source, SOURCE_COLUMN);
-        column(s, key == NULL ? "" : why_role_word(why_roles(r, key)), 11);
+        why_list_column(s, r->source, SOURCE_COLUMN);
+        why_list_column(s, key == NULL ? "" : why_role_word(why_roles(r, key)), 11);
     }
     if (strcmp(r->cause, "lookalike") == 0)
         (void)fprintf(s->to, "LOOK-ALIKE of %s, not theirs\n", sheet_or(s, r->client, "a client"));
@@ -173,7 +173,7 @@ void why_print_sums(const struct sheet *s, const struct why_sum *sum, size_t n)
     sheet_heading(s, "By author domain");
     for (size_t i = 0; i < n && i < SUMS_MAX; i++) {
         (void)fputs("  ", s->to);
-        column(s, sum[i].domain, 32);
+        why_list_column(s, sum[i].domain, 32);
         (void)fprintf(s->to, "%6zu message%s %zu passed, %zu failed", sum[i].messages,
                       sum[i].messages == 1 ? ": " : "s:", sum[i].passed, sum[i].messages - sum[i].passed);
         (void)fprintf(s->to, sum[i].kept_out > 0 ? ", %zu refused, held or deferred\n" : "\n", sum[i].kept_out);

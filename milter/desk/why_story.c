@@ -11,17 +11,17 @@
 
 enum { SENTENCE_MAX = 2000, TEXT_SHOWN = 400 };
 
-static bool present(const char *text)
+static bool story_present(const char *text)
 {
     return text[0] != '\0';
 }
 
-static bool is(const char *text, const char *word)
+static bool story_is(const char *text, const char *word)
 {
     return strcmp(text, word) == 0;
 }
 
-static struct strbuf sentence(const struct sheet *s)
+static struct strbuf why_story_sentence(const struct sheet *s)
 {
     return strbuf_new(s->a, SENTENCE_MAX);
 }
@@ -31,20 +31,20 @@ static enum cause cause_of(const char *word)
 {
     int value;
 
-    return present(word) && enum_value(&cause_names, str_of(word), &value) ? (enum cause)value : CAUSE_NONE;
+    return story_present(word) && enum_value(&cause_names, str_of(word), &value) ? (enum cause)value : CAUSE_NONE;
 }
 
-static const char *source_title(const struct casefile *c)
+static const char *why_story_source_title(const struct casefile *c)
 {
     if (c->sender != NULL)
         return c->sender->title;
-    return present(c->record->source) ? c->record->source : "unknown";
+    return story_present(c->record->source) ? c->record->source : "unknown";
 }
 
 /* Made to be taken for a client's domain, and somebody else's. */
 static bool is_lookalike(const struct record *r)
 {
-    return is(r->cause, "lookalike");
+    return story_is(r->cause, "lookalike");
 }
 
 /* ---- the head ---- */
@@ -59,7 +59,7 @@ static const char *headline(const struct record *r)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (is(r->dmarc, rows[i].dmarc))
+        if (story_is(r->dmarc, rows[i].dmarc))
             return rows[i].text;
     return "its author cannot be read";
 }
@@ -69,26 +69,29 @@ static void print_head(const struct sheet *s, const struct casefile *c)
     const struct record *r = c->record;
     char when[SHEET_TIME_MAX];
 
-    if (present(r->ref))
+    if (story_present(r->ref))
         sheet_put(s, "Reference %s: ", sheet_shown(s, r->ref));
     if (is_lookalike(r))
         sheet_put(s, "LOOK-ALIKE of %s, not theirs: ",
                       c->client != NULL ? sheet_shown(s, c->client->title) : sheet_or(s, r->client, "a client"));
-    if (is(r->dmarc, "fail"))
+    if (story_is(r->dmarc, "fail"))
         sheet_alarm(s, "DMARC fail");
     else
         sheet_put(s, "DMARC %s", sheet_or(s, r->dmarc, "none"));
     sheet_put(s, ", ");
-    sheet_put(s, "%s%s", headline(r), present(r->author_domain) ? " " : "");
+    sheet_put(s, "%s%s", headline(r), story_present(r->author_domain) ? " " : "");
     sheet_put(s, "%s\n", sheet_shown(s, r->author_domain));
-    sheet_put(s, "%s, queue id %s\n", sheet_time(r->time_ms, when), sheet_or(s, r->queue_id, "unknown"));
+    sheet_put(s, "%s, queue id %s", sheet_time(r->time_ms, when), sheet_or(s, r->queue_id, "unknown"));
+    if (r->host != NULL)
+        sheet_put(s, " on %s", sheet_shown(s, r->host));
+    sheet_put(s, "\n");
 }
 
 /* ---- what to do ---- */
 
 static void print_job(const struct sheet *s, const struct casefile *c)
 {
-    struct strbuf b = sentence(s);
+    struct strbuf b = why_story_sentence(s);
 
     if (c->client == NULL)
         return;
@@ -96,7 +99,7 @@ static void print_job(const struct sheet *s, const struct casefile *c)
         strbuf_putf(&b, "%s is a LOOK-ALIKE of %s, not theirs", c->record->author_domain, c->client->title);
     else
         strbuf_putf(&b, "%s belongs to %s", c->record->author_domain, c->client->title);
-    if (!is_lookalike(c->record) && present(c->client->dns_owner))
+    if (!is_lookalike(c->record) && story_present(c->client->dns_owner))
         strbuf_putf(&b, "; its DNS is changed by %s", c->client->dns_owner);
     for (size_t i = 0; i < c->client->contacts.n; i++)
         strbuf_putf(&b, "%s%s", i > 0 ? ", " : is_lookalike(c->record) ? "; tell " : "; ask ",
@@ -107,9 +110,9 @@ static void print_job(const struct sheet *s, const struct casefile *c)
 /* What the catalogue adds: that there is nothing to set up at the service, for one. */
 static void print_note(const struct sheet *s, const struct sender *sender)
 {
-    struct strbuf b = sentence(s);
+    struct strbuf b = why_story_sentence(s);
 
-    if (sender == NULL || !present(sender->note))
+    if (sender == NULL || !story_present(sender->note))
         return;
     strbuf_putf(&b, "Note on %s: %s", sender->title, sender->note);
     sheet_sentence(s, b.p);
@@ -135,17 +138,18 @@ static void print_next(const struct sheet *s, const struct casefile *c)
 {
     const struct record *r = c->record;
 
-    if (!present(r->next))
+    if (!story_present(r->next))
         return;
     sheet_heading(s, "What to do now");
     sheet_sentence(s, r->next);
     print_job(s, c);
-    if (c->sender != NULL && present(c->sender->setup) && !is(r->cause, "forwarded") && !is(r->cause, "mailing-list"))
+    if (c->sender != NULL && story_present(c->sender->setup) && !story_is(r->cause, "forwarded") &&
+        !story_is(r->cause, "mailing-list"))
         sheet_put(s, "  %s explains it at %s\n", sheet_shown(s, c->sender->title),
                       sheet_shown(s, c->sender->setup));
     print_note(s, c->sender);
     print_rule(s, r);
-    if (present(r->playbook))
+    if (story_present(r->playbook))
         sheet_put(s, "  Playbook: %s (assay why --playbook %s prints it, filled in)\n",
                       sheet_shown(s, r->playbook), sheet_or(s, r->ref, sheet_shown(s, r->queue_id)));
 }
@@ -161,22 +165,22 @@ static const char *fate(const char *disposition)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (is(disposition, rows[i].word))
+        if (story_is(disposition, rows[i].word))
             return rows[i].text;
     return "was passed on to the next filter or the mailbox";
 }
 
-static void print_sender(const struct sheet *s, const struct casefile *c)
+static void why_story_print_sender(const struct sheet *s, const struct casefile *c)
 {
     const struct record *r = c->record;
-    struct strbuf b = sentence(s);
+    struct strbuf b = why_story_sentence(s);
 
-    if (!present(r->source) || is(r->source, "unknown")) {
+    if (!story_present(r->source) || story_is(r->source, "unknown")) {
         strbuf_putf(&b, "It is not known who runs the server that sent it, %s", r->client_ip);
     } else {
-        strbuf_putf(&b, "It was sent by %s", source_title(c));
-        strbuf_putf(&b, "%s%s%s", present(r->source_detail) ? " (known by " : "", r->source_detail,
-                    present(r->source_detail) ? ")" : "");
+        strbuf_putf(&b, "It was sent by %s", why_story_source_title(c));
+        strbuf_putf(&b, "%s%s%s", story_present(r->source_detail) ? " (known by " : "", r->source_detail,
+                    story_present(r->source_detail) ? ")" : "");
     }
     sheet_sentence(s, b.p);
 }
@@ -184,17 +188,18 @@ static void print_sender(const struct sheet *s, const struct casefile *c)
 static void print_entry(const struct sheet *s, const struct casefile *c)
 {
     const struct record *r = c->record;
-    struct strbuf b = sentence(s);
+    struct strbuf b = why_story_sentence(s);
 
-    if (present(r->status) && !(is_lookalike(r) && c->entry == NULL))
+    if (story_present(r->status) && !(is_lookalike(r) && c->entry == NULL))
         strbuf_putf(&b, "The inventory listed this source as %s for %s", r->status,
-                    present(r->source_domain) ? r->source_domain : r->author_domain);
-    if (c->entry != NULL && !is(c->entry->field[INVENTORY_status], r->status))
-        strbuf_putf(&b, "%s as %s now", present(r->status) ? ", and lists it" : "The inventory lists this source",
+                    story_present(r->source_domain) ? r->source_domain : r->author_domain);
+    if (c->entry != NULL && !story_is(c->entry->field[INVENTORY_status], r->status))
+        strbuf_putf(&b, "%s as %s now",
+                    story_present(r->status) ? ", and lists it" : "The inventory lists this source",
                     c->entry->field[INVENTORY_status]);
-    if (c->entry != NULL && present(c->entry->field[INVENTORY_owner]))
+    if (c->entry != NULL && story_present(c->entry->field[INVENTORY_owner]))
         strbuf_putf(&b, "; its owner is %s", c->entry->field[INVENTORY_owner]);
-    if (present(r->ticket))
+    if (story_present(r->ticket))
         strbuf_putf(&b, "; ticket %s", r->ticket);
     sheet_sentence(s, b.p);
 }
@@ -213,18 +218,18 @@ static void print_after(const struct sheet *s, const struct casefile *c)
 {
     const struct record *r = c->record, *later = c->later;
     char span[SHEET_SPAN_MAX];
-    struct strbuf b = sentence(s);
+    struct strbuf b = why_story_sentence(s);
 
     if (later != NULL) {
         strbuf_putf(&b, "It came again %s later and was %s (queue id %s)", wait_text(later->time_ms - r->time_ms, span),
-                    is(later->disposition, "none") ? "delivered" : why_fate(later), later->queue_id);
+                    story_is(later->disposition, "none") ? "delivered" : why_fate(later), later->queue_id);
         sheet_sentence(s, b.p);
-    } else if (is(r->disposition, "tempfail")) {
+    } else if (story_is(r->disposition, "tempfail")) {
         sheet_sentence(s, "It has not come again since");
-    } else if (is(r->disposition, "quarantine") && c->mta_holds) {
+    } else if (story_is(r->disposition, "quarantine") && c->mta_holds) {
         sheet_put(s, "  To release it: postsuper -H %s; to read it first: ", sheet_shown(s, r->queue_id));
         sheet_put(s, "postcat -q %s\n", sheet_shown(s, r->queue_id));
-    } else if (is(r->disposition, "quarantine")) {
+    } else if (story_is(r->disposition, "quarantine")) {
         sheet_sentence(s, "It was marked (X-Assay-Quarantine) and handed on: it is in the quarantine or junk folder "
                        "of the delivery side");
     }
@@ -233,16 +238,17 @@ static void print_after(const struct sheet *s, const struct casefile *c)
 static void print_story(const struct sheet *s, const struct casefile *c)
 {
     const struct record *r = c->record;
-    struct strbuf b = sentence(s);
+    struct strbuf b = why_story_sentence(s);
 
     sheet_heading(s, "What happened");
-    strbuf_putf(&b, "A message with %s in its From line", present(r->header_from) ? r->header_from : "nobody");
+    strbuf_putf(&b, "A message with %s in its From line",
+                story_present(r->header_from) ? r->header_from : "nobody");
     if (is_lookalike(r))
         strbuf_putf(&b, " (a LOOK-ALIKE of %s)", c->client != NULL ? c->client->title : r->client);
     strbuf_putf(&b, ", to %s, %s", r->rcpt, fate(r->disposition));
     sheet_sentence(s, b.p);
     print_after(s, c);
-    print_sender(s, c);
+    why_story_print_sender(s, c);
     print_entry(s, c);
 }
 
@@ -254,7 +260,7 @@ static void print_secondary(const struct sheet *s, const char *secondary)
 
     while (rest.n > 0) {
         struct str word = str_slice(rest, 0, str_find(rest, ','));
-        struct strbuf b = sentence(s);
+        struct strbuf b = why_story_sentence(s);
         int value;
 
         rest = str_slice(rest, word.n + 1, rest.n);
@@ -277,7 +283,7 @@ static const char *risk_meaning(const char *risk)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (is(risk, rows[i].word))
+        if (story_is(risk, rows[i].word))
             return rows[i].text;
     return "";
 }
@@ -285,17 +291,17 @@ static const char *risk_meaning(const char *risk)
 static void print_why(const struct sheet *s, const struct record *r)
 {
     enum cause cause = cause_of(r->cause);
-    struct strbuf b = sentence(s);
+    struct strbuf b = why_story_sentence(s);
 
-    if (cause == CAUSE_NONE && !present(r->risk) && !present(r->why))
+    if (cause == CAUSE_NONE && !story_present(r->risk) && !story_present(r->why))
         return;
     sheet_heading(s, "Why");
     if (cause != CAUSE_NONE) {
         strbuf_putf(&b, "%s (cause: %s%s%s)", cause_about(cause)->meaning, r->cause,
-                    present(r->cause_detail) ? ", " : "", r->cause_detail);
+                    story_present(r->cause_detail) ? ", " : "", r->cause_detail);
         sheet_sentence(s, b.p);
         print_secondary(s, r->secondary);
-    } else if (present(r->risk)) {
+    } else if (story_present(r->risk)) {
         strbuf_putf(&b, "It only just passes (%s): %s", r->risk, risk_meaning(r->risk));
         sheet_sentence(s, b.p);
     } else {
@@ -320,9 +326,9 @@ static void print_before(const struct sheet *s, const struct casefile *c)
 {
     const struct store_tally *t = &c->same;
     char first[SHEET_TIME_MAX], last[SHEET_TIME_MAX];
-    struct strbuf b = sentence(s);
+    struct strbuf b = why_story_sentence(s);
 
-    if (!present(c->record->cause))
+    if (!story_present(c->record->cause))
         return;
     sheet_heading(s, "How often");
     if (t->messages <= 1) {
@@ -346,7 +352,7 @@ static const char *dns_kind_word(enum dns_kind kind)
     return words[kind];
 }
 
-static void print_text(const struct sheet *s, const char *name, const char *text)
+static void why_story_print_text(const struct sheet *s, const char *name, const char *text)
 {
     struct strbuf b = strbuf_new(s->a, TEXT_SHOWN + 8);
 
@@ -355,19 +361,19 @@ static void print_text(const struct sheet *s, const char *name, const char *text
     sheet_put(s, "%s\n", b.p);
 }
 
-static void print_change(const struct sheet *s, const struct casefile *c, const struct casefile_dns *d,
-                         const struct dnstext_version *old)
+static void why_story_print_change(const struct sheet *s, const struct casefile *c, const struct casefile_dns *d,
+                                   const struct dnstext_version *old)
 {
     const struct dnstext_version *new = old - 1;
     char when[SHEET_TIME_MAX], ago[SHEET_SPAN_MAX], kept[SHEET_SPAN_MAX];
-    struct strbuf b = sentence(s);
+    struct strbuf b = why_story_sentence(s);
 
     strbuf_putf(&b, "The %s %s changed at %s", dns_kind_word(d->kind), d->name, sheet_time(new->first_seen_ms, when));
     strbuf_putf(&b, ", %s before this message; the old one may still be cached elsewhere for %s",
                 sheet_span(c->record->time_ms - new->first_seen_ms, ago), sheet_span(old->ttl * 1000, kept));
     sheet_sentence(s, b.p);
-    print_text(s, "now", new->text);
-    print_text(s, "before", old->text);
+    why_story_print_text(s, "now", new->text);
+    why_story_print_text(s, "before", old->text);
 }
 
 static void print_changes(const struct sheet *s, const struct casefile *c)
@@ -382,7 +388,7 @@ static void print_changes(const struct sheet *s, const struct casefile *c)
         if (!any)
             sheet_heading(s, "What changed");
         any = true;
-        print_change(s, c, &c->dns[i], old);
+        why_story_print_change(s, c, &c->dns[i], old);
     }
 }
 
@@ -390,7 +396,7 @@ static void print_changes(const struct sheet *s, const struct casefile *c)
 
 static void print_closure(const struct sheet *s, const struct casefile *c)
 {
-    const char *note = present(c->record->cause) ? casefile_closure(s->a, c) : NULL;
+    const char *note = story_present(c->record->cause) ? casefile_closure(s->a, c) : NULL;
 
     if (note == NULL)
         return;

@@ -80,7 +80,7 @@ struct looking {
     const char *why;
 };
 
-static void on_open(void *arg, const char *name, const char *name_space)
+static void bimi_logo_on_open(void *arg, const char *name, const char *name_space)
 {
     static const char *const barred[] = {"script", "image", "foreignObject", "iframe", "audio", "video", "animate",
                                          "animateMotion", "animateTransform", "animateColor", "set"};
@@ -109,7 +109,7 @@ static void on_attribute(void *arg, const char *name, struct str value)
         k->why = "it holds a script";
 }
 
-static void on_close(void *arg, const char *name, struct str text)
+static void bimi_logo_on_close(void *arg, const char *name, struct str text)
 {
     struct looking *k = arg;
 
@@ -119,7 +119,7 @@ static void on_close(void *arg, const char *name, struct str text)
 
 const char *bimi_logo_trouble(struct str svg)
 {
-    static const struct xml_handler handler = {on_open, on_close, on_attribute};
+    static const struct xml_handler handler = {bimi_logo_on_open, bimi_logo_on_close, on_attribute};
     struct looking k = {.why = ""};
     struct xml_in *x;
     struct err e = ERR_NONE;

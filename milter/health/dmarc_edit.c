@@ -30,7 +30,7 @@ void dmarc_edit_set(struct dmarc_edit *e, enum dmarc_edit_tag tag, const char *v
 
 /* ---- values ---- */
 
-static bool one_of(struct str value, const char *letters)
+static bool dmarc_edit_one_of(struct str value, const char *letters)
 {
     return value.n == 1 && strchr(letters, char_lower(value.p[0])) != NULL;
 }
@@ -38,7 +38,7 @@ static bool one_of(struct str value, const char *letters)
 static bool fo_fits(struct str value)
 {
     for (; value.n > 0; value = str_slice(value, str_find(value, ':') + 1, value.n))
-        if (!one_of(str_trim(str_slice(value, 0, str_find(value, ':'))), "01ds"))
+        if (!dmarc_edit_one_of(str_trim(str_slice(value, 0, str_find(value, ':'))), "01ds"))
             return false;
     return true;
 }
@@ -51,10 +51,10 @@ static bool value_fits(enum dmarc_edit_tag tag, struct str value)
     case DMARC_EDIT_P:
     case DMARC_EDIT_SP:
     case DMARC_EDIT_NP: return dmarc_edit_policy(value, &policy);
-    case DMARC_EDIT_PSD: return one_of(value, "yun");
-    case DMARC_EDIT_T: return one_of(value, "yn");
+    case DMARC_EDIT_PSD: return dmarc_edit_one_of(value, "yun");
+    case DMARC_EDIT_T: return dmarc_edit_one_of(value, "yn");
     case DMARC_EDIT_ADKIM:
-    case DMARC_EDIT_ASPF: return one_of(value, "rs");
+    case DMARC_EDIT_ASPF: return dmarc_edit_one_of(value, "rs");
     case DMARC_EDIT_FO: return value.n > 0 && fo_fits(value);
     case DMARC_EDIT_RUA:
     case DMARC_EDIT_RUF:

@@ -48,7 +48,7 @@ static void mend_below(struct health_judge *j, struct dmarc_edit *e)
         dmarc_edit_set(e, DMARC_EDIT_NP, enum_name(&dmarc_policy_names, (int)p));
 }
 
-static bool is_strict(const struct dmarc_edit *e, enum dmarc_edit_tag tag)
+static bool dmarc_propose_is_strict(const struct dmarc_edit *e, enum dmarc_edit_tag tag)
 {
     return e->tag[tag].n == 1 && char_lower(e->tag[tag].p[0]) == 's';
 }
@@ -65,12 +65,12 @@ static void mend_modes(struct health_judge *j, struct dmarc_edit *e)
             continue;
         for (size_t k = 0; k < s->signatures; k++)
             own = own || (s->signature[k].pass && strcmp(s->signature[k].domain, j->domain) == 0);
-        if ((listed && (!is_strict(e, DMARC_EDIT_ASPF) || own_path)) ||
-            (signs && (!is_strict(e, DMARC_EDIT_ADKIM) || own)))
+        if ((listed && (!dmarc_propose_is_strict(e, DMARC_EDIT_ASPF) || own_path)) ||
+            (signs && (!dmarc_propose_is_strict(e, DMARC_EDIT_ADKIM) || own)))
             continue;
-        if (listed && is_strict(e, DMARC_EDIT_ASPF))
+        if (listed && dmarc_propose_is_strict(e, DMARC_EDIT_ASPF))
             dmarc_edit_set(e, DMARC_EDIT_ASPF, NULL);
-        if (signs && is_strict(e, DMARC_EDIT_ADKIM))
+        if (signs && dmarc_propose_is_strict(e, DMARC_EDIT_ADKIM))
             dmarc_edit_set(e, DMARC_EDIT_ADKIM, NULL);
     }
 }
@@ -90,7 +90,7 @@ static void mend_percent(struct dmarc_edit *e)
         dmarc_edit_set(e, DMARC_EDIT_T, "y");
 }
 
-static void mend(struct health_judge *j, struct dmarc_edit *e)
+static void dmarc_propose_mend(struct health_judge *j, struct dmarc_edit *e)
 {
     bool sends = j->out->role == HEALTH_SENDS;
 
@@ -201,7 +201,7 @@ static void merge(struct health_judge *j, const struct texts *t, struct dmarc_ed
     out->mended = true;
 }
 
-static void offer(struct health_judge *j, struct dmarc_edit *e, const char *at)
+static void dmarc_propose_offer(struct health_judge *j, struct dmarc_edit *e, const char *at)
 {
     static const char *const mends[] = {
         "dmarc-none", "dmarc-place", "dmarc-not-a-record", "dmarc-several", "dmarc-unusable", "dmarc-syntax",
@@ -209,7 +209,7 @@ static void offer(struct health_judge *j, struct dmarc_edit *e, const char *at)
         "dmarc-no-reports", "dmarc-not-ours", "dmarc-rua-uri", "dmarc-strict", "dmarc-psd", "dmarc-parked", NULL};
     const char *text;
 
-    mend(j, e);
+    dmarc_propose_mend(j, e);
     text = dmarc_edit_text(e);
     if (e->mended && text[0] != '\0')
         (void)health_propose(j, at, "TXT", text, "dns", mends);
@@ -239,5 +239,5 @@ void health_propose_dmarc(struct health_judge *j)
     else
         dmarc_edit_read(j->arena, t->records == 1 ? t->record[0] : t->alike, e);
     e->mended = e->mended || t->records == 0;
-    offer(j, e, aliased ? a->canonical : at);
+    dmarc_propose_offer(j, e, aliased ? a->canonical : at);
 }

@@ -19,7 +19,7 @@ static const enum dns_type basics[] = {DNS_SOA, DNS_TXT, DNS_MX, DNS_A, DNS_AAAA
 enum { BASICS = sizeof basics / sizeof basics[0], REDIRECTS = 3 };
 
 /* What is asked of every domain. */
-static void prefetch(struct health_judge *j)
+static void health_prefetch(struct health_judge *j)
 {
     static const struct {
         const char *label;
@@ -188,7 +188,7 @@ static const char *fill(struct health_judge *j, const struct health_finding *f, 
     return b.p;
 }
 
-static void put_words(struct health_judge *j)
+static void health_put_words(struct health_judge *j)
 {
     for (size_t i = 0; i < j->out->findings; i++) {
         struct health_finding *f = &j->out->finding[i];
@@ -253,7 +253,7 @@ static void summarize(struct health_judge *j)
 
 void health_finish(struct health_judge *j)
 {
-    put_words(j);
+    health_put_words(j);
     summarize(j);
 }
 
@@ -264,7 +264,7 @@ static bool is_mark(const struct health_mark *m, const struct health_finding *f)
     return strcmp(m->id, f->id) == 0 && strcmp(m->at, f->at) == 0;
 }
 
-static void compare(struct health_judge *j)
+static void health_compare(struct health_judge *j)
 {
     struct health *h = j->out;
 
@@ -309,7 +309,7 @@ enum rc health_check(struct arena *a, const struct health_input *in, struct dns_
     out->spf.text = out->spf.choices = "";
     out->flat.refused = out->more.sts_id = out->more.sts_mode = out->more.tlsrpt = out->more.bimi = "";
     out->more.dnssec = "not asked";
-    prefetch(&j);
+    health_prefetch(&j);
     if (domain_answers(&j)) {
         find_wildcard(&j);
         out->role = role_of(&j);
@@ -318,7 +318,7 @@ enum rc health_check(struct arena *a, const struct health_input *in, struct dns_
         health_collect_texts(&j);
     }
     health_finish(&j);
-    compare(&j);
+    health_compare(&j);
     health_compare_texts(&j);
     out->questions = dns_scope_questions(dns);
     return arena_ran_out(a) ? RC_NOMEM : RC_OK;

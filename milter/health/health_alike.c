@@ -5,7 +5,7 @@
 #include "health/judge.h"
 #include "mail/domain.h"
 
-static bool is_among(const char *name, const char *const *list, size_t n)
+static bool health_alike_is_among(const char *name, const char *const *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (strcmp(list[i], name) == 0)
@@ -40,7 +40,7 @@ static bool judge_name(struct health_judge *j, const char *name)
 {
     const struct dns_answer *a = health_ask(j, name, DNS_A), *mx = health_ask(j, name, DNS_MX);
     bool mail = mx->count > 0 && mx->rr[mx->count - 1].name[0] != '\0';
-    bool writes = is_among(name, j->in->author, j->in->authors);
+    bool writes = health_alike_is_among(name, j->in->author, j->in->authors);
 
     if ((a->count == 0 && !mail) || under_wildcard(j, name))
         return false;
@@ -78,7 +78,7 @@ void health_judge_alikes(struct health_judge *j)
                 made[i].name = name[i];
             break;
         }
-        if (!is_among(name[i], j->in->known, j->in->knowns))
+        if (!health_alike_is_among(name[i], j->in->known, j->in->knowns))
             made[i].answers = judge_name(j, name[i]);
     }
     j->out->alike = made;

@@ -5,13 +5,14 @@
 #include "health/dmarc_tags.h"
 #include "net/certificate.h"
 
-static void tell(struct health_judge *j, const char *id, enum health_severity severity, const char *at, const char *why)
+static void health_bimi_tell(struct health_judge *j, const char *id, enum health_severity severity, const char *at,
+                             const char *why)
 {
     health_fact(health_find(j, id, severity, at, why), "why", why);
 }
 
 /* Draft section 4: quarantine or reject for all mail, names below too. */
-static void judge_policy(struct health_judge *j, const char *at)
+static void health_bimi_judge_policy(struct health_judge *j, const char *at)
 {
     const struct dmarc_record *r = j->dmarc;
     enum dmarc_policy p, sp;
@@ -54,10 +55,10 @@ static bool fetch(struct health_judge *j, const char *id, const char *at, struct
     }
     j->fetched = j->fetched || a->trouble == FETCH_ANSWERED;
     if (a->trouble != FETCH_ANSWERED)
-        tell(j, id, HEALTH_WARNING, at, health_text(j, "the file cannot be had (%s)",
-                                                    enum_name(&fetch_trouble_names, (int)a->trouble)));
+        health_bimi_tell(j, id, HEALTH_WARNING, at, health_text(j, "the file cannot be had (%s)",
+                                                                enum_name(&fetch_trouble_names, (int)a->trouble)));
     else if (a->status != 200)
-        tell(j, id, HEALTH_WARNING, at, health_text(j, "the file cannot be had (status %d)", a->status));
+        health_bimi_tell(j, id, HEALTH_WARNING, at, health_text(j, "the file cannot be had (status %d)", a->status));
     return a->trouble == FETCH_ANSWERED && a->status == 200;
 }
 
@@ -70,9 +71,10 @@ static void judge_logo(struct health_judge *j, const char *at, struct str url)
         return;
     why = bimi_logo_trouble(a.body);
     if (why[0] != '\0')
-        tell(j, "bimi-logo", HEALTH_WARNING, at, why);
+        health_bimi_tell(j, "bimi-logo", HEALTH_WARNING, at, why);
     else if (a.body.n > BIMI_LOGO_SOON_MAX)
-        tell(j, "bimi-logo", HEALTH_ADVICE, at, health_text(j, "it has %zu bytes, 32768 is what all take", a.body.n));
+        health_bimi_tell(j, "bimi-logo", HEALTH_ADVICE, at, health_text(j, "it has %zu bytes, 32768 is what all take",
+                                                                        a.body.n));
 }
 
 static void judge_certificate(struct health_judge *j, const char *at, struct str url)
@@ -88,7 +90,7 @@ static void judge_certificate(struct health_judge *j, const char *at, struct str
         return;
     why = certificate_trouble(a.body, j->domain, j->organization, j->in->now);
     if (why[0] != '\0')
-        tell(j, "bimi-certificate", HEALTH_WARNING, at, why);
+        health_bimi_tell(j, "bimi-certificate", HEALTH_WARNING, at, why);
 }
 
 void health_judge_bimi(struct health_judge *j)
@@ -113,14 +115,14 @@ void health_judge_bimi(struct health_judge *j)
     j->out->more.bimi = health_shown(j, text, 500);
     bimi_record_read(text, &r);
     if (records > 1 || r.why[0] != '\0') {
-        tell(j, "bimi-record", HEALTH_WARNING, at, records > 1 ? "several records" : r.why);
+        health_bimi_tell(j, "bimi-record", HEALTH_WARNING, at, records > 1 ? "several records" : r.why);
         return;
     }
     if (r.declined) {
         (void)health_find(j, "bimi-declined", HEALTH_OK, at, "l and a are empty");
         return;
     }
-    judge_policy(j, at);
+    health_bimi_judge_policy(j, at);
     judge_logo(j, at, r.logo);
     judge_certificate(j, at, r.evidence);
 }

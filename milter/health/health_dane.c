@@ -43,7 +43,7 @@ static void judge_records(struct health_judge *j, const char *at, const struct d
         (void)health_find(j, "dane-usage", HEALTH_WARNING, at, why);
 }
 
-static void judge_host(struct health_judge *j, const char *host, struct counts *counts)
+static void health_dane_judge_host(struct health_judge *j, const char *host, struct counts *counts)
 {
     const char *at = health_text(j, "_25._tcp.%s", host);
     const struct dns_answer *a = health_ask(j, at, DNS_TLSA), *address = health_ask(j, host, DNS_A);
@@ -83,7 +83,7 @@ void health_judge_dane(struct health_judge *j)
         }
     for (size_t i = 0; i < mx->count && i < HEALTH_MX_MAX; i++)
         if (mx->rr[i].name[0] != '\0' && !str_ends_nocase(str_of(mx->rr[i].name), STR(".invalid")))
-            judge_host(j, health_shown(j, str_of(mx->rr[i].name), 253), &counts);
+            health_dane_judge_host(j, health_shown(j, str_of(mx->rr[i].name), 253), &counts);
     if (counts.good > 0 && counts.good < counts.hosts)
         (void)health_find(j, "dane-partial", HEALTH_ADVICE, j->domain,
                           health_text(j, "%zu of %zu mail hosts", counts.good, counts.hosts));

@@ -6,8 +6,8 @@
 #include "mail/taglist.h"
 
 /* Tells it with the facts of the selector. */
-static void tell(struct health_judge *j, const struct selector *s, const char *id, enum health_severity severity,
-                 const char *what)
+static void health_dkim_tell(struct health_judge *j, const struct selector *s, const char *id,
+                             enum health_severity severity, const char *what)
 {
     struct health_finding *f = health_find(j, id, severity, s->name, what);
 
@@ -19,7 +19,7 @@ static void tell(struct health_judge *j, const struct selector *s, const char *i
 static void tell_bad(struct health_judge *j, struct selector *s, const char *id, const char *what)
 {
     s->bad = true;
-    tell(j, s, id, s->in_use ? HEALTH_ERROR : HEALTH_ADVICE, what);
+    health_dkim_tell(j, s, id, s->in_use ? HEALTH_ERROR : HEALTH_ADVICE, what);
 }
 
 static void tell_broken(struct health_judge *j, struct selector *s, const char *why)
@@ -94,7 +94,7 @@ static void judge_key(struct health_judge *j, struct selector *s, const struct d
         s->bad = true;
         s->state = "revoked";
         if (s->in_use)
-            tell(j, s, "dkim-revoked", HEALTH_ERROR, "p= is empty");
+            health_dkim_tell(j, s, "dkim-revoked", HEALTH_ERROR, "p= is empty");
         return;
     }
     if (key->why[0] != '\0') {
@@ -112,11 +112,11 @@ static void judge_key(struct health_judge *j, struct selector *s, const struct d
     if (!key->email)
         tell_bad(j, s, "dkim-service", "s= names neither * nor email");
     if (key->testing)
-        tell(j, s, "dkim-testing", s->in_use ? HEALTH_WARNING : HEALTH_ADVICE, "t=y");
+        health_dkim_tell(j, s, "dkim-testing", s->in_use ? HEALTH_WARNING : HEALTH_ADVICE, "t=y");
     if (taglist_parse(j->arena, key->text, &tags, &e) != RC_OK)
         return;
     if (taglist_get(&tags, "g", &g) && !str_eq(g, STR("*"))) {
-        tell(j, s, "dkim-granularity", HEALTH_ADVICE, "g= is there and is not *");
+        health_dkim_tell(j, s, "dkim-granularity", HEALTH_ADVICE, "g= is there and is not *");
         narrow = true;
     }
     if (key->testing || narrow || !key->sha256 || !key->email)
@@ -177,7 +177,7 @@ static void judge_age(struct health_judge *j, const struct selector *s)
 }
 
 /* No TXT record at the selector. */
-static void judge_absence(struct health_judge *j, struct selector *s, const struct dns_answer *a)
+static void health_dkim_judge_absence(struct health_judge *j, struct selector *s, const struct dns_answer *a)
 {
     s->bad = true;
     s->state = a->cname ? "alias to nothing" : "missing";
@@ -192,7 +192,7 @@ static void judge_absence(struct health_judge *j, struct selector *s, const stru
         health_fact(f, "target", target);
         return;
     }
-    tell(j, s, "dkim-missing", s->in_use ? HEALTH_ERROR : HEALTH_WARNING, "no TXT record");
+    health_dkim_tell(j, s, "dkim-missing", s->in_use ? HEALTH_ERROR : HEALTH_WARNING, "no TXT record");
     propose_doubled(j, s);
 }
 
@@ -211,7 +211,7 @@ static void judge_selector(struct health_judge *j, struct selector *s)
         return;
     }
     if (a->count == 0) {
-        judge_absence(j, s, a);
+        health_dkim_judge_absence(j, s, a);
         return;
     }
     for (size_t i = 0; i < a->count; i++) {
@@ -222,7 +222,7 @@ static void judge_selector(struct health_judge *j, struct selector *s)
         keys += key.is_key;
     }
     if (keys > 1)
-        tell(j, s, "dkim-several", HEALTH_WARNING, health_text(j, "%zu keys", keys));
+        health_dkim_tell(j, s, "dkim-several", HEALTH_WARNING, health_text(j, "%zu keys", keys));
     if (s->guessed && keys == 0)
         return;
     judge_key(j, s, &first);
@@ -324,8 +324,8 @@ static void judge_source(struct health_judge *j, const struct selectors *all, co
         keys += dkim_in_use(j, sig);
         ed25519 += dkim_in_use(j, sig) && s->ed25519;
         if (health_source_gone(src) && !still_used(j, s))
-            tell(j, s, "dkim-retired", HEALTH_WARNING,
-                 health_text(j, "a key of a source that is %s", health_shown(j, str_of(src->status), 20)));
+            health_dkim_tell(j, s, "dkim-retired", HEALTH_WARNING,
+                             health_text(j, "a key of a source that is %s", health_shown(j, str_of(src->status), 20)));
     }
     if (keys > 0 && keys == ed25519 && !health_source_gone(src))
         (void)health_find(j, "dkim-ed25519-only", HEALTH_WARNING, j->domain,

@@ -75,7 +75,7 @@ enum dmarc_policy health_dmarc_force(const struct health_judge *j)
 
 /* ---- reports ---- */
 
-static bool is_among(const char *name, const char *const *list, size_t n)
+static bool health_dmarc_is_among(const char *name, const char *const *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (strcmp(list[i], name) == 0)
@@ -94,7 +94,7 @@ static const char *host_of(struct health_judge *j, const char *uri)
     return domain_normalize(j->arena, s, &host) == RC_OK ? host : NULL;
 }
 
-static void judge_host(struct health_judge *j, const char *host)
+static void health_dmarc_judge_host(struct health_judge *j, const char *host)
 {
     const struct dns_answer *mx = health_ask(j, host, DNS_MX), *a, *aaaa;
 
@@ -150,10 +150,10 @@ static void judge_destinations(struct health_judge *j, const struct dmarc_record
             if (!ruf)
                 health_fact(health_find(j, "dmarc-rua-uri", HEALTH_ADVICE, at, "no mailto:"), "uri",
                             health_shown(j, str_of(uri), 300));
-        } else if (host != NULL && n < sizeof seen / sizeof seen[0] && !is_among(host, seen, n)) {
+        } else if (host != NULL && n < sizeof seen / sizeof seen[0] && !health_dmarc_is_among(host, seen, n)) {
             seen[n++] = host;
             judge_leave(j, uri, host, ruf);
-            judge_host(j, host);
+            health_dmarc_judge_host(j, host);
         }
     }
 }
@@ -268,7 +268,7 @@ static void judge_below(struct health_judge *j, const struct dmarc_record *r)
     for (size_t i = 0; i < j->in->belows + j->in->sources; i++) {
         const char *name = i < j->in->belows ? j->in->below[i] : j->in->source[i - j->in->belows].domain;
 
-        if (!domain_is_within(name, j->domain) || strcmp(name, j->domain) == 0 || is_among(name, seen, n))
+        if (!domain_is_within(name, j->domain) || strcmp(name, j->domain) == 0 || health_dmarc_is_among(name, seen, n))
             continue;
         if (n == HEALTH_BELOW_MAX) {
             j->out->starved = true;
@@ -433,7 +433,7 @@ static void judge_proposed(struct health_judge *j)
             const char *host = host_of(j, r.rua[k]);
 
             if (host != NULL && str_starts_nocase(str_of(r.rua[k]), STR("mailto:")))
-                judge_host(j, host);
+                health_dmarc_judge_host(j, host);
         }
     }
 }

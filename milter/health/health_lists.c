@@ -54,7 +54,7 @@ struct look {
     const char *raw;
 };
 
-static struct look look(struct health_judge *j, const struct health_list *l, const char *subject)
+static struct look health_lists_look(struct health_judge *j, const struct health_list *l, const char *subject)
 {
     const struct dns_answer *a = health_ask(j, health_text(j, "%s.%s", subject, l->asked), DNS_A);
     struct look k = {.failed = a->status == DNS_TEMPFAIL, .raw = a->status == DNS_TEMPFAIL ? a->why : "nothing"};
@@ -99,7 +99,7 @@ static bool list_works(struct health_judge *j, const struct health_list *l)
                                       "TEST"};
     static const char *const no[] = {"1.0.0.127", "1.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0",
                                      "INVALID"};
-    struct look listed = look(j, l, yes[l->kind]), clean = look(j, l, no[l->kind]);
+    struct look listed = health_lists_look(j, l, yes[l->kind]), clean = health_lists_look(j, l, no[l->kind]);
 
     if (!listed.hit)
         tell_unusable(j, l, yes[l->kind], listed.raw);
@@ -112,7 +112,7 @@ static bool list_works(struct health_judge *j, const struct health_list *l)
 
 static void judge_subject(struct health_judge *j, const struct health_list *l, const char *subject, const char *shown)
 {
-    struct look k = look(j, l, subject);
+    struct look k = health_lists_look(j, l, subject);
     bool advice = l->advice || l->scope != HEALTH_LIST_ADDRESS;
     struct health_finding *f;
 
@@ -128,7 +128,7 @@ static void judge_subject(struct health_judge *j, const struct health_list *l, c
     health_fact(f, "help", l->help[0] == '\0' ? "its own pages" : l->help);
 }
 
-static void judge_addresses(struct health_judge *j, const struct health_list *l)
+static void health_lists_judge_addresses(struct health_judge *j, const struct health_list *l)
 {
     enum ip_family family = l->kind == HEALTH_LIST_IP4 ? IP_V4 : IP_V6;
     size_t n = 0;
@@ -159,6 +159,6 @@ void health_judge_lists(struct health_judge *j)
         if (l->kind == HEALTH_LIST_DOMAIN)
             judge_subject(j, l, j->domain, j->domain);
         else
-            judge_addresses(j, l);
+            health_lists_judge_addresses(j, l);
     }
 }

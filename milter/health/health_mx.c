@@ -10,7 +10,8 @@ struct hosts {
 };
 
 /* Looks at the addresses of one host. */
-static void judge_addresses(struct health_judge *j, const char *host, struct hosts *hosts, struct health_host *shown)
+static void health_mx_judge_addresses(struct health_judge *j, const char *host, struct hosts *hosts,
+                                      struct health_host *shown)
 {
     const struct dns_answer *of[] = {health_ask(j, host, DNS_A), health_ask(j, host, DNS_AAAA)};
     size_t open = 0, count = of[0]->count + of[1]->count;
@@ -40,7 +41,7 @@ static void judge_addresses(struct health_judge *j, const char *host, struct hos
     }
 }
 
-static void judge_host(struct health_judge *j, const struct dns_answer *mx, size_t i, struct hosts *hosts)
+static void health_mx_judge_host(struct health_judge *j, const struct dns_answer *mx, size_t i, struct hosts *hosts)
 {
     const char *name = mx->rr[i].name, *shown = health_shown(j, str_of(name), 253);
     struct health_host *host = &j->out->mx[j->out->mxs++];
@@ -63,7 +64,7 @@ static void judge_host(struct health_judge *j, const struct dns_answer *mx, size
         host->state = "an address";
         (void)health_find(j, "mx-literal", HEALTH_ERROR, shown, "an address as the name of a host");
     } else {
-        judge_addresses(j, shown, hosts, host);
+        health_mx_judge_addresses(j, shown, hosts, host);
     }
 }
 
@@ -97,7 +98,7 @@ static void propose_null(struct health_judge *j)
     (void)health_propose(j, j->domain, "MX", "0 .", "dns", mends);
 }
 
-static void judge_hosts(struct health_judge *j, const struct dns_answer *mx)
+static void health_mx_judge_hosts(struct health_judge *j, const struct dns_answer *mx)
 {
     struct hosts hosts = {0};
     bool null = false;
@@ -110,7 +111,7 @@ static void judge_hosts(struct health_judge *j, const struct dns_answer *mx)
             break;
         }
         if (mx->rr[i].name[0] != '\0')
-            judge_host(j, mx, i, &hosts);
+            health_mx_judge_host(j, mx, i, &hosts);
         else
             j->out->mx[j->out->mxs++] = (struct health_host){.name = "", .preference = mx->rr[i].preference,
                                                              .state = "null"};
@@ -130,7 +131,7 @@ static void judge_hosts(struct health_judge *j, const struct dns_answer *mx)
         hosts_dead(j);
 }
 
-static void judge_absence(struct health_judge *j)
+static void health_mx_judge_absence(struct health_judge *j)
 {
     const struct dns_answer *a = health_ask(j, j->domain, DNS_A), *aaaa = health_ask(j, j->domain, DNS_AAAA);
     bool address = a->count + aaaa->count > 0;
@@ -153,9 +154,9 @@ void health_judge_mx(struct health_judge *j)
     if (mx->status == DNS_TEMPFAIL)
         health_unjudged(j, "mx-record", j->domain, mx->why);
     else if (mx->count == 0)
-        judge_absence(j);
+        health_mx_judge_absence(j);
     else
-        judge_hosts(j, mx);
+        health_mx_judge_hosts(j, mx);
 }
 
 /* ---- our own servers ---- */

@@ -176,7 +176,7 @@ static void propose_file(struct health_judge *j, const struct sts_policy *p, con
     propose_id(j);
 }
 
-static void judge_hosts(struct health_judge *j, const struct sts_policy *p, const struct dns_answer *mx)
+static void health_sts_judge_hosts(struct health_judge *j, const struct sts_policy *p, const struct dns_answer *mx)
 {
     const char *missing[HEALTH_MX_MAX];
     struct strbuf b = strbuf_new(j->arena, 1000);
@@ -217,7 +217,7 @@ static void judge_extra(struct health_judge *j, const struct sts_policy *p, cons
         health_fact(health_find(j, "sts-extra", HEALTH_ADVICE, j->domain, b.p), "patterns", b.p);
 }
 
-static void judge_policy(struct health_judge *j, struct str body, struct str id)
+static void health_sts_judge_policy(struct health_judge *j, struct str body, struct str id)
 {
     const struct dns_answer *mx = health_ask(j, j->domain, DNS_MX);
     struct sts_policy *p = arena_alloc(j->arena, sizeof *p);
@@ -237,7 +237,7 @@ static void judge_policy(struct health_judge *j, struct str body, struct str id)
         (void)health_find(j, "sts-age", HEALTH_ADVICE, j->domain, health_text(j, "max_age is %u s", p->max_age));
     if (mx->status == DNS_TEMPFAIL)
         return; /* mx-record tells it */
-    judge_hosts(j, p, mx);
+    health_sts_judge_hosts(j, p, mx);
     judge_extra(j, p, mx);
 }
 
@@ -277,7 +277,7 @@ static void fetch_policy(struct health_judge *j, struct str id)
             health_fact(f, "why", f->what);
         }
         j->sts_body = a.body;
-        judge_policy(j, a.body, id);
+        health_sts_judge_policy(j, a.body, id);
     }
 }
 

@@ -7,13 +7,13 @@
 
 enum { JOINED_MAX = 8192 };
 
-static void put(struct health_judge *j, const char *kind, const char *name, struct str text, uint32_t ttl)
+static void health_texts_put(struct health_judge *j, const char *kind, const char *name, struct str text, uint32_t ttl)
 {
     if (j->out->texts < HEALTH_TEXTS_MAX)
         j->out->text[j->out->texts++] = (struct health_text){kind, name, text, ttl};
 }
 
-static int text_order(const void *a, const void *b)
+static int health_texts_text_order(const void *a, const void *b)
 {
     const struct str *x = a, *y = b;
     int cmp = x->n == 0 || y->n == 0 ? 0 : memcmp(x->p, y->p, x->n < y->n ? x->n : y->n);
@@ -22,12 +22,12 @@ static int text_order(const void *a, const void *b)
 }
 
 /* A line each, in order: that of an answer means nothing. */
-static struct str joined(struct health_judge *j, struct str *text, size_t n)
+static struct str health_texts_joined(struct health_judge *j, struct str *text, size_t n)
 {
     struct strbuf b = strbuf_new(j->arena, JOINED_MAX);
 
     if (n > 0)
-        qsort(text, n, sizeof *text, text_order);
+        qsort(text, n, sizeof *text, health_texts_text_order);
     for (size_t i = 0; i < n; i++) {
         strbuf_puts(&b, i == 0 ? "" : "\n");
         strbuf_put(&b, text[i]);
@@ -48,7 +48,7 @@ static void put_txt(struct health_judge *j, const char *kind, const char *name, 
         if (str_starts_nocase(a->rr[i].txt, str_of(begin)) && str_find(a->rr[i].txt, '\0') == a->rr[i].txt.n)
             text[n++] = a->rr[i].txt;
     if (n <= 1 || !one)
-        put(j, kind, name, joined(j, text, n), a->ttl);
+        health_texts_put(j, kind, name, health_texts_joined(j, text, n), a->ttl);
 }
 
 static void put_hosts(struct health_judge *j, const char *kind, enum dns_type type)
@@ -61,7 +61,7 @@ static void put_hosts(struct health_judge *j, const char *kind, enum dns_type ty
     for (size_t i = 0; i < a->count; i++)
         text[i] = str_of(type == DNS_MX ? health_text(j, "%u %s.", a->rr[i].preference, a->rr[i].name)
                                         : health_text(j, "%s.", a->rr[i].name));
-    put(j, kind, j->domain, joined(j, text, a->count), a->ttl);
+    health_texts_put(j, kind, j->domain, health_texts_joined(j, text, a->count), a->ttl);
 }
 
 /* The record that was flattened: what is published now, or, when that is flat already, what the memory has. */
@@ -73,9 +73,9 @@ static void put_flat(struct health_judge *j)
         if (strcmp(j->in->memory[i].kind, "flat") == 0 && strcmp(j->in->memory[i].name, j->domain) == 0)
             first = j->in->memory[i].text;
     if (first != NULL && j->flat_published)
-        put(j, "flat", j->domain, str_of(first), 0);
+        health_texts_put(j, "flat", j->domain, str_of(first), 0);
     else if (j->out->flat.records > 0 && j->spf_single.n > 0)
-        put(j, "flat", j->domain, j->spf_single, 0);
+        health_texts_put(j, "flat", j->domain, j->spf_single, 0);
 }
 
 void health_collect_texts(struct health_judge *j)
@@ -88,7 +88,7 @@ void health_collect_texts(struct health_judge *j)
     put_hosts(j, "ns", DNS_NS);
     put_txt(j, "sts", health_text(j, "_mta-sts.%s", j->domain), "v=STS", false);
     if (j->sts_body.n > 0)
-        put(j, "sts", health_text(j, "mta-sts.%s", j->domain), j->sts_body, 0);
+        health_texts_put(j, "sts", health_text(j, "mta-sts.%s", j->domain), j->sts_body, 0);
     put_txt(j, "tlsrpt", health_text(j, "_smtp._tls.%s", j->domain), "v=TLSRPT", false);
     put_txt(j, "bimi", health_text(j, "default._bimi.%s", j->domain), "v=BIMI", false);
     put_flat(j);
@@ -101,7 +101,7 @@ static bool is_of(const struct health_memory *m, const struct health_text *t)
     return strcmp(m->kind, t->kind) == 0 && strcmp(m->name, t->name) == 0;
 }
 
-static void compare(struct health_judge *j, const struct health_text *t)
+static void health_texts_compare(struct health_judge *j, const struct health_text *t)
 {
     const struct health_memory *old = NULL;
     int64_t when = j->in->now;
@@ -128,5 +128,5 @@ void health_compare_texts(struct health_judge *j)
 {
     for (size_t i = 0; i < j->out->texts && j->in->last_ms > 0; i++)
         if (strcmp(j->out->text[i].kind, "flat") != 0)
-            compare(j, &j->out->text[i]);
+            health_texts_compare(j, &j->out->text[i]);
 }

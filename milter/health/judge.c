@@ -167,7 +167,7 @@ void health_hit(struct health_judge *j, struct health_finding *f, const struct h
 /* ---- records to publish ---- */
 
 /* The ids of `mends` that were told, in the order of that list. */
-static const char *mended(struct health_judge *j, const char *const *mends)
+static const char *health_mended(struct health_judge *j, const char *const *mends)
 {
     struct strbuf b = strbuf_new(j->arena, 1000);
 
@@ -234,7 +234,7 @@ struct health_publish *health_propose(struct health_judge *j, const char *name, 
     }
     p = &h->publish[h->publishes++];
     *p = (struct health_publish){.name = name, .type = type, .ttl = 3600, .value = value, .replaces = "",
-                                 .whose = whose, .mends = mended(j, mends)};
+                                 .whose = whose, .mends = health_mended(j, mends)};
     if (there != NULL)
         p->replaces = replaced(j, name, type, value, &p->ttl);
     return p;

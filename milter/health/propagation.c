@@ -43,7 +43,8 @@ static bool older(uint32_t a, uint32_t b)
     return a != b && (uint32_t)(b - a) < 0x80000000u;
 }
 
-static bool same(const struct propagation *p, const struct propagation_server *a, const struct propagation_server *b)
+static bool propagation_same(const struct propagation *p, const struct propagation_server *a,
+                             const struct propagation_server *b)
 {
     for (size_t i = 0; i < p->names; i++)
         if (a->set[i] != NULL && b->set[i] != NULL && strcmp(a->set[i], b->set[i]) != 0)
@@ -101,7 +102,7 @@ static void judge_cached(struct health_judge *j, const struct propagation *p, co
         const char *until;
         struct health_finding *f;
 
-        if (r->state != PROPAGATION_ANSWERED || same(p, r, newest))
+        if (r->state != PROPAGATION_ANSWERED || propagation_same(p, r, newest))
             continue;
         until = health_text(j, "%u", left(p, r, newest));
         f = health_find(j, "dns-cached", HEALTH_ADVICE, r->address,
@@ -111,7 +112,7 @@ static void judge_cached(struct health_judge *j, const struct propagation *p, co
     }
 }
 
-static void judge(struct health_judge *j, const struct propagation *p)
+static void propagation_judge_one(struct health_judge *j, const struct propagation *p)
 {
     const struct propagation_server *newest = newest_of(p);
     bool agree = true, silent = false;
@@ -130,7 +131,7 @@ static void judge(struct health_judge *j, const struct propagation *p)
     }
     for (size_t i = 0; i < p->servers && newest != NULL; i++)
         if (p->server[i].state == PROPAGATION_ANSWERED && p->server[i].serial == newest->serial &&
-            !same(p, &p->server[i], newest)) {
+            !propagation_same(p, &p->server[i], newest)) {
             tell_differ(j, HEALTH_ERROR, p->domain, "servers with equal serials differ");
             agree = false;
             break;
@@ -149,7 +150,7 @@ void propagation_add(struct arena *a, const struct propagation *p, struct health
 
     out->servers = p;
     if (p->servers > 0)
-        judge(&j, p);
+        propagation_judge_one(&j, p);
     else
         health_unjudged(&j, "dns-everywhere", p->domain, "its name servers are not known");
     health_finish(&j);

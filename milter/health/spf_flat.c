@@ -121,7 +121,7 @@ static void take_apart(struct flat *f, struct str record)
 /* ---- new records ---- */
 
 /* Spreads the set over records of at most `most` bytes each; false when they are too many. */
-static bool split(struct flat *f, size_t most)
+static bool spf_flat_split(struct flat *f, size_t most)
 {
     struct ip_net *net = arena_array(f->j->arena, RANGES_MAX, sizeof *net);
     size_t n = net == NULL ? SIZE_MAX : ranges_prefixes(&f->set, net, RANGES_MAX), length = SIZE_MAX;
@@ -147,7 +147,7 @@ static bool split(struct flat *f, size_t most)
     return n != SIZE_MAX;
 }
 
-static void offer(struct flat *f, const char *name, const char *text)
+static void spf_flat_offer(struct flat *f, const char *name, const char *text)
 {
     static const char *const mends[] = {"spf-lookups", "spf-flat-drift", NULL};
     const struct dns_answer *a = health_ask(f->j, name, DNS_TXT);
@@ -169,10 +169,10 @@ static void offer_chunks(struct flat *f)
 
     for (size_t i = 0; i < f->chunks; i++) {
         ranges_sort(&f->chunk[i].set);
-        offer(f, f->chunk[i].name, chunk_text(f, &f->chunk[i].set, &n));
+        spf_flat_offer(f, f->chunk[i].name, chunk_text(f, &f->chunk[i].set, &n));
         strbuf_putf(&middle, " include:%s", f->chunk[i].name);
     }
-    offer(f, f->j->domain, main_text(f, middle.p, &n));
+    spf_flat_offer(f, f->j->domain, main_text(f, middle.p, &n));
 }
 
 void spf_flatten(struct health_judge *j, struct str record)
@@ -193,8 +193,8 @@ void spf_flatten(struct health_judge *j, struct str record)
     if (f->refused[0] == '\0') {
         whole = main_text(f, nets.p, &n);
         if (n <= j->in->flatten) {
-            offer(f, j->domain, whole);
-        } else if (split(f, j->in->flatten) || split(f, CHUNK_SECOND)) {
+            spf_flat_offer(f, j->domain, whole);
+        } else if (spf_flat_split(f, j->in->flatten) || spf_flat_split(f, CHUNK_SECOND)) {
             offer_chunks(f);
         } else {
             f->refused = "the networks need more than ten records";
@@ -293,17 +293,18 @@ static void propose_drift(struct flat *f)
     if (f->chunks > 0 && place(f, &fresh)) {
         for (size_t k = 0; k < f->chunks; k++)
             if (f->chunk[k].changed)
-                offer(f, f->chunk[k].name, chunk_text(f, &f->chunk[k].set, &n));
+                spf_flat_offer(f, f->chunk[k].name, chunk_text(f, &f->chunk[k].set, &n));
         return;
     }
-    if (split(f, size > 0 ? size : CHUNK_FIRST) || split(f, CHUNK_SECOND)) { /* anew: all in one, or no room */
+    /* anew: all in one, or no room */
+    if (spf_flat_split(f, size > 0 ? size : CHUNK_FIRST) || spf_flat_split(f, CHUNK_SECOND)) {
         struct strbuf nets = strbuf_new(f->j->arena, TEXT_MAX);
         const char *whole;
 
         (void)spf_ranges_text(&nets, &f->set);
         whole = main_text(f, nets.p, &n);
         if (n <= (size > 0 ? size : CHUNK_FIRST))
-            offer(f, f->j->domain, whole);
+            spf_flat_offer(f, f->j->domain, whole);
         else
             offer_chunks(f);
     }

@@ -17,7 +17,7 @@ void spf_ranges_add_rest(struct ranges *out, const struct ranges *a, const struc
     ranges_sort(out);
 }
 
-static void refuse(struct spf_passes *p, const char *why, bool failed, bool loose)
+static void passes_refuse(struct spf_passes *p, const char *why, bool failed, bool loose)
 {
     if (p->refused[0] != '\0')
         return;
@@ -34,7 +34,8 @@ static void add_hosts(struct spf_passes *p, const struct spf_term *t, const char
 
     for (size_t k = 0; k < 2; k++) {
         if (of[k]->status == DNS_TEMPFAIL)
-            refuse(p, health_text(p->j, "%s does not answer", health_shown(p->j, str_of(name), 253)), true, false);
+            passes_refuse(p, health_text(p->j, "%s does not answer", health_shown(p->j, str_of(name), 253)), true,
+                          false);
         for (size_t i = 0; i < of[k]->count; i++)
             ranges_add(out, &of[k]->rr[i].addr, k == 0 ? t->bits4 : t->bits6);
     }
@@ -45,9 +46,10 @@ static void add_mx(struct spf_passes *p, const struct spf_term *t, const char *n
     const struct dns_answer *mx = health_ask(p->j, name, DNS_MX);
 
     if (mx->status == DNS_TEMPFAIL)
-        refuse(p, health_text(p->j, "%s does not answer", health_shown(p->j, str_of(name), 253)), true, false);
+        passes_refuse(p, health_text(p->j, "%s does not answer", health_shown(p->j, str_of(name), 253)), true,
+                      false);
     if (mx->count > SPF_MX_MAX)
-        refuse(p, "more than ten mail hosts", false, false);
+        passes_refuse(p, "more than ten mail hosts", false, false);
     for (size_t i = 0; i < mx->count && i < SPF_MX_MAX; i++)
         if (mx->rr[i].name[0] != '\0')
             add_hosts(p, t, mx->rr[i].name, out);
@@ -65,16 +67,18 @@ static void add_target(struct spf_passes *p, const char *target, unsigned depth,
             records++;
         }
     if (a->status == DNS_TEMPFAIL)
-        refuse(p, health_text(p->j, "%s does not answer", health_shown(p->j, str_of(target), 253)), true, false);
+        passes_refuse(p, health_text(p->j, "%s does not answer", health_shown(p->j, str_of(target), 253)), true,
+                      false);
     else if (records != 1 || depth >= DEPTH_MAX || p->records++ >= RECORDS_MAX)
-        refuse(p, health_text(p->j, "%s has no record that can be followed", health_shown(p->j, str_of(target), 253)),
-               false, false);
+        passes_refuse(p, health_text(p->j, "%s has no record that can be followed",
+                                     health_shown(p->j, str_of(target), 253)),
+                      false, false);
     else
         spf_passes_record(p, record, target, depth + 1, out);
 }
 
 /* All of one family. */
-static void add_all(struct ranges *out, enum ip_family family)
+static void spf_passes_add_all(struct ranges *out, enum ip_family family)
 {
     const struct ip zero = {.family = family};
 
@@ -88,7 +92,8 @@ void spf_passes_term(struct spf_passes *p, const struct spf_term *t, const char 
 
     if (name == NULL || str_find(t->domain, '%') < t->domain.n || t->kind == SPF_TERM_PTR ||
         t->kind == SPF_TERM_EXISTS) {
-        refuse(p, health_text(p->j, "%s depends on each message", health_shown(p->j, t->text, 200)), false, true);
+        passes_refuse(p, health_text(p->j, "%s depends on each message", health_shown(p->j, t->text, 200)), false,
+                      true);
         return;
     }
     switch (t->kind) {
@@ -99,8 +104,8 @@ void spf_passes_term(struct spf_passes *p, const struct spf_term *t, const char 
     case SPF_TERM_INCLUDE:
     case SPF_TERM_REDIRECT: add_target(p, name, depth, out); break;
     case SPF_TERM_ALL:
-        add_all(out, IP_V4);
-        add_all(out, IP_V6);
+        spf_passes_add_all(out, IP_V4);
+        spf_passes_add_all(out, IP_V6);
         break;
     case SPF_TERM_PTR:
     case SPF_TERM_EXISTS: break;
@@ -118,8 +123,8 @@ void spf_passes_record(struct spf_passes *p, struct str text, const char *domain
     bool all = false;
 
     if (spf_record_parse(p->j->arena, text, &r, &e) != RC_OK) {
-        refuse(p, health_text(p->j, "the record of %s is wrong", health_shown(p->j, str_of(domain), 253)), false,
-               false);
+        passes_refuse(p, health_text(p->j, "the record of %s is wrong", health_shown(p->j, str_of(domain), 253)),
+                      false, false);
         return;
     }
     for (size_t i = 0; i < r.n && !all && p->refused[0] == '\0'; i++) {
@@ -147,7 +152,7 @@ void spf_passes_record(struct spf_passes *p, struct str text, const char *domain
         p->end = 0;
     }
     if (out->over || taken.over)
-        refuse(p, "too many networks", false, false);
+        passes_refuse(p, "too many networks", false, false);
 }
 
 bool spf_ranges_text(struct strbuf *b, const struct ranges *r)

@@ -8,7 +8,7 @@
 
 enum { TEXTS_MAX = 16 };
 
-static int text_order(const void *a, const void *b)
+static int spf_propose_text_order(const void *a, const void *b)
 {
     const struct str *x = a, *y = b;
     int cmp = memcmp(x->p, y->p, x->n < y->n ? x->n : y->n);
@@ -124,7 +124,7 @@ static struct str term_of(struct health_judge *j, const struct sender *service)
     return records == 1 ? term : STR_NONE;
 }
 
-static bool has(const struct spf_edit *e, struct str term)
+static bool spf_propose_has(const struct spf_edit *e, struct str term)
 {
     for (size_t i = 0; i < e->n; i++)
         if (str_eq_nocase(e->term[i], term))
@@ -145,7 +145,7 @@ static bool add_source(struct health_judge *j, struct spf_edit *e, const struct 
 
             term = str_of(health_text(j, "ip%d:%s", s->address[i].family == IP_V4 ? 4 : 6,
                                       ip_text(&s->address[i], text)));
-            if ((tree == NULL || !spf_tree_holds(j, tree, &s->address[i])) && !has(e, term)) {
+            if ((tree == NULL || !spf_tree_holds(j, tree, &s->address[i])) && !spf_propose_has(e, term)) {
                 spf_edit_add(e, term);
                 e->changed = true;
             }
@@ -154,7 +154,7 @@ static bool add_source(struct health_judge *j, struct spf_edit *e, const struct 
     }
     if (term.n == 0)
         return false;
-    if (!has(e, term)) {
+    if (!spf_propose_has(e, term)) {
         spf_edit_add(e, term);
         e->changed = true;
     }
@@ -178,7 +178,7 @@ static bool add(struct health_judge *j, struct spf_edit *e, const struct spf_tre
 
 /* ---- the whole ---- */
 
-static void offer(struct health_judge *j, struct str text)
+static void spf_propose_offer(struct health_judge *j, struct str text)
 {
     static const char *const mends[] = {
         "spf-none", "spf-not-a-record", "spf-several", "spf-syntax", "spf-lookups", "spf-void", "spf-include-none",
@@ -203,7 +203,7 @@ static void put_choices(struct health_judge *j, const struct spf_tree *t)
     j->out->spf.choices = b.p;
 }
 
-static void finish(struct health_judge *j, struct spf_edit *e, struct str published)
+static void spf_propose_finish(struct health_judge *j, struct spf_edit *e, struct str published)
 {
     struct str text = spf_edit_text(e);
     const struct spf_tree *t = e->over ? NULL : spf_tree_read(j, text);
@@ -217,7 +217,7 @@ static void finish(struct health_judge *j, struct spf_edit *e, struct str publis
         if (j->in->flatten > 0 && j->spf_single.n == 0)
             spf_flatten(j, text);
         if (j->out->flat.records == 0)
-            offer(j, text);
+            spf_propose_offer(j, text);
         if (j->spf_single.n == 0 && published.n + e->n > 0)
             spf_tell_left(j, t); /* what could not be seen behind what is mended */
     }
@@ -231,9 +231,9 @@ static void propose_none(struct health_judge *j)
         return;
     *e = (struct spf_edit){.arena = j->arena, .end = '~', .changed = true};
     if (j->out->role == HEALTH_SENDS && add(j, e, NULL))
-        finish(j, e, STR_NONE);
+        spf_propose_finish(j, e, STR_NONE);
     else if (j->out->role != HEALTH_SENDS)
-        offer(j, STR("v=spf1 -all"));
+        spf_propose_offer(j, STR("v=spf1 -all"));
 }
 
 void spf_propose(struct health_judge *j, const struct str *text, size_t texts, const struct spf_tree *tree)
@@ -245,7 +245,7 @@ void spf_propose(struct health_judge *j, const struct str *text, size_t texts, c
 
     if (j->out->role == HEALTH_PARKED) {
         if (texts != 1 || !str_eq_nocase(text[0], STR("v=spf1 -all")))
-            offer(j, STR("v=spf1 -all"));
+            spf_propose_offer(j, STR("v=spf1 -all"));
         return;
     }
     if (texts == 0) {
@@ -262,7 +262,7 @@ void spf_propose(struct health_judge *j, const struct str *text, size_t texts, c
     }
     if (!all || e == NULL)
         return;
-    qsort(good, goods, sizeof good[0], text_order);
+    qsort(good, goods, sizeof good[0], spf_propose_text_order);
     *e = (struct spf_edit){.arena = j->arena, .changed = texts > 1 || !str_eq(good[0], text[0])};
     for (size_t i = 0; i < goods; i++)
         spf_edit_read(e, good[i], goods > 1);
@@ -280,5 +280,5 @@ void spf_propose(struct health_judge *j, const struct str *text, size_t texts, c
         e->end = '~';
         e->changed = true;
     }
-    finish(j, e, texts == 1 ? text[0] : STR_NONE);
+    spf_propose_finish(j, e, texts == 1 ? text[0] : STR_NONE);
 }

@@ -83,7 +83,7 @@ static void word_push(struct words *words, struct str w)
         words->w[words->n++] = w;
 }
 
-static void split(struct words *words, struct str txt)
+static void spf_repair_split(struct words *words, struct str txt)
 {
     while (txt.n > 0) {
         size_t end = 0;
@@ -116,7 +116,7 @@ static void mend_ends(struct words *words)
             words->w[i].n--;
 }
 
-static struct str joined(struct words *words, struct str x, struct str y)
+static struct str words_joined(struct words *words, struct str x, struct str y)
 {
     struct strbuf b = strbuf_new(words->arena, x.n + y.n);
 
@@ -134,7 +134,7 @@ static void mend_blanks(struct words *words)
 
         if (!(last == ':' || last == '=') && !(w.n == 1 && is_qualifier(last)))
             continue;
-        words->w[i] = joined(words, w, words->w[i + 1]);
+        words->w[i] = words_joined(words, w, words->w[i + 1]);
         memmove(&words->w[i + 1], &words->w[i + 2], (words->n - i - 2) * sizeof words->w[0]);
         words->n--;
     }
@@ -173,8 +173,8 @@ static void mend_equals(struct words *words)
             size_t at = named(words->w[i], mechanisms[k].name, '=');
 
             if (at > 0)
-                words->w[i] = joined(words, joined(words, str_slice(words->w[i], 0, at), STR(":")),
-                                     str_slice(words->w[i], at + 1, words->w[i].n));
+                words->w[i] = words_joined(words, words_joined(words, str_slice(words->w[i], 0, at), STR(":")),
+                                           str_slice(words->w[i], at + 1, words->w[i].n));
         }
 }
 
@@ -185,7 +185,8 @@ static struct str address_term(struct words *words, struct str qualifier, struct
 
     if (!ip_net_parse(text, &net))
         return STR_NONE;
-    return joined(words, joined(words, qualifier, net.addr.family == IP_V4 ? STR("ip4:") : STR("ip6:")), text);
+    return words_joined(words, words_joined(words, qualifier, net.addr.family == IP_V4 ? STR("ip4:") : STR("ip6:")),
+                        text);
 }
 
 /* ip: ipv4: ipv6:, a family that is not the address's, several with commas between, an address where a name belongs. */
@@ -233,7 +234,7 @@ static void mend_includes(struct words *words)
             target = str_slice(target, str_find(target, '/') + 2, target.n);
         while (target.n > 0 && (target.p[target.n - 1] == '/' || target.p[target.n - 1] == '.'))
             target.n--;
-        words->w[i] = joined(words, str_slice(w, 0, at + 1), target);
+        words->w[i] = words_joined(words, str_slice(w, 0, at + 1), target);
     }
 }
 
@@ -252,7 +253,7 @@ struct str spf_repair(struct arena *a, struct str txt)
     words->arena = a;
     while (txt.n > 0 && txt.p[0] == ';')
         txt = str_slice(txt, 1, txt.n);
-    split(words, txt);
+    spf_repair_split(words, txt);
     mend_ends(words);
     mend_blanks(words);
     mend_all(words);

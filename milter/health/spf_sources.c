@@ -8,7 +8,7 @@ enum { LAST_ADDRESSES = 3 };
 
 /* ---- lacking ---- */
 
-static enum spf_result evaluate(struct health_judge *j, const struct ip *ip)
+static enum spf_result spf_sources_evaluate(struct health_judge *j, const struct ip *ip)
 {
     struct spf_evidence evidence = {.result = SPF_NONE};
     const char *from = health_text(j, "postmaster@%s", j->domain);
@@ -27,7 +27,7 @@ static bool refused(const char *result)
 bool spf_source_passes(struct health_judge *j, const struct health_source *s)
 {
     for (size_t i = 0; i < s->addresses && i < LAST_ADDRESSES; i++)
-        if (evaluate(j, &s->address[i]) != SPF_PASS)
+        if (spf_sources_evaluate(j, &s->address[i]) != SPF_PASS)
             return false;
     return s->addresses > 0;
 }
@@ -44,7 +44,7 @@ bool spf_source_lacks(struct health_judge *j, const struct spf_tree *tree, const
         return refused(s->spf);
     for (size_t i = 0; i < s->addresses && i < LAST_ADDRESSES; i++) {
         if (j->spf_single.n > 0 && tree->sound) {
-            enum spf_result result = evaluate(j, &s->address[i]);
+            enum spf_result result = spf_sources_evaluate(j, &s->address[i]);
 
             if (result == SPF_SOFTFAIL || result == SPF_FAIL || result == SPF_NEUTRAL)
                 return true;
@@ -88,7 +88,7 @@ struct seen {
     bool gone, wanted;    /* a person retired it; approved of it */
 };
 
-static struct seen look(const struct health_judge *j, const char *service)
+static struct seen spf_sources_look(const struct health_judge *j, const char *service)
 {
     struct seen seen = {0};
 
@@ -112,7 +112,7 @@ enum use { USE_GOOD, USE_RETIRED, USE_USELESS, USE_UNSEEN };
 
 static enum use use_of(const struct health_judge *j, const struct sender *service)
 {
-    struct seen seen = look(j, service->name);
+    struct seen seen = spf_sources_look(j, service->name);
 
     if (seen.gone)
         return USE_RETIRED;

@@ -182,7 +182,7 @@ static void walk_term(struct walk *w, const struct spf_term *t, const char *home
         w->t->sound = false;
 }
 
-static void prefetch(struct walk *w, const struct spf_term *t, const char *home)
+static void spf_tree_prefetch(struct walk *w, const struct spf_term *t, const char *home)
 {
     const char *name = t->domain.n == 0 ? home : str_dup_lower(w->j->arena, t->domain);
 
@@ -204,7 +204,7 @@ static void walk_terms(struct walk *w, const struct spf_record *r, const char *h
     bool all = false;
 
     for (size_t i = 0; i < r->n && i < 100 && r->directive[i].kind != SPF_TERM_ALL; i++)
-        prefetch(w, &r->directive[i], home);
+        spf_tree_prefetch(w, &r->directive[i], home);
     for (size_t i = 0; i < r->n && !all; i++) {
         all = r->directive[i].kind == SPF_TERM_ALL;
         if (!(all && depth > 0 && r->directive[i].qualifier != '+'))

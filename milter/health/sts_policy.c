@@ -104,7 +104,7 @@ bool sts_policy_covers(const struct sts_policy *p, const char *host)
 /* ---- records ---- */
 
 /* "v=WORD", blanks allowed behind it, then ";" (RFC 8461 section 3.1, RFC 8460 section 3). */
-static bool begins(struct str txt, struct str version)
+static bool sts_policy_begins(struct str txt, struct str version)
 {
     if (txt.n < version.n || memcmp(txt.p, version.p, version.n) != 0)
         return false;
@@ -130,7 +130,7 @@ static struct str field(struct str txt, const char *name)
 
 bool sts_record_is(struct str txt)
 {
-    return begins(txt, STR("v=STSv1"));
+    return sts_policy_begins(txt, STR("v=STSv1"));
 }
 
 struct str sts_record_id(struct str txt)
@@ -145,7 +145,7 @@ struct str sts_record_id(struct str txt)
 
 bool tlsrpt_record_is(struct str txt)
 {
-    return begins(txt, STR("v=TLSRPTv1"));
+    return sts_policy_begins(txt, STR("v=TLSRPTv1"));
 }
 
 struct str tlsrpt_record_rua(struct str txt)

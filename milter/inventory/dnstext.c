@@ -248,6 +248,40 @@ enum rc dnstext_history(struct db *d, struct arena *a, enum dns_kind kind, const
     return rc;
 }
 
+enum rc dnstext_changed(struct db *d, struct arena *a, int64_t after, size_t max, struct dnstext_copy **out, size_t *n,
+                        struct err *e)
+{
+    static const char sql[] =
+        "SELECT kind, name, text, ttl, first_seen_ms, last_seen_ms, changed FROM"
+        " (SELECT * FROM dns_text WHERE changed > ?1 ORDER BY changed LIMIT ?2) ORDER BY name, kind, text";
+    struct statement *s;
+    bool row = true;
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(after), DB_INT(max)), &s, e);
+
+    *n = 0;
+    *out = arena_array(a, max + 1, sizeof **out);
+    if (rc == RC_OK && *out == NULL)
+        rc = err_set(e, RC_NOMEM, "%s: no memory for what was found", db_path(d));
+    if (rc != RC_OK)
+        return rc;
+    while (rc == RC_OK && (rc = statement_next(s, &row, e)) == RC_OK && row) {
+        struct dnstext_copy *t = &(*out)[(*n)++];
+
+        t->kind = str_of(str_dup(a, statement_text(s, 0)));
+        t->name = str_of(str_dup(a, statement_text(s, 1)));
+        t->text.n = statement_text(s, 2).n; /* NULs too: it stands as it was published */
+        t->text.p = str_dup(a, statement_text(s, 2));
+        t->ttl = statement_int(s, 3);
+        t->first_seen_ms = statement_int(s, 4);
+        t->last_seen_ms = statement_int(s, 5);
+        t->changed = statement_int(s, 6);
+        if (t->kind.p == NULL || t->name.p == NULL || t->text.p == NULL)
+            rc = err_set(e, RC_NOMEM, "%s: no memory for what was found", db_path(d));
+    }
+    statement_reset(s);
+    return rc;
+}
+
 static enum rc add_change(struct background *b, const struct statement *s)
 {
     struct known_change change = {.changed_ms = statement_int(s, 2), .old_ttl = (uint32_t)statement_int(s, 3)};

@@ -72,6 +72,19 @@ enum rc dnstext_add(struct db *d, const struct dnstext_row *row, int64_t now_ms,
 enum rc dnstext_history(struct db *d, struct arena *a, enum dns_kind kind, const char *name, size_t max,
                         struct dnstext_version **out, size_t *n, struct err *e);
 
+/* A text as the table has it; `changed` grows with each change of any row. */
+struct dnstext_copy {
+    struct str kind, name, text;
+    int64_t ttl, first_seen_ms, last_seen_ms, changed;
+};
+
+/*
+ * What is new or was seen again after the change `after`: of these the `max`
+ * that changed first, in order of name, kind and text; their text is in `a`.
+ */
+enum rc dnstext_changed(struct db *d, struct arena *a, int64_t after, size_t max, struct dnstext_copy **out, size_t *n,
+                        struct err *e);
+
 /* Puts the changes since `since_ms` into `b`, at most DNSTEXT_CHANGES_MAX. */
 enum { DNSTEXT_CHANGES_MAX = 10000 };
 enum rc dnstext_changes(struct db *d, int64_t since_ms, struct background *b, struct err *e);

@@ -79,7 +79,7 @@ static int stop_descriptor(void)
     return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-static int fail(int code, const char *text)
+static int keeper_fail(int code, const char *text)
 {
     (void)fprintf(stderr, "%s: %s\n", program, text);
     return code;
@@ -108,7 +108,7 @@ static int serve(const struct config *c)
     }
     keeper_close(k);
     (void)close(stop);
-    return rc == RC_OK ? EX_OK : fail(rc == RC_BAD ? EX_CONFIG : EX_UNAVAILABLE, e.text);
+    return rc == RC_OK ? EX_OK : keeper_fail(rc == RC_BAD ? EX_CONFIG : EX_UNAVAILABLE, e.text);
 }
 
 int main(int argc, char **argv)
@@ -123,11 +123,11 @@ int main(int argc, char **argv)
     if (a.file == NULL && access(ASSAY_CONFIG_FILE, F_OK) == 0)
         a.file = ASSAY_CONFIG_FILE;
     if (config_load(a.file, a.override, a.overrides, &c, &e) != RC_OK)
-        return fail(EX_CONFIG, e.text);
+        return keeper_fail(EX_CONFIG, e.text);
     if (geteuid() == 0)
-        code = fail(EX_USAGE, "will not run as root; start it as the user of assay-milter (its unit does)");
+        code = keeper_fail(EX_USAGE, "will not run as root; start it as the user of assay-milter (its unit does)");
     else if (c->database[0] == '\0')
-        code = fail(EX_CONFIG, "no records are kept: Database is empty");
+        code = keeper_fail(EX_CONFIG, "no records are kept: Database is empty");
     else
         code = a.check ? EX_OK : serve(c);
     config_free(c);

@@ -103,6 +103,7 @@ struct record {
 #undef RECORD_FIELD
 #undef RECORD_FIELD_INT
 #undef RECORD_FIELD_TEXT
+    const char *host;              /* no column: whose record it is, out of the centre of a fleet; NULL of a file */
     const struct failure *failure; /* no column: what is to be reported of it (failure.h); NULL nothing */
 };
 

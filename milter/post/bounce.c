@@ -34,7 +34,7 @@ static enum rc find_delivery(struct db *d, struct arena *a, const struct mime_bo
 }
 
 /* "5.1.1: smtp; 550 no such user" */
-static const char *reason(struct arena *a, const struct mime_bounce *m)
+static const char *bounce_reason(struct arena *a, const struct mime_bounce *m)
 {
     struct strbuf b = strbuf_new(a, 1000);
 
@@ -47,7 +47,8 @@ static const char *reason(struct arena *a, const struct mime_bounce *m)
 static enum rc bury(struct db *d, struct arena *a, const struct delivery *row, const struct mime_bounce *m,
                     int64_t now_ms, const struct bounce *b, struct err *e)
 {
-    struct suppression s = {.address = row->address, .since_ms = now_ms, .until_ms = b->until_ms, .why = reason(a, m)};
+    struct suppression s = {.address = row->address, .since_ms = now_ms, .until_ms = b->until_ms,
+                            .why = bounce_reason(a, m)};
     enum rc rc = db_begin(d, e);
 
     if (rc == RC_OK)

@@ -69,7 +69,7 @@ static void note_open(struct destinations *out, enum destination_state state)
         out->open = true;
 }
 
-static enum rc add(struct finding *f, enum destination_state state, const char *address, const char *why)
+static enum rc destination_add(struct finding *f, enum destination_state state, const char *address, const char *why)
 {
     struct destinations *out = f->out;
     unsigned sends = 0;
@@ -83,7 +83,7 @@ static enum rc add(struct finding *f, enum destination_state state, const char *
             return RC_OK; /* named twice: written to once */
     }
     if (sends >= f->q->config->report_addresses)
-        return add(f, DESTINATION_REFUSED, "", "the record names more addresses than ReportAddresses");
+        return destination_add(f, DESTINATION_REFUSED, "", "the record names more addresses than ReportAddresses");
     if (out->n < DESTINATIONS_MAX)
         out->item[out->n++] = (struct destination){state, address, f->uri, copy, f->mend};
     note_open(out, state);
@@ -101,15 +101,16 @@ static enum rc add_address(struct finding *f, const char *uri, const char *why)
     if (rc == RC_NOMEM)
         return rc;
     if (rc != RC_OK)
-        return add(f, DESTINATION_REFUSED, "", e.text);
+        return destination_add(f, DESTINATION_REFUSED, "", e.text);
     if (is_own(str_of(to.address), str_of(c->report_email)) || is_own(str_of(to.address), str_of(c->report_sender)))
-        return add(f, DESTINATION_REFUSED, "", "it is our own address for reports, which would answer itself");
+        return destination_add(f, DESTINATION_REFUSED, "",
+                               "it is our own address for reports, which would answer itself");
     if (destination_address_opted_out(c, to.address))
-        return add(f, DESTINATION_REFUSED, "", "ReportOptOut names it");
-    return add(f, DESTINATION_SEND, to.address, why);
+        return destination_add(f, DESTINATION_REFUSED, "", "ReportOptOut names it");
+    return destination_add(f, DESTINATION_SEND, to.address, why);
 }
 
-static enum rc shown(struct finding *f, const char *uri)
+static enum rc destination_shown(struct finding *f, const char *uri)
 {
     struct strbuf b = strbuf_new(f->a, 4 * URI_SHOWN_MAX + 8);
 
@@ -127,24 +128,24 @@ static enum rc refuse_external(struct finding *f, const struct dmarc_external *x
     if (x->name[0] != '\0' && strlen(x->name) <= DOMAIN_MAX)
         strbuf_putf(&b, "this record permits it: %s. TXT \"v=DMARC1;\"", x->name);
     f->mend = b.p;
-    rc = b.over ? RC_NOMEM : add(f, DESTINATION_REFUSED, "", x->why);
+    rc = b.over ? RC_NOMEM : destination_add(f, DESTINATION_REFUSED, "", x->why);
     f->mend = "";
     return rc;
 }
 
 /* RFC 9990 section 4: the host of the URI as it stands, decoded first so that one reading of it is judged and used. */
-static enum rc judge(struct finding *f, const char *uri)
+static enum rc destination_judge(struct finding *f, const char *uri)
 {
     struct strbuf plain = strbuf_new(f->a, MAILTO_ADDRESS_MAX + 8);
     struct dmarc_external x;
     struct err e = ERR_NONE;
     struct mailto to;
-    enum rc rc = shown(f, uri);
+    enum rc rc = destination_shown(f, uri);
 
     if (rc == RC_OK)
         rc = mailto_parse(f->a, str_of(uri), &to, &e);
     if (rc == RC_BAD || rc == RC_NOTFOUND)
-        return add(f, DESTINATION_REFUSED, "", e.text);
+        return destination_add(f, DESTINATION_REFUSED, "", e.text);
     if (rc != RC_OK)
         return rc;
     strbuf_putf(&plain, "mailto:%s", to.address);
@@ -154,7 +155,7 @@ static enum rc judge(struct finding *f, const char *uri)
     if (x.decision == DMARC_DESTINATION_REFUSED)
         return refuse_external(f, &x);
     if (x.decision == DMARC_DESTINATION_TEMPERROR)
-        return add(f, DESTINATION_LATER, "", x.why);
+        return destination_add(f, DESTINATION_LATER, "", x.why);
     for (size_t i = 0; rc == RC_OK && i < x.send_count; i++)
         rc = add_address(f, x.send_to[i], x.why);
     return rc;
@@ -162,7 +163,7 @@ static enum rc judge(struct finding *f, const char *uri)
 
 /* ---- the record ---- */
 
-static enum rc conclude(struct finding *f, enum destination_state state, const char *why)
+static enum rc destination_conclude(struct finding *f, enum destination_state state, const char *why)
 {
     f->out->state = state;
     f->out->why = why;
@@ -179,7 +180,7 @@ static enum rc refuse_domain(struct finding *f, const char *why)
     strbuf_putf(&b, "one v=DMARC1 record at _dmarc.%s with %s=mailto:ADDRESS asks for them", f->q->policy_domain,
                 f->q->failure ? "ruf" : "rua");
     f->mend = b.p;
-    return b.over ? RC_NOMEM : conclude(f, DESTINATION_REFUSED, why);
+    return b.over ? RC_NOMEM : destination_conclude(f, DESTINATION_REFUSED, why);
 }
 
 /* RFC 9989 section 4.10: several records are none. */
@@ -201,7 +202,7 @@ static enum rc only_record(struct finding *f, const struct dns_answer *answer, s
     return found == 1 ? RC_OK : RC_NOTFOUND;
 }
 
-static enum rc judge_all(struct finding *f, const char **uris, size_t n)
+static enum rc destination_judge_all(struct finding *f, const char **uris, size_t n)
 {
     enum rc rc = RC_OK;
 
@@ -209,14 +210,14 @@ static enum rc judge_all(struct finding *f, const char **uris, size_t n)
         return refuse_domain(f, f->q->failure ? "its DMARC record has no usable ruf= now"
                                               : "its DMARC record has no usable rua= now");
     for (size_t i = 0; rc == RC_OK && i < n && i < DESTINATIONS_MAX; i++)
-        rc = judge(f, uris[i]);
+        rc = destination_judge(f, uris[i]);
     if (rc != RC_OK)
         return rc;
     for (size_t i = 0; i < f->out->n; i++)
         if (f->out->item[i].state == DESTINATION_SEND)
-            return conclude(f, DESTINATION_SEND, "");
+            return destination_conclude(f, DESTINATION_SEND, "");
     f->mend = f->out->item[0].mend;
-    return conclude(f, f->out->open ? DESTINATION_LATER : DESTINATION_REFUSED, f->out->item[0].why);
+    return destination_conclude(f, f->out->open ? DESTINATION_LATER : DESTINATION_REFUSED, f->out->item[0].why);
 }
 
 /* RFC 9991 section 2: a public suffix operator's record asks for no failure reports. */
@@ -230,8 +231,9 @@ static enum rc read_record(struct finding *f, const struct dns_answer *answer)
     if (rc != RC_OK)
         return refuse_domain(f, "it has no DMARC record now, or several");
     if (f->q->failure && r.psd == DMARC_PSD_Y)
-        return conclude(f, DESTINATION_REFUSED, "its DMARC record says psd=y, and such domains get no failure reports");
-    return f->q->failure ? judge_all(f, r.ruf, r.ruf_count) : judge_all(f, r.rua, r.rua_count);
+        return destination_conclude(f, DESTINATION_REFUSED,
+                                    "its DMARC record says psd=y, and such domains get no failure reports");
+    return f->q->failure ? destination_judge_all(f, r.ruf, r.ruf_count) : destination_judge_all(f, r.rua, r.rua_count);
 }
 
 enum rc destinations_find(struct arena *a, const struct destination_question *q, struct dns_scope *dns,
@@ -243,13 +245,13 @@ enum rc destinations_find(struct arena *a, const struct destination_question *q,
 
     *out = (struct destinations){.why = "", .mend = ""};
     if (destination_domain_opted_out(q->config, q->policy_domain))
-        return conclude(&f, DESTINATION_REFUSED, "ReportOptOut names the domain");
+        return destination_conclude(&f, DESTINATION_REFUSED, "ReportOptOut names the domain");
     strbuf_putf(&name, "_dmarc.%s", q->policy_domain);
     if (name.over)
-        return conclude(&f, DESTINATION_REFUSED, "its name is longer than DNS allows");
+        return destination_conclude(&f, DESTINATION_REFUSED, "its name is longer than DNS allows");
     answer = dns_ask(dns, name.p, DNS_TXT);
     if (answer->status == DNS_TEMPFAIL)
-        return conclude(&f, DESTINATION_LATER, "no answer from DNS about its record");
+        return destination_conclude(&f, DESTINATION_LATER, "no answer from DNS about its record");
     if (answer->status != DNS_NOERROR)
         return refuse_domain(&f, "it has no DMARC record now, or several");
     return read_record(&f, answer);

@@ -50,7 +50,7 @@ static void put_between(struct strbuf *b, const char *before, const char *value,
     strbuf_puts(b, after);
 }
 
-static void put(struct strbuf *b, const char *name, const char *value)
+static void failure_mail_put(struct strbuf *b, const char *name, const char *value)
 {
     strbuf_puts(b, name);
     put_between(b, ": ", value, "\n");
@@ -122,22 +122,22 @@ static const char *delivery_result(const struct record *r)
            : strcmp(r->disposition, "quarantine") == 0 ? "policy" : "delivered";
 }
 
-static void put_record(struct strbuf *b, const struct failure_row *f, struct dns_scope *dns)
+static void failure_mail_put_record(struct strbuf *b, const struct failure_row *f, struct dns_scope *dns)
 {
     const struct record *r = &f->record;
 
-    put(b, "Identity-Alignment", identity_alignment(r));
-    put(b, "Reported-Domain", r->author_domain);
+    failure_mail_put(b, "Identity-Alignment", identity_alignment(r));
+    failure_mail_put(b, "Reported-Domain", r->author_domain);
     put_spf_dns(b, f, dns);
     put_source(b, r);
     put_date(b, r->time_ms);
-    put(b, "Delivery-Result", delivery_result(r));
+    failure_mail_put(b, "Delivery-Result", delivery_result(r));
     if (r->queue_id[0] != '\0')
-        put(b, "Original-Envelope-Id", r->queue_id);
+        failure_mail_put(b, "Original-Envelope-Id", r->queue_id);
 }
 
 /* RFC 8601's form of the one method that the report is about. */
-static void put_results(struct strbuf *b, const struct failure_row *f, const struct config *c)
+static void failure_mail_put_results(struct strbuf *b, const struct failure_row *f, const struct config *c)
 {
     const struct record *r = &f->record;
 
@@ -159,14 +159,14 @@ static const char *make_fields(struct arena *a, const struct failure_row *f, con
     struct strbuf b = strbuf_new(a, FIELDS_MAX);
 
     strbuf_puts(&b, "Feedback-Type: auth-failure\nVersion: 1\nUser-Agent: Assay/" ASSAY_VERSION "\n");
-    put(&b, "Auth-Failure", f->failure.kind);
-    put_results(&b, f, c);
+    failure_mail_put(&b, "Auth-Failure", f->failure.kind);
+    failure_mail_put_results(&b, f, c);
     if (f->failure.dkim_domain[0] != '\0') {
-        put(&b, "DKIM-Domain", f->failure.dkim_domain);
-        put(&b, "DKIM-Identity", f->failure.dkim_identity);
-        put(&b, "DKIM-Selector", f->failure.dkim_selector);
+        failure_mail_put(&b, "DKIM-Domain", f->failure.dkim_domain);
+        failure_mail_put(&b, "DKIM-Identity", f->failure.dkim_identity);
+        failure_mail_put(&b, "DKIM-Selector", f->failure.dkim_selector);
     }
-    put_record(&b, f, dns);
+    failure_mail_put_record(&b, f, dns);
     put_between(&b, "Original-Mail-From: <", f->failure.mail_from, ">\n");
     if (f->incidents > 1)
         strbuf_putf(&b, "Incidents: %" PRId64 "\n", f->incidents);
@@ -190,8 +190,8 @@ static const char *make_text(struct arena *a, const struct failure_row *f, const
     return b.over ? NULL : b.p;
 }
 
-static enum rc make(struct arena *a, const struct failure_row *f, const struct config *c, struct dns_scope *dns,
-                    struct parcel *out, struct err *e)
+static enum rc failure_mail_make(struct arena *a, const struct failure_row *f, const struct config *c,
+                                 struct dns_scope *dns, struct parcel *out, struct err *e)
 {
     struct strbuf subject = strbuf_new(a, SUBJECT_MAX), id = strbuf_new(a, ID_MAX);
 
@@ -217,5 +217,5 @@ enum rc failure_mail_open(struct db *d, struct arena *a, int64_t id, const struc
     if (!failure_opted_in(c, f.failure.policy_domain))
         return err_set(e, RC_NOTFOUND, "FailureReports does not name the domain any more");
     rc = check_rates(d, c, f.failure.policy_domain, e);
-    return rc == RC_OK ? make(a, &f, c, dns, out, e) : rc;
+    return rc == RC_OK ? failure_mail_make(a, &f, c, dns, out, e) : rc;
 }

@@ -35,7 +35,7 @@ static unsigned random_thousandths(void)
 
 /* ---- what is told ---- */
 
-static void tell(struct job *j, const char *address, const char *from, enum delivery_state state, const char *why)
+static void job_tell(struct job *j, const char *address, const char *from, enum delivery_state state, const char *why)
 {
     const struct post_settings *set = j->round->set;
     struct post_event event = {
@@ -68,7 +68,7 @@ static void count_reason(struct post_counts *c, const char *why)
 
 /* ---- which addresses ---- */
 
-static enum rc read_rows(struct job *j, struct err *e)
+static enum rc job_read_rows(struct job *j, struct err *e)
 {
     return outbox_deliveries(j->round->set->db, j->a, j->item->kind, j->item->item, &j->row, &j->rows, e);
 }
@@ -116,7 +116,7 @@ static enum rc update_rows(struct job *j, struct err *e)
 {
     static const char gone[] = "the record does not name it any more";
     struct db *db = j->round->set->db;
-    enum rc rc = read_rows(j, e);
+    enum rc rc = job_read_rows(j, e);
 
     for (size_t i = 0; rc == RC_OK && i < j->where.n; i++) {
         const struct destination *to = &j->where.item[i];
@@ -128,19 +128,19 @@ static enum rc update_rows(struct job *j, struct err *e)
     for (size_t i = 0; rc == RC_OK && i < j->rows && !j->where.open; i++)
         if (j->row[i].state == DELIVERY_WAITING && !named_now(j, j->row[i].address))
             rc = outbox_end(db, j->row[i].id, DELIVERY_REFUSED, clock_wall_ms(), gone, e);
-    return rc == RC_OK ? read_rows(j, e) : rc;
+    return rc == RC_OK ? job_read_rows(j, e) : rc;
 }
 
 /* ---- one address ---- */
 
-static enum rc finish(struct job *j, const struct delivery *row, enum delivery_state state, const char *from,
-                      const char *why, struct err *e)
+static enum rc job_finish(struct job *j, const struct delivery *row, enum delivery_state state, const char *from,
+                          const char *why, struct err *e)
 {
     if (state != DELIVERY_SENT)
         j->why = str_dup(j->a, str_of(why));
     if (j->why == NULL)
         return err_set(e, RC_NOMEM, "no memory");
-    tell(j, row->address, from, state, why);
+    job_tell(j, row->address, from, state, why);
     return outbox_end(j->round->set->db, row->id, state, clock_wall_ms(), why, e);
 }
 
@@ -157,7 +157,7 @@ static enum rc check_suppressed(struct job *j, const struct delivery *row, bool 
     if (rc != RC_OK)
         return rc;
     (void)err_set(&why, RC_OK, "mail to it bounced: %s", found.why);
-    return finish(j, row, DELIVERY_SUPPRESSED, "", why.text, e);
+    return job_finish(j, row, DELIVERY_SUPPRESSED, "", why.text, e);
 }
 
 /*
@@ -165,7 +165,7 @@ static enum rc check_suppressed(struct job *j, const struct delivery *row, bool 
  * answer: killed in between, the next round sends it again under the same
  * Message-ID and Report-ID, by which a receiver knows it.
  */
-static enum rc send_one(struct job *j, const struct delivery *row, struct str mail, const char *from, struct err *e)
+static enum rc job_send_one(struct job *j, const struct delivery *row, struct str mail, const char *from, struct err *e)
 {
     struct round *round = j->round;
     struct err why = ERR_NONE;
@@ -180,14 +180,14 @@ static enum rc send_one(struct job *j, const struct delivery *row, struct str ma
             rc = outbox_mark_stranger(round->set->db, j->item, e);
         if (rc != RC_OK)
             return rc;
-        return finish(j, row, DELIVERY_SENT, from, "", e);
+        return job_finish(j, row, DELIVERY_SENT, from, "", e);
     case SUBMIT_REFUSED:
-        return finish(j, row, DELIVERY_FAILED, from, why.text, e);
+        return job_finish(j, row, DELIVERY_FAILED, from, why.text, e);
     case SUBMIT_RELAY:
         round->out->relay_failed = true;
-        return finish(j, row, DELIVERY_WAITING, from, why.text, e);
+        return job_finish(j, row, DELIVERY_WAITING, from, why.text, e);
     case SUBMIT_LATER:
-        return finish(j, row, DELIVERY_WAITING, from, why.text, e);
+        return job_finish(j, row, DELIVERY_WAITING, from, why.text, e);
     }
     return RC_INTERNAL;
 }
@@ -200,10 +200,11 @@ static enum rc check_sated(struct job *j, const struct delivery *row, bool *sate
 
     *sated = rc == RC_OK && why != NULL;
     if (rc != RC_OK || *sated)
-        return rc == RC_OK ? finish(j, row, DELIVERY_REFUSED, "", why, e) : rc;
+        return rc == RC_OK ? job_finish(j, row, DELIVERY_REFUSED, "", why, e) : rc;
     if (j->item->kind == OUTBOX_FAILURE)
         rc = failure_mail_sated(j->round->set->db, row->address, clock_wall_ms(), sated, e);
-    return rc == RC_OK && *sated ? finish(j, row, DELIVERY_REFUSED, "", "it had its failure reports for a day", e) : rc;
+    return rc == RC_OK && *sated ? job_finish(j, row, DELIVERY_REFUSED, "", "it had its failure reports for a day",
+                                              e) : rc;
 }
 
 static enum rc post_row(struct job *j, const struct delivery *row, struct err *e)
@@ -222,8 +223,8 @@ static enum rc post_row(struct job *j, const struct delivery *row, struct err *e
     if (from != NULL)
         rc = parcel_compose(j->a, &j->parcel, row, set->config, j->round->signer, clock_wall_ms(), &mail, &why);
     if (rc != RC_OK || from == NULL)
-        return finish(j, row, DELIVERY_WAITING, "", why.text[0] == '\0' ? "no memory to compose it" : why.text, e);
-    return send_one(j, row, mail, from, e);
+        return job_finish(j, row, DELIVERY_WAITING, "", why.text[0] == '\0' ? "no memory to compose it" : why.text, e);
+    return job_send_one(j, row, mail, from, e);
 }
 
 static enum rc post_rows(struct job *j, struct err *e)
@@ -233,7 +234,7 @@ static enum rc post_rows(struct job *j, struct err *e)
     for (size_t i = 0; rc == RC_OK && i < j->rows && !j->round->out->relay_failed; i++)
         if (j->row[i].state == DELIVERY_WAITING && named_now(j, j->row[i].address))
             rc = post_row(j, &j->row[i], e);
-    return rc == RC_OK ? read_rows(j, e) : rc;
+    return rc == RC_OK ? job_read_rows(j, e) : rc;
 }
 
 /* ---- one report ---- */
@@ -265,11 +266,11 @@ static enum rc give_up_rows(struct job *j, struct err *e)
     for (size_t i = 0; rc == RC_OK && i < j->rows; i++)
         if (j->row[i].state == DELIVERY_WAITING)
             rc = outbox_end(j->round->set->db, j->row[i].id, DELIVERY_FAILED, clock_wall_ms(), j->row[i].error, e);
-    return rc == RC_OK ? read_rows(j, e) : rc;
+    return rc == RC_OK ? job_read_rows(j, e) : rc;
 }
 
 /* Why it was not sent, or not everywhere. */
-static const char *reason(const struct job *j)
+static const char *job_reason(const struct job *j)
 {
     if (j->why[0] != '\0' || j->where.why[0] != '\0')
         return j->why[0] != '\0' ? j->why : j->where.why;
@@ -280,7 +281,7 @@ static const char *reason(const struct job *j)
 }
 
 /* The record that would change that; "". */
-static const char *mend(const struct job *j)
+static const char *job_mend(const struct job *j)
 {
     if (j->why[0] != '\0' || j->where.why[0] != '\0')
         return j->why[0] != '\0' ? "" : j->where.mend;
@@ -299,13 +300,13 @@ static const char *with_mend(const struct job *j, const char *why, const char *m
     return b.over || b.max == 0 ? why : b.p;
 }
 
-static enum rc settle(struct job *j, struct err *e)
+static enum rc job_settle(struct job *j, struct err *e)
 {
     const struct post_settings *set = j->round->set;
     int64_t now = clock_wall_ms();
     bool waits = j->where.open || count_rows(j, DELIVERY_WAITING) > 0;
     bool too_old = now - j->item->since_ms > (int64_t)set->config->report_retry_days * DAY_MS;
-    const char *why = reason(j);
+    const char *why = job_reason(j);
     enum delivery_state state = DELIVERY_WAITING;
     struct err text = ERR_NONE;
     enum rc rc = RC_OK;
@@ -323,19 +324,19 @@ static enum rc settle(struct job *j, struct err *e)
     j->round->out->state[state]++;
     if (state != DELIVERY_SENT)
         count_reason(j->round->out, why);
-    why = with_mend(j, why, mend(j));
+    why = with_mend(j, why, job_mend(j));
     if (j->rows == 0 || state == DELIVERY_REFUSED)
-        tell(j, "", "", state, why);
+        job_tell(j, "", "", state, why);
     return outbox_settle(set->db, j->item, state, now + post_pause_ms(j->item->attempts + 1, random_thousandths()),
                          state == DELIVERY_SENT ? "" : why, e);
 }
 
 /* The report cannot be had: it was removed, or there is a reason not to send it at all. */
-static enum rc drop(struct job *j, enum delivery_state state, const char *why, struct err *e)
+static enum rc job_drop(struct job *j, enum delivery_state state, const char *why, struct err *e)
 {
     j->round->out->state[state]++;
     count_reason(j->round->out, why);
-    tell(j, "", "", state, why);
+    job_tell(j, "", "", state, why);
     return j->round->set->dry_run ? RC_OK : outbox_settle(j->round->set->db, j->item, state, 0, why, e);
 }
 
@@ -358,17 +359,17 @@ static bool rehearse_address(struct job *j, const struct destination *to)
     const char *full = NULL;
 
     if (to->state != DESTINATION_SEND) {
-        tell(j, to->uri, "", to->state == DESTINATION_LATER ? DELIVERY_WAITING : DELIVERY_REFUSED,
-             with_mend(j, to->why, to->mend));
+        job_tell(j, to->uri, "", to->state == DESTINATION_LATER ? DELIVERY_WAITING : DELIVERY_REFUSED,
+                 with_mend(j, to->why, to->mend));
     } else if (row != NULL && row->state != DELIVERY_WAITING && row->state != DELIVERY_SENDING) {
-        tell(j, to->address, "", row->state, row->error);
+        job_tell(j, to->address, "", row->state, row->error);
     } else if (outbox_suppressed(set->db, j->a, str_of(to->address), clock_wall_ms(), &dead, &why) == RC_OK) {
-        tell(j, to->address, "", DELIVERY_SUPPRESSED, dead.why);
+        job_tell(j, to->address, "", DELIVERY_SUPPRESSED, dead.why);
     } else if (quota_ask(j->round->quota, set->db, j->item, to->address, &full, &why) == RC_OK && full != NULL) {
-        tell(j, to->address, "", DELIVERY_REFUSED, full);
+        job_tell(j, to->address, "", DELIVERY_REFUSED, full);
     } else {
         (void)quota_count(j->round->quota, j->item, to->address);
-        tell(j, to->address, verp_address(j->a, set->config->report_sender, "KEY"), DELIVERY_SENDING, to->why);
+        job_tell(j, to->address, verp_address(j->a, set->config->report_sender, "KEY"), DELIVERY_SENDING, to->why);
         return true;
     }
     return false;
@@ -378,16 +379,16 @@ static bool rehearse_address(struct job *j, const struct destination *to)
 static enum rc rehearse(struct job *j, struct err *e)
 {
     enum delivery_state state = j->where.open ? DELIVERY_WAITING : DELIVERY_REFUSED;
-    enum rc rc = read_rows(j, e);
+    enum rc rc = job_read_rows(j, e);
 
     for (size_t i = 0; rc == RC_OK && i < j->where.n; i++)
         if (rehearse_address(j, &j->where.item[i]))
             state = DELIVERY_SENT;
     j->round->out->state[state]++;
     if (state != DELIVERY_SENT)
-        count_reason(j->round->out, reason(j));
+        count_reason(j->round->out, job_reason(j));
     if (j->where.n == 0)
-        tell(j, "", "", state, with_mend(j, j->where.why, j->where.mend));
+        job_tell(j, "", "", state, with_mend(j, j->where.why, j->where.mend));
     return rc;
 }
 
@@ -405,7 +406,7 @@ static enum rc run_job(struct job *j, struct err *e)
         return rc;
     rc = open_parcel(j, &why);
     if (rc == RC_NOTFOUND)
-        return drop(j, DELIVERY_REFUSED, why.text, e);
+        return job_drop(j, DELIVERY_REFUSED, why.text, e);
     if (rc != RC_OK)
         return err_set(e, rc, "%s", why.text);
     rc = destinations_find(j->a, &q, j->dns, &j->where);
@@ -416,7 +417,7 @@ static enum rc run_job(struct job *j, struct err *e)
     rc = update_rows(j, e);
     if (rc == RC_OK)
         rc = post_rows(j, e);
-    return rc == RC_OK ? settle(j, e) : rc;
+    return rc == RC_OK ? job_settle(j, e) : rc;
 }
 
 enum rc job_run(struct round *round, const struct dispatch *item, struct err *e)

@@ -70,7 +70,7 @@ static enum rc check_local(struct str local, struct err *e)
     return before == '.' ? err_set(e, RC_BAD, "what stands before the \"@\" would have to be quoted") : RC_OK;
 }
 
-static enum rc make(struct arena *a, struct str local, struct str domain, struct mailto *out, struct err *e)
+static enum rc mailto_make(struct arena *a, struct str local, struct str domain, struct mailto *out, struct err *e)
 {
     struct strbuf address = strbuf_new(a, MAILTO_ADDRESS_MAX);
     enum rc rc = domain_normalize(a, domain, &out->domain);
@@ -107,5 +107,5 @@ enum rc mailto_parse(struct arena *a, struct str uri, struct mailto *out, struct
     if (at < 2 || at == to.n)
         return err_set(e, RC_BAD, "it names no mailbox");
     rc = check_local(str_slice(to, 0, at - 1), e);
-    return rc == RC_OK ? make(a, str_slice(to, 0, at - 1), str_slice(to, at, to.n), out, e) : rc;
+    return rc == RC_OK ? mailto_make(a, str_slice(to, 0, at - 1), str_slice(to, at, to.n), out, e) : rc;
 }

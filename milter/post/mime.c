@@ -138,7 +138,8 @@ static enum rc write_out(struct arena *a, GMimeMessage *message, struct str *out
     return copy == NULL ? err_set(e, RC_NOMEM, "no memory to compose a report") : RC_OK;
 }
 
-static enum rc finish(struct arena *a, const struct mime_mail *mail, GMimeObject *body, struct str *out, struct err *e)
+static enum rc mime_finish(struct arena *a, const struct mime_mail *mail, GMimeObject *body, struct str *out,
+                           struct err *e)
 {
     GMimeMessage *message = g_mime_message_new(TRUE);
     enum rc rc;
@@ -161,7 +162,7 @@ static enum rc attached(struct arena *a, const struct mime_mail *mail, const cha
     set_raw(GMIME_OBJECT(part), "Content-Disposition", disposition);
     g_free(disposition);
     add_part(multipart, part);
-    return finish(a, mail, GMIME_OBJECT(multipart), out, e);
+    return mime_finish(a, mail, GMIME_OBJECT(multipart), out, e);
 }
 
 enum rc mime_aggregate(struct arena *a, const struct mime_mail *mail, const char *filename, struct str file,
@@ -186,12 +187,12 @@ enum rc mime_failure(struct arena *a, const struct mime_mail *mail, const char *
     g_mime_object_set_content_type_parameter(GMIME_OBJECT(multipart), "report-type", "feedback-report");
     add_part(multipart, part_new("message", "feedback-report", str_of(fields), GMIME_CONTENT_ENCODING_7BIT));
     add_part(multipart, part_new("text", "rfc822-headers", str_of(headers), GMIME_CONTENT_ENCODING_7BIT));
-    return finish(a, mail, GMIME_OBJECT(multipart), out, e);
+    return mime_finish(a, mail, GMIME_OBJECT(multipart), out, e);
 }
 
 enum rc mime_text(struct arena *a, const struct mime_mail *mail, struct str *out, struct err *e)
 {
-    return finish(a, mail, GMIME_OBJECT(text_part(mail->text)), out, e);
+    return mime_finish(a, mail, GMIME_OBJECT(text_part(mail->text)), out, e);
 }
 
 /* ---- bounces ---- */
@@ -232,7 +233,7 @@ static void read_recipients(struct arena *a, struct mime_bounce *out, GMimeMessa
 }
 
 /* The next line off the front, and the folded ones that belong to it (RFC 3464 section 2.1.1). */
-static struct str next_field(struct str *rest)
+static struct str mime_next_field(struct str *rest)
 {
     size_t end = 0;
     struct str field;
@@ -260,7 +261,7 @@ static void read_status(struct arena *a, struct mime_bounce *out, struct str fie
     const char *status = "", *diagnostic = "";
 
     while (fields.n > 0 && !out->failed) {
-        struct str field = next_field(&fields), value;
+        struct str field = mime_next_field(&fields), value;
         size_t colon = str_find(field, ':');
 
         value = str_trim(str_slice(field, colon + 1, field.n));

@@ -22,7 +22,7 @@ static struct str submitter(const struct report *r)
     return str_slice(name, 0, str_find(name, '!'));
 }
 
-static void put_text(struct strbuf *b, const struct report *r, const struct config *c)
+static void parcel_put_text(struct strbuf *b, const struct report *r, const struct config *c)
 {
     char begin[PERIOD_TEXT_MAX], end[PERIOD_TEXT_MAX];
     bool gzip = str_ends_nocase(str_of(r->filename), STR(".gz"));
@@ -49,7 +49,7 @@ enum rc parcel_aggregate(struct db *d, struct arena *a, int64_t id, const struct
         rc = reports_body(d, a, id, &out->file, e);
     if (rc != RC_OK)
         return rc;
-    put_text(&text, &r, c);
+    parcel_put_text(&text, &r, c);
     strbuf_putf(&subject, "Report Domain: %s Submitter: %.*s Report-ID: <%s>", r.policy_domain,
                 STR_FMT(submitter(&r)), r.report_id);
     out->id = r.report_id;

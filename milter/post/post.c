@@ -50,7 +50,7 @@ void post_summary(const struct post_counts *c, bool dry_run, struct strbuf *out)
 /* ---- the round ---- */
 
 /* Asks for the records of a batch all at once; each report's own questions then wait less. */
-static struct dns_scope *prefetch(struct round *round, const struct dispatch *item, size_t n)
+static struct dns_scope *post_prefetch(struct round *round, const struct dispatch *item, size_t n)
 {
     struct dns_scope *scope = dns_scope_new(round->set->dns, (int)round->set->config->dns_timeout * 1000);
     char mem[300];
@@ -77,7 +77,7 @@ static enum rc do_batch(struct round *round, int64_t due_ms, size_t *n, struct e
                            : outbox_due(round->set->db, a, due_ms, max, &item, n, e);
 
     if (rc == RC_OK) {
-        ahead = prefetch(round, item, *n);
+        ahead = post_prefetch(round, item, *n);
         for (size_t i = 0; rc == RC_OK && i < *n && !round->out->relay_failed; i++)
             rc = job_run(round, &item[i], e);
         dns_scope_free(ahead);

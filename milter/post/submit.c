@@ -211,7 +211,7 @@ void submit_close(struct submit *s)
 /* ---- one mail ---- */
 
 /* RFC 5321 section 4.2.1: the first digit tells; 421 is about the connection, 552 to MAIL about our SIZE. */
-static enum submit_outcome judge(const struct submit *s, CURLcode code)
+static enum submit_outcome submit_judge(const struct submit *s, CURLcode code)
 {
     bool silent = !s->settled && (s->silent || code == CURLE_OPERATION_TIMEDOUT);
     struct str reply = str_of(s->reply);
@@ -226,7 +226,7 @@ static enum submit_outcome judge(const struct submit *s, CURLcode code)
     return reply.p[0] == '5' ? SUBMIT_REFUSED : SUBMIT_LATER;
 }
 
-static void say(const struct submit *s, CURLcode code, struct err *e)
+static void submit_say(const struct submit *s, CURLcode code, struct err *e)
 {
     static const char *const about[] = {"the relay", "MAIL", "RCPT", "DATA"};
 
@@ -256,7 +256,7 @@ static bool connection_had_ended(const struct submit *s, CURLcode code)
 {
     long connects = 1;
 
-    return !s->silent && judge(s, code) == SUBMIT_RELAY &&
+    return !s->silent && submit_judge(s, code) == SUBMIT_RELAY &&
            curl_easy_getinfo(s->curl, CURLINFO_NUM_CONNECTS, &connects) == CURLE_OK &&
            connects == 0;
 }
@@ -277,6 +277,6 @@ enum submit_outcome submit_mail(struct submit *s, const char *from, const char *
     curl_slist_free_all(rcpt);
     if (code == CURLE_OK)
         return SUBMIT_TAKEN;
-    say(s, code, e);
-    return judge(s, code);
+    submit_say(s, code, e);
+    return submit_judge(s, code);
 }

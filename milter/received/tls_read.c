@@ -51,8 +51,8 @@ static enum rc get_head(struct db *d, struct arena *a, int64_t id, struct receiv
 #define OF_DETAILS " FROM tls_detail WHERE client = ?1 AND report = ?2 AND policy = ?3"
 
 /* How many rows there are; those above `max` are `more`, and `max` is what is left to read. */
-static enum rc count_rows(struct db *d, const char *sql, const struct db_value *values, size_t n, size_t *max,
-                          int64_t *more, struct err *e)
+static enum rc tls_read_count_rows(struct db *d, const char *sql, const struct db_value *values, size_t n, size_t *max,
+                                   int64_t *more, struct err *e)
 {
     struct statement *s;
     bool row = false;
@@ -77,9 +77,9 @@ static enum rc get_policies(struct db *d, struct arena *a, size_t max, struct re
 {
     struct statement *s;
     bool row = true;
-    enum rc rc = count_rows(d, "SELECT count(*)" OF_POLICIES,
-                            DB_VALUES(DB_TEXT(str_of(t->reporter)), DB_TEXT(str_of(t->report_id)),
-                                      DB_INT(t->begin_s), DB_INT(t->id)), &max, &t->more, e);
+    enum rc rc = tls_read_count_rows(d, "SELECT count(*)" OF_POLICIES,
+                                     DB_VALUES(DB_TEXT(str_of(t->reporter)), DB_TEXT(str_of(t->report_id)),
+                                               DB_INT(t->begin_s), DB_INT(t->id)), &max, &t->more, e);
 
     if (rc == RC_OK)
         rc = db_query(d, "SELECT client, domain, type, string, mx, successes, failures, n" OF_POLICIES
@@ -109,8 +109,9 @@ static enum rc get_details(struct db *d, struct arena *a, size_t max, const stru
 {
     struct statement *s;
     bool row = true;
-    enum rc rc = count_rows(d, "SELECT count(*)" OF_DETAILS,
-                            DB_VALUES(DB_TEXT(str_of(p->client)), DB_INT(t->id), DB_INT(n)), &max, &p->more, e);
+    enum rc rc = tls_read_count_rows(d, "SELECT count(*)" OF_DETAILS,
+                                     DB_VALUES(DB_TEXT(str_of(p->client)), DB_INT(t->id), DB_INT(n)), &max, &p->more,
+                                     e);
 
     if (rc == RC_OK)
         rc = db_query(d, "SELECT result_type, mx, mx_helo, reason_code, additional, sending, receiving, sessions"

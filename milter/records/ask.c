@@ -7,6 +7,7 @@
 #include "inventory/domain_text.h"
 #include "inventory/snapshot.h"
 #include "records/digest.h"
+#include "records/engine.h"
 #include "records/find.h"
 #include "records/internal.h"
 #include "records/schema.h"
@@ -15,24 +16,25 @@
 enum rc store_find(struct store *s, struct arena *a, const struct store_query *q, struct record **out, size_t *n,
                    struct err *e)
 {
+    struct centre *centre = store_take_centre(s);
     struct db *d;
-    enum rc rc = store_take_reader(s, &d, e);
+    enum rc rc = centre == NULL ? store_take_reader(s, &d, e) : store_engine()->find(centre, a, q, out, n, e);
 
-    *n = 0;
-    *out = NULL;
-    if (rc == RC_OK)
+    if (centre == NULL && rc == RC_OK)
         rc = find_messages(d, a, q, out, n, e);
+    if (rc != RC_OK)
+        *n = 0;
     store_give_reader(s);
     return rc;
 }
 
 enum rc store_oldest(struct store *s, int64_t *out_ms, struct err *e)
 {
+    struct centre *centre = store_take_centre(s);
     struct db *d;
-    enum rc rc = store_take_reader(s, &d, e);
+    enum rc rc = centre == NULL ? store_take_reader(s, &d, e) : store_engine()->oldest(centre, out_ms, e);
 
-    *out_ms = 0;
-    if (rc == RC_OK)
+    if (centre == NULL && rc == RC_OK)
         rc = find_oldest(d, out_ms, e);
     store_give_reader(s);
     return rc;
@@ -41,10 +43,12 @@ enum rc store_oldest(struct store *s, int64_t *out_ms, struct err *e)
 enum rc store_tally(struct store *s, const char *author_domain, const char *source, const char *cause,
                     struct store_tally *out, struct err *e)
 {
+    struct centre *centre = store_take_centre(s);
     struct db *d;
-    enum rc rc = store_take_reader(s, &d, e);
+    enum rc rc = centre == NULL ? store_take_reader(s, &d, e)
+                                : store_engine()->tally(centre, author_domain, source, cause, out, e);
 
-    if (rc == RC_OK)
+    if (centre == NULL && rc == RC_OK)
         rc = tallies_sum(d, author_domain, source, cause, out, e);
     store_give_reader(s);
     return rc;
@@ -53,10 +57,12 @@ enum rc store_tally(struct store *s, const char *author_domain, const char *sour
 enum rc store_dns_history(struct store *s, struct arena *a, enum dns_kind kind, const char *name, size_t max,
                           struct dnstext_version **out, size_t *n, struct err *e)
 {
+    struct centre *centre = store_take_centre(s);
     struct db *d;
-    enum rc rc = store_take_reader(s, &d, e);
+    enum rc rc = centre == NULL ? store_take_reader(s, &d, e)
+                                : store_engine()->dns_history(centre, a, kind, name, max, out, n, e);
 
-    if (rc == RC_OK)
+    if (centre == NULL && rc == RC_OK)
         rc = dnstext_history(d, a, kind, name, max, out, n, e);
     store_give_reader(s);
     return rc;
@@ -230,6 +236,28 @@ enum rc store_domain_text_list(struct store *s, struct arena *a, const char *nam
     *n = 0;
     if (rc == RC_OK)
         rc = domain_text_list(d, a, name, max, out, n, e);
+    store_give_reader(s);
+    return rc;
+}
+
+bool store_is_centre(struct store *s)
+{
+    struct centre *centre = store_take_centre(s);
+
+    if (centre != NULL)
+        store_give_reader(s);
+    return centre != NULL;
+}
+
+enum rc store_lacks(struct store *s, struct arena *a, const char **out, struct err *e)
+{
+    struct centre *centre = store_take_centre(s);
+    enum rc rc = RC_OK;
+
+    *out = "";
+    if (centre == NULL)
+        return RC_OK;
+    rc = store_engine()->lacks(centre, a, out, e);
     store_give_reader(s);
     return rc;
 }

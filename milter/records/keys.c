@@ -91,13 +91,17 @@ struct hashing {
     const unsigned char *secret;
     int64_t *hash;
     size_t n;
+    unsigned kinds; /* those that are taken */
 };
 
 static bool take_hash(void *ctx, enum store_key kind, struct str text)
 {
     struct hashing *h = ctx;
-    int64_t hash = keys_hash_text(kind, text, h->secret);
+    int64_t hash;
 
+    if ((h->kinds & 1u << kind) == 0)
+        return true;
+    hash = keys_hash_text(kind, text, h->secret);
     for (size_t i = 0; i < h->n; i++)
         if (h->hash[i] == hash)
             return true;
@@ -107,7 +111,16 @@ static bool take_hash(void *ctx, enum store_key kind, struct str text)
 
 size_t keys_hash(const struct record *r, const unsigned char secret[SIPHASH_KEY_BYTES], int64_t hash[static KEYS_MAX])
 {
-    struct hashing h = {.secret = secret, .hash = hash};
+    struct hashing h = {.secret = secret, .hash = hash, .kinds = ~0u};
+
+    each_key(r, take_hash, &h);
+    return h.n;
+}
+
+size_t keys_hash_kind(const struct record *r, enum store_key kind, const unsigned char secret[SIPHASH_KEY_BYTES],
+                      int64_t hash[static KEYS_MAX])
+{
+    struct hashing h = {.secret = secret, .hash = hash, .kinds = 1u << kind};
 
     each_key(r, take_hash, &h);
     return h.n;

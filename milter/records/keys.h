@@ -15,6 +15,10 @@ enum { KEYS_MAX = 32 /* keys of one record that are kept */ };
 /* Their hashes under the database's own key, each once; answers how many. */
 size_t keys_hash(const struct record *r, const unsigned char secret[SIPHASH_KEY_BYTES], int64_t hash[static KEYS_MAX]);
 
+/* The same of the keys of one kind alone. */
+size_t keys_hash_kind(const struct record *r, enum store_key kind, const unsigned char secret[SIPHASH_KEY_BYTES],
+                      int64_t hash[static KEYS_MAX]);
+
 /* The normal text of a question, kind by kind; absent where it cannot be of that kind. */
 struct keys_wanted {
     struct str text[STORE_KEY_COUNT];

@@ -1,6 +1,7 @@
 milter_libassay_a_SOURCES += \
 	%D%/ask.c \
 	%D%/aside.c %D%/aside.h \
+	%D%/engine.c %D%/engine.h \
 	%D%/bulk.c %D%/bulk.h \
 	%D%/digest.c %D%/digest.h \
 	%D%/failure_row.c %D%/failure_row.h \
@@ -9,6 +10,7 @@ milter_libassay_a_SOURCES += \
 	%D%/internal.h \
 	%D%/item.c %D%/item.h \
 	%D%/keys.c %D%/keys.h \
+	%D%/life.c %D%/life.h \
 	%D%/lookup.c %D%/lookup.h \
 	%D%/lookup_entry.h \
 	%D%/lookup_probe.c \
@@ -22,3 +24,13 @@ milter_libassay_a_SOURCES += \
 	%D%/trouble.c %D%/trouble.h \
 	%D%/waiting.c %D%/waiting.h \
 	%D%/writer.c %D%/writer.h
+
+# the centre of a fleet as the desk asks it
+CENTRE_FILES = %D%/centre.c %D%/centre_find.c %D%/centre_find.h
+milter_libassay_a_SOURCES += %D%/centre.h
+EXTRA_DIST += $(CENTRE_FILES) %D%/centre_none.c
+if POSTGRESQL
+milter_libassay_a_SOURCES += $(CENTRE_FILES)
+else
+milter_libassay_a_SOURCES += %D%/centre_none.c
+endif

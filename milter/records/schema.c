@@ -180,6 +180,22 @@ const char *const schema_migration[SCHEMA_VERSION] = {
 
     /* No column of an edition changes, whether it has a PDF or not. */
     EDITIONS_STAY,
+
+    /*
+     * Which file this is (life.h), from its beginning; and what of the DNS texts is new or changed since somebody
+     * looked: a number that only grows, whatever is taken out.
+     */
+    "CREATE TABLE fleet (one INTEGER PRIMARY KEY CHECK (one = 1), uuid TEXT NOT NULL, base_id INTEGER NOT NULL,"
+    " changed INTEGER NOT NULL);"
+    "INSERT INTO fleet SELECT 1, lower(hex(randomblob(16))), 0, coalesce((SELECT max(id) FROM dns_text), 0);"
+    "ALTER TABLE dns_text ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE dns_text SET changed = id;"
+    "CREATE INDEX dns_text_changed ON dns_text (changed);"
+    "CREATE TRIGGER dns_text_added AFTER INSERT ON dns_text BEGIN UPDATE fleet SET changed = changed + 1;"
+    " UPDATE dns_text SET changed = (SELECT changed FROM fleet) WHERE id = NEW.id; END;"
+    "CREATE TRIGGER dns_text_seen AFTER UPDATE OF last_seen_ms, first_seen_ms, ttl ON dns_text BEGIN"
+    " UPDATE fleet SET changed = changed + 1;"
+    " UPDATE dns_text SET changed = (SELECT changed FROM fleet) WHERE id = NEW.id; END;",
 };
 
 const struct db_schema records_schema = {

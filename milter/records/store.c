@@ -1,16 +1,16 @@
 #include "base/sync.h"
 #include "records/internal.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <utlist.h>
 
 #include "base/clock.h"
+#include "base/database_url.h"
 #include "base/log.h"
 #include "db/dbfile.h"
+#include "records/engine.h"
 #include "records/messages.h"
 #include "records/schema.h"
 #include "records/trouble.h"
@@ -22,8 +22,7 @@ enum {
     QUEUE_MAX = 5000, /* records waiting; more is a disk that stands still */
     BATCH_WAIT_US = 2000, /* that a batch waits at most for more records: see wait_for_fuller_batch */
     MAINTENANCE_EVERY_MS = 25,  /* between two steps of maintenance while records come in */
-    MAINTENANCE_LATER_MS = 1000, /* while there is no database */
-    LOCKED_LATER_MS = 10000, /* while it takes long to find that there is none */
+    MAINTENANCE_LATER_MS = 1000, LOCKED_LATER_MS = 10000, /* there is no database; it takes long to find so */
     CATCH_UP_MS = 250 /* between two looks whether a lock is gone */
 };
 
@@ -39,7 +38,6 @@ struct store {
     struct store_counts counts;
     struct store_keep keep;
     bool closing;
-
     pthread_t thread;
     struct db *db;        /* the writer thread's, or STORE_EDIT's; NULL: to be opened again */
     struct writer *writer; /* the writer thread's, as what follows */
@@ -48,9 +46,9 @@ struct store {
     struct trouble *trouble; /* the writer thread's: what could not be written */
     int64_t commit_us;    /* the writer thread's: what a commit takes lately */
     size_t recent_batch[2];    /* the writer thread's: records of the last batches */
-
     pthread_mutex_t read_lock; /* of `reader` */
-    struct db *reader;         /* NULL until somebody reads */
+    struct db *reader;         /* NULL until somebody reads; of a server ever */
+    struct centre *centre;     /* STORE_READ of a server; else NULL */
 };
 
 /* ---- the writer thread ---- */
@@ -187,8 +185,7 @@ static enum rc write_batch(struct store *s, struct waiting *batch[], size_t n, s
     return trouble_keep(s->trouble, items, n, e);
 }
 
-/* Milliseconds until the next try. */
-static int catch_up(struct store *s)
+static int catch_up(struct store *s) /* milliseconds until the next try */
 {
     struct err e = ERR_NONE;
     bool more = false;
@@ -287,6 +284,7 @@ static struct store *store_new(const char *path, enum store_mode mode, bool full
 
 static void store_free(struct store *s)
 {
+    store_engine_close(s->centre);
     db_close(s->reader);
     db_close(s->db);
     writer_free(s->writer);
@@ -322,6 +320,8 @@ static enum rc start_editing(struct store *s, struct err *e)
 
 static enum rc store_start(struct store *s, struct err *e)
 {
+    if (database_url_is(str_of(s->path)))
+        return store_engine_open(s->path, s->mode, &s->centre, e);
     if (writes(s))
         return start_writing(s, e);
     return s->mode == STORE_EDIT ? start_editing(s, e) : db_open_read(s->path, &records_schema, &s->reader, e);
@@ -453,6 +453,13 @@ void store_keep(struct store *s, const struct store_keep *keep)
 }
 
 /* ---- for ask.c ---- */
+
+struct centre *store_take_centre(struct store *s)
+{
+    if (s->centre != NULL)
+        pthread_mutex_lock(&s->read_lock);
+    return s->centre;
+}
 
 enum rc store_take_reader(struct store *s, struct db **out, struct err *e)
 {

@@ -32,7 +32,8 @@ enum store_mode {
 };
 
 /*
- * Opens `path`; STORE_WRITE creates it, migrates an older schema (a newer one
+ * Opens `path`, a file, or for STORE_READ the centre of a fleet (engine.h), of which messages, their number and DNS
+ * texts can be asked.  STORE_WRITE creates it, migrates an older schema (a newer one
  * is RC_BAD) and starts the writer thread.  `full_sync`: on disk means it
  * survives power loss, else a killed process.  What may pass (a full disk) is
  * no error: it is as with STORE_WRITE_LATER.  STORE_EDIT without the right
@@ -116,6 +117,14 @@ enum {
 /* Newest first.  RC_OK with *n == 0 when there is none. */
 enum rc store_find(struct store *s, struct arena *a, const struct store_query *q, struct record **out, size_t *n,
                    struct err *e);
+
+/*
+ * Whether it is the centre of a fleet, in which many hosts' records are, but
+ * no inventory (asking for that is RC_BAD); and of which hosts' newest mail is not there, as "mx7 since
+ * 2026-11-25 09:12 UTC; …", "" when none lags.  The text is in `a`.
+ */
+bool store_is_centre(struct store *s);
+enum rc store_lacks(struct store *s, struct arena *a, const char **out, struct err *e);
 
 /* When the oldest message that is kept came, milliseconds since the epoch; 0: none is. */
 enum rc store_oldest(struct store *s, int64_t *out_ms, struct err *e);

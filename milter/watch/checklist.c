@@ -26,7 +26,7 @@ struct check {
     const char *policy;                                    /* of the first domain, for the plan */
 };
 
-static struct strbuf check_text(struct check *k)
+static struct strbuf checklist_text(struct check *k)
 {
     return strbuf_new(k->a, CHECKLIST_TEXT_MAX);
 }
@@ -41,7 +41,7 @@ static void check_add(struct check *k, const char *name, const char *owner, cons
 /* What clients.conf has of it, or that it has nothing. */
 static void check_named(struct check *k, const char *name, const char *value, const char *field)
 {
-    struct strbuf b = check_text(k);
+    struct strbuf b = checklist_text(k);
 
     if (value[0] == '\0')
         strbuf_putf(&b, "set %s in clients.conf", field);
@@ -50,7 +50,7 @@ static void check_named(struct check *k, const char *name, const char *value, co
 
 static const char *check_joined(struct check *k, const struct string_list *list)
 {
-    struct strbuf b = check_text(k);
+    struct strbuf b = checklist_text(k);
 
     for (size_t i = 0; i < list->n; i++)
         strbuf_putf(&b, "%s%s", i == 0 ? "" : ", ", list->item[i]);
@@ -110,7 +110,7 @@ static bool check_sources(struct check *k, const struct watch_domain *d)
     return by_dkim;
 }
 
-static enum rc check_domain(struct check *k, const char *domain, bool parked, struct err *e)
+static enum rc checklist_domain(struct check *k, const char *domain, bool parked, struct err *e)
 {
     struct arena *a = arena_new(CHECKLIST_MEMORY);
     struct watch_domain facts;
@@ -143,9 +143,9 @@ static enum rc check_domains(struct check *k, struct err *e)
     enum rc rc = RC_OK;
 
     for (size_t i = 0; rc == RC_OK && i < k->client->domains.n; i++)
-        rc = check_domain(k, k->client->domains.item[i], false, e);
+        rc = checklist_domain(k, k->client->domains.item[i], false, e);
     for (size_t i = 0; rc == RC_OK && i < k->client->parked.n; i++)
-        rc = check_domain(k, k->client->parked.item[i], true, e);
+        rc = checklist_domain(k, k->client->parked.item[i], true, e);
     return rc;
 }
 
@@ -154,7 +154,7 @@ static enum rc check_domains(struct check *k, struct err *e)
 static void check_counted(struct check *k, const char *name, const char *owner, size_t n, const char *what,
                           const char *first, const char *todo)
 {
-    struct strbuf evidence = check_text(k), missing = check_text(k);
+    struct strbuf evidence = checklist_text(k), missing = checklist_text(k);
 
     strbuf_putf(&evidence, "%zu of %zu domains %s", n, k->domains, what);
     if (first[0] != '\0')
@@ -165,7 +165,7 @@ static void check_counted(struct check *k, const char *name, const char *owner, 
 static void check_list(struct check *k)
 {
     const struct client *c = k->client;
-    struct strbuf evidence = check_text(k);
+    struct strbuf evidence = checklist_text(k);
 
     strbuf_putf(&evidence, "%zu covered, %zu parked, %zu look-alike, %zu sending", c->domains.n, c->parked.n,
                 c->lookalikes.n, c->runbook.sending.n);
@@ -175,7 +175,7 @@ static void check_list(struct check *k)
 
 static void check_inventory(struct check *k)
 {
-    struct strbuf missing = check_text(k);
+    struct strbuf missing = checklist_text(k);
 
     if (k->undecided > 0)
         strbuf_putf(&missing, "%" PRId64 " sources wait for a decision, such as %s (assay source set)", k->undecided,
@@ -189,7 +189,7 @@ static void check_inventory(struct check *k)
 static enum rc check_policy(struct check *k, struct err *e)
 {
     const char *approver = runbook_approver(&k->client->runbook, RUNBOOK_DMARC);
-    struct strbuf evidence = check_text(k);
+    struct strbuf evidence = checklist_text(k);
     struct approval *approval = NULL;
     size_t n = 0;
     enum rc rc = RC_OK;
@@ -213,7 +213,7 @@ static enum rc check_policy(struct check *k, struct err *e)
 static void check_reporting(struct check *k)
 {
     const struct runbook *r = &k->client->runbook;
-    struct strbuf evidence = check_text(k);
+    struct strbuf evidence = checklist_text(k);
 
     if (r->report_every != RUNBOOK_NEVER)
         strbuf_putf(&evidence, "%s, in %s", enum_name(&runbook_cadence_names, (int)r->report_every),

@@ -47,7 +47,7 @@ void watch_day_text(int64_t day, char text[static 11])
         (void)snprintf(text, 11, "never");
 }
 
-static void words_share(struct strbuf *out, int64_t share)
+static void watch_words_share(struct strbuf *out, int64_t share)
 {
     strbuf_putf(out, "%" PRId64 ".%" PRId64 " %%", share / 100, share % 100 / 10);
 }
@@ -59,7 +59,7 @@ static void words_volume(const struct episode *p, struct strbuf *out)
     strbuf_putf(out, ": %" PRId64 " of %" PRId64 " messages in a week passed", p->passed, p->messages);
     if (p->before >= 0) {
         strbuf_puts(out, ", where it was ");
-        words_share(out, p->before);
+        watch_words_share(out, p->before);
     }
     if (p->quarantined + p->rejected > 0)
         strbuf_putf(out, "; receivers quarantined %" PRId64 " and rejected %" PRId64, p->quarantined, p->rejected);

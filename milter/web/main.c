@@ -22,7 +22,7 @@
 static const char program[] = "assay-web";
 enum { OVERRIDES_MAX = 64, PROXY_USERS_MAX = 16 };
 
-static void usage(FILE *to)
+static void web_usage(FILE *to)
 {
     (void)fputs("usage: assay-web [-n] [-c FILE] [-o NAME=VALUE]\n\n"
                 "Serves the pages; reads the records and changes nothing.\n\n"
@@ -59,17 +59,17 @@ static int read_arguments(int argc, char **argv, struct arguments *out)
             out->override[out->overrides++] = optarg;
             break;
         case 'V': (void)puts("assay-web " ASSAY_VERSION); return -1;
-        case 'h': usage(stdout); return -1;
-        default: usage(stderr); return EX_USAGE;
+        case 'h': web_usage(stdout); return -1;
+        default: web_usage(stderr); return EX_USAGE;
         }
     }
     if (optind == argc)
         return EX_OK;
-    usage(stderr);
+    web_usage(stderr);
     return EX_USAGE;
 }
 
-static int fail(int code, const char *text)
+static int web_fail(int code, const char *text)
 {
     (void)fprintf(stderr, "%s: %s\n", program, text);
     return code;
@@ -145,7 +145,7 @@ static void main_raise_files(void)
     (void)setrlimit(RLIMIT_NOFILE, &r);
 }
 
-static int serve(const struct config *c)
+static int web_serve(const struct config *c)
 {
     const struct rlimit none = {.rlim_cur = 0, .rlim_max = 0};
     char style[64];
@@ -179,7 +179,7 @@ static int serve(const struct config *c)
         listen_hide(c->web_proxy_socket);
     }
     workers_free(site.worker, c->web_workers);
-    return rc == RC_OK ? EX_OK : fail(rc == RC_BAD ? EX_CONFIG : EX_UNAVAILABLE, e.text);
+    return rc == RC_OK ? EX_OK : web_fail(rc == RC_BAD ? EX_CONFIG : EX_UNAVAILABLE, e.text);
 }
 
 int main(int argc, char **argv)
@@ -194,13 +194,13 @@ int main(int argc, char **argv)
     if (a.file == NULL && access(ASSAY_CONFIG_FILE, F_OK) == 0)
         a.file = ASSAY_CONFIG_FILE;
     if (config_load(a.file, a.override, a.overrides, &c, &e) != RC_OK)
-        return fail(EX_CONFIG, e.text);
+        return web_fail(EX_CONFIG, e.text);
     if (geteuid() == 0)
-        code = fail(EX_USAGE, "will not run as root; start it as the user of option WebUser (its unit does)");
+        code = web_fail(EX_USAGE, "will not run as root; start it as the user of option WebUser (its unit does)");
     else if (c->database[0] == '\0')
-        code = fail(EX_CONFIG, "no records are kept: Database is empty");
+        code = web_fail(EX_CONFIG, "no records are kept: Database is empty");
     else
-        code = a.check ? EX_OK : serve(c);
+        code = a.check ? EX_OK : web_serve(c);
     config_free(c);
     log_close();
     return code;

@@ -5,7 +5,7 @@
 #include "web/figures.h"
 #include "web/models.h"
 
-static void list_html(struct html *o, const void *m)
+static void page_clients_html(struct html *o, const void *m)
 {
     page_list_content(o, m);
 }
@@ -126,7 +126,7 @@ void page_clients(struct visit *v)
     t.empty_next = "clients.conf(5) has the form; assay-milter reads it anew on reload.";
     if (table_download(v, tables, 1))
         return;
-    pages_show(&(struct shell){.v = v, .title = "Clients", .content = list_html,
+    pages_show(&(struct shell){.v = v, .title = "Clients", .content = page_clients_html,
                                .model = &(struct list_model){.v = v, .title = "Clients", .table = tables, .tables = 1,
                                                              .span = &span,
                                                              .lead = "Whose mail is looked after here.", .text = ""}});

@@ -6,7 +6,7 @@
 
 enum { BESIDE = 500 /* rows on a page that is about more */ };
 
-static void list_html(struct html *o, const void *m)
+static void page_episodes_html(struct html *o, const void *m)
 {
     page_list_content(o, m);
 }
@@ -185,7 +185,7 @@ void page_episodes(struct visit *v)
         return;
     }
     if (!table_download(v, tables, 1))
-        pages_show(&(struct shell){.v = v, .title = "Episodes", .content = list_html,
+        pages_show(&(struct shell){.v = v, .title = "Episodes", .content = page_episodes_html,
                    .model = &(struct list_model){.v = v, .title = "Episodes", .table = tables, .tables = 1, .text = "",
                    .choice = choices, .choices = 3,
                    .lead = "One trouble each, from its first day to its last, however many messages it has."}});

@@ -254,7 +254,7 @@ static void message_show(struct visit *v, const struct record *r)
                                    .model = &m});
 }
 
-static void list_html(struct html *o, const void *m)
+static void page_message_list_html(struct html *o, const void *m)
 {
     page_list_content(o, m);
 }
@@ -286,7 +286,7 @@ static void message_find(struct visit *v, const char *key, enum store_key by)
     } else {
         t = pages_message_table(v, r, kept, "Messages");
         if (!table_download(v, tables, 1))
-            pages_show(&(struct shell){.v = v, .title = "Messages", .content = list_html,
+            pages_show(&(struct shell){.v = v, .title = "Messages", .content = page_message_list_html,
                        .model = &(struct list_model){.v = v, .title = "Messages", .table = tables, .tables = 1,
                                                      .text = "",
                        .lead = "Several messages have it: the same queue id or reference came again, or one message "

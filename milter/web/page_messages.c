@@ -6,14 +6,14 @@
 
 enum { ROWS = 50, FOUND = 200, PASTED_BYTES_MAX = 4000, KEY_BYTES_MAX = 500 };
 
-static void list_html(struct html *o, const void *m)
+static void page_messages_html(struct html *o, const void *m)
 {
     page_list_content(o, m);
 }
 
 static void messages_show(struct visit *v, const struct list_model *m)
 {
-    pages_show(&(struct shell){.v = v, .title = m->title, .content = list_html, .model = m});
+    pages_show(&(struct shell){.v = v, .title = m->title, .content = page_messages_html, .model = m});
 }
 
 /* Accounts of named clients see no list of all: messages are found there by what a ticket names, and then looked at. */

@@ -9,7 +9,7 @@
 
 enum { LISTED = 2000, SUMS_MAX = 20000, REPORT_ROWS = 2000 };
 
-static void list_html(struct html *o, const void *m)
+static void page_received_html(struct html *o, const void *m)
 {
     page_list_content(o, m);
 }
@@ -94,7 +94,7 @@ void page_received(struct visit *v)
                    "day or two "
                    "after it is published there. “assay received” reads them in.";
     if (!table_download(v, tables, 1))
-        pages_show(&(struct shell){.v = v, .title = "Received reports", .content = list_html,
+        pages_show(&(struct shell){.v = v, .title = "Received reports", .content = page_received_html,
                    .model = &(struct list_model){.v = v, .title = "Received reports", .table = tables, .tables = 1,
                    .span = &span,
                    .lead = "What other receivers counted of your clients’ mail. It stands beside our own figures and "
@@ -177,7 +177,7 @@ void page_received_one(struct visit *v)
     t.empty = r.rows_kept ? "It counts nothing." : "Its rows are older than is kept; its sums are on the domain’s "
                                                    "page.";
     if (!table_download(v, tables, 1))
-        pages_show(&(struct shell){.v = v, .title = "Received report", .content = list_html,
+        pages_show(&(struct shell){.v = v, .title = "Received report", .content = page_received_html,
                    .model = &(struct list_model){.v = v, .title = pages_printf(v, "Report of %s", r.reporter),
                    .lead = received_lead(v, &r), .table = tables, .tables = 1, .text = ""}});
 }

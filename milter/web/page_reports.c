@@ -9,7 +9,7 @@
 #include "clientreport/text.h"
 #include "web/models.h"
 
-static void list_html(struct html *o, const void *m)
+static void page_reports_html(struct html *o, const void *m)
 {
     page_list_content(o, m);
 }
@@ -40,7 +40,7 @@ static struct url report_url(struct visit *v, const struct edition *p, const cha
 
 /* ---- the list ---- */
 
-static void report_row(struct visit *v, struct table *t, const struct edition *p)
+static void page_reports_row(struct visit *v, struct table *t, const struct edition *p)
 {
     struct cell *c;
 
@@ -57,7 +57,7 @@ static void report_row(struct visit *v, struct table *t, const struct edition *p
     table_number(t, p->sent);
 }
 
-static enum rc report_rows(struct visit *v, struct table *t, const char *client, struct err *e)
+static enum rc page_reports_rows(struct visit *v, struct table *t, const char *client, struct err *e)
 {
     const struct editions_wanted w = {.client = client, .released = !visit_is_staff(v)};
     struct edition *row;
@@ -66,7 +66,7 @@ static enum rc report_rows(struct visit *v, struct table *t, const char *client,
 
     for (size_t i = 0; rc == RC_OK && i < n; i++)
         if (scope_has(&v->who.scope, row[i].client))
-            report_row(v, t, &row[i]);
+            page_reports_row(v, t, &row[i]);
     return rc;
 }
 
@@ -93,9 +93,9 @@ void page_reports(struct visit *v)
     if (!visit_open(v))
         return;
     if (s->all || client[0] != '\0')
-        rc = report_rows(v, &t, client, &e);
+        rc = page_reports_rows(v, &t, client, &e);
     for (size_t i = 0; rc == RC_OK && !s->all && client[0] == '\0' && !t.left_off && i < s->n; i++)
-        rc = report_rows(v, &t, s->client[i], &e);
+        rc = page_reports_rows(v, &t, s->client[i], &e);
     if (rc != RC_OK) {
         (void)visit_failed(v, rc, &e);
         return;
@@ -104,7 +104,7 @@ void page_reports(struct visit *v)
     t.empty_next = visit_is_staff(v) ? "“assay report-client --client NAME --month YYYY-MM” makes one; its timer makes "
                                        "last month’s from the 3rd on." : "The first comes when a month is over.";
     if (!table_download(v, tables, 1))
-        pages_show(&(struct shell){.v = v, .title = "Client reports", .content = list_html,
+        pages_show(&(struct shell){.v = v, .title = "Client reports", .content = page_reports_html,
                    .model = &(struct list_model){.v = v, .title = "Client reports", .table = tables, .tables = 1,
                    .text = "", .lead = "What a client reads each month. The figures of an edition never change."}});
 }

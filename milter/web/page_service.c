@@ -6,7 +6,7 @@
 #include "outbox/reports.h"
 #include "web/models.h"
 
-static void list_html(struct html *o, const void *m)
+static void page_service_html(struct html *o, const void *m)
 {
     page_list_content(o, m);
 }
@@ -71,7 +71,7 @@ void page_sent(struct visit *v)
     t.empty = "No report was built yet.";
     t.empty_next = "“assay report build” makes those of yesterday, by its timer; ReportEmail must be set.";
     if (!table_download(v, tables, 1))
-        pages_show(&(struct shell){.v = v, .title = "Reports sent", .content = list_html,
+        pages_show(&(struct shell){.v = v, .title = "Reports sent", .content = page_service_html,
                    .model = &(struct list_model){.v = v, .title = "Reports sent", .table = tables, .tables = 1,
                                                  .text = "",
                    .lead = "What we reported to the owners of other domains, newest day first."}});
@@ -119,7 +119,7 @@ void page_sent_one(struct visit *v)
     }
     t.empty = "It was not sent to anybody yet.";
     if (!table_download(v, tables, 1))
-        pages_show(&(struct shell){.v = v, .title = "Report sent", .content = list_html,
+        pages_show(&(struct shell){.v = v, .title = "Report sent", .content = page_service_html,
                    .model = &(struct list_model){.v = v, .title = pages_printf(v, "Report about %s", r.policy_domain),
                    .table = tables, .tables = 1, .lead = pages_printf(v, "%lld messages in %lld rows, in the file %s.",
                    (long long)r.messages, (long long)r.rows, r.filename),
@@ -191,7 +191,7 @@ void page_health(struct visit *v)
         health_rows(v, &h, &t);
     t.empty = "Accounts of named clients do not see it.";
     if (!table_download(v, tables, 1))
-        pages_show(&(struct shell){.v = v, .title = "Health", .content = list_html,
+        pages_show(&(struct shell){.v = v, .title = "Health", .content = page_service_html,
                    .model = &(struct list_model){.v = v, .title = "Health of the service", .table = tables, .tables = 1,
                    .lead = "Whether everything does what it should. Reports sent stand on a page of their own: see "
                            "Reports.",

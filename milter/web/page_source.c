@@ -10,7 +10,7 @@ static void source_html(struct html *o, const void *m)
     page_source_content(o, m);
 }
 
-static enum rc source_find(struct visit *v, struct source_model *m, struct err *e)
+static enum rc page_source_find(struct visit *v, struct source_model *m, struct err *e)
 {
     const struct inventory_filter f = {.client = "", .domain = "", .status = "", .source = m->source};
     static const struct column columns[] = {
@@ -201,7 +201,7 @@ void page_source(struct visit *v)
     if (rc == RC_OK)
         rc = source_week(v, &m, &e);
     if (rc == RC_OK)
-        rc = source_find(v, &m, &e);
+        rc = page_source_find(v, &m, &e);
     if (rc == RC_OK)
         rc = source_causes(v, &m, &e);
     if (rc == RC_OK)

@@ -16,7 +16,7 @@ static int item_order(const void *x, const void *y)
 }
 
 /* The item for a row's domain and source; they come in order, so that it is the last one or a new one. */
-static struct item *work_item(struct items *list, const char *key)
+static struct item *page_work_item(struct items *list, const char *key)
 {
     struct item *last = list->n > 0 ? &list->item[list->n - 1] : NULL;
 
@@ -49,7 +49,7 @@ static void work_failing(struct visit *v, struct work *w, const struct views_row
 
     if (n == 0)
         return;
-    it = work_item(&w->failing, pages_printf(v, "%s fails for %s", pages_source_title(v, r->source), r->domain));
+    it = page_work_item(&w->failing, pages_printf(v, "%s fails for %s", pages_source_title(v, r->source), r->domain));
     if (it == NULL)
         return;
     it->badge = BADGE_TICKET;
@@ -70,7 +70,7 @@ static void work_forged(struct visit *v, struct work *w, const struct views_row 
 
     if (n == 0)
         return;
-    it = work_item(&w->forged, pages_printf(v, "Somebody writes in the name of %s", r->domain));
+    it = page_work_item(&w->forged, pages_printf(v, "Somebody writes in the name of %s", r->domain));
     if (it == NULL)
         return;
     it->badge = BADGE_ESCALATE;
@@ -133,8 +133,8 @@ static bool work_deciding(struct visit *v, const char *client, const char *domai
         if ((strcmp(status, "unknown") != 0 && strcmp(status, "pending") != 0) || entry[i].client[0] == '\0' ||
             strcmp(entry[i].source, "unknown") == 0 || entry[i].last_seen_ms < first * DAY_MS)
             continue;
-        it = work_item(&w->deciding, pages_printf(v, "%s sends for %s", pages_source_title(v, entry[i].source),
-                                                  entry[i].domain));
+        it = page_work_item(&w->deciding, pages_printf(v, "%s sends for %s", pages_source_title(v, entry[i].source),
+                                                       entry[i].domain));
         if (it == NULL)
             continue;
         *it = (struct item){

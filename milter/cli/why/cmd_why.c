@@ -224,7 +224,8 @@ const struct subcommand cmd_why = {
             "  --playbook              the playbook of the newest, filled in, and no more\n"
             "  --close                 may its ticket be closed?  Looks at DNS and at newer mail; prints the closure\n"
             "                          note, or what is still missing (exit 75)\n"
-            "  --database FILE         read this database, not the configured one\n\n",
+            "  --database FILE         read this database, not the configured one; or a fleet's,\n"
+            "                          postgresql://HOST/NAME or service=NAME\n\n",
     .asks_dns = true,
     .pages = true,
 };

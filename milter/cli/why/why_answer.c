@@ -38,6 +38,8 @@ static size_t reported(struct arena *a, const struct why_request *q, const struc
 
     if (query.key[0] == '\0')
         query.key = found->n == 0 ? pasted_domain(&found->pasted) : "";
+    if (store_is_centre(found->store))
+        return 0; /* received reports are where they were taken in */
     if (query.key[0] != '\0' && why_outgoing(a, q->config, q->database, &query, more, json, &n, &e) != RC_OK)
         (void)cli_fail(&cmd_why, EX_OK, "what receivers reported cannot be shown: %s", e.text);
     return n;
@@ -194,7 +196,10 @@ static int not_found(struct arena *a, const struct why_request *q, const struct 
                                                                    : str_of(found->key), 300);
     if (gethostname(host, sizeof host - 1) != 0)
         host[0] = '\0';
-    strbuf_putf(&where, "%s on %s (%s)", q->database, host[0] == '\0' ? "this host" : host, q->config->authserv_id);
+    if (store_is_centre(found->store))
+        strbuf_puts(&where, q->database);
+    else
+        strbuf_putf(&where, "%s on %s (%s)", q->database, host[0] == '\0' ? "this host" : host, q->config->authserv_id);
     if (store_oldest(found->store, &oldest, &e) == RC_OK && oldest > 0)
         strbuf_putf(&where, ", which goes back to %s", sheet_time(oldest, when));
     else
@@ -202,6 +207,21 @@ static int not_found(struct arena *a, const struct why_request *q, const struct 
     return cli_fail(&cmd_why, EX_UNAVAILABLE, "no message with \"%s\"%s in %s; mail of IgnoreHosts and of "
                     "authenticated clients has no record, nor has mail that other servers took", key.p,
                     q->query.since_ms > 0 || q->query.until_ms > 0 ? " in that time" : "", where.p);
+}
+
+/* What an answer out of the centre does not hold. */
+static void print_lacks(const struct sheet *s, struct arena *a, const struct why_found *found)
+{
+    const char *hosts;
+    struct err e = ERR_NONE;
+
+    if (!store_is_centre(found->store))
+        return;
+    if (store_lacks(found->store, a, &hosts, &e) != RC_OK)
+        (void)cli_fail(&cmd_why, EX_OK, "whether hosts lag behind cannot be told: %s", e.text);
+    else if (hosts[0] != '\0')
+        (void)fprintf(s->to, "\nNot all mail is in the centre yet; it lacks that of %s.\n", sheet_shown(s, hosts));
+    (void)fputs("\nOut of the centre: inventory and received reports are in the hosts' own files.\n", s->to);
 }
 
 int why_answer(struct arena *a, const struct why_request *q, const struct why_found *found)
@@ -228,6 +248,7 @@ int why_answer(struct arena *a, const struct why_request *q, const struct why_fo
             pasted_print(&s, &found->pasted, &found->around);
         print_entries(&s, found);
         others = reported(a, q, found, found->n > 0 || found->entry_count > 0 || pasted, NULL);
+        print_lacks(&s, a, found);
     }
     return found->n + found->entry_count + others > 0 || pasted ? EX_OK : not_found(a, q, found);
 }

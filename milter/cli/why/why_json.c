@@ -188,6 +188,8 @@ struct jnode *why_json(struct arena *a, const struct casefile *c)
 #define PUT_INT(name) put_number(o, #name, r->name);
 #define PUT(kind, name, help) PUT_##kind(name)
     RECORD_COLUMNS(PUT)
+    if (r->host != NULL)
+        jnode_text(o, "host", r->host);
     jnode_text(o, "fate", why_fate(r));
     jnode_put(o, "dkim_signatures", signatures(a, r));
     jnode_put(o, "verdict", why_json_verdict(r));

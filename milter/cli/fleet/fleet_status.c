@@ -1,0 +1,138 @@
+/* assay fleet status - how far each host's records are in the centre. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/fleet/fleet.h"
+#include "fleet/hosts.h"
+#include "fleet/tables.h"
+#include "formats/json.h"
+
+enum { ARENA_MAX = 16 * 1024 * 1024, SPAN_MAX = 24 };
+
+static bool is_well(const struct fleet_host *h)
+{
+    return (h->state == HOST_OK || h->state == HOST_RETIRED) && h->refused == 0;
+}
+
+/* "3 h 2 m": the two greatest units. */
+static const char *span(int64_t ms, char to[static SPAN_MAX])
+{
+    int64_t s = (ms < 0 ? -ms : ms) / 1000;
+    const char *sign = ms <= -1000 ? "-" : "";
+
+    if (s >= 86400)
+        (void)snprintf(to, SPAN_MAX, "%s%" PRId64 " d %" PRId64 " h", sign, s / 86400, s % 86400 / 3600);
+    else if (s >= 3600)
+        (void)snprintf(to, SPAN_MAX, "%s%" PRId64 " h %" PRId64 " m", sign, s / 3600, s % 3600 / 60);
+    else if (s >= 60)
+        (void)snprintf(to, SPAN_MAX, "%s%" PRId64 " m %" PRId64 " s", sign, s / 60, s % 60);
+    else
+        (void)snprintf(to, SPAN_MAX, "%s%" PRId64 " s", sign, s);
+    return to;
+}
+
+static void print_text(const struct fleet_host *h, size_t n)
+{
+    char lag[SPAN_MAX], seen[SPAN_MAX], skew[SPAN_MAX];
+
+    (void)printf("%-20s %-8s %11s %10s %10s %8s %6s %9s %8s %8s\n", "HOST", "STATE", "LAG RECORDS", "LAG TIME",
+                 "LAST SEEN", "SKEW", "SCHEMA", "GAP", "EXPIRED", "REFUSED");
+    for (size_t i = 0; i < n; i++)
+        (void)printf("%-20s %-8s %11" PRId64 " %10s %10s %8s %6" PRId64 " %9" PRId64 " %8" PRId64 " %8" PRId64 "\n",
+                     h[i].name, enum_name(&host_state_names, (int)h[i].state), h[i].lag_records,
+                     span(h[i].lag_ms, lag), span(h[i].seen_ms, seen), span(h[i].skew_ms, skew), h[i].schema,
+                     h[i].skipped, h[i].expired, h[i].refused);
+}
+
+static void print_json(const struct fleet_host *h, size_t n)
+{
+    struct jnode *root = jnode_object(), *list = jnode_array();
+
+    for (size_t i = 0; i < n; i++) {
+        struct jnode *o = jnode_object();
+
+        jnode_text(o, "host", h[i].name);
+        jnode_text(o, "state", enum_name(&host_state_names, (int)h[i].state));
+        jnode_text(o, "version", h[i].version);
+        jnode_int(o, "lag_records", h[i].lag_records);
+        jnode_int(o, "lag_ms", h[i].lag_ms);
+        jnode_int(o, "seen_ms", h[i].seen_ms);
+        jnode_int(o, "skew_ms", h[i].skew_ms);
+        jnode_int(o, "schema", h[i].schema);
+        jnode_int(o, "shipped", h[i].shipped);
+        jnode_int(o, "gap", h[i].skipped);
+        jnode_int(o, "expired", h[i].expired);
+        jnode_int(o, "refused", h[i].refused);
+        jnode_int(o, "lives", h[i].lives);
+        jnode_append(list, o);
+    }
+    jnode_put(root, "hosts", list);
+    jnode_print(root, stdout);
+}
+
+/* Names of hosts are letters, digits, dots, hyphens and underscores (FleetHost), or the system's. */
+static void print_metric(const char *name, const char *type, const char *help, const struct fleet_host *h, size_t n,
+                         size_t offset, double divisor)
+{
+    (void)printf("# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+    for (size_t i = 0; i < n; i++) {
+        int64_t value;
+
+        memcpy(&value, (const char *)&h[i] + offset, sizeof value);
+        (void)printf("%s{host=\"%s\"} %.10g\n", name, h[i].name, (double)value / divisor);
+    }
+}
+
+static void print_prometheus(const struct fleet_host *h, size_t n)
+{
+#define AT(field) offsetof(struct fleet_host, field)
+    print_metric("assay_fleet_lag_records", "gauge", "Records not in the centre when the host was heard of last.", h, n,
+                 AT(lag_records), 1);
+    print_metric("assay_fleet_lag_seconds", "gauge", "Age of the last record there, where some lack.", h, n, AT(lag_ms),
+                 1000);
+    print_metric("assay_fleet_seen_seconds", "gauge", "Since the host was heard of.", h, n, AT(seen_ms), 1000);
+    print_metric("assay_fleet_skew_seconds", "gauge", "The centre's clock less the host's.", h, n, AT(skew_ms), 1000);
+    print_metric("assay_fleet_shipped_total", "counter", "Records there.", h, n, AT(shipped), 1);
+    print_metric("assay_fleet_gap_total", "counter", "Records taken out before they were shipped.", h, n, AT(skipped),
+                 1);
+    print_metric("assay_fleet_expired_total", "counter", "Records too old for the centre.", h, n, AT(expired), 1);
+    print_metric("assay_fleet_refused_total", "counter", "Rows that the centre would not take.", h, n, AT(refused), 1);
+#undef AT
+}
+
+static enum rc read_hosts(const struct fleet_request *q, struct arena *a, struct fleet_host **h, size_t *n,
+                          struct err *e)
+{
+    struct pg *p;
+    enum rc rc = pg_open(q->centre, "assay", &p, e);
+
+    if (rc == RC_OK)
+        rc = tables_check(p, e);
+    if (rc == RC_OK)
+        rc = hosts_list(p, a, h, n, e);
+    pg_close(p);
+    return rc;
+}
+
+int fleet_status(const struct subcommand *cmd, const struct fleet_request *q)
+{
+    struct arena *a = arena_new(ARENA_MAX);
+    struct fleet_host *h = NULL;
+    struct err e = ERR_NONE;
+    size_t n = 0;
+    enum rc rc = a == NULL ? err_set(&e, RC_NOMEM, "out of memory") : read_hosts(q, a, &h, &n, &e);
+    int code = rc == RC_OK ? EX_OK : cli_fail(cmd, rc == RC_TEMP ? EX_TEMPFAIL : EX_UNAVAILABLE, "%s", e.text);
+
+    for (size_t i = 0; i < n; i++)
+        if (!is_well(&h[i]) && rc == RC_OK)
+            code = 1;
+    if (rc == RC_OK && q->common.json)
+        print_json(h, n);
+    else if (rc == RC_OK && q->prometheus)
+        print_prometheus(h, n);
+    else if (rc == RC_OK)
+        print_text(h, n);
+    arena_free(a);
+    return code;
+}

@@ -1,0 +1,484 @@
+#include "db/postgres.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libpq-fe.h>
+
+#include "base/database_url.h"
+#include "base/log.h"
+
+enum {
+    STATEMENTS_MAX = 64,    /* compiled of one connection */
+    PARAMETERS_MAX = 40,
+    PIECE = 64 * 1024,      /* bytes of COPY handed over at once */
+    UNIX_DAY_2000 = 10957   /* days from 1970-01-01 to 2000-01-01, from where PostgreSQL counts */
+};
+
+/* Of pg_type, the same in every server. */
+enum { TYPE_BYTEA = 17, TYPE_INT8 = 20, TYPE_TEXT = 25 };
+
+struct pg {
+    char *where;
+    PGconn *conn;
+    const char *statement[STATEMENTS_MAX]; /* compiled ones; their place is their name */
+    size_t statements;
+    char *piece; /* of a COPY */
+    size_t piece_n;
+    enum rc copy_rc;
+};
+
+/* A PGresult under another name, so that no other file needs libpq. */
+struct pg_rows {
+    PGresult *result;
+};
+
+/* In the order of the network, as binary values are sent. */
+static uint64_t pg_be64(int64_t value)
+{
+    const uint32_t half[] = {htonl((uint32_t)((uint64_t)value >> 32)), htonl((uint32_t)(uint64_t)value)};
+    uint64_t there;
+
+    memcpy(&there, half, sizeof there);
+    return there;
+}
+
+/* ---- errors ---- */
+
+static bool pg_class(const char *state, const char *class)
+{
+    return strncmp(state, class, strlen(class)) == 0;
+}
+
+/* What an SQLSTATE means for who wants to go on (PostgreSQL's manual, appendix A). */
+static enum rc pg_rc_of(const char *state)
+{
+    static const struct {
+        const char *class;
+        enum rc rc;
+    } known[] = {
+        {"08", RC_TEMP},    {"57", RC_TEMP},       {"53", RC_TEMP},       {"55P03", RC_TEMP}, {"40", RC_TEMP},
+        {"25P03", RC_TEMP}, {"25006", RC_TEMP},    {"58", RC_TEMP},       {"22", RC_BAD},     {"23", RC_BAD},
+        {"28", RC_IO},      {"42501", RC_IO},      {"3D000", RC_NOTFOUND}, {"3F000", RC_NOTFOUND},
+        {"42P01", RC_NOTFOUND},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (pg_class(state, known[i].class))
+            return known[i].rc;
+    return RC_INTERNAL;
+}
+
+static const char *pg_remedy(enum rc rc)
+{
+    switch (rc) {
+    case RC_NOTFOUND: return "; has \"assay fleet init\" been run there?";
+    case RC_IO: return "; see pg_hba.conf and the role's rights on the server, and ~/.pgpass here";
+    default: return "";
+    }
+}
+
+/* `words` are the server's or libpq's, of several lines; no password ever stands in them. */
+static enum rc pg_say(const struct pg *p, enum rc rc, const char *words, struct err *e)
+{
+    char text[ERR_TEXT_MAX];
+    struct strbuf b = STRBUF_ON(text);
+    struct str rest = str_trim(str_of(words));
+
+    while (rest.n > 0) {
+        size_t end = str_find(rest, '\n');
+
+        strbuf_put_clean(&b, str_trim(str_slice(rest, 0, end)), sizeof text);
+        rest = str_slice(rest, end + 1, rest.n);
+        strbuf_puts(&b, rest.n > 0 ? "; " : "");
+    }
+    return err_set(e, rc, "%s: %.360s%s", p->where, b.p, pg_remedy(rc));
+}
+
+static enum rc pg_failed(const struct pg *p, const PGresult *r, struct err *e)
+{
+    const char *state = r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_SQLSTATE);
+    enum rc rc = state != NULL ? pg_rc_of(state) : PQstatus(p->conn) != CONNECTION_OK ? RC_TEMP : RC_INTERNAL;
+
+    return pg_say(p, rc, r != NULL && *PQresultErrorMessage(r) != '\0' ? PQresultErrorMessage(r)
+                                                                       : PQerrorMessage(p->conn), e);
+}
+
+/* A server that goes down tells its clients so. */
+static void pg_take_notice(void *arg, const char *text)
+{
+    char mem[LOG_LINE_MAX];
+    struct strbuf b = STRBUF_ON(mem);
+
+    (void)arg;
+    strbuf_put_escaped(&b, str_trim(str_of(text)), 400);
+    log_write(LOG_LEVEL_DEBUG, NULL, "the database says: %s", mem);
+}
+
+/* ---- connecting ---- */
+
+/* Where neither the URL nor the service file nor the environment says anything: libpq asks them in this order. */
+static void pg_default_settings(void)
+{
+    (void)setenv("PGSSLMODE", "verify-full", 0);
+    (void)setenv("PGCONNECT_TIMEOUT", "5", 0);
+    (void)setenv("PGGSSENCMODE", "disable", 0);
+}
+
+static enum rc pg_connect(struct pg *p, const char *program, struct err *e)
+{
+    static const char session[] =
+        "SET search_path = assay, pg_temp; SET client_encoding = 'UTF8'; SET statement_timeout = '60s';"
+        " SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'; SET bytea_output = 'hex';"
+        " SET client_min_messages = warning";
+    const char *const word[] = {"fallback_application_name", "keepalives_idle", "keepalives_interval",
+                                "keepalives_count", "tcp_user_timeout", "dbname", NULL};
+    const char *const value[] = {program, "10", "5", "3", "20000", p->where, NULL};
+    const char *words;
+
+    pg_default_settings();
+    p->conn = PQconnectdbParams(word, value, 1);
+    if (p->conn == NULL)
+        return err_set(e, RC_NOMEM, "%s: no memory to connect", p->where);
+    if (PQstatus(p->conn) != CONNECTION_OK) {
+        words = PQerrorMessage(p->conn); /* before login there is no SQLSTATE to be had */
+        return pg_say(p, PQconnectionNeedsPassword(p->conn) || strstr(words, "authentication failed") != NULL ||
+                      strstr(words, "pg_hba.conf") != NULL || strstr(words, "certificate") != NULL ? RC_IO : RC_TEMP,
+                      words, e);
+    }
+    (void)PQsetNoticeProcessor(p->conn, pg_take_notice, NULL);
+    return pg_run(p, session, e);
+}
+
+enum rc pg_open(const char *where, const char *program, struct pg **out, struct err *e)
+{
+    struct pg *p;
+    enum rc rc;
+
+    *out = NULL;
+    if (!database_url_is(str_of(where)))
+        return err_set(e, RC_BAD, "%s: write postgresql://HOST/DATABASE or service=NAME", where);
+    if (database_url_has_password(str_of(where))) /* which is not repeated here */
+        return err_set(e, RC_BAD, "the database's URL holds a password, which everybody on this machine can read; put "
+                       "it into ~/.pgpass or a service file (libpq)");
+    p = calloc(1, sizeof *p);
+    if (p == NULL || (p->where = strdup(where)) == NULL || (p->piece = malloc(PIECE + 64)) == NULL) {
+        pg_close(p);
+        return err_set(e, RC_NOMEM, "%s: no memory to connect", where);
+    }
+    rc = pg_connect(p, program, e);
+    if (rc == RC_OK)
+        *out = p;
+    else
+        pg_close(p);
+    return rc;
+}
+
+void pg_close(struct pg *p)
+{
+    if (p == NULL)
+        return;
+    PQfinish(p->conn); /* NULL allowed */
+    free(p->piece);
+    free(p->where);
+    free(p);
+}
+
+const char *pg_where(const struct pg *p)
+{
+    return p->where;
+}
+
+bool pg_is_lost(const struct pg *p)
+{
+    return PQstatus(p->conn) != CONNECTION_OK;
+}
+
+/* ---- asking ---- */
+
+enum rc pg_run(struct pg *p, const char *sql, struct err *e)
+{
+    PGresult *r = PQexec(p->conn, sql);
+    ExecStatusType status = PQresultStatus(r);
+    enum rc rc = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ? RC_OK : pg_failed(p, r, e);
+
+    PQclear(r);
+    return rc;
+}
+
+/* The parameters as libpq wants them; numbers are kept in `number`. */
+struct pg_parameters {
+    const char *value[PARAMETERS_MAX];
+    int length[PARAMETERS_MAX], format[PARAMETERS_MAX];
+    Oid type[PARAMETERS_MAX];
+    uint64_t number[PARAMETERS_MAX];
+};
+
+static void pg_bind(struct pg_parameters *to, const struct db_value *values, size_t n)
+{
+    MUST(n <= PARAMETERS_MAX);
+    for (size_t i = 0; i < n; i++) {
+        const struct db_value *v = &values[i];
+
+        to->format[i] = 1;
+        if (v->kind == DB_VALUE_INT) {
+            to->number[i] = pg_be64(v->number);
+            to->value[i] = (const char *)&to->number[i];
+            to->length[i] = sizeof to->number[i];
+            to->type[i] = TYPE_INT8;
+        } else {
+            to->value[i] = v->bytes.n == 0 ? (v->bytes.p == NULL ? NULL : "") : v->bytes.p;
+            to->length[i] = (int)v->bytes.n;
+            to->type[i] = v->kind == DB_VALUE_TEXT ? TYPE_TEXT : TYPE_BYTEA;
+        }
+    }
+}
+
+static enum rc pg_take_rows(struct pg *p, PGresult *r, struct pg_rows **out, struct err *e)
+{
+    ExecStatusType status = PQresultStatus(r);
+    struct pg_rows *rows = NULL;
+    enum rc rc = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ? RC_OK : pg_failed(p, r, e);
+
+    if (rc == RC_OK && (rows = malloc(sizeof *rows)) == NULL)
+        rc = err_set(e, RC_NOMEM, "%s: no memory for its answer", p->where);
+    if (rc != RC_OK) {
+        PQclear(r);
+        return rc;
+    }
+    rows->result = r;
+    *out = rows;
+    return RC_OK;
+}
+
+enum rc pg_query(struct pg *p, const char *sql, const struct db_value *values, size_t n, struct pg_rows **out,
+                 struct err *e)
+{
+    struct pg_parameters with;
+
+    *out = NULL;
+    pg_bind(&with, values, n);
+    return pg_take_rows(p, PQexecParams(p->conn, sql, (int)n, with.type, with.value, with.length, with.format, 0), out,
+                        e);
+}
+
+/* The name under which `sql` is compiled there; it is, when it was not. */
+static enum rc pg_compile(struct pg *p, const char *sql, const Oid *types, size_t n, char name[static 16],
+                          struct err *e)
+{
+    size_t i = 0;
+    PGresult *r;
+    enum rc rc;
+
+    while (i < p->statements && p->statement[i] != sql)
+        i++;
+    MUST(i < STATEMENTS_MAX);
+    (void)snprintf(name, 16, "s%zu", i);
+    if (i < p->statements)
+        return RC_OK;
+    r = PQprepare(p->conn, name, sql, (int)n, types);
+    rc = PQresultStatus(r) == PGRES_COMMAND_OK ? RC_OK : pg_failed(p, r, e);
+    PQclear(r);
+    if (rc == RC_OK)
+        p->statement[p->statements++] = sql;
+    return rc;
+}
+
+enum rc pg_prepared(struct pg *p, const char *sql, const struct db_value *values, size_t n, struct pg_rows **out,
+                    struct err *e)
+{
+    struct pg_parameters with;
+    char name[16];
+    enum rc rc;
+
+    *out = NULL;
+    pg_bind(&with, values, n);
+    rc = pg_compile(p, sql, with.type, n, name, e);
+    if (rc != RC_OK)
+        return rc;
+    return pg_take_rows(p, PQexecPrepared(p->conn, name, (int)n, with.value, with.length, with.format, 0), out, e);
+}
+
+enum rc pg_run_with(struct pg *p, const char *sql, const struct db_value *values, size_t n, struct err *e)
+{
+    struct pg_rows *rows;
+    enum rc rc = pg_prepared(p, sql, values, n, &rows, e);
+
+    pg_rows_free(rows);
+    return rc;
+}
+
+enum rc pg_ask(struct pg *p, const char *sql, const struct db_value *values, size_t n, int64_t *out, struct err *e)
+{
+    struct pg_rows *rows;
+    enum rc rc = pg_prepared(p, sql, values, n, &rows, e);
+
+    *out = rc == RC_OK && pg_rows_count(rows) > 0 ? pg_int(rows, 0, 0) : 0;
+    pg_rows_free(rows);
+    return rc;
+}
+
+size_t pg_rows_count(const struct pg_rows *r)
+{
+    return (size_t)PQntuples(r->result);
+}
+
+void pg_rows_free(struct pg_rows *r)
+{
+    if (r != NULL)
+        PQclear(r->result);
+    free(r);
+}
+
+int64_t pg_int(const struct pg_rows *r, size_t row, int column)
+{
+    return strtoll(PQgetvalue(r->result, (int)row, column), NULL, 10);
+}
+
+bool pg_bool(const struct pg_rows *r, size_t row, int column)
+{
+    return PQgetvalue(r->result, (int)row, column)[0] == 't';
+}
+
+struct str pg_text(const struct pg_rows *r, size_t row, int column)
+{
+    return (struct str){PQgetvalue(r->result, (int)row, column), (size_t)PQgetlength(r->result, (int)row, column)};
+}
+
+/* ---- transactions ---- */
+
+enum rc pg_begin(struct pg *p, struct err *e)
+{
+    return pg_run(p, "BEGIN", e);
+}
+
+enum rc pg_commit(struct pg *p, struct err *e)
+{
+    PGresult *r = PQexec(p->conn, "COMMIT");
+    bool kept = PQresultStatus(r) == PGRES_COMMAND_OK && strcmp(PQcmdStatus(r), "COMMIT") == 0;
+    enum rc rc = RC_OK;
+
+    if (!kept && PQresultStatus(r) == PGRES_COMMAND_OK) /* "ROLLBACK": something in it had failed */
+        rc = err_set(e, RC_INTERNAL, "%s: the transaction was rolled back", p->where);
+    else if (!kept)
+        rc = pg_failed(p, r, e);
+    PQclear(r);
+    return rc;
+}
+
+void pg_roll_back(struct pg *p)
+{
+    PGTransactionStatusType at = PQtransactionStatus(p->conn);
+
+    if (at == PQTRANS_INTRANS || at == PQTRANS_INERROR)
+        PQclear(PQexec(p->conn, "ROLLBACK"));
+}
+
+/* ---- COPY ---- */
+
+static void pg_flush_piece(struct pg *p)
+{
+    if (p->copy_rc == RC_OK && PQputCopyData(p->conn, p->piece, (int)p->piece_n) != 1)
+        p->copy_rc = RC_TEMP;
+    if (p->copy_rc == RC_OK && PQconsumeInput(p->conn) != 1) /* an early error of the server */
+        p->copy_rc = RC_TEMP;
+    p->piece_n = 0;
+}
+
+static void pg_copy_bytes(struct pg *p, const void *bytes, size_t n)
+{
+    const char *from = bytes;
+
+    while (n > 0) {
+        size_t part = n < PIECE - p->piece_n ? n : PIECE - p->piece_n;
+
+        memcpy(p->piece + p->piece_n, from, part);
+        p->piece_n += part;
+        from += part;
+        n -= part;
+        if (p->piece_n == PIECE)
+            pg_flush_piece(p);
+    }
+}
+
+static void pg_copy_be16(struct pg *p, uint16_t value)
+{
+    uint16_t there = htons(value);
+
+    pg_copy_bytes(p, &there, sizeof there);
+}
+
+static void pg_copy_be32(struct pg *p, uint32_t value)
+{
+    uint32_t there = htonl(value);
+
+    pg_copy_bytes(p, &there, sizeof there);
+}
+
+enum rc pg_copy_begin(struct pg *p, const char *sql, struct err *e)
+{
+    static const char header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; /* with the NUL that ends it: 19 bytes */
+    PGresult *r = PQexec(p->conn, sql);
+    enum rc rc = PQresultStatus(r) == PGRES_COPY_IN ? RC_OK : pg_failed(p, r, e);
+
+    PQclear(r);
+    p->piece_n = 0;
+    p->copy_rc = RC_OK;
+    if (rc == RC_OK)
+        pg_copy_bytes(p, header, sizeof header);
+    return rc;
+}
+
+void pg_copy_row(struct pg *p, int columns)
+{
+    pg_copy_be16(p, (uint16_t)columns);
+}
+
+void pg_copy_int8(struct pg *p, int64_t value)
+{
+    uint64_t there = pg_be64(value);
+
+    pg_copy_be32(p, sizeof there);
+    pg_copy_bytes(p, &there, sizeof there);
+}
+
+void pg_copy_int4(struct pg *p, int32_t value)
+{
+    pg_copy_be32(p, sizeof value);
+    pg_copy_be32(p, (uint32_t)value);
+}
+
+void pg_copy_date(struct pg *p, int64_t unix_day)
+{
+    pg_copy_int4(p, (int32_t)(unix_day - UNIX_DAY_2000));
+}
+
+void pg_copy_text(struct pg *p, struct str text)
+{
+    pg_copy_be32(p, (uint32_t)text.n);
+    pg_copy_bytes(p, text.p, text.n);
+}
+
+enum rc pg_copy_end(struct pg *p, struct err *e)
+{
+    enum rc rc = RC_OK;
+    PGresult *r;
+
+    pg_copy_be16(p, 0xffff);
+    pg_flush_piece(p);
+    if (PQputCopyEnd(p->conn, NULL) != 1)
+        p->copy_rc = RC_TEMP;
+    while ((r = PQgetResult(p->conn)) != NULL) { /* errors of rows come only here */
+        if (rc == RC_OK && PQresultStatus(r) != PGRES_COMMAND_OK)
+            rc = pg_failed(p, r, e);
+        PQclear(r);
+        if (pg_is_lost(p))
+            break;
+    }
+    if (rc == RC_OK && (p->copy_rc != RC_OK || pg_is_lost(p)))
+        rc = pg_say(p, RC_TEMP, PQerrorMessage(p->conn), e);
+    return rc;
+}

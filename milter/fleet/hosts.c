@@ -1,0 +1,68 @@
+#include "fleet/hosts.h"
+
+enum { BEHIND_MS = 60000, SILENT_MS = 30000, CLOCK_MS = 60000, DAY_MS = 86400000 };
+
+static const char *const state_words[] = {"ok", "behind", "silent", "clock", "forked", "retired"};
+const struct enum_names host_state_names = ENUM_NAMES(state_words);
+
+static enum host_state hosts_state(const struct fleet_host *h, bool retired, int64_t began_ms)
+{
+    if (retired)
+        return HOST_RETIRED;
+    if (h->seen_ms > SILENT_MS)
+        return HOST_SILENT;
+    if (h->lag_ms > BEHIND_MS)
+        return HOST_BEHIND;
+    if (h->skew_ms > CLOCK_MS || h->skew_ms < -CLOCK_MS)
+        return HOST_CLOCK;
+    return h->lives > 1 && began_ms < DAY_MS ? HOST_FORKED : HOST_OK;
+}
+
+enum rc hosts_list(struct pg *p, struct arena *a, struct fleet_host **out, size_t *n, struct err *e)
+{
+    /* of each host the newest life says how it stands; what was lost on the way is a sum of all */
+    static const char sql[] =
+        "SELECT h.name, s.version, h.retired::text, greatest(s.newest_id - s.shipped_id, 0),"
+        " CASE WHEN s.newest_id > s.shipped_id THEN"
+        " greatest((extract(epoch FROM now()) * 1000)::bigint - s.last_ms, 1) ELSE 0 END,"
+        " (extract(epoch FROM now() - s.seen) * 1000)::bigint, s.skew_ms, s.schema, t.shipped, t.skipped, t.expired,"
+        " t.refused, t.lives, (extract(epoch FROM now() - s.began) * 1000)::bigint"
+        " FROM host h JOIN (SELECT host, max(store) AS store, sum(shipped)::bigint AS shipped,"
+        "  sum(skipped)::bigint AS skipped, sum(expired)::bigint AS expired, sum(refused)::bigint AS refused,"
+        "  count(*) AS lives FROM store GROUP BY host) t USING (host) JOIN store s ON s.store = t.store"
+        " ORDER BY h.name";
+    struct pg_rows *rows;
+    enum rc rc = pg_prepared(p, sql, NULL, 0, &rows, e);
+
+    *n = 0;
+    if (rc != RC_OK)
+        return rc;
+    *out = arena_array(a, pg_rows_count(rows) + 1, sizeof **out);
+    for (size_t i = 0; *out != NULL && rc == RC_OK && i < pg_rows_count(rows); i++) {
+        struct fleet_host *h = &(*out)[(*n)++];
+
+        *h = (struct fleet_host){
+            .name = str_dup(a, pg_text(rows, i, 0)), .version = str_dup(a, pg_text(rows, i, 1)),
+            .lag_records = pg_int(rows, i, 3), .lag_ms = pg_int(rows, i, 4), .seen_ms = pg_int(rows, i, 5),
+            .skew_ms = pg_int(rows, i, 6), .schema = pg_int(rows, i, 7), .shipped = pg_int(rows, i, 8),
+            .skipped = pg_int(rows, i, 9), .expired = pg_int(rows, i, 10), .refused = pg_int(rows, i, 11),
+            .lives = pg_int(rows, i, 12)};
+        h->state = hosts_state(h, pg_bool(rows, i, 2), pg_int(rows, i, 13));
+        if (h->name == NULL || h->version == NULL)
+            rc = RC_NOMEM;
+    }
+    pg_rows_free(rows);
+    return *out == NULL || rc == RC_NOMEM ? err_set(e, RC_NOMEM, "no memory for the hosts") : rc;
+}
+
+enum rc hosts_retire(struct pg *p, const char *name, bool retired, struct err *e)
+{
+    static const char sql[] = "UPDATE host SET retired = ($2 <> 0) WHERE name = $1 RETURNING 1";
+    int64_t there = 0;
+    enum rc rc = pg_ask(p, sql, DB_VALUES(DB_TEXT(str_of(name)), DB_INT(retired)), &there, e);
+
+    if (rc == RC_OK && there == 0)
+        rc = err_set(e, RC_NOTFOUND, "no host \"%s\" has ever shipped there; assay fleet status lists those that have",
+                     name);
+    return rc;
+}

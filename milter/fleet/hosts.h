@@ -1,0 +1,42 @@
+/*
+ * hosts.h - the hosts of a fleet as the centre knows them.
+ */
+#ifndef ASSAY_FLEET_HOSTS_H
+#define ASSAY_FLEET_HOSTS_H
+
+#include "base/arena.h"
+#include "base/enumname.h"
+#include "db/postgres.h"
+
+enum host_state {
+    HOST_OK,
+    HOST_BEHIND,  /* its oldest record that is not here came over a minute ago */
+    HOST_SILENT,  /* not heard of for over 30 seconds */
+    HOST_CLOCK,   /* its clock is over a minute wrong */
+    HOST_FORKED,  /* its file was restored or copied within the last day, and goes on as a store of its own */
+    HOST_RETIRED
+};
+extern const struct enum_names host_state_names; /* "ok", "behind", … */
+
+struct fleet_host {
+    const char *name, *version;
+    enum host_state state;
+    int64_t lag_records;    /* not here, when it was heard of last */
+    int64_t lag_ms;         /* since the last record that is here came, where some are not; 0 none lacks */
+    int64_t seen_ms;        /* since it was heard of */
+    int64_t skew_ms;        /* the centre's clock less its own */
+    int64_t schema;         /* of its file */
+    int64_t shipped;        /* records here, of all its lives */
+    int64_t skipped;        /* taken out on the host before they were shipped */
+    int64_t expired;        /* older than the centre keeps, and left out */
+    int64_t refused;        /* rows that the centre would not take */
+    int64_t lives;          /* of its file */
+};
+
+/* In order of their names; their text is in `a`. */
+enum rc hosts_list(struct pg *p, struct arena *a, struct fleet_host **out, size_t *n, struct err *e);
+
+/* Takes nothing from that host any more, or again.  RC_NOTFOUND when there is none of that name. */
+enum rc hosts_retire(struct pg *p, const char *name, bool retired, struct err *e);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * internal.h - a shipper's state; for ship.c, hello.c and batch.c.
+ */
+#ifndef ASSAY_FLEET_INTERNAL_H
+#define ASSAY_FLEET_INTERNAL_H
+
+#include "base/siphash.h"
+#include "db/postgres.h"
+#include "fleet/ship.h"
+#include "records/life.h"
+#include "records/schema.h"
+
+enum {
+    SHIP_BATCH_MAX = 2000,               /* records of one transaction */
+    SHIP_BATCH_BYTES = 16 * 1024 * 1024, /* of memory that they may take */
+    SHIP_DAYS_MAX = 64                   /* days whose partitions are known to be there */
+};
+
+struct ship {
+    struct ship_setup setup; /* its texts are ours */
+    struct pg *pg;           /* NULL: to be connected */
+    struct db *db;           /* the host's file; NULL: to be opened */
+    struct arena *a;         /* of one round */
+    struct ship_counts counts;
+    /* as the centre said when greeted */
+    int64_t host, store, keep_days;
+    int64_t shipped_id, dns_mark;
+    unsigned char secret[SIPHASH_KEY_BYTES];
+    bool has[SCHEMA_COLUMNS]; /* columns of records that the centre has, too */
+    int columns_told;         /* how many it lacked when that was said */
+    /* between batches */
+    size_t limit;             /* records of the next batch: fewer while a row is looked for that the centre refuses */
+    int64_t day[SHIP_DAYS_MAX];
+    size_t days;
+    int64_t beat_ms;          /* when the centre last heard of us; monotonic */
+};
+
+/*
+ * Greets the centre on a new connection: takes the host's name, finds this
+ * file's row and how far it was shipped, and gives the file a new identity where its history
+ * parted from what was shipped.  RC_TEMP when another host has the name.
+ */
+enum rc hello(struct ship *s, struct err *e);
+
+/* Ships the next records in one transaction; what it answers is in `out`. */
+enum rc batch_ship(struct ship *s, struct ship_round *out, struct err *e);
+
+/* Ships what the host saw in DNS since the mark, at most a batch. */
+enum rc texts_ship(struct ship *s, bool *all, struct err *e);
+
+#endif

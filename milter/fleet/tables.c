@@ -1,0 +1,278 @@
+#include "fleet/tables.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "base/siphash.h"
+#include "records/schema.h"
+
+enum { SQL_MAX = 400 };
+
+/* Numbers first: that packs rows best. */
+#define AS_INT_INT(name) ", " #name " bigint NOT NULL DEFAULT 0"
+#define AS_INT_TEXT(name)
+#define AS_TEXT_INT(name)
+#define AS_TEXT_TEXT(name) ", " #name " text NOT NULL DEFAULT ''"
+#define AS_INT(kind, name, help) AS_INT_##kind(name)
+#define AS_TEXT(kind, name, help) AS_TEXT_##kind(name)
+
+#define BLOOM(column, type) \
+    "  EXECUTE format('CREATE INDEX ON %I USING brin (" column " " type "_bloom_ops(n_distinct_per_range = 300," \
+    " false_positive_rate = 0.0001)) WITH (pages_per_range = 32, autosummarize = on)', leaf);"
+
+/* The centre's day, whatever the time zone of the session. */
+#define TODAY "(now() AT TIME ZONE 'UTC')::date"
+#define AS_OWNER "LANGUAGE plpgsql SECURITY DEFINER SET search_path = assay, pg_temp"
+
+/* Groups are the server's, not the database's, and so may be there already. */
+static const char tables_roles[] =
+    "DO $$ BEGIN"
+    "  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'assay_host') THEN CREATE ROLE assay_host NOLOGIN; END IF;"
+    "  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'assay_viewer') THEN CREATE ROLE assay_viewer NOLOGIN;"
+    "  END IF; END $$;";
+
+static const char tables_first[] =
+    "CREATE TABLE fleet (one int PRIMARY KEY CHECK (one = 1), schema int NOT NULL, secret bytea NOT NULL,"
+    " keep_days int NOT NULL, oldest_schema int NOT NULL DEFAULT 0);"
+    "CREATE TABLE host (host int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL UNIQUE,"
+    " retired boolean NOT NULL DEFAULT false);"
+    "CREATE TABLE store (store int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, host int NOT NULL REFERENCES host,"
+    " uuid uuid NOT NULL UNIQUE, base_id bigint NOT NULL, shipped_id bigint NOT NULL,"
+    " last_ms bigint NOT NULL DEFAULT 0,"
+    " last_queue_id text NOT NULL DEFAULT '', newest_id bigint NOT NULL DEFAULT 0, newest_ms bigint NOT NULL DEFAULT 0,"
+    " dns_mark bigint NOT NULL DEFAULT 0, shipped bigint NOT NULL DEFAULT 0, expired bigint NOT NULL DEFAULT 0,"
+    " skipped bigint NOT NULL DEFAULT 0, refused bigint NOT NULL DEFAULT 0, schema int NOT NULL DEFAULT 0,"
+    " version text NOT NULL DEFAULT '', skew_ms bigint NOT NULL DEFAULT 0, began timestamptz NOT NULL DEFAULT now(),"
+    " seen timestamptz NOT NULL DEFAULT now());"
+    "CREATE INDEX store_host ON store (host);"
+    "CREATE TABLE refused (store int NOT NULL, id bigint NOT NULL, at timestamptz NOT NULL DEFAULT now(),"
+    " error text NOT NULL, PRIMARY KEY (store, id));"
+    "CREATE TABLE dns_text (name text NOT NULL, kind text NOT NULL, hash bigint NOT NULL, text text NOT NULL,"
+    " ttl bigint NOT NULL, first_seen_ms bigint NOT NULL, last_seen_ms bigint NOT NULL,"
+    " PRIMARY KEY (name, kind, hash));"
+    "CREATE TABLE message (day date NOT NULL, store int NOT NULL, id bigint NOT NULL" RECORD_COLUMNS(AS_INT)
+    ", k_source int NOT NULL DEFAULT 0, k_ticket int NOT NULL DEFAULT 0, k_rdom int NOT NULL DEFAULT 0,"
+    " a1 int NOT NULL DEFAULT 0, a2 int NOT NULL DEFAULT 0, a3 int NOT NULL DEFAULT 0, a4 int NOT NULL DEFAULT 0"
+    RECORD_COLUMNS(AS_TEXT) ") PARTITION BY RANGE (day);"
+    "CREATE TABLE message_key (day date NOT NULL, store int NOT NULL, id bigint NOT NULL, hash int NOT NULL)"
+    " PARTITION BY RANGE (day);";
+
+/*
+ * day_ready: a day's two partitions with their indexes, made beside the table
+ * and then attached, which waits for no reader.  Only days that may be needed.
+ */
+static const char tables_day_ready[] =
+    "CREATE OR REPLACE FUNCTION day_ready(d date) RETURNS void " AS_OWNER " AS $$"
+    "DECLARE leaf text := 'message_' || to_char(d, 'YYYYMMDD'); keys text := 'message_key_' || to_char(d, 'YYYYMMDD');"
+    " kept int := (SELECT keep_days FROM fleet); BEGIN"
+    "  IF to_regclass(leaf) IS NOT NULL THEN RETURN; END IF;"
+    "  IF d > " TODAY " + 2 OR (kept > 0 AND d < " TODAY " - kept - 1) THEN"
+    "    RAISE EXCEPTION 'no messages are kept of %', d; END IF;"
+    "  PERFORM pg_advisory_xact_lock(5, d - date '2000-01-01');"
+    "  IF to_regclass(leaf) IS NOT NULL THEN RETURN; END IF;"
+    "  EXECUTE format('CREATE TABLE %I (LIKE message INCLUDING DEFAULTS)', leaf);"
+    "  EXECUTE format('CREATE TABLE %I (LIKE message_key INCLUDING DEFAULTS)', keys);"
+    "  EXECUTE format('CREATE UNIQUE INDEX ON %I (store, id)', leaf);"
+    "  EXECUTE format('CREATE INDEX ON %I USING brin (time_ms) WITH (pages_per_range = 32, autosummarize = on)', leaf);"
+    BLOOM("ref", "text") BLOOM("queue_id", "text") BLOOM("message_id", "text") BLOOM("client_ip", "text")
+    BLOOM("author_domain", "text") BLOOM("org_domain", "text") BLOOM("mail_from_domain", "text")
+    BLOOM("k_source", "int4") BLOOM("k_ticket", "int4") BLOOM("k_rdom", "int4")
+    BLOOM("a1", "int4") BLOOM("a2", "int4") BLOOM("a3", "int4") BLOOM("a4", "int4")
+    "  EXECUTE format('CREATE INDEX ON %I (hash)', keys);"
+    "  EXECUTE format('GRANT INSERT ON %I, %I TO assay_host', leaf, keys);"
+    "  EXECUTE format('ALTER TABLE message ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', leaf, d, d + 1);"
+    "  EXECUTE format('ALTER TABLE message_key ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', keys, d, d + 1);"
+    "END $$;";
+
+/*
+ * care: what somebody must do every few seconds, whoever comes first.  Pages
+ * that no BRIN index has summed up are read by every question.  What is older than is kept goes a day at a time.
+ */
+static const char tables_care[] =
+    "CREATE OR REPLACE FUNCTION care() RETURNS void " AS_OWNER " SET lock_timeout = '2s' AS $$"
+    "DECLARE today date := " TODAY "; kept int := (SELECT keep_days FROM fleet); one record; BEGIN"
+    "  IF NOT pg_try_advisory_xact_lock(6, 0) THEN RETURN; END IF;"
+    "  PERFORM day_ready(today); PERFORM day_ready(today + 1);"
+    "  FOR one IN SELECT i.indexrelid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+    "    JOIN pg_am a ON a.oid = c.relam WHERE a.amname = 'brin' AND i.indrelid IN"
+    "    (to_regclass('message_' || to_char(today, 'YYYYMMDD')),"
+    "    to_regclass('message_' || to_char(today - 1, 'YYYYMMDD'))) LOOP"
+    "    PERFORM brin_summarize_new_values(one.indexrelid); END LOOP;"
+    "  IF kept = 0 THEN RETURN; END IF;"
+    "  FOR one IN SELECT p.relname AS parent, c.relname AS leaf FROM pg_inherits h"
+    "    JOIN pg_class c ON c.oid = h.inhrelid JOIN pg_class p ON p.oid = h.inhparent"
+    "    WHERE h.inhparent IN ('message'::regclass, 'message_key'::regclass)"
+    "    AND right(c.relname, 8) < to_char(today - kept - 1, 'YYYYMMDD') ORDER BY right(c.relname, 8) LIMIT 2 LOOP"
+    "    EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', one.parent, one.leaf);"
+    "    EXECUTE format('DROP TABLE %I', one.leaf); END LOOP;"
+    "END $$;";
+
+/* Hosts write records and read of them only what tells them apart (fork); people's roles read. */
+static const char tables_rights[] =
+    "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA assay FROM PUBLIC;"
+    "GRANT USAGE ON SCHEMA assay TO assay_host, assay_viewer;"
+    "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA assay TO assay_host;"
+    "GRANT SELECT ON fleet TO assay_host, assay_viewer;"
+    "GRANT SELECT, INSERT ON host TO assay_host;"
+    "GRANT SELECT, INSERT, UPDATE ON store, dns_text TO assay_host;"
+    "GRANT SELECT, INSERT ON refused TO assay_host;"
+    "GRANT SELECT (day, store, id, time_ms, queue_id) ON message TO assay_host;"
+    "GRANT SELECT ON host, store, refused, dns_text, message, message_key TO assay_viewer;";
+
+/* Step n leads from version n to n + 1. */
+static const char *const tables_step[TABLES_VERSION] = {tables_first};
+
+/* ---- version ---- */
+
+static enum rc tables_version(struct pg *p, int64_t *version, struct err *e)
+{
+    int64_t there = 0;
+    enum rc rc = pg_ask(p, "SELECT (to_regclass('assay.fleet') IS NOT NULL)::int", NULL, 0, &there, e);
+
+    *version = 0;
+    if (rc != RC_OK || there == 0)
+        return rc;
+    return pg_ask(p, "SELECT schema FROM fleet", NULL, 0, version, e);
+}
+
+static enum rc tables_newer(const struct pg *p, int64_t version, struct err *e)
+{
+    return err_set(e, RC_BAD, "%s: its tables are those of a newer Assay (version %d, this one knows %d); update this "
+                   "machine", pg_where(p), (int)version, TABLES_VERSION);
+}
+
+enum rc tables_check(struct pg *p, struct err *e)
+{
+    int64_t version;
+    enum rc rc = tables_version(p, &version, e);
+
+    if (rc != RC_OK)
+        return rc;
+    if (version == 0)
+        return err_set(e, RC_NOTFOUND, "%s: it has no tables of Assay; make them: assay fleet init", pg_where(p));
+    if (version > TABLES_VERSION)
+        return tables_newer(p, version, e);
+    if (version < TABLES_VERSION)
+        return err_set(e, RC_BAD, "%s: its tables are those of an older Assay; run there: assay fleet migrate",
+                       pg_where(p));
+    return RC_OK;
+}
+
+/* ---- making ---- */
+
+/* Functions and rights are made anew each time: they hold nothing. */
+static enum rc tables_make_rest(struct pg *p, struct err *e)
+{
+    enum rc rc = pg_run(p, tables_day_ready, e);
+
+    if (rc == RC_OK)
+        rc = pg_run(p, tables_care, e);
+    return rc == RC_OK ? pg_run(p, tables_rights, e) : rc;
+}
+
+/* Columns that records got since: a constant default rewrites nothing. */
+static enum rc tables_add_columns(struct pg *p, int *added, struct err *e)
+{
+    static const char has[] = "SELECT count(*) FROM pg_attribute WHERE attrelid = 'message'::regclass AND attname = $1"
+                              " AND NOT attisdropped";
+    enum rc rc = RC_OK;
+
+    for (int i = 0; rc == RC_OK && i < SCHEMA_COLUMNS; i++) {
+        char sql[SQL_MAX];
+        int64_t there = 0;
+
+        rc = pg_ask(p, has, DB_VALUES(DB_TEXT(str_of(schema_column[i].name))), &there, e);
+        if (rc != RC_OK || there > 0)
+            continue;
+        (void)snprintf(sql, sizeof sql, "ALTER TABLE message ADD COLUMN %s %s NOT NULL DEFAULT %s",
+                       schema_column[i].name, schema_column[i].is_text ? "text" : "bigint",
+                       schema_column[i].is_text ? "''" : "0");
+        rc = pg_run(p, sql, e);
+        *added += rc == RC_OK;
+    }
+    return rc;
+}
+
+static enum rc tables_make_first(struct pg *p, unsigned keep_days, struct err *e)
+{
+    static const char row[] = "INSERT INTO fleet (one, schema, secret, keep_days)"
+                              " VALUES (1, $1::bigint, $2, $3::bigint)";
+    unsigned char secret[SIPHASH_KEY_BYTES];
+    enum rc rc = random_bytes(secret, sizeof secret) ? RC_OK : err_set(e, RC_TEMP, "the system has no random bytes");
+
+    if (rc == RC_OK)
+        rc = pg_run(p, tables_roles, e);
+    if (rc == RC_OK)
+        rc = pg_run(p, "CREATE SCHEMA IF NOT EXISTS assay", e);
+    for (int i = 0; rc == RC_OK && i < TABLES_VERSION; i++)
+        rc = pg_run(p, tables_step[i], e);
+    if (rc == RC_OK)
+        rc = tables_make_rest(p, e);
+    if (rc == RC_OK)
+        rc = pg_run_with(p, row, DB_VALUES(DB_INT(TABLES_VERSION), DB_BLOB({(const char *)secret, sizeof secret}),
+                         DB_INT(keep_days)), e);
+    return rc == RC_OK ? pg_run(p, "SELECT care()", e) : rc;
+}
+
+/* In a transaction: whoever else makes or changes tables waits until its end. */
+static enum rc tables_alone(struct pg *p, struct err *e)
+{
+    int64_t nothing;
+    enum rc rc = pg_begin(p, e);
+
+    return rc == RC_OK ? pg_ask(p, "SELECT 1 FROM pg_advisory_xact_lock(4, 0)", NULL, 0, &nothing, e) : rc;
+}
+
+static enum rc tables_end(struct pg *p, enum rc rc, struct err *e)
+{
+    if (rc == RC_OK)
+        rc = pg_commit(p, e);
+    if (rc != RC_OK)
+        pg_roll_back(p);
+    return rc;
+}
+
+enum rc tables_init(struct pg *p, unsigned keep_days, struct err *e)
+{
+    int64_t version = 0;
+    enum rc rc = tables_alone(p, e);
+
+    if (rc == RC_OK)
+        rc = tables_version(p, &version, e);
+    if (rc == RC_OK && version > 0)
+        rc = err_set(e, RC_BAD, "%s: it has tables of Assay already; \"assay fleet migrate\" brings them up to date",
+                     pg_where(p));
+    if (rc == RC_OK)
+        rc = tables_make_first(p, keep_days, e);
+    return tables_end(p, rc, e);
+}
+
+enum rc tables_migrate(struct pg *p, int *steps, struct err *e)
+{
+    int64_t version = 0;
+    enum rc rc;
+
+    *steps = 0;
+    do {
+        rc = tables_alone(p, e);
+        if (rc == RC_OK)
+            rc = tables_version(p, &version, e);
+        if (rc == RC_OK && version == 0)
+            rc = err_set(e, RC_NOTFOUND, "%s: it has no tables of Assay; make them: assay fleet init", pg_where(p));
+        if (rc == RC_OK && version > TABLES_VERSION)
+            rc = tables_newer(p, version, e);
+        if (rc == RC_OK && version < TABLES_VERSION) {
+            rc = pg_run(p, tables_step[version], e);
+            if (rc == RC_OK)
+                rc = pg_run(p, "UPDATE fleet SET schema = schema + 1", e);
+            *steps += rc == RC_OK;
+        } else if (rc == RC_OK) {
+            rc = tables_add_columns(p, steps, e);
+            if (rc == RC_OK)
+                rc = tables_make_rest(p, e);
+        }
+        rc = tables_end(p, rc, e);
+    } while (rc == RC_OK && version < TABLES_VERSION);
+    return rc;
+}

@@ -1,0 +1,38 @@
+/*
+ * engine.h - stores that are not a file: the centre of a fleet, to which the desk's questions go.
+ *
+ * A program that may ask one says so before it opens any (store_engine_use);
+ * assay-milter and the pages do not, and so are not linked with libpq.
+ */
+#ifndef ASSAY_RECORDS_ENGINE_H
+#define ASSAY_RECORDS_ENGINE_H
+
+#include "records/store.h"
+
+struct centre;
+
+/* Each as the function of store.h after which it is named; `centre` is open, and asked by one thread at a time. */
+struct store_engine {
+    enum rc (*open)(const char *where, struct centre **out, struct err *e);
+    void (*close)(struct centre *c);
+    enum rc (*find)(struct centre *c, struct arena *a, const struct store_query *q, struct record **out, size_t *n,
+                    struct err *e);
+    enum rc (*oldest)(struct centre *c, int64_t *out_ms, struct err *e);
+    enum rc (*tally)(struct centre *c, const char *author_domain, const char *source, const char *cause,
+                     struct store_tally *out, struct err *e);
+    enum rc (*dns_history)(struct centre *c, struct arena *a, enum dns_kind kind, const char *name, size_t max,
+                           struct dnstext_version **out, size_t *n, struct err *e);
+    enum rc (*lacks)(struct centre *c, struct arena *a, const char **out, struct err *e);
+};
+
+/* The engine behind stores whose name is a URL (base/database_url.h); NULL: none, and opening one says so. */
+void store_engine_use(const struct store_engine *engine);
+
+/* The one in use, for store.c and ask.c; MUST be one when a centre is open. */
+const struct store_engine *store_engine(void);
+
+/* Opens a centre for reading; RC_BAD for any other mode, and for a program that has no engine. */
+enum rc store_engine_open(const char *where, enum store_mode mode, struct centre **out, struct err *e);
+void store_engine_close(struct centre *c); /* NULL allowed */
+
+#endif

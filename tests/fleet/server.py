@@ -1,0 +1,99 @@
+"""A PostgreSQL of the system's in a temporary folder, on a unix socket, as an unprivileged user; and assay beside it."""
+
+import glob
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+SETTINGS = """
+fsync = off
+full_page_writes = off
+listen_addresses = ''
+unix_socket_directories = '{folder}'
+shared_buffers = 64MB
+max_connections = 60
+max_locks_per_transaction = 256
+autovacuum_naptime = 5s
+client_connection_check_interval = 5s
+log_min_messages = warning
+"""
+
+
+def programs():
+    """The folder of the newest PostgreSQL server that is installed; None."""
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), key=lambda p: int(re.search(r"/(\d+)/", p).group(1)))
+    if found:
+        return pathlib.Path(found[-1]).parent
+    initdb = shutil.which("initdb")
+    return pathlib.Path(initdb).resolve().parent if initdb else None
+
+
+def account():
+    """Who runs the server, which refuses to be root; None: we ourselves."""
+    if os.getuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name).pw_name
+        except KeyError:
+            pass
+    return None
+
+
+class Server:
+    def __init__(self, folder):
+        self.folder, self.user, self.bin = pathlib.Path(folder), account(), programs()
+        self.data, self.log, self.process = self.folder / "data", self.folder / "server.log", None
+        if self.user:
+            shutil.chown(self.folder, self.user)
+        os.chmod(self.folder, 0o711)
+        self.run("initdb", "-D", self.data, "-U", "owner", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        with open(self.data / "postgresql.conf", "a", encoding="utf-8") as conf:
+            conf.write(SETTINGS.format(folder=self.folder))
+
+    def run(self, program, *argv):
+        return subprocess.run([self.bin / program, *argv], check=True, capture_output=True, text=True, user=self.user,
+                              cwd=self.folder)
+
+    def start(self):
+        for _ in range(50):  # a backend that was orphaned may hold the memory for a moment
+            with open(self.log, "ab") as log:
+                self.process = subprocess.Popen([self.bin / "postgres", "-D", self.data], stdout=log, stderr=log,
+                                                user=self.user, cwd=self.folder, process_group=0)
+            for _ in range(200):
+                if self.answers():
+                    return
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.05)
+            time.sleep(0.2)
+        raise AssertionError("the server does not start:\n" + self.log.read_text()[-2000:])
+
+    def answers(self):
+        return subprocess.run([self.bin / "pg_isready", "-q", "-h", self.folder], check=False).returncode == 0
+
+    def stop(self, how=signal.SIGINT):
+        """SIGINT: a fast shutdown."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait(30)
+
+    def url(self, user="owner"):
+        return f"postgresql:///fleet?host={self.folder}&user={user}"
+
+    def sql(self, text, database="fleet", user="owner"):
+        """The rows as lists of texts."""
+        ran = subprocess.run([self.bin / "psql", "-h", self.folder, "-U", user, "-d", database, "-AtqX", "-F", "\t",
+                              "-v", "ON_ERROR_STOP=1", "-c", "SET search_path = assay", "-c", text],
+                             capture_output=True, text=True, check=False)
+        if ran.returncode:
+            raise AssertionError(f"{text}: {ran.stderr}")
+        return [line.split("\t") for line in ran.stdout.splitlines()]
+
+    def one(self, text):
+        return self.sql(text)[0][0]
