@@ -6,9 +6,6 @@
 #include "catalogue/suffix.h"
 #include "syntax/sections.h"
 
-static const char *const domain_kinds[] = {"", "own", "parked", "lookalike"};
-const struct enum_names client_domain_names = ENUM_NAMES(domain_kinds);
-
 enum {
     FIELD_DOMAINS, FIELD_PARKED, FIELD_LOOKALIKES, FIELD_TITLE, FIELD_CONTACTS, FIELD_DNS_OWNER, FIELD_NOTE, FIELD_LOGO,
     FIELD_RUNBOOK,

@@ -24,7 +24,6 @@ enum client_domain {
     CLIENT_DOMAIN_PARKED,   /* a client's that never sends mail */
     CLIENT_DOMAIN_LOOKALIKE /* made to be taken for a client's */
 };
-extern const struct enum_names client_domain_names;
 
 struct client {
     const char *name;     /* "acme" */

@@ -147,7 +147,7 @@ static int import_result(const struct request *q, const struct importing *im)
     return EX_OK;
 }
 
-static int import(const struct request *q, struct report_place *p, FILE *f)
+static int cmd_import_file(const struct request *q, struct report_place *p, FILE *f)
 {
     struct importing im = {.bulk.db = p->db, .file = q->file, .now_ms = clock_wall_ms(), .told_ms = clock_mono_ms()};
     struct err e = ERR_NONE;
@@ -164,7 +164,7 @@ static int import(const struct request *q, struct report_place *p, FILE *f)
     return import_result(q, &im);
 }
 
-static int answer(const struct request *q)
+static int cmd_import_answer(const struct request *q)
 {
     struct report_place p = {.db = NULL};
     FILE *f = strcmp(q->file, "-") == 0 ? stdin : fopen(q->file, "r");
@@ -174,14 +174,14 @@ static int answer(const struct request *q)
         return cli_fail(&cmd_import, EX_NOINPUT, "%s: %s", q->file, strerror(errno));
     code = report_open(&cmd_import, &q->common, q->database, true, &p);
     if (code == EX_OK)
-        code = import(q, &p, f);
+        code = cmd_import_file(q, &p, f);
     report_close(&p);
     if (f != stdin)
         (void)fclose(f);
     return code;
 }
 
-static int run(int argc, char **argv)
+static int cmd_import_run(int argc, char **argv)
 {
     static const struct option options[] = {REPORT_LONG_OPTIONS, {NULL, 0, NULL, 0}};
     struct request q = {.database = NULL};
@@ -193,12 +193,12 @@ static int run(int argc, char **argv)
     if (optind + 2 != argc || strcmp(argv[optind], "opendmarc-history") != 0)
         return cli_usage(&cmd_import, "name a format and a file: opendmarc-history FILE");
     q.file = argv[optind + 1];
-    return answer(&q);
+    return cmd_import_answer(&q);
 }
 
 const struct subcommand cmd_import = {
     .name = "import",
-    .run = run,
+    .run = cmd_import_run,
     .usage = "opendmarc-history FILE",
     .summary = "Adds the messages of OpenDMARC's history file to the records, each once",
     .help = REPORT_HELP,

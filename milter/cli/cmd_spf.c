@@ -23,7 +23,7 @@ static const struct option options[] = {
 };
 
 /* What each result means to somebody who has a ticket, not an RFC. */
-static const char *meaning(enum spf_result result)
+static const char *cmd_spf_meaning(enum spf_result result)
 {
     static const char *const words[] = {
         [SPF_NONE] = "there is no SPF record for this domain",
@@ -38,7 +38,7 @@ static const char *meaning(enum spf_result result)
     return words[result];
 }
 
-static void print_json(const struct spf_evidence *spf)
+static void cmd_spf_print_json(const struct spf_evidence *spf)
 {
     struct jnode *o = jnode_object();
 
@@ -80,9 +80,9 @@ static void print_match(const char *label, const char *directive, const char *do
     (void)printf("  %-12s %s\n", label, mem);
 }
 
-static void print_text(const struct arguments *args, const struct spf_evidence *spf)
+static void cmd_spf_print_text(const struct arguments *args, const struct spf_evidence *spf)
 {
-    (void)printf("SPF %s: %s\n\n", enum_name(&spf_result_names, (int)spf->result), meaning(spf->result));
+    (void)printf("SPF %s: %s\n\n", enum_name(&spf_result_names, (int)spf->result), cmd_spf_meaning(spf->result));
     print_line("domain", spf->domain);
     print_line("taken from", spf->from_helo ? "HELO, as MAIL FROM is empty" : "MAIL FROM");
     print_line("client", args->ip);
@@ -98,7 +98,8 @@ static void print_text(const struct arguments *args, const struct spf_evidence *
                  spf->lookups, spf->void_lookups);
 }
 
-static int evaluate(const struct arguments *args, const struct spf_request *req, struct dns *dns, int timeout_ms)
+static int cmd_spf_evaluate(const struct arguments *args, const struct spf_request *req, struct dns *dns,
+                            int timeout_ms)
 {
     struct arena *arena = arena_new(ARENA_MAX);
     struct dns_scope *scope = dns_scope_new(dns, timeout_ms);
@@ -110,9 +111,9 @@ static int evaluate(const struct arguments *args, const struct spf_request *req,
     } else {
         spf_evaluate(arena, req, scope, &spf);
         if (args->common.json)
-            print_json(&spf);
+            cmd_spf_print_json(&spf);
         else
-            print_text(args, &spf);
+            cmd_spf_print_text(args, &spf);
     }
     dns_scope_free(scope);
     arena_free(arena);
@@ -135,7 +136,7 @@ static int open_and_evaluate(const struct arguments *args, struct spf_request *r
     else if (spf_init(&e) != RC_OK)
         code = cli_fail(&cmd_spf, EX_SOFTWARE, "%s", e.text);
     else
-        code = evaluate(args, req, dns, (int)config->dns_timeout * 1000);
+        code = cmd_spf_evaluate(args, req, dns, (int)config->dns_timeout * 1000);
     dns_close(dns);
     config_free(config);
     return code;
@@ -149,7 +150,7 @@ static struct str bare_path(struct str from)
     return bracketed ? (struct str){from.p + 1, from.n - 2} : from;
 }
 
-static int run(int argc, char **argv)
+static int cmd_spf_run(int argc, char **argv)
 {
     struct arguments args = {.ip = NULL};
     struct spf_request req;
@@ -176,7 +177,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_spf = {
     .name = "spf",
-    .run = run,
+    .run = cmd_spf_run,
     .pages = true,
     .asks_dns = true,
     .usage = "--ip ADDRESS --helo NAME --from ADDRESS",

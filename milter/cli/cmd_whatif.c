@@ -20,7 +20,7 @@ struct request {
     int64_t since_ms;
 };
 
-static const char *word(enum disposition d)
+static const char *cmd_whatif_word(enum disposition d)
 {
     return enum_name(&disposition_names, (int)d);
 }
@@ -33,7 +33,8 @@ static void print_count(const struct whatif_count *c)
     struct strbuf b = STRBUF_ON(name);
 
     strbuf_put_escaped(&b, c->name[0] == '\0' ? STR("(none)") : str_of(c->name), 100);
-    (void)printf("%10" PRIu64 "  %-10s -> %-10s  %-34s", c->n, word(c->was), word(c->would), name);
+    (void)printf("%10" PRIu64 "  %-10s -> %-10s  %-34s", c->n, cmd_whatif_word(c->was), cmd_whatif_word(c->would),
+                 name);
     for (int i = 0; i < WHATIF_EXAMPLES; i++)
         if (c->example[i][0] != '\0')
             (void)printf(" %s", c->example[i]);
@@ -58,7 +59,7 @@ static bool print_by(struct whatif *w, enum whatif_by by)
     return true;
 }
 
-static bool print_text(struct whatif *w, const struct request *q)
+static bool cmd_whatif_print_text(struct whatif *w, const struct request *q)
 {
     size_t n;
     const struct whatif_count **list = whatif_counts(w, WHATIF_ALL, &n);
@@ -71,7 +72,8 @@ static bool print_text(struct whatif *w, const struct request *q)
                  q->since,
                  sum);
     for (size_t i = 0; ok && i < n; i++)
-        (void)printf("%10" PRIu64 "  %-10s -> %s\n", list[i]->n, word(list[i]->was), word(list[i]->would));
+        (void)printf("%10" PRIu64 "  %-10s -> %s\n", list[i]->n, cmd_whatif_word(list[i]->was),
+                     cmd_whatif_word(list[i]->would));
     free((void *)list);
     if (whatif_caught(w) > 0)
         (void)printf("The safety catch let %" PRIu64 " of them go; here it does not.\n", whatif_caught(w));
@@ -91,8 +93,8 @@ static struct jnode *count_node(const struct whatif_count *c, enum whatif_by by)
 
     if (by != WHATIF_ALL)
         jnode_text(o, enum_name(&whatif_by_names, (int)by), c->name);
-    jnode_text(o, "was", word(c->was));
-    jnode_text(o, "would", word(c->would));
+    jnode_text(o, "was", cmd_whatif_word(c->was));
+    jnode_text(o, "would", cmd_whatif_word(c->would));
     jnode_int(o, "messages", (int64_t)c->n);
     for (int i = 0; i < WHATIF_EXAMPLES; i++)
         if (c->example[i][0] != '\0')
@@ -101,7 +103,7 @@ static struct jnode *count_node(const struct whatif_count *c, enum whatif_by by)
     return o;
 }
 
-static bool print_json(struct whatif *w, const struct request *q)
+static bool cmd_whatif_print_json(struct whatif *w, const struct request *q)
 {
     static const char *const keys[WHATIF_BY_COUNT] = {"changes", "by_domain", "by_source", "by_cause", "by_rule"};
     struct jnode *root = jnode_object();
@@ -138,12 +140,12 @@ static int replay(const struct request *q, struct whatif *w, const char *databas
     db_close(d);
     if (rc != RC_OK)
         return cli_fail(&cmd_whatif, EX_NOINPUT, "%s", e.text);
-    if (q->common.json ? print_json(w, q) : print_text(w, q))
+    if (q->common.json ? cmd_whatif_print_json(w, q) : cmd_whatif_print_text(w, q))
         return EX_OK;
     return cli_fail(&cmd_whatif, EX_OSERR, "out of memory");
 }
 
-static int answer(const struct request *q)
+static int cmd_whatif_answer(const struct request *q)
 {
     struct config *config = cli_config(&q->common);
     struct disposition_settings settings;
@@ -171,7 +173,7 @@ static int answer(const struct request *q)
     return code;
 }
 
-static int run(int argc, char **argv)
+static int cmd_whatif_run(int argc, char **argv)
 {
     static const struct option options[] = {
         CLI_LONG_OPTIONS, {"database", required_argument, NULL, OPT_DATABASE},
@@ -196,12 +198,12 @@ static int run(int argc, char **argv)
     if (!cli_since(q.since, clock_wall_ms(), &q.since_ms))
         return cli_usage(&cmd_whatif, "--since \"%s\" is neither an age (90m, 36h, 14d) nor a day (2026-11-25)",
                          q.since);
-    return answer(&q);
+    return cmd_whatif_answer(&q);
 }
 
 const struct subcommand cmd_whatif = {
     .name = "what-if",
-    .run = run,
+    .run = cmd_whatif_run,
     .usage = "[--policy FILE]",
     .summary = "What would have become of the mail that came under other rules",
     .help = "  --since WHEN            mail since then: 36h, 14d, or a day as 2026-11-25; 30d when left out\n"

@@ -125,7 +125,7 @@ static void print_records(const struct sheet *s, const struct answers *w)
                   sheet_shown(s, w->record[0].dmarc), sheet_shown(s, w->record[0].source));
 }
 
-static void print_text(const struct request *q, const struct answers *w)
+static void cmd_who_print_text(const struct request *q, const struct answers *w)
 {
     const struct sheet s = {.a = q->a, .to = stdout};
 
@@ -169,7 +169,7 @@ static struct jnode *json_of(const struct request *q, const struct answers *w)
     return o;
 }
 
-static int answer(struct request *q)
+static int cmd_who_answer(struct request *q)
 {
     const struct store_query query = {.key = q->text, .kinds = 1u << STORE_KEY_IP};
     struct answers w = {.address = {.name = "", .as_name = "", .country = ""}};
@@ -189,7 +189,7 @@ static int answer(struct request *q)
     if (q->common.json)
         root = json_of(q, &w);
     else
-        print_text(q, &w);
+        cmd_who_print_text(q, &w);
     if (kept && why_outgoing(q->a, q->config, q->database, &query, true, root, &reported, &e) != RC_OK)
         return cli_fail(&cmd_who, EX_NOINPUT, "%s", e.text);
     if (root != NULL)
@@ -199,7 +199,7 @@ static int answer(struct request *q)
     return EX_OK;
 }
 
-static int run(int argc, char **argv)
+static int cmd_who_run(int argc, char **argv)
 {
     static const struct option options[] = {
         CLI_LONG_OPTIONS, CLI_DNS_OPTIONS, {"database", required_argument, NULL, OPT_DATABASE},
@@ -225,7 +225,8 @@ static int run(int argc, char **argv)
     q.a = arena_new(ARENA_MAX);
     if (q.config != NULL && q.database == NULL)
         q.database = q.config->database;
-    code = q.config == NULL ? EX_CONFIG : q.a == NULL ? cli_fail(&cmd_who, EX_OSERR, "out of memory") : answer(&q);
+    code = q.config == NULL ? EX_CONFIG
+                            : q.a == NULL ? cli_fail(&cmd_who, EX_OSERR, "out of memory") : cmd_who_answer(&q);
     arena_free(q.a);
     config_free(q.config);
     return code;
@@ -233,7 +234,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_who = {
     .name = "who",
-    .run = run,
+    .run = cmd_who_run,
     .asks_dns = true,
     .usage = "ADDRESS",
     .summary = "What is known of an address that sends mail",

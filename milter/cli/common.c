@@ -22,13 +22,14 @@ static const char common_help[] =
     "  -o NAME=VALUE           set an option of assay.conf(5) for this run\n"
     "  -h, --help              this text\n";
 
-static void help(const struct subcommand *cmd)
+static void common_print_help(const struct subcommand *cmd)
 {
-    (void)printf("usage: assay %s [options] %s\n\n%s.\n\n%s%s%s", cmd->name, cmd->usage, cmd->summary, cmd->help,
+    (void)printf("usage: assay %s [options]%s%s\n\n%s.\n\n%s%s%s", cmd->name, cmd->usage[0] == '\0' ? "" : " ",
+                 cmd->usage, cmd->summary, cmd->help,
                  cmd->asks_dns ? dns_help : "", common_help);
 }
 
-static void say(const struct subcommand *cmd, const char *fmt, va_list ap)
+static void common_say(const struct subcommand *cmd, const char *fmt, va_list ap)
 {
     (void)fprintf(stderr, "assay %s: ", cmd->name);
     (void)vfprintf(stderr, fmt, ap);
@@ -39,7 +40,7 @@ int cli_fail(const struct subcommand *cmd, int code, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    say(cmd, fmt, ap);
+    common_say(cmd, fmt, ap);
     va_end(ap);
     (void)fputc('\n', stderr);
     return code;
@@ -50,7 +51,7 @@ int cli_usage(const struct subcommand *cmd, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    say(cmd, fmt, ap);
+    common_say(cmd, fmt, ap);
     va_end(ap);
     (void)fprintf(stderr, "; see \"assay %s --help\"\n", cmd->name);
     return EX_USAGE;
@@ -72,7 +73,7 @@ bool cli_common_option(struct cli_common *c, const struct subcommand *cmd, int o
     case CLI_OPT_RECORD_DNS: c->record_dns = optarg; return true;
     case CLI_OPT_JSON: c->json = true; return true;
     case 'h':
-    case CLI_OPT_HELP: help(cmd); exit(EX_OK);
+    case CLI_OPT_HELP: common_print_help(cmd); exit(EX_OK);
     case '?':
     case ':': (void)fprintf(stderr, "see \"assay %s --help\"\n", cmd->name); exit(EX_USAGE);
     default: return false;

@@ -31,7 +31,7 @@ static const struct subcommand *find(const char *name)
 }
 
 /* getopt complains in the name of argv[0], and shall do so as cli_fail does: "assay SUB: …". */
-static int run(const struct subcommand *cmd, int argc, char **argv)
+static int main_run_subcommand(const struct subcommand *cmd, int argc, char **argv)
 {
     char name[40];
     int code;
@@ -63,7 +63,7 @@ static int no_such(const char *name)
 }
 
 /* "assay help why" is "assay why --help". */
-static int help(int argc, char **argv)
+static int assay_help(int argc, char **argv)
 {
     static char option[] = "--help";
     char *words[] = {argv[1], option, NULL};
@@ -74,7 +74,7 @@ static int help(int argc, char **argv)
         return EX_OK;
     }
     cmd = find(argv[2]);
-    return cmd == NULL ? no_such(argv[2]) : run(cmd, 2, words);
+    return cmd == NULL ? no_such(argv[2]) : main_run_subcommand(cmd, 2, words);
 }
 
 int main(int argc, char **argv)
@@ -96,9 +96,9 @@ int main(int argc, char **argv)
         return EX_USAGE;
     }
     if (strcmp(argv[1], "help") == 0)
-        return help(argc, argv);
+        return assay_help(argc, argv);
     cmd = find(argv[1]);
     if (cmd == NULL)
         return no_such(argv[1]);
-    return run(cmd, argc - 1, argv + 1);
+    return main_run_subcommand(cmd, argc - 1, argv + 1);
 }

@@ -149,7 +149,8 @@ bool check_mailbox(struct str value, const char **want)
 
 bool check_hook(struct str value, const char **want)
 {
-    *want = "write https://HOST/PATH, or http:// for a program on this host (127.0.0.1, [::1], localhost)";
+    *want = "write https://HOST/PATH, or http:// for a program on this host (127.0.0.1, [::1], localhost); "
+            "a password belongs into AlertAuth";
     return value.n == 0 || hook_url_is_good(value);
 }
 

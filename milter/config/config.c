@@ -164,6 +164,8 @@ static enum rc check_sending(const struct config *c, struct err *e)
         return err_set(e, RC_BAD, "ReportKey: nothing says where its public half is; set ReportSelector");
     if (c->alert_format == ALERT_FORMAT_JIRA && c->alert_queue[0] == '\0')
         return err_set(e, RC_BAD, "AlertFormat: jira wants to know the project; set AlertQueue to its key");
+    if (c->alert_format == ALERT_FORMAT_FRESHDESK && c->alert_to[0] == '\0' && c->report_email[0] == '\0')
+        return err_set(e, RC_BAD, "AlertFormat: freshdesk wants to know who asks; set ReportEmail, or AlertTo");
     return RC_OK;
 }
 

@@ -331,9 +331,9 @@ const struct option option_table[OPTION_COUNT] = {
          "It goes out from ReportEmail by ReportRelay. "
          "Empty: none is mailed."},
     {"Watch", "AlertDigest", OPTION_WORD, "no", AT(alert_digest), .words = &digests,
-     .help = "daily, weekly: what is less than the band escalate is mailed together, once a day or each Monday. "
-             "No mail is sent when there is nothing to report. "
-             "no: at once."},
+     .help = "daily, weekly: what is over, or of a lesser band than escalate, is mailed together, once a day or each "
+             "Monday; when there is nothing to tell there is no mail. "
+             "no: each at once."},
     {"Watch", "AlertURL", OPTION_TEXT, "", AT(alert_url), .check = check_hook,
      .help = "Where \"assay watch\" posts what it found, as JSON; assay(1) describes it. "
              "The certificate must be good, for ReportCAFile where that is set. "
@@ -341,7 +341,8 @@ const struct option option_table[OPTION_COUNT] = {
     {"Watch", "AlertFormat", OPTION_WORD, "json", AT(alert_format), .words = &shapes,
      .help = "What is posted: json, our own document; jira, servicenow, zendesk, freshdesk (and Freshservice), "
              "connectwise, halo: a new ticket for each episode that opens, whose number becomes the episode's ticket; "
-             "chat: a text for Slack, Mattermost or Teams."},
+             "chat: a text for Slack, Mattermost or Teams. "
+             "freshdesk is told AlertTo, or else ReportEmail, as who asks."},
     {"Watch", "AlertQueue", OPTION_TEXT, "", AT(alert_queue),
      .help = "The ticket system's project (jira, which needs one), assignment group (servicenow), board (connectwise) "
              "or team (halo)."},
@@ -356,6 +357,7 @@ const struct option option_table[OPTION_COUNT] = {
     {"Watch", "AlertCommand", OPTION_TEXT, "", AT(alert_command), .check = check_path,
      .help = "A program that is run for what was found, with the document of AlertFormat json on its standard input, "
              "without arguments; it has 60 seconds, and ends with 0 once it took it. "
+             "What it started is killed with it when these are over. "
              "Empty: none."},
     {"Watch", "ReportWords", OPTION_TEXT, "", AT(report_words), .check = check_path,
      .help = "The folder with the words of clients' reports in other languages than English, as gettext has them. "

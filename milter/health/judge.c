@@ -26,11 +26,6 @@ const struct dns_answer *health_ask(struct health_judge *j, const char *name, en
     return a->status == DNS_TEMPFAIL ? dns_ask(j->again, name, type) : a;
 }
 
-bool health_none(const struct dns_answer *a)
-{
-    return a->status == DNS_NODATA || a->status == DNS_NXDOMAIN;
-}
-
 const char *health_blame(struct health_judge *j)
 {
     const char *dot = strchr(j->domain, '.');

@@ -38,9 +38,6 @@ struct health_judge {
 /* The answer, never NULL; what fails is asked once more. */
 const struct dns_answer *health_ask(struct health_judge *j, const char *name, enum dns_type type);
 
-/* Whether that answer is one, and holds nothing. */
-bool health_none(const struct dns_answer *a);
-
 /* "ours" or "theirs": who is to blame for a question that failed (the SOA of the parent and of arpa tell). */
 const char *health_blame(struct health_judge *j);
 

@@ -373,8 +373,3 @@ const struct health_words *health_words_of(const char *id)
             return &words[i];
     return NULL;
 }
-
-const struct health_words *health_words_at(size_t i)
-{
-    return i < sizeof words / sizeof words[0] ? &words[i] : NULL;
-}

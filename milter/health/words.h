@@ -17,7 +17,4 @@ struct health_words {
 /* NULL when there is no such finding. */
 const struct health_words *health_words_of(const char *id);
 
-/* All of them by number from 0; NULL past the end. */
-const struct health_words *health_words_at(size_t i);
-
 #endif

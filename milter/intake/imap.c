@@ -65,13 +65,6 @@ static bool split_url(const char *url, struct parts *p)
     return p->user.n > 0 && p->place.n > 0 && p->folder.n > 0;
 }
 
-bool imap_is_url(const char *url)
-{
-    struct parts p;
-
-    return split_url(url, &p);
-}
-
 /* The password of the line "USER:PASSWORD" for that user. */
 static char *find_password(const char *text, struct str user)
 {

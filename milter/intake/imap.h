@@ -29,9 +29,6 @@ struct imap_settings {
     const char *done;      /* folder that messages are moved to */
 };
 
-/* Whether `url` is one, with a user, a host and a folder. */
-bool imap_is_url(const char *url);
-
 /*
  * Gives all messages to `take`, with way "imap", as feed_path.  RC_BAD for
  * what the settings lack; RC_TEMP, with what the server said, when it cannot

@@ -47,7 +47,7 @@ enum hook_outcome {
 enum hook_outcome hook_send(struct hook *h, struct arena *a, const char *id, struct str body, int64_t now_s,
                             struct str *answer, struct err *e);
 
-/* Whether the address can be one: https://HOST…, or http:// on loopback.  Pure. */
+/* Whether the address can be one: https://HOST…, or http:// on loopback; no name, password or fragment in it.  Pure. */
 bool hook_url_is_good(struct str url);
 
 #endif

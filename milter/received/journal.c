@@ -249,23 +249,6 @@ enum rc journal_count_sender(struct db *d, const char *sender_domain, int64_t si
     return rc;
 }
 
-enum rc journal_count(struct db *d, int64_t since_ms, int64_t *counts, struct err *e)
-{
-    static const char sql[] = "SELECT outcome, count(*) FROM received WHERE time_ms >= ?1 GROUP BY outcome";
-    struct statement *s;
-    bool row = true;
-    enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(since_ms)), &s, e);
-
-    for (int i = 0; i < received_outcome_names.count; i++)
-        counts[i] = 0;
-    if (rc != RC_OK)
-        return rc;
-    while (rc == RC_OK && (rc = statement_next(s, &row, e)) == RC_OK && row)
-        counts[journal_word(&received_outcome_names, statement_text(s, 0))] += statement_int(s, 1);
-    statement_reset(s);
-    return rc;
-}
-
 enum rc journal_secret(struct db *d, uint8_t key[16], struct err *e)
 {
     static const char sql[] = "SELECT hash_key FROM digest";

@@ -75,9 +75,6 @@ enum rc journal_original(struct db *d, struct arena *a, int64_t id, struct str *
 /* How many came from that domain since then. */
 enum rc journal_count_sender(struct db *d, const char *sender_domain, int64_t since_ms, int64_t *n, struct err *e);
 
-/* How many there are since then with each outcome; `counts` has a place a word of received_outcome_names. */
-enum rc journal_count(struct db *d, int64_t since_ms, int64_t *counts, struct err *e);
-
 /* The database's own secret, under which local parts and subjects become tokens. */
 enum rc journal_secret(struct db *d, uint8_t key[16], struct err *e);
 

@@ -160,6 +160,8 @@ static enum rc closure_dns(struct closing *k, struct dns_scope *dns, struct err 
         rc = dnschange_now(&q, dns, &change, &why, &k->out->dns_failed, e);
     if (why.n > 0)
         closure_not_yet(k, &why);
+    if (dns == NULL || k->out->dns_failed)
+        strbuf_putf(&change, "%sDNS %s", change.n > 0 ? "; " : "", dns == NULL ? "was not asked" : "did not answer");
     k->out->change = change.p;
     return rc;
 }

@@ -94,7 +94,7 @@ static void stage_count_source(const struct watch_domain *d, const struct watch_
     if (status == WATCH_APPROVED) {
         t->judged += month.messages - (month.forwarded < failed ? month.forwarded : failed);
         t->passed += month.passed;
-        if (share >= 0 && share < t->lowest) {
+        if (share >= 0 && (t->lowest < 0 || share < t->lowest)) {
             t->lowest = share;
             t->lowest_name = share < STAGE_EACH ? s->name : "";
         }
@@ -116,7 +116,7 @@ static void stage_count_source(const struct watch_domain *d, const struct watch_
 
 static void stage_sources(const struct watch_domain *d, int64_t at, struct watch_readiness *r)
 {
-    struct stage_tally t = {.lowest = 10000, .lowest_name = "", .undecided_name = "", .unexplained_name = "",
+    struct stage_tally t = {.lowest = -1, .lowest_name = "", .undecided_name = "", .unexplained_name = "",
                             .newest_name = ""};
 
     for (size_t i = 0; i < d->sources; i++)
@@ -125,7 +125,7 @@ static void stage_sources(const struct watch_domain *d, int64_t at, struct watch
         stage_count_source(d, &d->source[i], at, &t, r);
     stage_say(r, WATCH_ALL_DECIDED, -t.undecided, 0, t.undecided_name);
     stage_say(r, WATCH_EACH_PASSES, t.lowest, STAGE_EACH, t.lowest_name);
-    stage_say(r, WATCH_TOGETHER_PASS, t.judged == 0 ? 0 : t.passed * 10000 / t.judged, STAGE_TOGETHER, "");
+    stage_say(r, WATCH_TOGETHER_PASS, t.judged == 0 ? -1 : t.passed * 10000 / t.judged, STAGE_TOGETHER, "");
     stage_say(r, WATCH_NOTHING_NEW, -t.newest, 0, t.newest_name);
     stage_say(r, WATCH_REST_IS_FORGED, -t.unexplained, -(t.total / STAGE_UNEXPLAINED),
               t.unexplained > t.total / STAGE_UNEXPLAINED ? t.unexplained_name : "");

@@ -171,7 +171,8 @@ struct watch_readiness {
     enum watch_stage now, next; /* equal when there is none */
     struct {
         bool met;
-        int64_t have, want;     /* in the condition's own unit */
+        int64_t have, want;     /* in the condition's own unit; what must not be is counted below 0; a share of nothing
+                                   is -1 */
         const char *which;      /* the source that is in the way; "" none */
     } condition[WATCH_CONDITION_COUNT];
     bool ready;

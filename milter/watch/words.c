@@ -16,23 +16,23 @@ const char *watch_next_step(const char *workflow, const char *cause)
     (void)enum_value(&cause_names, str_of(cause), &c);
     switch (w) {
     case WATCH_NEW_SENDER:
-        return "the client confirms who uses it; then set its status (assay source set)";
+        return "The client confirms who uses it; then set its status (assay source set)";
     case WATCH_SENDER_FAILURE:
     case WATCH_DRIFT:
         if (c == CAUSE_NONE && w == WATCH_DRIFT)
-            return "assay domain says what is wrong with the records, assay source show what receivers reported";
+            return "See what is wrong with the records (assay domain) and what receivers reported (assay source show)";
         return cause_about((enum cause)c)->step[0] != '\0' ? cause_about((enum cause)c)->step
-                                                            : "look at its reports: assay source show";
+                                                            : "Look at its reports: assay source show";
     case WATCH_READINESS:
-        return "the client approves the next policy; assay policy-stage has the evidence and the record";
+        return "The client approves the next policy; assay policy-stage has the evidence and the record";
     case WATCH_SPOOFING:
-        return "nothing to mend at a sender; where receivers do not refuse it yet, make the policy stricter";
+        return "Nothing to mend at a sender; where receivers do not refuse it yet, make the policy stricter";
     case WATCH_REPORTS_MISSING:
-        return "check rua of the DMARC record and the mailbox it names";
+        return "Check rua of the DMARC record and the mailbox it names";
     case WATCH_INTAKE:
-        return "look at what came (assay received list --unread), and read it again (assay received retry)";
+        return "Look at what came (assay received list --unread), and read it again (assay received retry)";
     case WATCH_EXCEPTION:
-        return "the client decides anew: mend it, or give it another day (assay exception)";
+        return "The client decides anew: mend it, or give it another day (assay exception)";
     default:
         return "";
     }
@@ -127,7 +127,8 @@ void watch_sentence(const struct episode *p, struct strbuf *out)
         break;
     case WATCH_REPORTS_MISSING:
         words_name(p->source[0] == '\0' ? "every receiver" : p->source, out);
-        strbuf_puts(out, ", which reported nearly every day, is silent");
+        strbuf_puts(out, p->source[0] == '\0' ? " that reported nearly every day is silent"
+                                              : ", which reported nearly every day, is silent");
         break;
     case WATCH_INTAKE:
         words_name(p->source, out);

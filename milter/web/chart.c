@@ -26,11 +26,6 @@ static void chart_putf(struct html *o, const char *fmt, ...)
     html_raw(o, text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
 }
 
-const char *chart_part_words(enum part part)
-{
-    return series[part].words;
-}
-
 /* ---- days ---- */
 
 /* A round step of which a few reach `most`. */

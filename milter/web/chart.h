@@ -28,7 +28,4 @@ void chart_spark(struct html *o, const int64_t *n, size_t days, enum part part);
 /* A bar split into the five parts, with its words for who cannot see it. */
 void chart_parts(struct html *o, const struct parts *p);
 
-/* The words of a part, as legends and tables have them. */
-const char *chart_part_words(enum part part);
-
 #endif

@@ -141,6 +141,8 @@ static const char *domain_measure(struct visit *v, enum watch_condition c, int64
 {
     bool share = c == WATCH_EACH_PASSES || c == WATCH_TOGETHER_PASS;
 
+    if (share && value < 0)
+        return "no mail";
     return share ? pages_printf(v, "%lld.%lld %%", (long long)(value / 100), (long long)(value % 100 / 10))
                  : pages_printf(v, "%lld", (long long)(value < 0 ? -value : value));
 }

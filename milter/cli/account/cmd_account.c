@@ -205,7 +205,7 @@ static int account_do(struct request *q)
     return cli_usage(&cmd_account, "no verb \"%s\": add, list, role, link or end", q->verb);
 }
 
-static int run(int argc, char **argv)
+static int cmd_account_run(int argc, char **argv)
 {
     static const struct option options[] = {
         CLI_LONG_OPTIONS, {"database", required_argument, NULL, OPT_DATABASE},
@@ -234,7 +234,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_account = {
     .name = "account",
-    .run = run,
+    .run = cmd_account_run,
     .usage = "add|list|role|link|end [NAME]",
     .summary = "Who may sign in to the pages, as what, and for which clients",
     .help = "  --role ROLE             with add and role: client, viewer, operator or admin\n"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 /* Foreign text on a terminal: control bytes shown as \xHH, never sent. */
-static const char *shown(struct arena *a, const char *text)
+static const char *check_text_shown(struct arena *a, const char *text)
 {
     struct strbuf b = strbuf_new(a, 4 * RECORD_TEXT_MAX);
 
@@ -12,21 +12,23 @@ static const char *shown(struct arena *a, const char *text)
     return b.p;
 }
 
-static void print_spf(struct arena *a, const struct spf_evidence *e)
+static void check_text_print_spf(struct arena *a, const struct spf_evidence *e)
 {
     if (!e->checked) {
         (void)puts("SPF      not checked: the client's address is not known (--ip)");
         return;
     }
-    (void)printf("SPF      %s for %s (%s)", enum_name(&spf_result_names, (int)e->result), shown(a, e->domain),
+    (void)printf("SPF      %s for %s (%s)", enum_name(&spf_result_names, (int)e->result),
+                 check_text_shown(a, e->domain),
                  e->from_helo ? "HELO name, as the return path is empty" : "return path");
     if (e->mechanism[0] != '\0')
-        (void)printf(", matched %s in the record of %s", shown(a, e->mechanism), shown(a, e->mechanism_domain));
+        (void)printf(", matched %s in the record of %s", check_text_shown(a, e->mechanism),
+                     check_text_shown(a, e->mechanism_domain));
     (void)printf("\n         %u of 10 lookups, %u of 2 void\n", e->lookups, e->void_lookups);
     if (e->problem[0] != '\0')
-        (void)printf("         %s\n", shown(a, e->problem));
+        (void)printf("         %s\n", check_text_shown(a, e->problem));
     if (e->explanation[0] != '\0')
-        (void)printf("         the domain explains: %s\n", shown(a, e->explanation));
+        (void)printf("         the domain explains: %s\n", check_text_shown(a, e->explanation));
 }
 
 static void print_dkim(struct arena *a, const struct dkim_evidence *e)
@@ -37,12 +39,13 @@ static void print_dkim(struct arena *a, const struct dkim_evidence *e)
         const struct dkim_signature *s = &e->sig[i];
 
         (void)printf("DKIM     %s for %s, selector %s, %s", enum_name(&dkim_result_names, (int)s->result),
-                     shown(a, s->domain), shown(a, s->selector), shown(a, s->algorithm));
+                     check_text_shown(a, s->domain), check_text_shown(a, s->selector),
+                     check_text_shown(a, s->algorithm));
         if (s->key_bits > 0)
             (void)printf(", %u-bit key", s->key_bits);
         if (s->key_host[0] != '\0')
-            (void)printf(" at %s", shown(a, s->key_host));
-        (void)printf("%s%s\n", s->reason[0] == '\0' ? "" : ": ", shown(a, s->reason));
+            (void)printf(" at %s", check_text_shown(a, s->key_host));
+        (void)printf("%s%s\n", s->reason[0] == '\0' ? "" : ": ", check_text_shown(a, s->reason));
         if (s->unsigned_bytes > 0)
             (void)printf("         %llu bytes at the end of the body are not signed (l=)\n",
                          (unsigned long long)s->unsigned_bytes);
@@ -52,9 +55,9 @@ static void print_dkim(struct arena *a, const struct dkim_evidence *e)
 static void print_arc(struct arena *a, const struct arc_evidence *e)
 {
     (void)printf("ARC      %s%s%s\n", enum_name(&arc_result_names, (int)e->result), e->reason[0] == '\0' ? "" : ": ",
-                 shown(a, e->reason));
+                 check_text_shown(a, e->reason));
     for (size_t i = e->n; i-- > 0;)
-        (void)printf("         hop %zu sealed by %s\n", i + 1, shown(a, e->set[i].seal_domain));
+        (void)printf("         hop %zu sealed by %s\n", i + 1, check_text_shown(a, e->set[i].seal_domain));
 }
 
 static void print_walk(struct arena *a, const struct dmarc_walk *w)
@@ -65,7 +68,7 @@ static void print_walk(struct arena *a, const struct dmarc_walk *w)
         (void)printf("         asked _dmarc.%s: %s\n", s->domain,
                      s->temp          ? s->why
                      : s->several     ? "several records, which counts as none"
-                     : s->record != NULL ? shown(a, s->text)
+                     : s->record != NULL ? check_text_shown(a, s->text)
                                          : "none");
     }
 }
@@ -75,32 +78,33 @@ static void print_dmarc(struct arena *a, const struct check *c)
     const struct dmarc_verdict *d = &c->judgement.verdict.dmarc;
 
     (void)printf("DMARC    %s%s%s\n", enum_name(&dmarc_result_names, (int)d->result), d->why[0] == '\0' ? "" : ": ",
-                 shown(a, d->why));
+                 check_text_shown(a, d->why));
     if (c->evidence.dmarc.author_count > 0)
         print_walk(a, &c->evidence.dmarc.author[0].walk);
     if (d->record == NULL)
         return;
     if (d->tag != DMARC_TAG_NONE)
-        (void)printf("         the record of %s asks for %s=%s%s\n", shown(a, d->policy_domain),
+        (void)printf("         the record of %s asks for %s=%s%s\n", check_text_shown(a, d->policy_domain),
                      enum_name(&dmarc_tag_names, (int)d->tag), enum_name(&dmarc_policy_names, (int)d->requested),
                      d->testing ? ", in test mode: one step milder" : "");
     (void)printf("         aligned: SPF %s, DKIM %s\n", d->spf_aligned ? "yes" : "no", d->dkim_aligned ? "yes" : "no");
 }
 
 /* Who sent it, what it failed on or hangs on, and the next step. */
-static void print_finding(struct arena *a, const struct verdict *v)
+static void check_text_print_finding(struct arena *a, const struct verdict *v)
 {
     const struct finding *f = &v->finding;
 
-    (void)printf("source   %s", shown(a, v->source.name));
+    (void)printf("source   %s", check_text_shown(a, v->source.name));
     if (v->source.detail[0] != '\0')
-        (void)printf(": %s", shown(a, v->source.detail));
+        (void)printf(": %s", check_text_shown(a, v->source.detail));
     if (v->client != NULL)
-        (void)printf("\n         in the name of %s, where it is %s", shown(a, v->client->title), verdict_status(v));
+        (void)printf("\n         in the name of %s, where it is %s", check_text_shown(a, v->client->title),
+                     verdict_status(v));
     (void)putchar('\n');
     if (f->cause != CAUSE_NONE)
         (void)printf("cause    %s%s%s\n         %s\n", enum_name(&cause_names, (int)f->cause),
-                     f->detail[0] == '\0' ? "" : ": ", shown(a, f->detail), cause_about(f->cause)->meaning);
+                     f->detail[0] == '\0' ? "" : ": ", check_text_shown(a, f->detail), cause_about(f->cause)->meaning);
     for (int i = 0; i < CAUSE_COUNT; i++)
         if ((f->secondary & 1u << i) != 0)
             (void)printf("         also %s\n", enum_name(&cause_names, i));
@@ -109,7 +113,7 @@ static void print_finding(struct arena *a, const struct verdict *v)
     if (f->playbook != PLAYBOOK_NONE)
         (void)printf("playbook %s\n", enum_name(&playbook_names, (int)f->playbook));
     if (f->next[0] != '\0')
-        (void)printf("next     %s\n", shown(a, f->next));
+        (void)printf("next     %s\n", check_text_shown(a, f->next));
     if (v->ref[0] != '\0')
         (void)printf("ref      %s\n", v->ref);
 }
@@ -149,13 +153,13 @@ void check_print_text(const struct check *c)
     (void)printf("client   %s", ip_text(&c->message->conn->ip, ip));
     if (iprev->result != IPREV_NONE)
         (void)printf(", reverse DNS %s%s%s", enum_name(&iprev_result_names, (int)iprev->result),
-                     iprev->name[0] == '\0' ? "" : " ", shown(a, iprev->name));
+                     iprev->name[0] == '\0' ? "" : " ", check_text_shown(a, iprev->name));
     (void)putchar('\n');
-    print_spf(a, &c->evidence.spf);
+    check_text_print_spf(a, &c->evidence.spf);
     print_dkim(a, &c->evidence.dkim);
     print_arc(a, &c->evidence.arc);
     print_dmarc(a, c);
-    print_finding(a, &c->judgement.verdict);
+    check_text_print_finding(a, &c->judgement.verdict);
     print_decision(&c->judgement.verdict);
     print_actions(&c->judgement.actions);
     (void)printf("\nlog      %s\n", c->logline);

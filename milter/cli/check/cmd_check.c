@@ -24,7 +24,7 @@ struct request {
     int64_t at_ms;      /* when it came */
 };
 
-static void parse_options(struct request *r, int argc, char **argv)
+static void cmd_check_parse_options(struct request *r, int argc, char **argv)
 {
     static const struct option options[] = {
         CLI_LONG_OPTIONS, CLI_DNS_OPTIONS,
@@ -93,7 +93,7 @@ struct bench {
 };
 
 /* The way of a message through the daemon, without the daemon. */
-static int evaluate(const struct bench *b, struct message *m, struct str body, struct check *out)
+static int cmd_check_evaluate(const struct bench *b, struct message *m, struct str body, struct check *out)
 {
     struct auth *auth = NULL;
     struct err e = ERR_NONE;
@@ -165,7 +165,7 @@ static bool looks_like_mail(const struct message *m)
     return m->header_count == 0;
 }
 
-static int check(const struct request *r, struct message *m, struct str text)
+static int cmd_check_message(const struct request *r, struct message *m, struct str text)
 {
     struct check found = {.message = m};
     struct bench b = {.config = NULL};
@@ -180,7 +180,7 @@ static int check(const struct request *r, struct message *m, struct str text)
             code = cli_fail(&cmd_check, EX_DATAERR, "%s: not a message: it has none of the header fields that mail has",
                             r->file);
         else if (e.text[0] == '\0')
-            code = evaluate(&b, m, body, &found);
+            code = cmd_check_evaluate(&b, m, body, &found);
         else
             code = cli_fail(&cmd_check, EX_DATAERR, "%s: %s", r->file, e.text);
     }
@@ -210,7 +210,7 @@ static int fill_conn(const struct request *r, struct conn *conn)
     return EX_OK;
 }
 
-static int run(int argc, char **argv)
+static int cmd_check_run(int argc, char **argv)
 {
     struct request r = {.helo = "", .from = ""};
     struct conn conn = {.name = NULL};
@@ -219,7 +219,7 @@ static int run(int argc, char **argv)
     char *file;
     int code;
 
-    parse_options(&r, argc, argv);
+    cmd_check_parse_options(&r, argc, argv);
     if (r.at_ms > 0)
         m.arrival_ms = r.at_ms;
     if (optind + 1 != argc)
@@ -239,7 +239,7 @@ static int run(int argc, char **argv)
     m.mail_from = message_path(m.arena, str_of(r.from));
     if (r.rcpt != NULL)
         (void)message_add_rcpt(&m, str_of(r.rcpt));
-    code = check(&r, &m, text);
+    code = cmd_check_message(&r, &m, text);
     arena_free(m.arena);
     free(file);
     return code;
@@ -247,7 +247,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_check = {
     .name = "check",
-    .run = run,
+    .run = cmd_check_run,
     .pages = true,
     .asks_dns = true,
     .usage = "FILE.eml",

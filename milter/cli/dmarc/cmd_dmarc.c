@@ -99,7 +99,7 @@ static bool take_policy_domain(struct question *q)
     return false;
 }
 
-static bool take_option(struct question *q, int opt)
+static bool cmd_dmarc_take_option(struct question *q, int opt)
 {
     switch (opt) {
     case OPT_FROM: q->from[q->from_count++] = str_of(optarg); return true;
@@ -151,7 +151,8 @@ static int answer_external(struct question *q, struct dns_scope *dns)
     return EX_OK;
 }
 
-static enum rc evaluate(struct question *q, const struct config *c, struct dns_scope *dns, struct dmarc_verdict *v)
+static enum rc cmd_dmarc_evaluate(struct question *q, const struct config *c, struct dns_scope *dns,
+                                  struct dmarc_verdict *v)
 {
     struct from_domains from;
     struct dmarc_request r = {.from = &from, .max_authors = c->max_author_domains, .whole_walk = true};
@@ -172,7 +173,7 @@ static enum rc evaluate(struct question *q, const struct config *c, struct dns_s
 static int answer_message(struct question *q, const struct config *c, struct dns_scope *dns)
 {
     struct dmarc_verdict v;
-    enum rc rc = evaluate(q, c, dns, &v);
+    enum rc rc = cmd_dmarc_evaluate(q, c, dns, &v);
     struct dmarc_shown s = {.evidence = &q->found.dmarc, .verdict = &v, .ids = q->ids, .id_count = q->id_count};
 
     if (rc != RC_OK)
@@ -196,7 +197,7 @@ static int answer_with_dns(struct question *q, const struct config *c, struct dn
     return code;
 }
 
-static int answer(struct question *q)
+static int cmd_dmarc_answer(struct question *q)
 {
     struct config *c;
     struct dns *dns;
@@ -215,7 +216,7 @@ static int answer(struct question *q)
     return code;
 }
 
-static int ask(struct question *q, int argc, char **argv)
+static int cmd_dmarc_ask(struct question *q, int argc, char **argv)
 {
     struct err e = ERR_NONE;
     int opt;
@@ -225,7 +226,7 @@ static int ask(struct question *q, int argc, char **argv)
     if (q->from == NULL || q->found.dkim.sig == NULL)
         return internal(RC_NOMEM);
     while ((opt = getopt_long(argc, argv, CLI_SHORT_OPTIONS, options, NULL)) != -1)
-        if (!take_option(q, opt))
+        if (!cmd_dmarc_take_option(q, opt))
             return EX_USAGE;
     if (argc == 1)
         return cli_usage(&cmd_dmarc, "name a From field (--header-from), a --record or an --external address");
@@ -235,13 +236,13 @@ static int ask(struct question *q, int argc, char **argv)
         return cli_usage(&cmd_dmarc, "--external and --policy-domain go together");
     if (dmarc_opendmarc_init(&e) != RC_OK)
         return cli_fail(&cmd_dmarc, EX_SOFTWARE, "%s", e.text);
-    return answer(q);
+    return cmd_dmarc_answer(q);
 }
 
-static int run(int argc, char **argv)
+static int cmd_dmarc_run(int argc, char **argv)
 {
     struct question q = {.arena = arena_new(ARENA_MAX), .found.spf.domain = ""};
-    int code = q.arena == NULL ? internal(RC_NOMEM) : ask(&q, argc, argv);
+    int code = q.arena == NULL ? internal(RC_NOMEM) : cmd_dmarc_ask(&q, argc, argv);
 
     arena_free(q.arena);
     return code;
@@ -249,7 +250,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_dmarc = {
     .name = "dmarc",
-    .run = run,
+    .run = cmd_dmarc_run,
     .pages = true,
     .asks_dns = true,
     .usage = "--header-from FIELD [--spf RESULT:DOMAIN] [--dkim RESULT:DOMAIN] ...",

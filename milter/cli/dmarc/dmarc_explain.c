@@ -11,7 +11,7 @@ enum { RECORD_SHOWN_MAX = 1000 }; /* bytes of a published record on the terminal
 /* ---- the walk ---- */
 
 /* Text a publisher chose, fit for a terminal. */
-static const char *shown(struct arena *a, const char *text)
+static const char *dmarc_explain_shown(struct arena *a, const char *text)
 {
     struct strbuf b = strbuf_new(a, 4 * RECORD_SHOWN_MAX + 4);
 
@@ -29,7 +29,7 @@ static void explain_step(struct arena *a, const struct dmarc_step *s)
     else if (s->oversized)
         (void)printf("a DMARC record of more than %d bytes, ignored\n", DMARC_RECORD_MAX);
     else
-        (void)printf("%s\n", s->record == NULL ? "no DMARC record" : shown(a, s->text));
+        (void)printf("%s\n", s->record == NULL ? "no DMARC record" : dmarc_explain_shown(a, s->text));
 }
 
 static void explain_walk(struct arena *a, const char *what, const struct dmarc_walk *w)

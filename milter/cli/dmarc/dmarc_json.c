@@ -102,7 +102,7 @@ struct jnode *dmarc_json(const struct dmarc_shown *s)
 
 /* ---- a record ---- */
 
-static const char *policy_text(const struct dmarc_policy_tag *tag)
+static const char *dmarc_json_policy_text(const struct dmarc_policy_tag *tag)
 {
     return tag->state == DMARC_TAG_VALID ? enum_name(&dmarc_policy_names, (int)tag->value) : NULL;
 }
@@ -123,9 +123,9 @@ struct jnode *dmarc_record_json(const struct dmarc_record *r)
     jnode_bool(o, "is_dmarc", r != NULL);
     if (r == NULL)
         return o;
-    jnode_text(o, "p", policy_text(&r->p));
-    jnode_text(o, "sp", policy_text(&r->sp));
-    jnode_text(o, "np", policy_text(&r->np));
+    jnode_text(o, "p", dmarc_json_policy_text(&r->p));
+    jnode_text(o, "sp", dmarc_json_policy_text(&r->sp));
+    jnode_text(o, "np", dmarc_json_policy_text(&r->np));
     jnode_text(o, "adkim", r->adkim_strict ? "s" : "r");
     jnode_text(o, "aspf", r->aspf_strict ? "s" : "r");
     jnode_text(o, "psd", enum_name(&dmarc_psd_names, (int)r->psd));

@@ -87,7 +87,7 @@ static int take_now(struct domain_arguments *args, const char *text)
     return EX_OK;
 }
 
-static int take_option(struct domain_arguments *args, int opt)
+static int cmd_domain_take_option(struct domain_arguments *args, int opt)
 {
     switch (opt) {
     case OPT_KNOWN: args->known = optarg; break;
@@ -136,7 +136,7 @@ static int print_hosted(const struct domain_arguments *args)
 }
 
 /* Which domains: those named, or the clients'. */
-static int answer(const struct domain_arguments *args, char **argv, int argc)
+static int cmd_domain_answer(const struct domain_arguments *args, char **argv, int argc)
 {
     struct domain_desk desk;
     struct arena *arena = arena_new(DOMAIN_ARENA_MAX);
@@ -162,14 +162,14 @@ static int answer(const struct domain_arguments *args, char **argv, int argc)
     return code;
 }
 
-static int run(int argc, char **argv)
+static int cmd_domain_run(int argc, char **argv)
 {
     static const char *const tlds[] = {"com", "net", "org", "eu", "info", "biz", "co", "online", "shop"};
     struct domain_arguments args = {.now = clock_wall_ms() / 1000, .fail_on = -1};
     int opt, code = EX_OK;
 
     while (code == EX_OK && (opt = getopt_long(argc, argv, CLI_SHORT_OPTIONS, options, NULL)) != -1)
-        code = take_option(&args, opt);
+        code = cmd_domain_take_option(&args, opt);
     if (code != EX_OK)
         return code;
     if (args.hosted)
@@ -179,12 +179,12 @@ static int run(int argc, char **argv)
     if (args.tlds == 0)
         for (size_t i = 0; i < sizeof tlds / sizeof tlds[0]; i++)
             args.tld[args.tlds++] = tlds[i];
-    return answer(&args, argv + optind, argc - optind);
+    return cmd_domain_answer(&args, argv + optind, argc - optind);
 }
 
 const struct subcommand cmd_domain = {
     .name = "domain",
-    .run = run,
+    .run = cmd_domain_run,
     .pages = true,
     .asks_dns = true,
     .usage = "NAME... | --all | --client CLIENT",

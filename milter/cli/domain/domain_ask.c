@@ -79,7 +79,7 @@ static void *talk(void *arg)
 }
 
 /* Copies what was said into the arena of the whole. */
-static void keep(struct talk *t, struct arena *a)
+static void domain_ask_keep(struct talk *t, struct arena *a)
 {
     for (size_t i = 0; i < t->all->names; i++)
         if (t->out->set[i] != NULL)
@@ -100,7 +100,7 @@ static void talk_to_all(struct talk *t, size_t n, struct arena *a)
         if (t[i].running)
             (void)pthread_join(t[i].thread, NULL);
         if (t[i].arena != NULL)
-            keep(&t[i], a);
+            domain_ask_keep(&t[i], a);
     }
 }
 

@@ -63,7 +63,7 @@ static void put_reply(const struct domain_desk *desk, const struct health *h, st
 
 /* ---- judging ---- */
 
-static int keep(struct domain_desk *desk, struct arena *arena, const struct health *h)
+static int domain_desk_keep(struct domain_desk *desk, struct arena *arena, const struct health *h)
 {
     struct err e = ERR_NONE;
     enum rc rc;
@@ -95,8 +95,8 @@ static enum rc ask_servers(const struct domain_desk *desk, struct arena *arena, 
     return asked && !arena_ran_out(arena) ? RC_OK : RC_NOMEM;
 }
 
-static int judge(struct domain_desk *desk, struct arena *arena, const struct health_input *in,
-                 struct domain_reply *reply)
+static int domain_desk_judge(struct domain_desk *desk, struct arena *arena, const struct health_input *in,
+                             struct domain_reply *reply)
 {
     struct dns_scope *first = dns_scope_new(desk->dns, FIRST_MS), *again = dns_scope_new(desk->dns, AGAIN_MS);
     struct dns_scope *control = dns_scope_new(desk->dns, CONTROL_MS);
@@ -111,7 +111,7 @@ static int judge(struct domain_desk *desk, struct arena *arena, const struct hea
     else if (asks_servers(desk->args, h) && ask_servers(desk, arena, h) != RC_OK)
         code = cli_fail(&cmd_domain, EX_OSERR, "out of memory");
     else if (desk->editor != NULL)
-        code = keep(desk, arena, h);
+        code = domain_desk_keep(desk, arena, h);
     if (code == EX_OK)
         put_reply(desk, h, reply);
     dns_scope_free(first);
@@ -176,7 +176,7 @@ static int read_store(struct domain_desk *desk, struct arena *arena, struct heal
 }
 
 /* The selectors typed stand behind those of the file. */
-static int add_selectors(const struct domain_arguments *args, struct arena *arena, struct health_input *in)
+static int domain_desk_add_selectors(const struct domain_arguments *args, struct arena *arena, struct health_input *in)
 {
     size_t all = args->selectors + in->selectors;
     const char **made = arena_array(arena, all, sizeof *made);
@@ -282,11 +282,11 @@ static int answer_in(struct domain_desk *desk, struct arena *arena, struct fetch
     if (code == EX_OK)
         code = read_store(desk, arena, &in);
     if (code == EX_OK)
-        code = add_selectors(args, arena, &in);
+        code = domain_desk_add_selectors(args, arena, &in);
     if (code != EX_OK)
         return code;
     return servers->servers > 0 && args->propagation ? compare_servers(desk, arena, servers, reply)
-                                                     : judge(desk, arena, &in, reply);
+                                                     : domain_desk_judge(desk, arena, &in, reply);
 }
 
 /* ---- several at once ---- */
@@ -307,7 +307,7 @@ static struct domain_reply *queue_next(struct queue *q)
     return reply;
 }
 
-static void *work(void *arg)
+static void *domain_desk_work(void *arg)
 {
     struct queue *q = arg;
     const struct domain_arguments *args = q->desk->args;
@@ -370,9 +370,9 @@ int domain_desk_answer(struct domain_desk *desk, const char *const *names, size_
     for (size_t i = 0; i < n; i++)
         q.reply[i].name = names[i];
     while (threads < DOMAIN_THREADS - 1 && threads + 1 < n && !desk->args->records &&
-           pthread_create(&thread[threads], NULL, work, &q) == 0)
+           pthread_create(&thread[threads], NULL, domain_desk_work, &q) == 0)
         threads++;
-    (void)work(&q); /* and this one */
+    (void)domain_desk_work(&q); /* and this one */
     for (size_t i = 0; i < threads; i++)
         (void)pthread_join(thread[i], NULL);
     code = print_replies(desk, q.reply, n);
@@ -383,7 +383,7 @@ int domain_desk_answer(struct domain_desk *desk, const char *const *names, size_
 /* ---- opening ---- */
 
 /* The store is read where there is one; without it nothing is known of the domain's mail. */
-static int open_store(struct domain_desk *desk)
+static int domain_desk_open_store(struct domain_desk *desk)
 {
     const char *path = desk->config->database;
     struct err e = ERR_NONE;
@@ -417,7 +417,7 @@ static bool dnssec_works(struct dns *dns)
  * The resolver, with the root's trust anchor that Debian keeps where the site names none.  A name server that does
  * not hand the signatures on would make all zones look forged: then it is used as without an anchor.
  */
-static int open_dns(struct domain_desk *desk)
+static int domain_desk_open_dns(struct domain_desk *desk)
 {
     const struct cli_common *common = &desk->args->common;
     bool fallback = common->zone == NULL && desk->config->trust_anchor[0] == '\0' && access(ROOT_ANCHOR, R_OK) == 0;
@@ -444,7 +444,7 @@ int domain_desk_open(struct domain_desk *desk, const struct domain_arguments *ar
         return EX_CONFIG;
     if (spf_init(&e) != RC_OK)
         return cli_fail(&cmd_domain, EX_SOFTWARE, "%s", e.text);
-    return open_dns(desk) == EX_OK ? open_store(desk) : EX_NOINPUT;
+    return domain_desk_open_dns(desk) == EX_OK ? domain_desk_open_store(desk) : EX_NOINPUT;
 }
 
 void domain_desk_close(struct domain_desk *desk)

@@ -66,8 +66,8 @@ static void put_term(struct strbuf *b, struct str term, const char *client)
     strbuf_put(b, bare);
 }
 
-static enum rc spf_text(struct arena *a, const struct sections *f, const struct section *s, const char *client,
-                        const char **out, struct err *e)
+static enum rc domain_hosted_spf_text(struct arena *a, const struct sections *f, const struct section *s,
+                                      const char *client, const char **out, struct err *e)
 {
     struct strbuf b = strbuf_new(a, TEXT_MAX);
     struct spf_record r;
@@ -99,7 +99,7 @@ static enum rc read_section(struct arena *a, const struct sections *f, const str
     if (domain_normalize(a, str_of(s->title), &client) != RC_OK)
         return sections_bad(f, s->place, e, "this is no domain");
     if (s->value[FIELD_SPF].present)
-        rc = spf_text(a, f, s, client, &spf, e);
+        rc = domain_hosted_spf_text(a, f, s, client, &spf, e);
     if (rc == RC_OK && s->value[FIELD_SPF].present)
         hosted->line[hosted->n++] = record_line(a, client, "._spf", 300, spf);
     if (rc == RC_OK && dmarc != NULL && dmarc[0] != '\0') {

@@ -50,7 +50,7 @@ enum rc domain_list_make(struct arena *a, const struct domain_list_words *words,
     return RC_OK;
 }
 
-static const char *word(struct arena *a, const struct jvalue *o, const char *key)
+static const char *list_word(struct arena *a, const struct jvalue *o, const char *key)
 {
     const struct jvalue *v = jvalue_member(o, key);
     struct strbuf b = strbuf_new(a, 1000);
@@ -77,9 +77,9 @@ enum rc domain_known_lists(struct arena *a, const struct jvalue *list, struct he
     for (size_t i = 0; i < count && rc == RC_OK; i++) {
         const struct jvalue *o = jvalue_at(list, i);
         struct domain_list_words words = {
-            .zone = word(a, o, "zone"), .kind = word(a, o, "kind"), .codes = word(a, o, "codes"),
-            .refused = word(a, o, "refused"), .scope = word(a, o, "scope"), .severity = word(a, o, "severity"),
-            .help = word(a, o, "help"), .key = word(a, o, "key")};
+            .zone = list_word(a, o, "zone"), .kind = list_word(a, o, "kind"), .codes = list_word(a, o, "codes"),
+            .refused = list_word(a, o, "refused"), .scope = list_word(a, o, "scope"),
+            .severity = list_word(a, o, "severity"), .help = list_word(a, o, "help"), .key = list_word(a, o, "key")};
 
         rc = domain_list_make(a, &words, &made[i], e);
     }

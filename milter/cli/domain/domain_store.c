@@ -104,7 +104,7 @@ static enum rc add_messages(struct domain_sources *k, struct store *store, const
 
 /* ---- the inventory ---- */
 
-static void add_selectors(struct domain_sources *k, struct health_source *s, const char *text)
+static void domain_store_add_selectors(struct domain_sources *k, struct health_source *s, const char *text)
 {
     const char **made = arena_array(k->arena, HEALTH_SELECTORS_MAX, sizeof *made);
     size_t n = 0;
@@ -143,7 +143,7 @@ static enum rc add_inventory(struct domain_sources *k, struct store *store, stru
         s->owner = row[i].field[INVENTORY_owner];
         if (s->spf_domain[0] == '\0' && row[i].field[INVENTORY_return_path][0] != '\0')
             s->spf_domain = row[i].field[INVENTORY_return_path];
-        add_selectors(k, s, row[i].field[INVENTORY_dkim_selectors]);
+        domain_store_add_selectors(k, s, row[i].field[INVENTORY_dkim_selectors]);
     }
     in->days_of_data = (k->now_ms - first) / DOMAIN_DAY_MS;
     return rc;

@@ -5,7 +5,7 @@
 
 #include "cli/domain/domain_out.h"
 
-static void print_finding(const struct health_finding *f)
+static void domain_text_print_finding(const struct health_finding *f)
 {
     (void)printf("  %-10s %s  %s: %s\n", enum_name(&health_severity_names, (int)f->severity), f->id, f->at, f->what);
     (void)printf("             breaks  %s\n", f->breaks);
@@ -28,10 +28,10 @@ static void print_findings(const struct health *h, enum health_severity severity
 {
     for (size_t i = 0; i < h->findings; i++)
         if (h->finding[i].severity == severity)
-            print_finding(&h->finding[i]);
+            domain_text_print_finding(&h->finding[i]);
 }
 
-static void print_spf(const struct health *h)
+static void domain_text_print_spf(const struct health *h)
 {
     if (h->spf.text[0] != '\0')
         (void)printf("\nSPF    %s\n", h->spf.text);
@@ -60,7 +60,7 @@ static void print_unjudged(const struct health *h)
 
 /* ---- what to publish ---- */
 
-static void print_text(struct str text)
+static void domain_text_print_text(struct str text)
 {
     struct str part[300];
     size_t n = domain_strings(text, part, 300);
@@ -86,7 +86,7 @@ static void print_record(const struct health_publish *p)
     }
     (void)printf("%s. %u %s ", p->name, p->ttl, p->type);
     if (strcmp(p->type, "TXT") == 0)
-        print_text(str_of(p->value));
+        domain_text_print_text(str_of(p->value));
     else
         (void)printf("%s", p->value);
     (void)printf("\n");
@@ -212,7 +212,7 @@ void domain_print_text(const struct health *h)
     print_findings(h, HEALTH_WARNING);
     print_findings(h, HEALTH_ADVICE);
     print_findings(h, HEALTH_OK);
-    print_spf(h);
+    domain_text_print_spf(h);
     if (h->dmarc[0] != '\0')
         (void)printf("\nDMARC  %s\n  at _dmarc.%s\n", h->dmarc, h->dmarc_at);
     for (size_t i = 0; i < h->selectors; i++)

@@ -42,8 +42,8 @@ static int do_verb(const struct subcommand *cmd, struct fleet_request *q, fleet_
 }
 
 /* `wants_host`: it takes one argument, the host's name. */
-static int run_verb(const struct subcommand *cmd, const struct option *options, bool wants_host, fleet_verb *verb,
-                    int argc, char **argv)
+static int fleet_run_verb(const struct subcommand *cmd, const struct option *options, bool wants_host,
+                          fleet_verb *verb, int argc, char **argv)
 {
     struct fleet_request q = {.keep_days = KEEP_DEFAULT};
     int opt, code = EX_OK;
@@ -67,14 +67,14 @@ static int run_init(int argc, char **argv)
     static const struct option options[] = {FLEET_OPTIONS, {"keep", required_argument, NULL, OPT_KEEP},
                                             {NULL, 0, NULL, 0}};
 
-    return run_verb(&verb_init, options, false, fleet_init, argc, argv);
+    return fleet_run_verb(&verb_init, options, false, fleet_init, argc, argv);
 }
 
 static int run_migrate(int argc, char **argv)
 {
     static const struct option options[] = {FLEET_OPTIONS, {NULL, 0, NULL, 0}};
 
-    return run_verb(&verb_migrate, options, false, fleet_migrate, argc, argv);
+    return fleet_run_verb(&verb_migrate, options, false, fleet_migrate, argc, argv);
 }
 
 static int run_status(int argc, char **argv)
@@ -82,28 +82,28 @@ static int run_status(int argc, char **argv)
     static const struct option options[] = {FLEET_OPTIONS, {"prometheus", no_argument, NULL, OPT_PROMETHEUS},
                                             {NULL, 0, NULL, 0}};
 
-    return run_verb(&verb_status, options, false, fleet_status, argc, argv);
+    return fleet_run_verb(&verb_status, options, false, fleet_status, argc, argv);
 }
 
 static int run_retire(int argc, char **argv)
 {
     static const struct option options[] = {FLEET_OPTIONS, {NULL, 0, NULL, 0}};
 
-    return run_verb(&verb_retire, options, true, fleet_retire, argc, argv);
+    return fleet_run_verb(&verb_retire, options, true, fleet_retire, argc, argv);
 }
 
 static int run_admit(int argc, char **argv)
 {
     static const struct option options[] = {FLEET_OPTIONS, {NULL, 0, NULL, 0}};
 
-    return run_verb(&verb_admit, options, true, fleet_admit, argc, argv);
+    return fleet_run_verb(&verb_admit, options, true, fleet_admit, argc, argv);
 }
 
 static int run_run(int argc, char **argv)
 {
     static const struct option options[] = {FLEET_OPTIONS, {"once", no_argument, NULL, OPT_ONCE}, {NULL, 0, NULL, 0}};
 
-    return run_verb(&verb_run, options, false, fleet_run, argc, argv);
+    return fleet_run_verb(&verb_run, options, false, fleet_run, argc, argv);
 }
 
 static const struct subcommand verb_init = {

@@ -73,7 +73,7 @@ static void show_json(const struct request *q, int64_t now)
     jnode_print(root, stdout);
 }
 
-static int show(const struct request *q)
+static int cmd_policy_show(const struct request *q)
 {
     static const char *const enforce[] = {"no (rules are not asked)", "rehearse (logged, but nothing is done)",
                                           "yes"};
@@ -270,7 +270,7 @@ static const struct verb {
     bool takes, needs; /* an argument */
 } verbs[] = {
     {"test", test, true, false},
-    {"show", show, false, false},
+    {"show", cmd_policy_show, false, false},
     {"explain", explain, true, true},
     {"release", release, true, true},
 };
@@ -304,7 +304,7 @@ static int act(struct request *q, const struct verb *verb)
     return code;
 }
 
-static int run(int argc, char **argv)
+static int cmd_policy_run(int argc, char **argv)
 {
     static const struct option options[] = {
         CLI_LONG_OPTIONS, {"database", required_argument, NULL, OPT_DATABASE},
@@ -337,7 +337,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_policy = {
     .name = "policy",
-    .run = run,
+    .run = cmd_policy_run,
     .pages = true,
     .usage = "test [FILE] | show | explain KEY | release DOMAIN",
     .summary = "The rules of policy.conf: errors in them, what they say, why one matched a message",

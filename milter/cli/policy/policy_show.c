@@ -76,7 +76,7 @@ struct lines {
     const char *field; /* of the line begun; NULL none */
 };
 
-static const char *meaning(const char *field)
+static const char *policy_show_meaning(const char *field)
 {
     static const struct { const char *field, *words; } table[] = {
         {"AuthorDomain", "From is at or below"}, {"Client", "the domain belongs to client"},
@@ -106,7 +106,7 @@ static void put_text(void *arg, const char *field, const char *value)
         (void)fprintf(l->to, " or %s", shown);
     else
         (void)fprintf(l->to, "%s    %s %s %s", l->field == NULL ? "" : "\n", l->field == NULL ? "when" : "and ",
-                      meaning(field), shown);
+                      policy_show_meaning(field), shown);
     l->field = field;
 }
 

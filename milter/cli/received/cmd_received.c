@@ -10,14 +10,14 @@ enum { ARENA_MAX = 256 * 1024 * 1024 };
 static const struct subcommand *const verbs[] = {&received_add, &received_fetch, &received_list, &received_show,
                                                  &received_retry, NULL};
 
-static int run(int argc, char **argv)
+static int cmd_received_run(int argc, char **argv)
 {
     return cli_verbs(&cmd_received, verbs, argc, argv);
 }
 
 const struct subcommand cmd_received = {
     .name = "received",
-    .run = run,
+    .run = cmd_received_run,
     .usage = "VERB",
     .summary = "Reports that others send about our domains: taken in, listed, shown",
     .help = "",

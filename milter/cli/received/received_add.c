@@ -39,7 +39,7 @@ static void say_item(struct request *q, const struct feed_item *item, const stru
     (void)printf("%s%s\n", reason[0] == '\0' ? "" : ": ", reason);
 }
 
-static enum rc take(void *arg, const struct feed_item *item, struct err *e)
+static enum rc received_add_take(void *arg, const struct feed_item *item, struct err *e)
 {
     struct request *q = arg;
     bool pipe = strcmp(item->way, "pipe") == 0 || strcmp(item->way, "maildir") == 0;
@@ -58,7 +58,7 @@ static enum rc take(void *arg, const struct feed_item *item, struct err *e)
     return RC_OK;
 }
 
-static void trouble(void *arg, const char *path, const char *why)
+static void received_add_trouble(void *arg, const char *path, const char *why)
 {
     struct request *q = arg;
 
@@ -108,7 +108,7 @@ static int add_all(struct request *q, char **paths, int n)
     struct err e = ERR_NONE;
 
     for (int i = 0; i < n; i++) {
-        enum rc rc = feed_path(paths[i], take, trouble, q, &e);
+        enum rc rc = feed_path(paths[i], received_add_take, received_add_trouble, q, &e);
 
         if (rc != RC_OK)
             return failed(rc, &e);
@@ -121,7 +121,7 @@ static int add_all(struct request *q, char **paths, int n)
 }
 
 /* Without a resolver nothing is asked; that is no reason to turn mail away. */
-static struct dns *open_dns(const struct request *q, const struct config *config)
+static struct dns *received_add_open_dns(const struct request *q, const struct config *config)
 {
     struct err e = ERR_NONE;
 
@@ -130,7 +130,7 @@ static struct dns *open_dns(const struct request *q, const struct config *config
     return auth_init(&e) == RC_OK ? cli_dns(&q->common, config) : NULL;
 }
 
-static int answer(struct request *q, char **paths, int n)
+static int received_add_answer(struct request *q, char **paths, int n)
 {
     struct intake_settings s = {.config = cli_config(&q->common), .keep_originals = false};
     struct err e = ERR_NONE;
@@ -142,7 +142,7 @@ static int answer(struct request *q, char **paths, int n)
     if (s.config != NULL)
         s.database = received_database(&received_add, s.config, q->database);
     if (s.database != NULL) {
-        s.dns = dns = open_dns(q, s.config);
+        s.dns = dns = received_add_open_dns(q, s.config);
         rc = intake_open(&s, &q->intake, &e);
         code = rc == RC_OK ? add_all(q, paths, n) : cli_fail(&received_add, EX_TEMPFAIL, "%s", e.text);
     }
@@ -153,7 +153,7 @@ static int answer(struct request *q, char **paths, int n)
     return code;
 }
 
-static int take_option(struct request *q, int opt)
+static int received_add_take_option(struct request *q, int opt)
 {
     switch (opt) {
     case RECEIVED_OPT_DATABASE: q->database = optarg; return EX_OK;
@@ -168,7 +168,7 @@ static int take_option(struct request *q, int opt)
     }
 }
 
-static int run(int argc, char **argv)
+static int received_add_run(int argc, char **argv)
 {
     static const struct option options[] = {
         RECEIVED_LONG_OPTIONS, CLI_DNS_OPTIONS, {"trust", required_argument, NULL, OPT_TRUST},
@@ -180,7 +180,7 @@ static int run(int argc, char **argv)
 
     while (code == EX_OK && (opt = getopt_long(argc, argv, CLI_SHORT_OPTIONS, options, NULL)) != -1)
         if (!cli_common_option(&q.common, &received_add, opt))
-            code = take_option(&q, opt);
+            code = received_add_take_option(&q, opt);
     if (code != EX_OK)
         return code;
     if (optind == argc)
@@ -189,13 +189,13 @@ static int run(int argc, char **argv)
         pipe = pipe || strcmp(argv[i], "-") == 0;
     q.quiet = q.quiet || pipe || q.common.json;
     (void)signal(SIGPIPE, SIG_IGN);
-    code = answer(&q, argv + optind, argc - optind);
+    code = received_add_answer(&q, argv + optind, argc - optind);
     return pipe && code != EX_OK ? EX_TEMPFAIL : code; /* any other makes an MTA return the mail to its sender */
 }
 
 const struct subcommand received_add = {
     .name = "received add",
-    .run = run,
+    .run = received_add_run,
     .asks_dns = true,
     .usage = "FILE|FOLDER|MAILDIR|-...",
     .summary = "Takes in reports: files, mail, an mbox, a Maildir, a folder of them, or a mail from the MTA's pipe",

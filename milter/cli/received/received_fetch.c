@@ -28,7 +28,7 @@ struct request {
 
 /* ---- mail ---- */
 
-static enum rc take(void *arg, const struct feed_item *item, struct err *e)
+static enum rc received_fetch_take(void *arg, const struct feed_item *item, struct err *e)
 {
     struct request *q = arg;
     const struct intake_item x = {.bytes = item->bytes, .name = item->name, .way = item->way};
@@ -42,7 +42,7 @@ static enum rc take(void *arg, const struct feed_item *item, struct err *e)
     return RC_OK;
 }
 
-static void trouble(void *arg, const char *path, const char *why)
+static void received_fetch_trouble(void *arg, const char *path, const char *why)
 {
     ((struct request *)arg)->faulty = true;
     (void)cli_fail(&received_fetch, EX_OK, "%s: %s", path, why);
@@ -81,7 +81,7 @@ static enum rc feed_mailbox(struct request *q, const char *url, struct err *e)
     if (text == NULL)
         return err_set(e, RC_BAD, "%s: there is no password", url);
     s.passwords = text;
-    rc = imap_feed(&s, take, q, e);
+    rc = imap_feed(&s, received_fetch_take, q, e);
     explicit_bzero(text, strlen(text));
     free(text);
     return rc;
@@ -92,7 +92,8 @@ static void feed_all(struct request *q)
     for (size_t i = 0; i < q->config->received_from.n; i++) {
         const char *from = q->config->received_from.item[i];
         struct err e = ERR_NONE;
-        enum rc rc = from[0] == '/' ? feed_path(from, take, trouble, q, &e) : feed_mailbox(q, from, &e);
+        enum rc rc = from[0] == '/' ? feed_path(from, received_fetch_take, received_fetch_trouble, q, &e)
+                                    : feed_mailbox(q, from, &e);
 
         if (rc == RC_OK)
             continue;
@@ -108,7 +109,7 @@ static int64_t before(int64_t now_ms, unsigned days)
     return days == 0 ? 0 : now_ms - days * day_ms;
 }
 
-static enum rc prune(const struct request *q, struct err *e)
+static enum rc received_fetch_prune(const struct request *q, struct err *e)
 {
     enum { FAILURE_DAYS = 90 }; /* of RFC 9991's reports, whose content is nobody's for longer */
     int64_t now = clock_wall_ms();
@@ -129,7 +130,7 @@ static enum rc prune(const struct request *q, struct err *e)
 
 /* ---- the command ---- */
 
-static int work(struct request *q)
+static int received_fetch_work(struct request *q)
 {
     struct names_done names = {0};
     struct err e = ERR_NONE;
@@ -138,7 +139,7 @@ static int work(struct request *q)
     feed_all(q);
     rc = names_look_up(q->intake, NAMES_MAX, NAMES_MS, &names, &e);
     if (rc == RC_OK)
-        rc = prune(q, &e);
+        rc = received_fetch_prune(q, &e);
     if (rc != RC_OK)
         return cli_fail(&received_fetch, EX_TEMPFAIL, "%s", e.text);
     received_say_trouble(&received_fetch, q->intake);
@@ -147,7 +148,7 @@ static int work(struct request *q)
     return q->faulty ? EX_TEMPFAIL : EX_OK;
 }
 
-static int answer(struct request *q)
+static int received_fetch_answer(struct request *q)
 {
     struct intake_settings s = {.config = q->config, .keep_originals = q->config->keep_originals > 0};
     struct err e = ERR_NONE;
@@ -158,7 +159,7 @@ static int answer(struct request *q)
     if (s.database != NULL) {
         if (!q->no_dns && auth_init(&e) == RC_OK)
             s.dns = dns = cli_dns(&q->common, q->config);
-        code = intake_open(&s, &q->intake, &e) == RC_OK ? work(q)
+        code = intake_open(&s, &q->intake, &e) == RC_OK ? received_fetch_work(q)
                                                         : cli_fail(&received_fetch, EX_TEMPFAIL, "%s", e.text);
     }
     intake_close(q->intake);
@@ -167,7 +168,7 @@ static int answer(struct request *q)
     return code;
 }
 
-static int run(int argc, char **argv)
+static int received_fetch_run(int argc, char **argv)
 {
     static const struct option options[] = {
         RECEIVED_LONG_OPTIONS, CLI_DNS_OPTIONS, {"no-dns", no_argument, NULL, OPT_NO_DNS}, {NULL, 0, NULL, 0},
@@ -187,14 +188,14 @@ static int run(int argc, char **argv)
         return cli_usage(&received_fetch, "unexpected argument \"%s\"", argv[optind]);
     (void)signal(SIGPIPE, SIG_IGN);
     q.config = cli_config(&q.common);
-    code = q.config == NULL ? EX_CONFIG : answer(&q);
+    code = q.config == NULL ? EX_CONFIG : received_fetch_answer(&q);
     config_free(q.config);
     return code;
 }
 
 const struct subcommand received_fetch = {
     .name = "received fetch",
-    .run = run,
+    .run = received_fetch_run,
     .asks_dns = true,
     .usage = "",
     .summary = "Takes in what ReceivedFrom names, looks up the names of addresses, takes out what is old",

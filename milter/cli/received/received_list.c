@@ -17,7 +17,7 @@ struct request {
     uint32_t limit;
 };
 
-static void print_json(const struct received_item *item, size_t n)
+static void received_list_print_json(const struct received_item *item, size_t n)
 {
     struct jnode *root = jnode_object(), *list = jnode_array();
 
@@ -42,7 +42,7 @@ static void print_json(const struct received_item *item, size_t n)
     jnode_print(root, stdout);
 }
 
-static void print_text(struct arena *a, const struct received_item *item, size_t n)
+static void received_list_print_text(struct arena *a, const struct received_item *item, size_t n)
 {
     const struct sheet s = {.a = a, .to = stdout};
 
@@ -63,7 +63,7 @@ static void print_text(struct arena *a, const struct received_item *item, size_t
     }
 }
 
-static int answer(const struct request *q)
+static int received_list_answer(const struct request *q)
 {
     struct received_place p;
     struct received_item *item;
@@ -74,14 +74,14 @@ static int answer(const struct request *q)
     if (code == EX_OK && journal_list(p.db, p.arena, &q->wanted, q->limit, &item, &n, &e) != RC_OK)
         code = cli_fail(&received_list, EX_NOINPUT, "%s", e.text);
     else if (code == EX_OK && q->common.json)
-        print_json(item, n);
+        received_list_print_json(item, n);
     else if (code == EX_OK)
-        print_text(p.arena, item, n);
+        received_list_print_text(p.arena, item, n);
     received_close(&p);
     return code;
 }
 
-static int take_option(struct request *q, int opt)
+static int received_list_take_option(struct request *q, int opt)
 {
     int outcome;
 
@@ -108,7 +108,7 @@ static int take_option(struct request *q, int opt)
     }
 }
 
-static int run(int argc, char **argv)
+static int received_list_run(int argc, char **argv)
 {
     static const struct option options[] = {
         RECEIVED_LONG_OPTIONS, {"unread", no_argument, NULL, OPT_UNREAD},
@@ -121,15 +121,16 @@ static int run(int argc, char **argv)
 
     while (code == EX_OK && (opt = getopt_long(argc, argv, CLI_SHORT_OPTIONS, options, NULL)) != -1)
         if (!cli_common_option(&q.common, &received_list, opt))
-            code = take_option(&q, opt);
+            code = received_list_take_option(&q, opt);
     if (code != EX_OK)
         return code;
-    return optind == argc ? answer(&q) : cli_usage(&received_list, "unexpected argument \"%s\"", argv[optind]);
+    return optind == argc ? received_list_answer(&q)
+                          : cli_usage(&received_list, "unexpected argument \"%s\"", argv[optind]);
 }
 
 const struct subcommand received_list = {
     .name = "received list",
-    .run = run,
+    .run = received_list_run,
     .usage = "",
     .summary = "What came in, newest first, and what became of it",
     .help = "  --unread                what was not read or not taken, wholly\n"

@@ -50,7 +50,7 @@ static enum rc append(void *arg, struct str bytes, struct err *e)
     return RC_OK;
 }
 
-static void tell(struct request *q, const struct received_item *was, const struct intake_outcome *is)
+static void received_retry_tell(struct request *q, const struct received_item *was, const struct intake_outcome *is)
 {
     const char *now = enum_name(&received_outcome_names, (int)is->outcome);
     const char *before = enum_name(&received_outcome_names, (int)was->outcome);
@@ -114,7 +114,7 @@ static enum rc read_again(struct request *q, const struct received_item *item, s
         return rc;
     q->same += out.outcome == item->outcome;
     q->changed += out.outcome != item->outcome;
-    tell(q, item, &out);
+    received_retry_tell(q, item, &out);
     return RC_OK;
 }
 
@@ -161,7 +161,7 @@ static int retry(struct request *q, char **words, int n)
     return EX_OK;
 }
 
-static int answer(struct request *q, char **words, int n)
+static int received_retry_answer(struct request *q, char **words, int n)
 {
     struct intake_settings s = {.config = q->config, .keep_originals = true};
     struct err e = ERR_NONE;
@@ -181,7 +181,7 @@ static int answer(struct request *q, char **words, int n)
     return code;
 }
 
-static int run(int argc, char **argv)
+static int received_retry_run(int argc, char **argv)
 {
     static const struct option options[] = {
         RECEIVED_LONG_OPTIONS, CLI_DNS_OPTIONS, {"no-dns", no_argument, NULL, OPT_NO_DNS}, {NULL, 0, NULL, 0},
@@ -204,7 +204,7 @@ static int run(int argc, char **argv)
     q.scratch = arena_new(ARENA_MAX);
     code = q.config == NULL                        ? EX_CONFIG
            : q.arena == NULL || q.scratch == NULL ? cli_fail(&received_retry, EX_OSERR, "out of memory")
-                                                   : answer(&q, argv + optind, argc - optind);
+                                                   : received_retry_answer(&q, argv + optind, argc - optind);
     arena_free(q.arena);
     arena_free(q.scratch);
     config_free(q.config);
@@ -213,7 +213,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand received_retry = {
     .name = "received retry",
-    .run = run,
+    .run = received_retry_run,
     .asks_dns = true,
     .usage = "[NUMBER...]",
     .summary = "Reads again what was not read or not taken, or what is named",

@@ -81,7 +81,7 @@ static void print_row(struct printing *p, const struct received_row *row)
         (void)printf("            the receiver's reasons: %s\n", sheet_shown(&p->sheet, row->reasons));
 }
 
-static void json_row(struct printing *p, const struct received_row *row)
+static void received_show_json_row(struct printing *p, const struct received_row *row)
 {
     struct jnode *o = jnode_object();
     char address[IP_TEXT_MAX];
@@ -106,7 +106,7 @@ static void json_row(struct printing *p, const struct received_row *row)
     jnode_append(p->list, o);
 }
 
-static enum rc on_row(void *arg, const struct received_row *row)
+static enum rc received_show_on_row(void *arg, const struct received_row *row)
 {
     struct printing *p = arg;
 
@@ -116,7 +116,7 @@ static enum rc on_row(void *arg, const struct received_row *row)
     }
     p->left--;
     if (p->list != NULL)
-        json_row(p, row);
+        received_show_json_row(p, row);
     else
         print_row(p, row);
     return RC_OK;
@@ -196,7 +196,7 @@ static enum rc show_report(struct request *q, struct sheet s, int64_t id, struct
     } else {
         print_report(&s, &r);
     }
-    rc = received_rows(q->p.db, &r, on_row, &p, e);
+    rc = received_rows(q->p.db, &r, received_show_on_row, &p, e);
     if (part != NULL) {
         jnode_put(o, "rows_shown", p.list);
         jnode_int(o, "rows_left_out", p.more);
@@ -311,7 +311,7 @@ static enum rc show_all(struct request *q, struct err *e)
     return rc;
 }
 
-static enum rc to_stdout(void *arg, struct str bytes, struct err *e)
+static enum rc received_show_to_stdout(void *arg, struct str bytes, struct err *e)
 {
     (void)arg;
     return terminal_copy(bytes.p, bytes.n) ? RC_OK : err_set(e, RC_IO, "cannot be written out");
@@ -322,10 +322,10 @@ static enum rc print_original(struct request *q, struct err *e)
     struct str packed;
     enum rc rc = journal_original(q->p.db, q->p.arena, q->number, &packed, e);
 
-    return rc == RC_OK ? archive_unpack(packed, ORIGINAL_MAX, to_stdout, NULL, e) : rc;
+    return rc == RC_OK ? archive_unpack(packed, ORIGINAL_MAX, received_show_to_stdout, NULL, e) : rc;
 }
 
-static int answer(struct request *q)
+static int received_show_answer(struct request *q)
 {
     struct err e = ERR_NONE;
     int code = received_open(&received_show, &q->common, q->database, &q->p);
@@ -339,7 +339,7 @@ static int answer(struct request *q)
     return code;
 }
 
-static int run(int argc, char **argv)
+static int received_show_run(int argc, char **argv)
 {
     static const struct option options[] = {
         RECEIVED_LONG_OPTIONS, {"original", no_argument, NULL, OPT_ORIGINAL},
@@ -362,12 +362,12 @@ static int run(int argc, char **argv)
     if (optind + 1 != argc || !str_to_u32(str_of(argv[optind]), &number))
         return cli_usage(&received_show, "name one number of \"assay received list\"");
     q.number = number;
-    return answer(&q);
+    return received_show_answer(&q);
 }
 
 const struct subcommand received_show = {
     .name = "received show",
-    .run = run,
+    .run = received_show_run,
     .usage = "NUMBER",
     .summary = "One mail or file that came in, with the reports in it, in words",
     .help = "  --rows N                at most N rows of each report, or policies and details (200)\n"

@@ -8,7 +8,7 @@
 
 /* ---- failure reports ---- */
 
-static void line(const struct sheet *s, const char *label, const char *text)
+static void show_other_line(const struct sheet *s, const char *label, const char *text)
 {
     if (text[0] != '\0')
         (void)printf("  %s: %s\n", label, sheet_shown(s, text));
@@ -29,17 +29,17 @@ static void print_failure(const struct received_place *p, const struct sheet *s,
                  f->address.family == IP_NONE ? "an unknown address" : ip_text(&f->address, address),
                  sheet_shown(s, received_title(p, f->source)), f->cause[0] == '\0' ? "" : ", cause ",
                  sheet_shown(s, f->cause));
-    line(s, "what became of the message", f->delivery_result);
-    line(s, "its author's domain", f->from_domain);
-    line(s, "its envelope sender", f->mail_from);
-    line(s, "its Message-ID", f->message_id);
-    line(s, "its subject, as a token", f->subject_hash);
-    line(s, "DKIM domain", f->dkim_domain);
-    line(s, "DKIM selector", f->dkim_selector);
-    line(s, "its signatures", f->signatures);
-    line(s, "results", f->results);
-    line(s, "hosts it passed", f->hosts);
-    line(s, "else", f->fields);
+    show_other_line(s, "what became of the message", f->delivery_result);
+    show_other_line(s, "its author's domain", f->from_domain);
+    show_other_line(s, "its envelope sender", f->mail_from);
+    show_other_line(s, "its Message-ID", f->message_id);
+    show_other_line(s, "its subject, as a token", f->subject_hash);
+    show_other_line(s, "DKIM domain", f->dkim_domain);
+    show_other_line(s, "DKIM selector", f->dkim_selector);
+    show_other_line(s, "its signatures", f->signatures);
+    show_other_line(s, "results", f->results);
+    show_other_line(s, "hosts it passed", f->hosts);
+    show_other_line(s, "else", f->fields);
 }
 
 static struct jnode *json_failure(const struct received_failure *f)
@@ -134,8 +134,8 @@ static void print_tls(const struct sheet *s, const struct received_tls *t)
 
         (void)printf("    %s, policy %s: %s good, %s failed\n", sheet_or(s, p->domain, "an unnamed domain"),
                      sheet_or(s, p->type, "of no type"), sessions(p->successes, good), sessions(p->failures, bad));
-        line(s, "    its text", p->string);
-        line(s, "    its MX", p->mx);
+        show_other_line(s, "    its text", p->string);
+        show_other_line(s, "    its MX", p->mx);
         for (size_t k = 0; k < p->details; k++) {
             print_detail(s, &p->detail[k]);
             sum += p->detail[k].sessions > 0 ? p->detail[k].sessions : 0;

@@ -12,14 +12,14 @@ enum { ARENA_MAX = 64 * 1024 * 1024 };
 static const struct subcommand *const verbs[] = {&report_build, &report_show, &report_list, &report_send,
                                                  &report_retry, &report_bounce, NULL};
 
-static int run(int argc, char **argv)
+static int cmd_report_run(int argc, char **argv)
 {
     return cli_verbs(&cmd_report, verbs, argc, argv);
 }
 
 const struct subcommand cmd_report = {
     .name = "report",
-    .run = run,
+    .run = cmd_report_run,
     .usage = "VERB",
     .summary = "DMARC aggregate reports to the owners of domains",
     .help = "",

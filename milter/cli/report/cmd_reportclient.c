@@ -256,7 +256,7 @@ static int check_options(const struct request *q)
     return EX_OK;
 }
 
-static int check(struct request *q)
+static int cmd_reportclient_check(struct request *q)
 {
     const struct clients *all = q->place.config->clients;
 
@@ -270,10 +270,10 @@ static int check(struct request *q)
     return EX_OK;
 }
 
-static int answer(struct request *q)
+static int cmd_reportclient_answer(struct request *q)
 {
     struct edition p;
-    int code = check(q);
+    int code = cmd_reportclient_check(q);
 
     if (code != EX_OK || q->list || q->due)
         return code != EX_OK ? code : q->list ? do_list(q) : do_due(q);
@@ -310,7 +310,7 @@ static bool option(struct request *q, int opt)
     }
 }
 
-static int run(int argc, char **argv)
+static int cmd_reportclient_run(int argc, char **argv)
 {
     static const struct option options[] = {
         REPORT_LONG_OPTIONS,
@@ -335,7 +335,7 @@ static int run(int argc, char **argv)
     if (code == EX_OK)
         code = report_open(&cmd_reportclient, &q.common, q.database, !q.list && !q.draft, &q.place);
     if (code == EX_OK)
-        code = answer(&q);
+        code = cmd_reportclient_answer(&q);
     report_close(&q.place);
     arena_free(q.a);
     return code;
@@ -343,7 +343,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_reportclient = {
     .name = "report-client",
-    .run = run,
+    .run = cmd_reportclient_run,
     .usage = "[--client CLIENT] [--month YYYY-MM] [option ...]",
     .summary = "Monthly reports to clients: makes, shows and mails them",
     .help = REPORT_HELP

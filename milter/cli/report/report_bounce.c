@@ -31,7 +31,7 @@ static char *read_message(size_t *n)
     return bytes;
 }
 
-static void print_text(const struct bounce *b)
+static void report_bounce_print_text(const struct bounce *b)
 {
     switch (b->kind) {
     case BOUNCE_DEAD:
@@ -45,7 +45,7 @@ static void print_text(const struct bounce *b)
     }
 }
 
-static void print_json(const struct bounce *b)
+static void report_bounce_print_json(const struct bounce *b)
 {
     struct jnode *root = jnode_object();
 
@@ -58,7 +58,7 @@ static void print_json(const struct bounce *b)
 }
 
 /* EX_TEMPFAIL has the MTA try again; all else ends it, for a bounce of a bounce helps nobody. */
-static int take(const struct request *q, struct report_place *p, struct str message)
+static int report_bounce_take(const struct request *q, struct report_place *p, struct str message)
 {
     struct bounce b;
     struct err e = ERR_NONE;
@@ -67,14 +67,14 @@ static int take(const struct request *q, struct report_place *p, struct str mess
     mime_init();
     rc = bounce_take(p->db, p->arena, message, q->recipient, p->config, clock_wall_ms(), &b, &e);
     if (rc == RC_OK && q->common.json)
-        print_json(&b);
+        report_bounce_print_json(&b);
     else if (rc == RC_OK)
-        print_text(&b);
+        report_bounce_print_text(&b);
     mime_shutdown();
     return rc == RC_OK ? EX_OK : cli_fail(&report_bounce, EX_TEMPFAIL, "%s", e.text);
 }
 
-static int answer(const struct request *q)
+static int report_bounce_answer(const struct request *q)
 {
     size_t n = 0;
     char *message = read_message(&n);
@@ -89,7 +89,7 @@ static int answer(const struct request *q)
     }
     code = report_open(&report_bounce, &q->common, q->database, true, &p);
     if (code == EX_OK)
-        code = take(q, &p, (struct str){message, n});
+        code = report_bounce_take(q, &p, (struct str){message, n});
     else if (code == EX_NOINPUT)
         code = EX_TEMPFAIL; /* a database that is not there now */
     report_close(&p);
@@ -97,7 +97,7 @@ static int answer(const struct request *q)
     return code;
 }
 
-static int run(int argc, char **argv)
+static int report_bounce_run(int argc, char **argv)
 {
     static const struct option options[] = {
         REPORT_LONG_OPTIONS, {"recipient", required_argument, NULL, OPT_RECIPIENT}, {NULL, 0, NULL, 0},
@@ -115,12 +115,12 @@ static int run(int argc, char **argv)
     }
     if (optind != argc)
         return cli_usage(&report_bounce, "takes no arguments; the message comes on standard input");
-    return answer(&q);
+    return report_bounce_answer(&q);
 }
 
 const struct subcommand report_bounce = {
     .name = "report bounce",
-    .run = run,
+    .run = report_bounce_run,
     .usage = "",
     .summary = "Take a bounce from standard input, and send no more to an address that is dead",
     .help =

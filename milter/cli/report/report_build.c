@@ -53,7 +53,7 @@ static void complain(void *arg, const char *text)
 
 /* ---- the answer ---- */
 
-static void print_json(const struct request *q, const struct build_summary *s, int64_t pruned)
+static void report_build_print_json(const struct request *q, const struct build_summary *s, int64_t pruned)
 {
     struct jnode *o = jnode_object();
     char day[PERIOD_TEXT_MAX];
@@ -72,7 +72,7 @@ static void print_json(const struct request *q, const struct build_summary *s, i
     jnode_print(o, stdout);
 }
 
-static void print_text(const struct request *q, const struct build_summary *s, int64_t pruned)
+static void report_build_print_text(const struct request *q, const struct build_summary *s, int64_t pruned)
 {
     char day[PERIOD_TEXT_MAX];
 
@@ -94,7 +94,7 @@ static void print_text(const struct request *q, const struct build_summary *s, i
 /* ---- the work ---- */
 
 /* In small steps, between which the daemon writes. */
-static int prune(const struct request *q, struct report_place *p, int64_t *removed)
+static int report_build_prune(const struct request *q, struct report_place *p, int64_t *removed)
 {
     int64_t before = period_day(clock_wall_ms() / 1000) - (int64_t)p->config->keep_reports * PERIOD_DAY_S, n = 0;
     struct err e = ERR_NONE;
@@ -133,11 +133,11 @@ static int build(struct request *q, struct report_place *p, struct build_request
         return cli_fail(&report_build, rc == RC_TEMP ? EX_TEMPFAIL : EX_SOFTWARE,
                         "%s; %" PRIu64 " reports were built, the others follow when it is run again", e.text,
                         sum.built);
-    code = prune(q, p, &pruned);
+    code = report_build_prune(q, p, &pruned);
     if (q->common.json)
-        print_json(q, &sum, pruned);
+        report_build_print_json(q, &sum, pruned);
     else
-        print_text(q, &sum, pruned);
+        report_build_print_text(q, &sum, pruned);
     return code == EX_OK && sum.refused > 0 ? EX_SOFTWARE : code;
 }
 
@@ -173,7 +173,7 @@ static int choose_day(struct request *q)
     return code;
 }
 
-static int answer(struct request *q)
+static int report_build_answer(struct request *q)
 {
     struct report_place p = {.db = NULL};
     int code = choose_day(q);
@@ -188,7 +188,7 @@ static int answer(struct request *q)
     return code;
 }
 
-static int run(int argc, char **argv)
+static int report_build_run(int argc, char **argv)
 {
     static const struct option options[] = {
         REPORT_LONG_OPTIONS, {"day", required_argument, NULL, REPORT_OPT_DAY},
@@ -208,12 +208,12 @@ static int run(int argc, char **argv)
         default: q.unfinished = true; break;
         }
     }
-    return optind == argc ? answer(&q) : cli_usage(&report_build, "takes no arguments");
+    return optind == argc ? report_build_answer(&q) : cli_usage(&report_build, "takes no arguments");
 }
 
 const struct subcommand report_build = {
     .name = "report build",
-    .run = run,
+    .run = report_build_run,
     .usage = "",
     .summary = "Makes the reports of a day, and removes those that KeepReports does not keep",
     .help =

@@ -39,7 +39,7 @@ static struct fate fate_of(struct report_place *p, const struct report *r)
     return (struct fate){rc == RC_NOTFOUND ? "built" : "?", e.text[0] == '\0' ? "" : "the database cannot tell"};
 }
 
-static void print_json(const struct report *r, const struct fate *fate, struct jnode *list)
+static void report_list_print_json(const struct report *r, const struct fate *fate, struct jnode *list)
 {
     struct jnode *o = jnode_object();
     char day[PERIOD_TEXT_MAX];
@@ -70,7 +70,7 @@ static void print_object(const char *name, struct jnode *list)
     jnode_print(root, stdout);
 }
 
-static void print_text(const struct report *r, const struct fate *fate)
+static void report_list_print_text(const struct report *r, const struct fate *fate)
 {
     char day[PERIOD_TEXT_MAX];
     char shown[4 * WHY_SHOWN + 8];
@@ -100,9 +100,9 @@ static int print_all(const struct request *q, struct report_place *p)
             struct fate fate = fate_of(p, &found[i]);
 
             if (list != NULL)
-                print_json(&found[i], &fate, list);
+                report_list_print_json(&found[i], &fate, list);
             else
-                print_text(&found[i], &fate);
+                report_list_print_text(&found[i], &fate);
         }
     }
     if (list != NULL)
@@ -142,7 +142,7 @@ static int print_suppressed(const struct request *q, struct report_place *p)
     return EX_OK;
 }
 
-static int answer(struct request *q)
+static int report_list_answer(struct request *q)
 {
     struct arena *names = arena_new(1 << 16);
     const char *domain = NULL;
@@ -163,7 +163,7 @@ static int answer(struct request *q)
     return code;
 }
 
-static int run(int argc, char **argv)
+static int report_list_run(int argc, char **argv)
 {
     static const struct option options[] = {
         REPORT_LONG_OPTIONS, {"day", required_argument, NULL, REPORT_OPT_DAY},
@@ -185,12 +185,12 @@ static int run(int argc, char **argv)
     }
     if (optind != argc)
         return cli_usage(&report_list, "takes no arguments");
-    return answer(&q);
+    return report_list_answer(&q);
 }
 
 const struct subcommand report_list = {
     .name = "report list",
-    .run = run,
+    .run = report_list_run,
     .usage = "",
     .summary = "The reports that were built, newest day first",
     .help =

@@ -27,7 +27,7 @@ static void print_column(const char *text, size_t width)
     (void)printf("%-*s  ", (int)width, b.p);
 }
 
-static void line(const char *name, const char *text)
+static void report_print_line(const char *name, const char *text)
 {
     if (text[0] == '\0')
         return;
@@ -44,23 +44,23 @@ static void tag(const char *name, const char *text)
     print_clean(text);
 }
 
-static void list(const char *name, size_t n, const char *const *text)
+static void report_print_list(const char *name, size_t n, const char *const *text)
 {
     for (size_t i = 0; i < n; i++)
-        line(i == 0 ? name : "", text[i]);
+        report_print_line(i == 0 ? name : "", text[i]);
 }
 
 static void show_outcome(const struct incoming_report *r)
 {
-    line("file", r->name);
+    report_print_line("file", r->name);
     (void)printf("%-10s %s", "reading", enum_name(&incoming_outcomes, (int)r->outcome));
     if (r->reason[0] != '\0') {
         (void)fputs(": ", stdout);
         print_clean(r->reason);
     }
     (void)putchar('\n');
-    list("repaired", r->repairs, r->repair);
-    list("note", r->notes, r->note);
+    report_print_list("repaired", r->repairs, r->repair);
+    report_print_list("note", r->notes, r->note);
 }
 
 static void show_period(int64_t begin_s, int64_t end_s)
@@ -73,12 +73,12 @@ static void show_period(int64_t begin_s, int64_t end_s)
 
 static void show_aggregate(const struct incoming_aggregate *h)
 {
-    line("from", h->org_name);
-    line("contact", h->email);
-    line("", h->extra_contact_info);
-    line("report", h->report_id);
+    report_print_line("from", h->org_name);
+    report_print_line("contact", h->email);
+    report_print_line("", h->extra_contact_info);
+    report_print_line("report", h->report_id);
     show_period(h->begin_s, h->end_s);
-    line("about", h->domain);
+    report_print_line("about", h->domain);
     (void)printf("%-10s", "policy");
     tag("p", h->p);
     tag("sp", h->sp);
@@ -89,9 +89,9 @@ static void show_aggregate(const struct incoming_aggregate *h)
     tag("t", h->testing);
     tag("pct", h->pct);
     (void)putchar('\n');
-    line("error", h->errors);
-    line("made by", h->generator);
-    line("format", h->format);
+    report_print_line("error", h->errors);
+    report_print_line("made by", h->generator);
+    report_print_line("format", h->format);
     (void)printf("%-10s %" PRId64 " in %" PRIu64 " records", "messages", h->messages, h->rows);
     if (h->refused > 0)
         (void)printf("; %" PRIu64 " records are not counted, since their count cannot be read", h->refused);
@@ -103,30 +103,30 @@ static void show_failure(const struct incoming_failure *f)
 {
     char ip[IP_TEXT_MAX];
 
-    line("about", f->reported_domain);
-    line("failed", f->auth_failure);
-    line("delivery", f->delivery_result);
-    line("source", ip_text(&f->source, ip));
-    line("mail from", f->mail_from);
-    line("from", f->from_domain);
-    line("results", f->authentication_results);
-    line("date", f->date);
-    line("message-id", f->message_id);
+    report_print_line("about", f->reported_domain);
+    report_print_line("failed", f->auth_failure);
+    report_print_line("delivery", f->delivery_result);
+    report_print_line("source", ip_text(&f->source, ip));
+    report_print_line("mail from", f->mail_from);
+    report_print_line("from", f->from_domain);
+    report_print_line("results", f->authentication_results);
+    report_print_line("date", f->date);
+    report_print_line("message-id", f->message_id);
     for (size_t i = 0; i < f->signatures; i++) {
         (void)printf("%-10s", i == 0 ? "signed by" : "");
         tag("d", f->signature[i].domain);
         tag("s", f->signature[i].selector);
         (void)putchar('\n');
     }
-    list("hosts", f->hosts, f->host);
+    report_print_list("hosts", f->hosts, f->host);
     (void)printf("%-10s %" PRId64 "\n", "messages", f->incidents);
 }
 
 static void show_tls(const struct incoming_tls *t)
 {
-    line("from", t->org_name);
-    line("contact", t->contact);
-    line("report", t->report_id);
+    report_print_line("from", t->org_name);
+    report_print_line("contact", t->contact);
+    report_print_line("report", t->report_id);
     show_period(t->begin_s, t->end_s);
     (void)printf("%-10s %" PRId64 " succeeded, %" PRId64 " failed\n", "sessions", t->successes, t->failures);
 }
@@ -196,7 +196,7 @@ void report_show_policy(const struct incoming_tls_policy *p)
     tag("domain", p->domain);
     tag("mx", p->mx);
     (void)putchar('\n');
-    line("", p->string);
+    report_print_line("", p->string);
     if (p->successes >= 0)
         (void)printf("%-10s %" PRId64 "\n", "succeeded", p->successes);
     if (p->failures >= 0)

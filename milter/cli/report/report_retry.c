@@ -7,7 +7,7 @@
 #include "cli/report/report.h"
 #include "outbox/outbox.h"
 
-static int answer(const struct cli_common *common, const char *database, const char *key)
+static int report_retry_answer(const struct cli_common *common, const char *database, const char *key)
 {
     struct report_place p;
     struct err e = ERR_NONE;
@@ -28,7 +28,7 @@ static int answer(const struct cli_common *common, const char *database, const c
     return code;
 }
 
-static int run(int argc, char **argv)
+static int report_retry_run(int argc, char **argv)
 {
     static const struct option options[] = {REPORT_LONG_OPTIONS, {NULL, 0, NULL, 0}};
     struct cli_common common = {.config_file = NULL};
@@ -40,12 +40,12 @@ static int run(int argc, char **argv)
             database = optarg;
     if (argc - optind > 1)
         return cli_usage(&report_retry, "takes one policy domain, address or Report-ID, or nothing");
-    return answer(&common, database, optind < argc ? argv[optind] : NULL);
+    return report_retry_answer(&common, database, optind < argc ? argv[optind] : NULL);
 }
 
 const struct subcommand report_retry = {
     .name = "report retry",
-    .run = run,
+    .run = report_retry_run,
     .usage = "[KEY]",
     .summary = "Give waiting reports their turn now; with a policy domain, address or Report-ID also those that failed",
     .help = REPORT_HELP,

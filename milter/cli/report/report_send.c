@@ -21,7 +21,7 @@ struct request {
 
 /* ---- on the way ---- */
 
-static const char *said(const struct request *q, const struct post_event *v)
+static const char *report_send_said(const struct request *q, const struct post_event *v)
 {
     if (q->dry_run && v->state == DELIVERY_SENDING)
         return "would send";
@@ -38,12 +38,12 @@ static void list_json(const struct request *q, const struct post_event *v)
     jnode_text(o, "report", v->name);
     jnode_text(o, "to", v->address);
     jnode_text(o, "from", v->from);
-    jnode_text(o, "state", said(q, v));
+    jnode_text(o, "state", report_send_said(q, v));
     jnode_text(o, "why", v->why);
     jnode_append(q->list, o);
 }
 
-static void tell(void *arg, const struct post_event *v)
+static void report_send_tell(void *arg, const struct post_event *v)
 {
     const struct request *q = arg;
 
@@ -53,7 +53,7 @@ static void tell(void *arg, const struct post_event *v)
     }
     if (!q->quiet)
         (void)printf("%s: %s%s%s: %s%s%s\n", v->item->policy_domain, v->name, v->address[0] == '\0' ? "" : " to ",
-                     v->address, said(q, v), v->why[0] == '\0' ? "" : ": ", v->why);
+                     v->address, report_send_said(q, v), v->why[0] == '\0' ? "" : ": ", v->why);
     if (!q->quiet && q->dry_run && v->from[0] != '\0')
         (void)printf("    from <%s>\n", v->from);
     if (q->progress)
@@ -62,7 +62,7 @@ static void tell(void *arg, const struct post_event *v)
 
 /* ---- the end ---- */
 
-static void print_json(const struct request *q, const struct post_counts *n)
+static void report_send_print_json(const struct request *q, const struct post_counts *n)
 {
     struct jnode *root = jnode_object(), *reasons = jnode_array();
 
@@ -90,7 +90,7 @@ static void print_json(const struct request *q, const struct post_counts *n)
     jnode_print(root, stdout);
 }
 
-static void print_text(const struct request *q, const struct post_counts *n)
+static void report_send_print_text(const struct request *q, const struct post_counts *n)
 {
     char mem[POST_REASONS_MAX * (POST_REASON_SIZE + 30) + 300];
     struct strbuf summary = STRBUF_ON(mem);
@@ -109,15 +109,15 @@ static void print_text(const struct request *q, const struct post_counts *n)
 static int run_round(struct request *q, struct report_place *p, struct dns *dns)
 {
     struct post_settings set = {.config = p->config, .db = p->db, .dns = dns, .dry_run = q->dry_run, .now = q->now,
-                                .tell = tell, .arg = q};
+                                .tell = report_send_tell, .arg = q};
     struct post_counts counts;
     struct err e = ERR_NONE;
     enum rc rc = post_run(&set, &counts, &e);
 
     if (q->common.json)
-        print_json(q, &counts);
+        report_send_print_json(q, &counts);
     else
-        print_text(q, &counts);
+        report_send_print_text(q, &counts);
     if (rc != RC_OK)
         return cli_fail(&report_send, rc == RC_BAD ? EX_CONFIG : EX_TEMPFAIL, "%s", e.text);
     return counts.relay_failed ? EX_UNAVAILABLE : EX_OK;
@@ -138,7 +138,7 @@ static int with_dns(struct request *q, struct report_place *p)
     return code;
 }
 
-static int answer(struct request *q)
+static int report_send_answer(struct request *q)
 {
     struct report_place p;
     struct outbox_lock *lock = NULL;
@@ -156,7 +156,7 @@ static int answer(struct request *q)
     return code;
 }
 
-static int run(int argc, char **argv)
+static int report_send_run(int argc, char **argv)
 {
     static const struct option options[] = {
         REPORT_LONG_OPTIONS, CLI_DNS_OPTIONS, {"dry-run", no_argument, NULL, OPT_DRY_RUN},
@@ -179,12 +179,12 @@ static int run(int argc, char **argv)
         return cli_usage(&report_send, "takes no arguments");
     q.list = q.common.json ? jnode_array() : NULL;
     q.progress = !q.common.json && isatty(STDERR_FILENO) != 0 && isatty(STDOUT_FILENO) == 0;
-    return answer(&q);
+    return report_send_answer(&q);
 }
 
 const struct subcommand report_send = {
     .name = "report send",
-    .run = run,
+    .run = report_send_run,
     .usage = "",
     .summary = "Mail the reports whose turn it is",
     .help =

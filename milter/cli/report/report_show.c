@@ -113,7 +113,7 @@ static enum incoming_wish on_begin(void *arg, const struct incoming_report *r)
     return INCOMING_GO_ON;
 }
 
-static enum incoming_wish on_row(void *arg, const struct incoming_row *row)
+static enum incoming_wish report_show_on_row(void *arg, const struct incoming_row *row)
 {
     struct printer *p = arg;
 
@@ -165,7 +165,7 @@ static enum incoming_wish on_end(void *arg, bool whole, const char *why)
     return INCOMING_GO_ON;
 }
 
-static enum rc to_stdout(void *arg, struct str bytes, struct err *e)
+static enum rc report_show_to_stdout(void *arg, struct str bytes, struct err *e)
 {
     (void)arg;
     return terminal_copy(bytes.p, bytes.n) ? RC_OK : err_set(e, RC_IO, "cannot be written out");
@@ -175,13 +175,13 @@ static int show_xml(const struct request *q, struct str file)
 {
     struct err e = ERR_NONE;
 
-    if (archive_unpack(file, INCOMING_UNPACKED_MAX, to_stdout, NULL, &e) == RC_OK)
+    if (archive_unpack(file, INCOMING_UNPACKED_MAX, report_show_to_stdout, NULL, &e) == RC_OK)
         return EX_OK;
     return cli_fail(&report_show, EX_DATAERR, "%s: %s", q->what, e.text);
 }
 
 /* One report is an object, several are a list of them under "reports". */
-static void print_json(struct printer *p)
+static void report_show_print_json(struct printer *p)
 {
     struct jnode *root = p->one;
 
@@ -193,9 +193,9 @@ static void print_json(struct printer *p)
     jnode_print(root, stdout);
 }
 
-static int show(const struct request *q, struct str file)
+static int report_show_file(const struct request *q, struct str file)
 {
-    static const struct incoming_taker taker = {on_begin, on_row, on_policy, on_detail, on_end};
+    static const struct incoming_taker taker = {on_begin, report_show_on_row, on_policy, on_detail, on_end};
     const char *slash = strrchr(q->what, '/');
     struct incoming_request request = {.bytes = file, .name = slash == NULL ? q->what : slash + 1};
     struct printer p = {.json = q->common.json, .fault = ERR_NONE};
@@ -208,11 +208,11 @@ static int show(const struct request *q, struct str file)
     if (rc != RC_OK)
         return cli_fail(&report_show, EX_TEMPFAIL, "%s: %s", q->what, e.text);
     if (p.json)
-        print_json(&p);
+        report_show_print_json(&p);
     return p.faulty ? cli_fail(&report_show, EX_DATAERR, "%s: %s", q->what, p.fault.text) : EX_OK;
 }
 
-static int answer(const struct request *q)
+static int report_show_answer(const struct request *q)
 {
     struct report_place p = {.db = NULL};
     char *mem = NULL;
@@ -221,13 +221,13 @@ static int answer(const struct request *q)
 
     code = access(q->what, F_OK) == 0 ? read_file(q->what, &mem, &file) : read_stored(q, &p, &file);
     if (code == EX_OK)
-        code = q->xml ? show_xml(q, file) : show(q, file);
+        code = q->xml ? show_xml(q, file) : report_show_file(q, file);
     report_close(&p);
     free(mem);
     return code;
 }
 
-static int run(int argc, char **argv)
+static int report_show_run(int argc, char **argv)
 {
     static const struct option options[] = {
         REPORT_LONG_OPTIONS, {"xml", no_argument, NULL, OPT_XML}, {NULL, 0, NULL, 0},
@@ -246,12 +246,12 @@ static int run(int argc, char **argv)
     if (optind + 1 != argc || argv[optind][0] == '\0')
         return cli_usage(&report_show, "name one file or report");
     q.what = argv[optind];
-    return answer(&q);
+    return report_show_answer(&q);
 }
 
 const struct subcommand report_show = {
     .name = "report show",
-    .run = run,
+    .run = report_show_run,
     .usage = "FILE|ID",
     .summary = "A report in words: one of ours by its id, or those received in a file or mail",
     .help =

@@ -33,7 +33,7 @@ struct request {
 
 /* ---- the database ---- */
 
-static int open_store(struct request *q, enum store_mode mode, struct store **out)
+static int cmd_source_open_store(struct request *q, enum store_mode mode, struct store **out)
 {
     struct config *config = q->database != NULL ? NULL : cli_config(&q->common);
     const char *path = config != NULL ? config->database : q->database;
@@ -87,7 +87,7 @@ static struct jnode *heard_of(struct request *q, const struct inventory_filter *
     return sources_received(q->arena, &q->common, q->database, f, true, false, &n);
 }
 
-static int list(struct request *q, struct store *s)
+static int cmd_source_list(struct request *q, struct store *s)
 {
     struct inventory_row *row;
     size_t n;
@@ -170,7 +170,7 @@ static int show_heard_of(struct request *q)
     return EX_OK;
 }
 
-static int show(struct request *q, struct store *s)
+static int cmd_source_show(struct request *q, struct store *s)
 {
     const struct inventory_row *row = NULL;
     struct inventory_change *change;
@@ -283,7 +283,7 @@ static int take_out(struct request *q, struct store *s)
     return code;
 }
 
-static int import(struct request *q, struct store *s)
+static int cmd_source_import(struct request *q, struct store *s)
 {
     struct inventory_counts counts;
     struct inventory_edit *x;
@@ -317,11 +317,11 @@ static const struct verb {
     enum store_mode mode;
     int (*run)(struct request *q, struct store *s);
 } verbs[] = {
-    {"list", STORE_READ, list},  {"show", STORE_READ, show},     {"set", STORE_EDIT, set},
-    {"remove", STORE_EDIT, take_out}, {"import", STORE_EDIT, import}, {"export", STORE_READ, export},
+    {"list", STORE_READ, cmd_source_list},  {"show", STORE_READ, cmd_source_show},     {"set", STORE_EDIT, set},
+    {"remove", STORE_EDIT, take_out}, {"import", STORE_EDIT, cmd_source_import}, {"export", STORE_READ, export},
 };
 
-static int run_verb(struct request *q, const char *name)
+static int cmd_source_run_verb(struct request *q, const char *name)
 {
     const struct verb *v = NULL;
     struct store *s;
@@ -332,18 +332,18 @@ static int run_verb(struct request *q, const char *name)
             v = &verbs[i];
     if (v == NULL)
         return cli_usage(&cmd_source, "\"%s\" is not one of list, show, set, remove, import, export", name);
-    if (q->edits && v->run != list && v->run != export && v->run != set)
+    if (q->edits && v->run != cmd_source_list && v->run != export && v->run != set)
         return cli_usage(&cmd_source, "%s takes none of the options that set fields", name);
-    if (v->run == list || v->run == export)
+    if (v->run == cmd_source_list || v->run == export)
         q->filter.status = q->edit.field[INVENTORY_status] == NULL ? "" : q->edit.field[INVENTORY_status];
-    code = open_store(q, v->mode, &s);
+    code = cmd_source_open_store(q, v->mode, &s);
     if (code == EX_OK)
         code = v->run(q, s);
     store_close(s);
     return code;
 }
 
-static void take_option(struct request *q, int opt)
+static void cmd_source_take_option(struct request *q, int opt)
 {
     switch (opt) {
     case OPT_DATABASE: q->database = optarg; break;
@@ -364,7 +364,7 @@ static void take_option(struct request *q, int opt)
     }
 }
 
-static void parse_options(struct request *q, int argc, char **argv)
+static void cmd_source_parse_options(struct request *q, int argc, char **argv)
 {
     static const struct option options[] = {
         CLI_LONG_OPTIONS,
@@ -389,10 +389,10 @@ static void parse_options(struct request *q, int argc, char **argv)
 
     while ((opt = getopt_long(argc, argv, CLI_SHORT_OPTIONS, options, NULL)) != -1)
         if (!cli_common_option(&q->common, &cmd_source, opt))
-            take_option(q, opt);
+            cmd_source_take_option(q, opt);
 }
 
-static int run(int argc, char **argv)
+static int cmd_source_run(int argc, char **argv)
 {
     struct request q = {.arena = arena_new(ARENA_MAX),
                         .filter = {.client = "", .domain = "", .status = "", .source = ""}};
@@ -400,10 +400,10 @@ static int run(int argc, char **argv)
 
     if (q.arena == NULL)
         return cli_fail(&cmd_source, EX_OSERR, "out of memory");
-    parse_options(&q, argc, argv);
+    cmd_source_parse_options(&q, argc, argv);
     q.word = argv + optind + 1;
     q.words = argc - optind - 1;
-    code = optind < argc ? run_verb(&q, argv[optind])
+    code = optind < argc ? cmd_source_run_verb(&q, argv[optind])
                          : cli_usage(&cmd_source, "name a verb: list, show, set, remove, import or export");
     arena_free(q.arena);
     return code;
@@ -411,7 +411,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_source = {
     .name = "source",
-    .run = run,
+    .run = cmd_source_run,
     .pages = true,
     .usage = "list | show DOMAIN SOURCE | set DOMAIN SOURCE | remove DOMAIN SOURCE | import FILE.csv | export",
     .summary = "The inventory: which services send for which domain, and what was decided of them",

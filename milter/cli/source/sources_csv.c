@@ -25,7 +25,7 @@ static void put_time(FILE *to, int64_t ms)
     csv_put(to, text, false);
 }
 
-static void put_number(FILE *to, int64_t n)
+static void sources_csv_put_number(FILE *to, int64_t n)
 {
     char text[24];
 
@@ -50,8 +50,8 @@ void sources_export_csv(const struct inventory_row *row, size_t n, FILE *to)
         csv_put(to, row->client, false);
         put_time(to, row->first_seen_ms);
         put_time(to, row->last_seen_ms);
-        put_number(to, row->volume);
-        put_number(to, row->passed);
+        sources_csv_put_number(to, row->volume);
+        sources_csv_put_number(to, row->passed);
         csv_end_row(to);
     }
 }

@@ -23,7 +23,7 @@ static void print(struct arena *a, const struct config *c, const struct outgoing
         outgoing_print(&s, c, &o[i]);
 }
 
-static struct jnode *list(struct arena *a, const struct config *c, const struct outgoing *o, size_t n)
+static struct jnode *sources_received_list(struct arena *a, const struct config *c, const struct outgoing *o, size_t n)
 {
     struct jnode *all = jnode_array();
 
@@ -33,7 +33,7 @@ static struct jnode *list(struct arena *a, const struct config *c, const struct 
 }
 
 /* The domain that sums have it under: the client's own. */
-static const char *sums_domain(const struct config *c, const char *domain)
+static const char *sources_received_domain(const struct config *c, const char *domain)
 {
     enum client_domain kind;
 
@@ -53,12 +53,12 @@ struct jnode *sources_received(struct arena *a, const struct cli_common *common,
     *found = 0;
     if (c == NULL)
         return NULL;
-    w.domain = sums_domain(c, f->domain);
+    w.domain = sources_received_domain(c, f->domain);
     if (db_open_read(database != NULL ? database : c->database, &records_schema, &d, &e) != RC_OK ||
         outgoing_find(d, a, &w, &o, found, &e) != RC_OK)
         (void)fprintf(stderr, "assay source: what receivers reported cannot be shown: %s\n", e.text);
     if (*found > 0 && json)
-        all = list(a, c, o, *found);
+        all = sources_received_list(a, c, o, *found);
     else if (*found > 0)
         print(a, c, o, *found, one);
     db_close(d);

@@ -123,7 +123,7 @@ void sources_print_entry(const struct inventory_row *row, const struct inventory
         put_change(change, to);
 }
 
-static struct jnode *json_row(const struct inventory_row *r)
+static struct jnode *sources_show_json_row(const struct inventory_row *r)
 {
     struct jnode *o = jnode_object();
     const char *remark = source_words_remark(r);
@@ -147,7 +147,7 @@ void sources_print_json(const struct inventory_row *row, size_t n, struct jnode 
 
     jnode_int(root, "count", (int64_t)n);
     for (; n-- > 0; row++)
-        jnode_append(list, json_row(row));
+        jnode_append(list, sources_show_json_row(row));
     jnode_put(root, "sources", list);
     if (received != NULL)
         jnode_put(root, "received", received);
@@ -157,7 +157,7 @@ void sources_print_json(const struct inventory_row *row, size_t n, struct jnode 
 void sources_print_entry_json(const struct inventory_row *row, const struct inventory_change *change, size_t n,
                               struct jnode *received, FILE *to)
 {
-    struct jnode *root = json_row(row), *list = jnode_array();
+    struct jnode *root = sources_show_json_row(row), *list = jnode_array();
 
     for (; n-- > 0; change++) {
         struct jnode *o = jnode_object();

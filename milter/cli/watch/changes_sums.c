@@ -89,8 +89,8 @@ static void sums_share(const struct sums *s, const struct watch_source *source)
     sums_add(s, s->ripe, "share", &b);
 }
 
-static enum rc sums_domain(struct changes *c, const struct client *client, const char *domain, bool parked,
-                           struct err *e)
+static enum rc changes_sums_domain(struct changes *c, const struct client *client, const char *domain, bool parked,
+                                   struct err *e)
 {
     int64_t today = clock_wall_ms() / CLOCK_DAY_MS, ago = today - c->since_ms / CLOCK_DAY_MS;
     struct watch_question q = {.client = client->name, .domain = domain, .parked = parked, .today = today,
@@ -120,9 +120,9 @@ enum rc changes_of_sums(struct changes *c, struct err *e)
         if (c->client[0] != '\0' && strcmp(client->name, c->client) != 0)
             continue;
         for (size_t k = 0; rc == RC_OK && k < client->domains.n; k++)
-            rc = sums_domain(c, client, client->domains.item[k], false, e);
+            rc = changes_sums_domain(c, client, client->domains.item[k], false, e);
         for (size_t k = 0; rc == RC_OK && k < client->parked.n; k++)
-            rc = sums_domain(c, client, client->parked.item[k], true, e);
+            rc = changes_sums_domain(c, client, client->parked.item[k], true, e);
     }
     return rc;
 }

@@ -12,8 +12,11 @@ static void check_print(const struct client *c, const struct checklist *list)
     for (size_t i = 0; i < list->n; i++) {
         const struct checklist_point *p = &list->point[i];
 
-        (void)printf("  %-4s %-22s %s%s%s\n", p->missing[0] == '\0' ? "ok" : "MISS", p->name, p->owner,
-                     p->owner[0] != '\0' && p->evidence[0] != '\0' ? "; " : "", p->evidence);
+        if (p->owner[0] == '\0' && p->evidence[0] == '\0')
+            (void)printf("  MISS %s\n", p->name);
+        else
+            (void)printf("  %-4s %-22s %s%s%s\n", p->missing[0] == '\0' ? "ok" : "MISS", p->name, p->owner,
+                         p->owner[0] != '\0' && p->evidence[0] != '\0' ? "; " : "", p->evidence);
         if (p->missing[0] != '\0')
             (void)printf("       %-22s to do: %s\n", "", p->missing);
     }
@@ -23,7 +26,7 @@ static void check_print(const struct client *c, const struct checklist *list)
         (void)printf("%zu of %zu points lack something.\n", list->missing, list->n);
 }
 
-static void check_print_json(const struct client *c, const struct checklist *list)
+static void client_check_print_json(const struct client *c, const struct checklist *list)
 {
     struct jnode *root = jnode_object(), *points = jnode_array();
 
@@ -53,7 +56,7 @@ int watch_client_check(struct report_place *place, bool json, const struct clien
     if (checklist_of(&round, c, place->arena, &list, &e) != RC_OK)
         return cli_fail(&cmd_client, EX_TEMPFAIL, "%s", e.text);
     if (json)
-        check_print_json(c, &list);
+        client_check_print_json(c, &list);
     else
         check_print(c, &list);
     return list.missing == 0 ? EX_OK : EX_MISSING;

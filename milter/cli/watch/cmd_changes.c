@@ -107,12 +107,15 @@ static int changes_by_time(const void *x, const void *y)
     return a->time_ms < b->time_ms ? -1 : a->time_ms > b->time_ms;
 }
 
-static void changes_when(int64_t time_ms, char *text, size_t size)
+/* In local time; what is known to a day, which is one of UTC, as that day. */
+static void changes_when(const struct change *p, char *text, size_t size)
 {
-    time_t t = (time_t)(time_ms / 1000);
+    bool exact = strcmp(p->kind, "decision") == 0 || strcmp(p->kind, "dns") == 0;
+    time_t t = (time_t)(p->time_ms / 1000);
     struct tm tm;
 
-    if (localtime_r(&t, &tm) == NULL || strftime(text, size, "%Y-%m-%d %H:%M", &tm) == 0)
+    if ((exact ? localtime_r(&t, &tm) : gmtime_r(&t, &tm)) == NULL ||
+        strftime(text, size, exact ? "%Y-%m-%d %H:%M" : "%Y-%m-%d      ", &tm) == 0)
         text[0] = '\0';
 }
 
@@ -124,7 +127,7 @@ static int changes_print(struct changes *c)
     for (size_t i = 0; i < c->n; i++) {
         const struct change *p = &c->line[i];
 
-        changes_when(p->time_ms, when, sizeof when);
+        changes_when(p, when, sizeof when);
         if (list == NULL) {
             (void)printf("%s  %-8s  %s: %s%s%s\n", when, p->kind, p->domain, p->text, p->who[0] == '\0' ? "" : ", by ",
                          p->who);
@@ -172,7 +175,7 @@ static int changes_answer(struct changes *c)
     return changes_print(c);
 }
 
-static int run(int argc, char **argv)
+static int cmd_changes_run(int argc, char **argv)
 {
     static const struct option options[] = {REPORT_LONG_OPTIONS, WATCH_CLIENT_OPTION,
                                             {"since", required_argument, NULL, OPT_SINCE}, {NULL, 0, NULL, 0}};
@@ -192,7 +195,7 @@ static int run(int argc, char **argv)
     if (optind != argc)
         return cli_usage(&cmd_changes, "unexpected argument \"%s\"", argv[optind]);
     if (!cli_since(since, clock_wall_ms(), &c.since_ms))
-        return cli_usage(&cmd_changes, "--since \"%s\" is no time; write 36h, 14d or 2026-11-25", since);
+        return cli_usage(&cmd_changes, "--since \"%s\" is no time; write 36h, 14d, 2026-11-25 or monday", since);
     code = report_open(&cmd_changes, &c.common, database, false, &c.place);
     if (code == EX_OK && c.client[0] != '\0')
         code = watch_check_client(&cmd_changes, c.place.config, c.client);
@@ -204,10 +207,10 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_changes = {
     .name = "changes",
-    .run = run,
+    .run = cmd_changes_run,
     .usage = "",
     .summary = "What changed: episodes, decisions, records in DNS, sources that are new or gone, shares",
-    .help = "  --since WHEN            36h, 14d or 2026-11-25; 7d when it is not given\n"
+    .help = "  --since WHEN            36h, 14d, 2026-11-25 or monday; 7d when it is not given\n"
             WATCH_CLIENT_HELP
             REPORT_HELP,
 };

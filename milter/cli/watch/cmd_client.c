@@ -41,12 +41,13 @@ static enum rc client_count(struct client_request *q, const char *client, struct
 
 static void client_line(const struct client *c, const struct client_open *open, const struct watch_overview *view)
 {
-    (void)printf("%-20s %3zu domains, %2zu parked, %8" PRId64 " messages a week, %-10s", c->name, c->domains.n,
-                 c->parked.n, view->messages, enum_name(&watch_band_names, (int)view->band));
+    char share[50] = "-";
+
     if (view->share >= 0)
-        (void)printf(" (%" PRId64 ".%" PRId64 " %%)", view->share / 100, view->share % 100 / 10);
-    (void)printf(", %" PRId64 " open%s%s  %s\n", open->n, open->n == 0 ? "" : ", ",
-                 open->n == 0 ? "" : enum_name(&watch_band_names, (int)open->worst), c->title);
+        (void)snprintf(share, sizeof share, "%" PRId64 ".%" PRId64 " %%", view->share / 100, view->share % 100 / 10);
+    (void)printf("%-20s %7zu %6zu %-10s %9" PRId64 " %7s %4" PRId64 " %-8s  %s\n", c->name, c->domains.n, c->parked.n,
+                 enum_name(&watch_band_names, (int)view->band), view->messages, share, open->n,
+                 open->n == 0 ? "-" : enum_name(&watch_band_names, (int)open->worst), c->title);
 }
 
 static struct jnode *client_object(const struct client *c, const struct client_open *open,
@@ -73,6 +74,9 @@ static int client_list(struct client_request *q)
     const struct clients *all = q->place.config->clients;
     struct err e = ERR_NONE;
 
+    if (list == NULL && clients_count(all) > 0)
+        (void)printf("%-20s %7s %6s %-10s %9s %7s %4s %-8s  %s\n", "CLIENT", "DOMAINS", "PARKED", "BAND", "MESSAGES",
+                     "PASS", "OPEN", "WORST", "TITLE");
     for (size_t i = 0; i < clients_count(all); i++) {
         const struct client *c = clients_at(all, i);
         struct watch_round round = watch_round_of(&q->place, c->name);
@@ -202,7 +206,7 @@ static const struct client *client_named(const struct client_request *q, const c
     return NULL;
 }
 
-static int run(int argc, char **argv)
+static int cmd_client_run(int argc, char **argv)
 {
     static const struct option options[] = {REPORT_LONG_OPTIONS, {NULL, 0, NULL, 0}};
     struct client_request q = {.place = {.db = NULL}};
@@ -231,7 +235,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_client = {
     .name = "client",
-    .run = run,
+    .run = cmd_client_run,
     .usage = "list | show CLIENT | check CLIENT",
     .summary = "The organisations of clients.conf: their domains, bands and open episodes, and what is missing of them",
     .help = REPORT_HELP,

@@ -36,26 +36,30 @@ static int close_message(int argc, char **argv)
     return cmd_why.run(argc + 1, given);
 }
 
-static int run(int argc, char **argv)
+static int cmd_close_run(int argc, char **argv)
 {
     static const struct option options[] = {
         REPORT_LONG_OPTIONS, CLI_DNS_OPTIONS, {"force", no_argument, NULL, OPT_FORCE}, {NULL, 0, NULL, 0}};
     static char name[] = "assay episode close";
     struct cli_common common = {.json = false};
     const char *database = NULL;
-    bool episode = false;
+    bool episode = false, force = false;
     int opt, code;
 
     if (argc >= CLOSE_ARGUMENTS_MAX)
         return cli_usage(&cmd_close, "there are too many arguments");
     while ((opt = getopt_long(argc, argv, CLI_SHORT_OPTIONS, options, NULL)) != -1)
-        if (!cli_common_option(&common, &cmd_close, opt) && opt == REPORT_OPT_DATABASE)
-            database = optarg;
+        if (!cli_common_option(&common, &cmd_close, opt)) {
+            force = force || opt == OPT_FORCE;
+            database = opt == REPORT_OPT_DATABASE ? optarg : database;
+        }
     if (optind >= argc)
         return cli_usage(&cmd_close, "name an episode, or a message");
     code = close_find(&common, database, argv[optind], &episode);
     if (code != EX_OK)
         return code;
+    if (force && !episode)
+        return cli_usage(&cmd_close, "--force is for an episode, and \"%s\" is none", argv[optind]);
     optind = 0; /* the other reads them from the start */
     if (!episode)
         return close_message(argc, argv);
@@ -65,7 +69,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_close = {
     .name = "close",
-    .run = run,
+    .run = cmd_close_run,
     .usage = "EPISODE|MESSAGE [NOTE]",
     .summary = "May it be closed?  An episode (episode close), or the ticket of a message (why --close)",
     .help = "  --force                 an episode, also when it goes on\n"

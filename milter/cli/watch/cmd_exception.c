@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "cli/watch/watch.h"
+#include "inventory/inventory.h"
 
 enum { OPT_SOURCE = WATCH_OPT_OWN, OPT_UNTIL, OPT_RISK, OPT_OWNER, OPT_REASON, OPT_DOMAIN, OPT_ALL };
 
@@ -69,10 +70,31 @@ static int exception_check(const struct exception_request *q)
         if (texts[i].needed && texts[i].text[0] == '\0')
             return cli_usage(q->cmd, "%s is missing: an exception names its risk, its owner, the reason and its last "
                              "day", texts[i].option);
-        if (strlen(texts[i].text) > EXCEPTION_TEXT_MAX)
-            return cli_usage(q->cmd, "%s has more than %d bytes", texts[i].option, EXCEPTION_TEXT_MAX);
+        if (watch_check_text(q->cmd, texts[i].option, texts[i].text, EXCEPTION_TEXT_MAX) != EX_OK)
+            return EX_USAGE;
     }
     return EX_OK;
+}
+
+/* Whether the domain has that source, in the inventory or in what receivers reported: a typo excuses nobody. */
+static enum rc exception_source_is_known(const struct exception_request *q, const struct client *client, bool parked,
+                                         bool *known, struct err *e)
+{
+    const struct inventory_filter f = {.client = "", .domain = q->x.domain, .status = "", .source = q->x.source};
+    const struct watch_question w = {.client = client->name, .domain = q->x.domain, .parked = parked,
+                                     .today = clock_wall_ms() / CLOCK_DAY_MS, .days = WATCH_USUAL_DAYS};
+    struct watch_domain facts;
+    struct inventory_row *row;
+    size_t n = 0;
+    enum rc rc = inventory_list(q->place.db, q->place.arena, &f, &row, &n, e);
+
+    *known = q->x.source[0] == '\0' || n > 0;
+    if (rc != RC_OK || *known)
+        return rc;
+    rc = watch_gather(q->place.db, q->place.arena, &w, &facts, e);
+    for (size_t i = 0; rc == RC_OK && i < facts.sources; i++)
+        *known = *known || strcmp(facts.source[i].name, q->x.source) == 0;
+    return rc;
 }
 
 static int exception_add_do(struct exception_request *q)
@@ -80,7 +102,7 @@ static int exception_add_do(struct exception_request *q)
     int64_t now_ms = clock_wall_ms();
     const struct client *client;
     struct err e = ERR_NONE;
-    bool parked;
+    bool parked, known = false;
     int code = report_parse_domain(q->cmd, q->place.arena, q->domain, &q->x.domain);
     enum rc rc;
 
@@ -96,10 +118,15 @@ static int exception_add_do(struct exception_request *q)
     client = clients_listing(q->place.config->clients, q->x.domain, &parked);
     if (client == NULL)
         return cli_fail(q->cmd, EX_NOINPUT, "%s: ClientsFile has no client with this domain", q->x.domain);
+    rc = exception_source_is_known(q, client, parked, &known, &e);
+    if (rc == RC_OK && !known)
+        return cli_fail(q->cmd, EX_NOINPUT, "%s has no source \"%s\", neither in the inventory nor in reports; "
+                        "\"assay source list\" names them", q->x.domain, q->x.source);
     q->x.client = client->name;
     q->x.who = watch_who();
     q->x.since_ms = now_ms;
-    rc = exceptions_add(q->place.db, &q->x, &e);
+    if (rc == RC_OK)
+        rc = exceptions_add(q->place.db, &q->x, &e);
     return rc == RC_OK ? EX_OK : exception_fail(q, rc, &e);
 }
 
@@ -254,7 +281,7 @@ const struct subcommand exception_remove = {
             REPORT_HELP,
 };
 
-static int run(int argc, char **argv)
+static int cmd_exception_run(int argc, char **argv)
 {
     static const struct subcommand *const verbs[] = {&exception_add, &exception_list, &exception_remove, NULL};
 
@@ -263,7 +290,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_exception = {
     .name = "exception",
-    .run = run,
+    .run = cmd_exception_run,
     .usage = "VERB",
     .summary = "What a client decided not to repair: risk, owner, reason, until when",
     .help = "",

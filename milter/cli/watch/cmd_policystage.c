@@ -74,26 +74,62 @@ static enum rc stage_find_record(struct stage *s, struct err *e)
 
 /* ---- the answer ---- */
 
-static void stage_number(enum watch_condition c, int64_t value, char *text, size_t size)
+static bool stage_is_share(enum watch_condition c)
 {
-    bool share = c == WATCH_EACH_PASSES || c == WATCH_TOGETHER_PASS;
+    return c == WATCH_EACH_PASSES || c == WATCH_TOGETHER_PASS;
+}
 
-    if (share)
-        (void)snprintf(text, size, "%" PRId64 ".%" PRId64 " %%", value / 100, value % 100 / 10);
-    else
-        (void)snprintf(text, size, "%" PRId64, value < 0 ? -value : value);
+/* What must not be is counted below zero. */
+static int64_t stage_count(int64_t value)
+{
+    return value < 0 ? -value : value;
+}
+
+/* What there is of a condition, and what is wanted. */
+static void stage_print_figures(const struct stage *s, enum watch_condition c)
+{
+    int64_t have = stage_count(s->r.condition[c].have), want = stage_count(s->r.condition[c].want);
+    const char *which = s->r.condition[c].which;
+    bool met = s->r.condition[c].met;
+
+    switch (c) {
+    case WATCH_EACH_PASSES:
+    case WATCH_TOGETHER_PASS:
+        if (s->r.condition[c].have < 0) {
+            (void)printf(": none sent mail");
+            break;
+        }
+        (void)printf(": %" PRId64 ".%" PRId64 " %%%s%s", have / 100, have % 100 / 10, which[0] == '\0' ? "" : ", ",
+                     which);
+        if (!met)
+            (void)printf(" (%" PRId64 ".%" PRId64 " %% wanted)", want / 100, want % 100 / 10);
+        break;
+    case WATCH_NO_FAILURE_OPEN:
+        if (!met)
+            (void)printf(": %s fails", which);
+        break;
+    case WATCH_ALL_DECIDED:
+    case WATCH_NOTHING_NEW:
+        if (!met)
+            (void)printf(": %" PRId64 " %s, such as %s", have,
+                         c == WATCH_NOTHING_NEW ? "are there" : "wait for a decision", which);
+        break;
+    case WATCH_REST_IS_FORGED:
+        if (!met)
+            (void)printf(": %" PRId64 " messages are not, such as of %s (at most %" PRId64 ")", have, which, want);
+        break;
+    default:
+        (void)printf(": %" PRId64, have);
+        if (!met)
+            (void)printf(" (%" PRId64 " wanted)", want);
+        break;
+    }
 }
 
 static void stage_print_condition(const struct stage *s, enum watch_condition c)
 {
-    char have[30], want[30];
-
-    stage_number(c, s->r.condition[c].have, have, sizeof have);
-    stage_number(c, s->r.condition[c].want, want, sizeof want);
-    (void)printf("  %-3s  %s: %s%s%s", s->r.condition[c].met ? "yes" : "NO", enum_name(&watch_condition_names, (int)c),
-                 have, s->r.condition[c].which[0] == '\0' ? "" : ", ", s->r.condition[c].which);
-    if (!s->r.condition[c].met && s->r.condition[c].want > 0)
-        (void)printf(" (%s wanted)", want);
+    (void)printf("  %-3s  %s", s->r.condition[c].met ? "yes" : "NO", enum_name(&watch_condition_names, (int)c));
+    stage_print_figures(s, c);
     (void)puts("");
 }
 
@@ -183,8 +219,11 @@ static void stage_print_json(const struct stage *s)
 
         jnode_text(one, "condition", enum_name(&watch_condition_names, c));
         jnode_bool(one, "met", s->r.condition[c].met);
-        jnode_int(one, "have", s->r.condition[c].have);
-        jnode_int(one, "want", s->r.condition[c].want);
+        if (stage_is_share(c) && s->r.condition[c].have < 0)
+            jnode_text(one, "have", NULL); /* of nothing there is no share */
+        else
+            jnode_int(one, "have", stage_count(s->r.condition[c].have));
+        jnode_int(one, "want", stage_count(s->r.condition[c].want));
         jnode_text(one, "source", s->r.condition[c].which);
         jnode_append(list, one);
     }
@@ -261,14 +300,15 @@ static int stage_check(const struct stage *s)
 
     if (s->approve[0] == '\0' && (s->ticket[0] != '\0' || s->day[0] != '\0'))
         return cli_usage(&cmd_policystage, "--ticket and --day are for --approve");
-    if (strlen(s->approve) > APPROVAL_TEXT_MAX || strlen(s->ticket) > APPROVAL_TEXT_MAX)
-        return cli_usage(&cmd_policystage, "--approve or --ticket has more than %d bytes", APPROVAL_TEXT_MAX);
+    if (watch_check_text(&cmd_policystage, "--approve", s->approve, APPROVAL_TEXT_MAX) != EX_OK ||
+        watch_check_text(&cmd_policystage, "--ticket", s->ticket, APPROVAL_TEXT_MAX) != EX_OK)
+        return EX_USAGE;
     if (s->day[0] != '\0' && (!watch_parse_day(s->day, &day) || day > clock_wall_ms() / CLOCK_DAY_MS))
         return cli_usage(&cmd_policystage, "--day \"%s\" is not a day that was; write YYYY-MM-DD", s->day);
     return EX_OK;
 }
 
-static int run(int argc, char **argv)
+static int cmd_policystage_run(int argc, char **argv)
 {
     enum { OPT_APPROVE = WATCH_OPT_OWN, OPT_TICKET, OPT_DAY };
     static const struct option options[] = {REPORT_LONG_OPTIONS, {"approve", required_argument, NULL, OPT_APPROVE},
@@ -282,7 +322,11 @@ static int run(int argc, char **argv)
         if (cli_common_option(&s.common, &cmd_policystage, opt))
             continue;
         switch (opt) {
-        case OPT_APPROVE: s.approve = optarg; break;
+        case OPT_APPROVE:
+            if (optarg[0] == '\0')
+                return cli_usage(&cmd_policystage, "--approve names nobody");
+            s.approve = optarg;
+            break;
         case OPT_TICKET: s.ticket = optarg; break;
         case OPT_DAY: s.day = optarg; break;
         default: database = optarg; break;
@@ -303,11 +347,11 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_policystage = {
     .name = "policy-stage",
-    .run = run,
+    .run = cmd_policystage_run,
     .usage = "DOMAIN",
     .summary = "Whether a domain's DMARC policy may become stricter, why not, and by which record",
     .help = "  --approve WHO           notes that WHO agreed to the next stage\n"
             "  --day DAY               on which it was agreed to, YYYY-MM-DD; today when it is not given\n"
-            "  --ticket TICKET         under which\n"
+            "  --ticket TICKET         under which it was agreed to\n"
             REPORT_HELP,
 };

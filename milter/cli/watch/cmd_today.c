@@ -3,7 +3,7 @@
 
 enum { TODAY_MAX = 2000 };
 
-static int run(int argc, char **argv)
+static int cmd_today_run(int argc, char **argv)
 {
     static const struct option options[] = {REPORT_LONG_OPTIONS, WATCH_CLIENT_OPTION, {NULL, 0, NULL, 0}};
     struct cli_common common = {.json = false};
@@ -34,7 +34,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_today = {
     .name = "today",
-    .run = run,
+    .run = cmd_today_run,
     .usage = "",
     .summary = "What needs somebody now: the open episodes, the worst first",
     .help = WATCH_CLIENT_HELP REPORT_HELP,

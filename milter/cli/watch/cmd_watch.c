@@ -65,7 +65,7 @@ static int watch_do(const struct request *q, struct report_place *p)
     return EX_OK;
 }
 
-static int answer(const struct request *q)
+static int cmd_watch_answer(const struct request *q)
 {
     struct report_place p = {.db = NULL};
     struct outbox_lock *lock = NULL;
@@ -88,7 +88,7 @@ static int answer(const struct request *q)
     return code;
 }
 
-static int run(int argc, char **argv)
+static int cmd_watch_run(int argc, char **argv)
 {
     enum { OPT_QUIET = WATCH_OPT_OWN };
     static const struct option options[] = {REPORT_LONG_OPTIONS, WATCH_CLIENT_OPTION,
@@ -107,12 +107,12 @@ static int run(int argc, char **argv)
     }
     if (optind != argc)
         return cli_usage(&cmd_watch, "unexpected argument \"%s\"", argv[optind]);
-    return answer(&q);
+    return cmd_watch_answer(&q);
 }
 
 const struct subcommand cmd_watch = {
     .name = "watch",
-    .run = run,
+    .run = cmd_watch_run,
     .usage = "",
     .summary = "Looks at the clients' domains and tells the desk what is new, worse or over",
     .help = WATCH_CLIENT_HELP

@@ -41,9 +41,9 @@ static int edit_parse(struct edit *x, int argc, char **argv, bool text_needed)
         return cli_usage(x->cmd, "usage: assay %s %s", x->cmd->name, x->cmd->usage);
     x->key = argv[optind];
     x->text = words == 2 ? argv[optind + 1] : "";
-    if (strlen(x->text) > EPISODE_TEXT_MAX)
-        return cli_usage(x->cmd, "the text has more than %d bytes", EPISODE_TEXT_MAX);
-    return EX_OK;
+    if (x->cmd == &episode_note && x->text[0] == '\0')
+        return cli_usage(x->cmd, "the note says nothing");
+    return watch_check_text(x->cmd, x->cmd == &episode_ticket ? "the ticket" : "the note", x->text, EPISODE_TEXT_MAX);
 }
 
 static int edit_fail(const struct edit *x, enum rc rc, const struct err *e)
@@ -106,35 +106,54 @@ static int ticket_run(int argc, char **argv)
 
 /* ---- close ---- */
 
-static enum rc close_look(struct edit *x, struct closure *k, struct err *e)
+static enum rc close_look(struct edit *x, struct dns *dns, struct closure *k, struct err *e)
 {
     struct watch_round round = watch_round_of(&x->place, "");
-    struct dns *dns = cli_dns(&x->common, x->place.config);
-    struct dns_scope *scope = dns == NULL ? NULL : dns_scope_new(dns, (int)x->place.config->dns_timeout * 1000);
+    struct dns_scope *scope = dns_scope_new(dns, (int)x->place.config->dns_timeout * 1000);
     bool parked = false;
     const struct client *client = clients_listing(x->place.config->clients, x->episode.domain, &parked);
-    enum rc rc = closure_look(&round, client, parked, &x->episode, scope, x->place.arena, k, e);
+    enum rc rc = scope == NULL ? err_set(e, RC_NOMEM, "no memory to ask DNS")
+                               : closure_look(&round, client, parked, &x->episode, scope, x->place.arena, k, e);
 
     dns_scope_free(scope);
-    dns_close(dns);
     return rc;
+}
+
+/* EX_OK when nothing speaks against it, or --force was given; else what to exit with, after saying why. */
+static int close_may(const struct edit *x, const struct closure *k)
+{
+    if (x->force)
+        return EX_OK;
+    if (k->not_yet[0] != '\0')
+        return cli_fail(x->cmd, 1, "not yet: %s; --force closes it all the same", k->not_yet);
+    if (k->dns_failed)
+        return cli_fail(x->cmd, EX_TEMPFAIL, "DNS does not answer what the records are now: try again later; --force "
+                        "closes it all the same");
+    return EX_OK;
 }
 
 static int close_do(struct edit *x)
 {
     struct closure k;
     struct err e = ERR_NONE;
+    struct dns *dns;
     const char *note;
     enum rc rc;
+    int code;
 
     if (x->episode.state != EPISODE_OPEN)
         return cli_fail(x->cmd, EX_NOINPUT, "%s is %s already", x->episode.ref,
                         enum_name(&episode_state_names, (int)x->episode.state));
-    rc = close_look(x, &k, &e);
+    dns = cli_dns(&x->common, x->place.config);
+    if (dns == NULL)
+        return EX_NOINPUT;
+    rc = close_look(x, dns, &k, &e);
+    dns_close(dns);
     if (rc != RC_OK)
         return edit_fail(x, rc, &e);
-    if (k.not_yet[0] != '\0' && !x->force)
-        return cli_fail(x->cmd, 1, "not yet: %s; --force closes it all the same", k.not_yet);
+    code = close_may(x, &k);
+    if (code != EX_OK)
+        return code;
     note = closure_note(x->place.arena, &x->episode, &k, x->text);
     if (note == NULL)
         return cli_fail(x->cmd, EX_OSERR, "out of memory");
@@ -142,9 +161,8 @@ static int close_do(struct edit *x)
                         clock_wall_ms(), &e);
     if (rc != RC_OK)
         return edit_fail(x, rc, &e);
-    (void)printf("Closed %s, of client %s.\n%s", x->episode.ref, x->episode.client, note);
-    if (k.dns_failed)
-        (void)puts("DNS did not answer a question, so that a change may be missing here.");
+    (void)printf("Closed %s, of %s%s.\n%s", x->episode.ref, x->episode.client[0] == '\0' ? "no client" : "client ",
+                 x->episode.client, note);
     return EX_OK;
 }
 
@@ -166,7 +184,7 @@ const struct subcommand episode_ticket = {
     .name = "episode ticket",
     .run = ticket_run,
     .usage = "EPISODE TICKET",
-    .summary = "Notes under which ticket it is handled",
+    .summary = "Notes under which ticket it is handled; an empty one takes it out",
     .help = REPORT_HELP,
 };
 const struct subcommand episode_close = {

@@ -10,12 +10,23 @@ enum { LIST_MAX = 10000, OPT_DOMAIN = WATCH_OPT_OWN, OPT_WORKFLOW, OPT_ALL };
 
 /* ---- list ---- */
 
+static int list_no_workflow(const char *name)
+{
+    char mem[300];
+    struct strbuf b = STRBUF_ON(mem);
+
+    for (int i = 0; i < watch_workflow_names.count; i++)
+        strbuf_putf(&b, "%s%s", i == 0 ? "" : i + 1 == watch_workflow_names.count ? " or " : ", ",
+                    enum_name(&watch_workflow_names, i));
+    return cli_usage(&episode_list, "--workflow \"%s\" is none; write %s", name, mem);
+}
+
 static int list_check(struct report_place *p, struct episode_filter *f)
 {
     int value;
 
     if (f->workflow[0] != '\0' && !enum_value(&watch_workflow_names, str_of(f->workflow), &value))
-        return cli_usage(&episode_list, "--workflow \"%s\" is none; assay(1) lists them", f->workflow);
+        return list_no_workflow(f->workflow);
     if (f->domain[0] != '\0' && domain_normalize(p->arena, str_of(f->domain), &f->domain) != RC_OK)
         return cli_usage(&episode_list, "--domain \"%s\" is not a domain name", f->domain);
     return f->client[0] != '\0' ? watch_check_client(&episode_list, p->config, f->client) : EX_OK;
@@ -71,6 +82,22 @@ const struct subcommand episode_list = {
 
 /* ---- show ---- */
 
+/* A closure note has several lines, which stand below. */
+static void show_text(const char *text)
+{
+    if (strchr(text, '\n') == NULL) {
+        (void)printf("%s%s\n", text[0] == '\0' ? "" : ", ", text);
+        return;
+    }
+    (void)puts("");
+    for (struct str rest = str_of(text); rest.n > 0;) {
+        size_t end = str_find(rest, '\n');
+
+        (void)printf("            %.*s\n", STR_FMT(str_slice(rest, 0, end)));
+        rest = str_slice(rest, end + 1, rest.n);
+    }
+}
+
 static void show_event(const struct episode_event *v)
 {
     time_t t = (time_t)(v->time_ms / 1000);
@@ -79,7 +106,18 @@ static void show_event(const struct episode_event *v)
 
     if (localtime_r(&t, &tm) == NULL || strftime(when, sizeof when, "%Y-%m-%d %H:%M %Z", &tm) == 0)
         when[0] = '\0';
-    (void)printf("          %s  %s: %s%s%s\n", when, v->who, v->what, v->text[0] == '\0' ? "" : ", ", v->text);
+    (void)printf("          %s  %s: %s", when, v->who, v->what);
+    show_text(v->text);
+}
+
+static void show_state(const struct episode *x)
+{
+    char opened[11], closed[11];
+
+    watch_day_text(x->opened_day, opened);
+    watch_day_text(x->closed_day, closed);
+    (void)printf("          %s; opened on %s%s%s\n", enum_name(&episode_state_names, (int)x->state), opened,
+                 x->closed_day == 0 ? "" : ", over since ", x->closed_day == 0 ? "" : closed);
 }
 
 static struct jnode *show_events_json(const struct episode_event *v, size_t n)
@@ -118,7 +156,7 @@ static int show_print(struct report_place *p, const struct cli_common *common, c
         return EX_OK;
     }
     watch_print(&x);
-    (void)printf("          client %s, %s\n", x.client, enum_name(&episode_state_names, (int)x.state));
+    show_state(&x);
     for (size_t i = 0; i < n; i++)
         show_event(&event[i]);
     return EX_OK;

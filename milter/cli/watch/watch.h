@@ -29,13 +29,19 @@ struct watch_round watch_round_of(const struct report_place *p, const char *clie
 /* Who acts, for the history of an episode: the login name. */
 const char *watch_who(void);
 
+/*
+ * Whether a person's text is fit to be kept: at most `max` bytes, on one line, all of it to be seen.  `what` names it
+ * ("--risk", "the note").  EX_OK, or EX_USAGE after saying why not.
+ */
+int watch_check_text(const struct subcommand *cmd, const char *what, const char *text, size_t max);
+
 /* YYYY-MM-DD as a day counted from the epoch; false when it is none. */
 bool watch_parse_day(const char *text, int64_t *day);
 
 /* As an object. */
 struct jnode *watch_exception_json(const struct exception *x);
 
-/* An episode on two lines, or as an object. */
+/* An episode on two or three lines, or as an object. */
 void watch_print(const struct episode *p);
 struct jnode *watch_json(const struct episode *p);
 

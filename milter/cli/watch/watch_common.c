@@ -7,6 +7,8 @@
 #include "cli/watch/watch.h"
 #include "report/period.h"
 
+enum { WATCH_TEXT_MAX = 1000 /* bytes of any text that a person gives */ };
+
 int watch_check_client(const struct subcommand *cmd, const struct config *c, const char *client)
 {
     for (size_t i = 0; i < clients_count(c->clients); i++)
@@ -32,6 +34,20 @@ const char *watch_who(void)
     return p == NULL ? "?" : p->pw_name;
 }
 
+int watch_check_text(const struct subcommand *cmd, const char *what, const char *text, size_t max)
+{
+    char mem[4 * WATCH_TEXT_MAX + 1];
+    struct strbuf clean = STRBUF_ON(mem);
+
+    MUST(max <= WATCH_TEXT_MAX);
+    if (strlen(text) > max)
+        return cli_usage(cmd, "%s has more than %zu bytes", what, max);
+    strbuf_put_clean(&clean, str_of(text), max);
+    if (strcmp(mem, text) != 0)
+        return cli_usage(cmd, "%s has line breaks or characters that cannot be seen; write it on one line", what);
+    return EX_OK;
+}
+
 void watch_print(const struct episode *p)
 {
     char mem[1000], since[11];
@@ -39,8 +55,11 @@ void watch_print(const struct episode *p)
 
     watch_sentence(p, &b);
     watch_day_text(p->since_day, since);
-    (void)printf("%-8s  %-9s %s  %s%s%s\n", p->ref, enum_name(&watch_band_names, (int)p->band), since, p->domain,
-                 p->ticket[0] == '\0' ? "" : ", ticket ", p->ticket);
+    (void)printf("%-8s  %-9s since %s  %s", p->ref, enum_name(&watch_band_names, (int)p->band), since,
+                 p->domain[0] == '\0' ? "what came in" : p->domain);
+    if (p->client[0] != '\0')
+        (void)printf(" (%s)", p->client);
+    (void)printf("%s%s\n", p->ticket[0] == '\0' ? "" : ", ticket ", p->ticket);
     (void)printf("          %s: %s\n", p->workflow, mem);
     if (p->state == EPISODE_OPEN)
         (void)printf("          next: %s\n", watch_next_step(p->workflow, p->cause));

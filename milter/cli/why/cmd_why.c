@@ -33,7 +33,7 @@ static int search(struct arena *a, const struct why_request *q)
     return code;
 }
 
-static int answer(struct arena *a, struct why_request *q)
+static int cmd_why_answer(struct arena *a, struct why_request *q)
 {
     struct config *config = cli_config(&q->common);
     int code;
@@ -89,7 +89,7 @@ static int take_kind(struct why_request *q)
 }
 
 /* Takes an option of our own; EX_OK, or what to exit with. */
-static int take_option(struct why_request *q, int opt)
+static int cmd_why_take_option(struct why_request *q, int opt)
 {
     switch (opt) {
     case OPT_DATABASE: q->database = optarg; return EX_OK;
@@ -115,7 +115,7 @@ static bool is_one_word(const char *text)
 }
 
 /* All words of the command line as one text: somebody forgot the quotes around what he pasted. */
-static struct str joined(struct arena *a, int words, char **word)
+static struct str cmd_why_joined(struct arena *a, int words, char **word)
 {
     size_t n = 0;
     struct strbuf b;
@@ -155,7 +155,7 @@ static int take_key(struct arena *a, struct why_request *q, int words, char **wo
     if (words == 1 && strcmp(word[0], "-") == 0) {
         code = slurp(q, buffer);
     } else if (words > 0) {
-        q->text = joined(a, words, word);
+        q->text = cmd_why_joined(a, words, word);
     } else if (!is_filtered(&q->filter) && isatty(STDIN_FILENO) == 0) {
         code = slurp(q, buffer);
     }
@@ -171,7 +171,7 @@ static int take_key(struct arena *a, struct why_request *q, int words, char **wo
     return EX_OK;
 }
 
-static int run(int argc, char **argv)
+static int cmd_why_run(int argc, char **argv)
 {
     static const struct option options[] = {
         CLI_LONG_OPTIONS, CLI_DNS_OPTIONS,
@@ -190,11 +190,11 @@ static int run(int argc, char **argv)
 
     while (code == EX_OK && (opt = getopt_long(argc, argv, CLI_SHORT_OPTIONS, options, NULL)) != -1)
         if (!cli_common_option(&q.common, &cmd_why, opt))
-            code = take_option(&q, opt);
+            code = cmd_why_take_option(&q, opt);
     if (code == EX_OK)
         code = take_key(a, &q, argc - optind, argv + optind, &buffer);
     if (code == EX_OK)
-        code = answer(a, &q);
+        code = cmd_why_answer(a, &q);
     free(buffer);
     arena_free(a);
     return code;
@@ -202,7 +202,7 @@ static int run(int argc, char **argv)
 
 const struct subcommand cmd_why = {
     .name = "why",
-    .run = run,
+    .run = cmd_why_run,
     .usage = "KEY | TEXT | -",
     .summary = "Everything known of a message, found by whatever a ticket names",
     .help = "KEY is a reference (of a bounce), a queue id, a Message-ID, a domain or an address (of the author,\n"

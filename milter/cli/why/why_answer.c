@@ -45,7 +45,8 @@ static size_t reported(struct arena *a, const struct why_request *q, const struc
     return n;
 }
 
-static int print_json(struct arena *a, const struct why_request *q, const struct why_found *found, size_t *others)
+static int why_answer_print_json(struct arena *a, const struct why_request *q, const struct why_found *found,
+                                 size_t *others)
 {
     struct jnode *root = jnode_object(), *list = jnode_array(), *entries = jnode_array();
     struct err e = ERR_NONE;
@@ -236,7 +237,7 @@ int why_answer(struct arena *a, const struct why_request *q, const struct why_fo
     if (q->playbook)
         return print_pasted_playbook(a, q, found);
     if (q->common.json)
-        code = print_json(a, q, found, &others);
+        code = why_answer_print_json(a, q, found, &others);
     else if (found->n > WHY_CASES_MAX || (found->n > 0 && found->key[0] == '\0'))
         code = print_list(a, q, found, &s);
     else if (found->n > 0)

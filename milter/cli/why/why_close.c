@@ -5,7 +5,7 @@
 #include "cli/why/why_json.h"
 #include "desk/closing.h"
 
-static int print_json(struct arena *a, const struct casefile *c, const struct closing *k)
+static int why_close_print_json(struct arena *a, const struct casefile *c, const struct closing *k)
 {
     struct jnode *root = jnode_object(), *changes = jnode_array();
 
@@ -25,7 +25,8 @@ static int print_json(struct arena *a, const struct casefile *c, const struct cl
     return k->ready ? EX_OK : EX_TEMPFAIL;
 }
 
-static int print_text(struct arena *a, const struct why_request *q, const struct casefile *c, const struct closing *k)
+static int why_close_print_text(struct arena *a, const struct why_request *q, const struct casefile *c,
+                                const struct closing *k)
 {
     const struct sheet s = cli_sheet(&q->common, a);
     const char *answer = closing_answer(a, c, k), *note = closing_note(a, c, k);
@@ -57,7 +58,7 @@ int why_close(struct arena *a, const struct why_request *q, const struct why_fou
     if (rc != RC_OK)
         code = cli_fail(&cmd_why, EX_NOINPUT, "%s", e.text);
     else
-        code = q->common.json ? print_json(a, &c, &k) : print_text(a, q, &c, &k);
+        code = q->common.json ? why_close_print_json(a, &c, &k) : why_close_print_text(a, q, &c, &k);
     dns_scope_free(scope);
     dns_close(dns);
     return code;

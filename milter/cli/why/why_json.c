@@ -10,7 +10,7 @@
 
 #include "verdict/cause.h"
 
-static void put_words(struct jnode *o, const char *key, const char *words)
+static void why_json_put_words(struct jnode *o, const char *key, const char *words)
 {
     struct jnode *list = jnode_array();
     struct str rest = str_of(words);
@@ -42,7 +42,7 @@ struct jnode *why_json_verdict(const struct record *r)
     jnode_text(o, "cause", r->cause);
     jnode_text(o, "cause_detail", r->cause_detail);
     jnode_text(o, "meaning", cause_about((enum cause)cause)->meaning);
-    put_words(o, "secondary", r->secondary);
+    why_json_put_words(o, "secondary", r->secondary);
     jnode_text(o, "playbook", r->playbook);
     jnode_text(o, "ref", r->ref);
     jnode_text(o, "ticket", r->ticket);
@@ -112,7 +112,7 @@ struct jnode *why_json_entry(const struct inventory_row *row)
     return o;
 }
 
-static struct jnode *entry(const struct casefile *c)
+static struct jnode *why_json_inventory(const struct casefile *c)
 {
     struct jnode *o = why_json_entry(c->entry), *list = jnode_array();
 
@@ -163,7 +163,7 @@ static struct jnode *dns(const struct casefile *c)
 }
 
 /* Columns that are times or yes and no are so in JSON, too. */
-static void put_number(struct jnode *o, const char *name, int64_t value)
+static void why_json_put_number(struct jnode *o, const char *name, int64_t value)
 {
     static const char *const booleans[] = {"spf_aligned", "dkim_aligned", "list"};
 
@@ -185,7 +185,7 @@ struct jnode *why_json(struct arena *a, const struct casefile *c)
     struct jnode *o = jnode_object();
 
 #define PUT_TEXT(name) jnode_text(o, #name, r->name);
-#define PUT_INT(name) put_number(o, #name, r->name);
+#define PUT_INT(name) why_json_put_number(o, #name, r->name);
 #define PUT(kind, name, help) PUT_##kind(name)
     RECORD_COLUMNS(PUT)
     if (r->host != NULL)
@@ -195,7 +195,7 @@ struct jnode *why_json(struct arena *a, const struct casefile *c)
     jnode_put(o, "verdict", why_json_verdict(r));
     jnode_put(o, "same", same(&c->same));
     if (c->entry != NULL)
-        jnode_put(o, "inventory", entry(c));
+        jnode_put(o, "inventory", why_json_inventory(c));
     if (c->later != NULL) {
         struct jnode *later = jnode_object();
 
@@ -212,7 +212,7 @@ struct jnode *why_json(struct arena *a, const struct casefile *c)
 
 /* ---- what was pasted ---- */
 
-static struct jnode *said(const struct pasted_said *s)
+static struct jnode *why_json_said(const struct pasted_said *s)
 {
     struct jnode *o = jnode_object(), *list = jnode_array();
 
@@ -266,7 +266,7 @@ struct jnode *why_json_pasted(const struct pasted *p)
     if (p->bounce.receiver != NULL)
         jnode_put(o, "bounce", bounce(&p->bounce));
     for (size_t i = 0; i < p->said_count; i++)
-        jnode_append(list, said(&p->said[i]));
+        jnode_append(list, why_json_said(&p->said[i]));
     jnode_put(o, "said", list);
     return o;
 }

@@ -44,7 +44,7 @@ static const char *source_of(const struct question *w, const char *key)
 
 /* ---- by source or domain ---- */
 
-static void show(const struct question *w, const struct outgoing *o, size_t n)
+static void why_outgoing_show(const struct question *w, const struct outgoing *o, size_t n)
 {
     const struct sheet s = {.a = w->a, .to = stdout};
     struct jnode *list = w->json == NULL ? NULL : jnode_array();
@@ -78,7 +78,7 @@ static enum rc ask_sums(const struct question *w, const char *domain, const char
         rc = outgoing_find(w->db, w->a, &wanted, &o, found, e);
     }
     if (rc == RC_OK && *found > 0)
-        show(w, o, *found);
+        why_outgoing_show(w, o, *found);
     return rc;
 }
 
@@ -149,14 +149,14 @@ static enum rc ask_rows(const struct question *w, const struct ip *ip, size_t *f
 /* ---- the key ---- */
 
 /* The domain that the sums have it under: the client's. */
-static const char *sums_domain(const struct question *w, const char *name)
+static const char *why_outgoing_domain(const struct question *w, const char *name)
 {
     enum client_domain kind;
 
     return classify_domain(clients_of(w->config->clients, name, &kind), name, name);
 }
 
-static enum rc ask(const struct question *w, const struct store_query *q, size_t *found, struct err *e)
+static enum rc why_outgoing_ask(const struct question *w, const struct store_query *q, size_t *found, struct err *e)
 {
     const char *at = strrchr(q->key, '@'), *domain;
     struct ip ip;
@@ -168,7 +168,7 @@ static enum rc ask(const struct question *w, const struct store_query *q, size_t
     if (!may_be(q, at != NULL ? STORE_KEY_ADDRESS : STORE_KEY_DOMAIN) || strchr(q->key, '.') == NULL ||
         domain_normalize(w->a, str_of(at != NULL ? at + 1 : q->key), &domain) != RC_OK)
         return RC_OK;
-    return ask_sums(w, sums_domain(w, domain), "", found, e);
+    return ask_sums(w, why_outgoing_domain(w, domain), "", found, e);
 }
 
 enum rc why_outgoing(struct arena *a, const struct config *c, const char *database, const struct store_query *q,
@@ -180,7 +180,7 @@ enum rc why_outgoing(struct arena *a, const struct config *c, const char *databa
     *found = 0;
     w.first_day = q->since_ms > 0 ? q->since_ms / CLOCK_DAY_MS : clock_wall_ms() / CLOCK_DAY_MS - DAYS;
     if (rc == RC_OK)
-        rc = ask(&w, q, found, e);
+        rc = why_outgoing_ask(&w, q, found, e);
     db_close(w.db);
     return rc;
 }
