@@ -298,16 +298,26 @@ enum rc tallies_sum(struct db *d, const char *author_domain, const char *source,
 }
 
 enum rc tallies_of_domain(struct db *d, const char *client, const char *domain, int64_t first_day, int64_t before_day,
-                          struct statement **out, struct err *e)
+                          tallies_taker *each, void *arg, struct err *e)
 {
     static const char sql[] =
         "SELECT source, cause, day, dmarc, disposition, messages FROM tally WHERE author_domain = ?2 AND day >= ?3"
         " AND day < ?4 UNION ALL "
         "SELECT source, cause, day, dmarc, disposition, messages FROM tally WHERE client = ?1 AND client <> ''"
         " AND day >= ?3 AND day < ?4 AND substr(author_domain, -length(?2) - 1) = '.' || ?2";
+    struct statement *s;
+    bool more = true;
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(client)), DB_TEXT(str_of(domain)), DB_INT(first_day),
+                          DB_INT(before_day)), &s, e);
 
-    return db_query(d, sql, DB_VALUES(DB_TEXT(str_of(client)), DB_TEXT(str_of(domain)), DB_INT(first_day),
-                    DB_INT(before_day)), out, e);
+    if (rc != RC_OK)
+        return rc;
+    while (rc == RC_OK && (rc = statement_next(s, &more, e)) == RC_OK && more)
+        rc = each(arg, &(struct tallies_row){.source = statement_text(s, 0), .cause = statement_text(s, 1),
+                                             .day = statement_int(s, 2), .dmarc = statement_text(s, 3),
+                                             .disposition = statement_text(s, 4), .messages = statement_int(s, 5)});
+    statement_reset(s);
+    return rc;
 }
 
 enum rc tallies_prune(struct db *d, int64_t day, int64_t most, int64_t *gone, struct err *e)
