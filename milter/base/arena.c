@@ -16,6 +16,7 @@ struct block {
 
 struct arena {
     size_t limit;
+    size_t block;         /* size of those that hold many pieces */
     size_t kept_back;     /* of it */
     size_t used;          /* bytes handed out, rounding included */
     struct block *blocks; /* newest first; allocations come from the first */
@@ -24,10 +25,17 @@ struct arena {
 
 struct arena *arena_new(size_t limit)
 {
+    return arena_new_of(limit, ARENA_BLOCK);
+}
+
+struct arena *arena_new_of(size_t limit, size_t block)
+{
     struct arena *a = calloc(1, sizeof *a);
 
-    if (a != NULL)
+    if (a != NULL) {
         a->limit = limit;
+        a->block = block;
+    }
     return a;
 }
 
@@ -61,9 +69,16 @@ void arena_reset(struct arena *a)
     a->ran_out = false;
 }
 
+void arena_empty(struct arena *a)
+{
+    blocks_free(a->blocks);
+    a->blocks = NULL;
+    arena_reset(a);
+}
+
 static struct block *block_add(struct arena *a, size_t n)
 {
-    size_t size = n > ARENA_BLOCK / 4 ? n : ARENA_BLOCK;
+    size_t size = n > a->block / 4 ? n : a->block;
     struct block *b = malloc(sizeof *b + size);
 
     if (b == NULL)

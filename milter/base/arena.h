@@ -18,11 +18,17 @@ struct arena;
 /* A new, empty arena of at most `limit` bytes in all; NULL without memory. */
 struct arena *arena_new(size_t limit);
 
+/* The same for one that stays small, where many are held: it takes memory in blocks of `block` bytes, not of 16 KiB. */
+struct arena *arena_new_of(size_t limit, size_t block);
+
 /* Frees the arena and all that came from it.  NULL is allowed. */
 void arena_free(struct arena *a);
 
 /* Forgets all that came from it; keeps one block for reuse. */
 void arena_reset(struct arena *a);
+
+/* The same, and keeps none, since it may be long before it is used again. */
+void arena_empty(struct arena *a);
 
 /*
  * `n` bytes, zeroed, aligned for any object, valid until reset or free.

@@ -97,7 +97,7 @@ static enum rc no_memory(struct err *e)
 
 /* ---- what the head comes to ---- */
 
-static void fail(struct aggregate *out, enum incoming_outcome outcome, const char *why)
+static void aggregate_fail(struct aggregate *out, enum incoming_outcome outcome, const char *why)
 {
     struct strbuf b = STRBUF_ON(out->reason);
 
@@ -116,7 +116,7 @@ static bool read_time(const char *text, int64_t *out)
 }
 
 /* begin and end: as they are, else what the file's name says; never 0. */
-static void settle_period(const struct document *doc, struct aggregate_reader *r, struct aggregate *out)
+static void aggregate_settle_period(const struct document *doc, struct aggregate_reader *r, struct aggregate *out)
 {
     struct incoming_aggregate *h = &out->head;
     const char *begin = r->begin == NULL ? "" : r->begin, *end = r->end == NULL ? "" : r->end;
@@ -203,7 +203,8 @@ static void tell_rows(const struct aggregate_reader *r, struct aggregate *out)
             notes_add(&out->notes, "%s: %" PRIu64, told[i].what, told[i].n);
 }
 
-static void settle(const struct document *doc, struct arena *a, struct aggregate_reader *r, struct aggregate *out)
+static void aggregate_settle(const struct document *doc, struct arena *a, struct aggregate_reader *r,
+                             struct aggregate *out)
 {
     struct incoming_aggregate *h = &out->head;
 
@@ -214,10 +215,10 @@ static void settle(const struct document *doc, struct arena *a, struct aggregate
     if (h->p[0] == '\0')
         h->p = "unknown";
     tell_rows(r, out);
-    settle_period(doc, r, out);
+    aggregate_settle_period(doc, r, out);
     if (out->outcome == INCOMING_READ || out->outcome == INCOMING_REPAIRED)
         if (h->rows == 0 && h->refused == 0)
-            fail(out, INCOMING_EMPTY, "it counts no message");
+            aggregate_fail(out, INCOMING_EMPTY, "it counts no message");
 }
 
 /* ---- both readings ---- */
@@ -273,13 +274,14 @@ static enum rc look_leniently(struct arena *a, const struct document *doc, size_
         name_repairs(repair, &c, doc, strict_error, out);
         out->outcome = lenient_outcome(repair, out);
         if (out->outcome == INCOMING_PARTIAL)
-            fail(out, INCOMING_PARTIAL, doc->cut ? "its packing is cut off" : "it ends before its root element does");
-        settle(doc, a, r, out);
+            aggregate_fail(out, INCOMING_PARTIAL,
+                           doc->cut ? "its packing is cut off" : "it ends before its root element does");
+        aggregate_settle(doc, a, r, out);
     } else if (rc == RC_LIMIT) {
-        fail(out, INCOMING_LIMITED, e->text);
+        aggregate_fail(out, INCOMING_LIMITED, e->text);
         rc = RC_OK;
     } else if (rc == RC_BAD) {
-        fail(out, INCOMING_UNREADABLE, e->text);
+        aggregate_fail(out, INCOMING_UNREADABLE, e->text);
         rc = RC_OK;
     }
     free(repair);
@@ -296,13 +298,13 @@ static enum rc look_strictly(struct arena *a, const struct document *doc, struct
         if (r->cleaned)
             notes_add(&out->repairs, "control characters and line separators are left out of its texts");
         out->outcome = r->cleaned ? INCOMING_REPAIRED : INCOMING_READ;
-        settle(doc, a, r, out);
+        aggregate_settle(doc, a, r, out);
     }
     reader_free(r);
     return rc;
 }
 
-static void blank(struct arena *a, size_t root, struct aggregate *out)
+static void aggregate_blank(struct arena *a, size_t root, struct aggregate *out)
 {
     memset(out, 0, sizeof *out);
     blank_head(&out->head);
@@ -315,7 +317,7 @@ enum rc aggregate_look(struct arena *a, const struct document *doc, size_t root,
     struct err strict = ERR_NONE;
     enum rc rc = RC_BAD;
 
-    blank(a, root, out);
+    aggregate_blank(a, root, out);
     if (root == 0 && doc->blanks)
         rc = err_set(&strict, RC_BAD, "line 1: blanks stand before the beginning");
     else if (root == 0 && doc->charset.unknown)
@@ -323,16 +325,16 @@ enum rc aggregate_look(struct arena *a, const struct document *doc, size_t root,
     else if (root == 0 && !doc->cut)
         rc = look_strictly(a, doc, out, &strict);
     if (rc == RC_LIMIT) {
-        fail(out, INCOMING_LIMITED, strict.text);
+        aggregate_fail(out, INCOMING_LIMITED, strict.text);
         return RC_OK;
     }
     if (rc == RC_BAD && strstr(strict.text, "DOCTYPE") != NULL) {
-        fail(out, INCOMING_UNREADABLE, strict.text);
+        aggregate_fail(out, INCOMING_UNREADABLE, strict.text);
         return RC_OK;
     }
     if (rc != RC_BAD)
         return rc == RC_OK ? RC_OK : err_set(e, rc, "%s", strict.text);
-    blank(a, root, out);
+    aggregate_blank(a, root, out);
     return look_leniently(a, doc, root, strict.text, out, e);
 }
 

@@ -50,7 +50,7 @@ static void note_twice(struct aggregate_reader *r, const char *field, struct str
     r->head_twice += other.n > 0 && !str_eq_nocase(other, str_slice(str_of(field), 0, other.n));
 }
 
-static void first(struct aggregate_reader *r, const char **field, struct str text)
+static void aggregate_reader_first(struct aggregate_reader *r, const char **field, struct str text)
 {
     if (*field == NULL || (*field)[0] == '\0')
         *field = keep(r, r->head_arena, text);
@@ -58,7 +58,7 @@ static void first(struct aggregate_reader *r, const char **field, struct str tex
         note_twice(r, *field, text);
 }
 
-static void lower(struct aggregate_reader *r, const char **field, struct str text)
+static void aggregate_reader_lower(struct aggregate_reader *r, const char **field, struct str text)
 {
     char *copy;
 
@@ -92,21 +92,21 @@ static void metadata_text(struct aggregate_reader *r, enum element el, struct st
     struct incoming_aggregate *h = r->head;
 
     if (el == EL_ORG_NAME)
-        first(r, &h->org_name, text);
+        aggregate_reader_first(r, &h->org_name, text);
     else if (el == EL_EMAIL)
-        first(r, &h->email, text);
+        aggregate_reader_first(r, &h->email, text);
     else if (el == EL_EXTRA_CONTACT_INFO)
-        first(r, &h->extra_contact_info, text);
+        aggregate_reader_first(r, &h->extra_contact_info, text);
     else if (el == EL_REPORT_ID)
-        first(r, &h->report_id, text);
+        aggregate_reader_first(r, &h->report_id, text);
     else if (el == EL_GENERATOR)
-        first(r, &h->generator, text);
+        aggregate_reader_first(r, &h->generator, text);
     else if (el == EL_ERROR)
         add_error(r, text);
     else if (el == EL_BEGIN)
-        first(r, &r->begin, text);
+        aggregate_reader_first(r, &r->begin, text);
     else if (el == EL_END)
-        first(r, &r->end, text);
+        aggregate_reader_first(r, &r->end, text);
 }
 
 static void policy_text(struct aggregate_reader *r, enum element el, struct str text)
@@ -114,25 +114,25 @@ static void policy_text(struct aggregate_reader *r, enum element el, struct str 
     struct incoming_aggregate *h = r->head;
 
     if (el == EL_DOMAIN)
-        first(r, &h->domain, text);
+        aggregate_reader_first(r, &h->domain, text);
     else if (el == EL_P)
-        lower(r, &h->p, text);
+        aggregate_reader_lower(r, &h->p, text);
     else if (el == EL_SP)
-        lower(r, &h->sp, text);
+        aggregate_reader_lower(r, &h->sp, text);
     else if (el == EL_NP)
-        lower(r, &h->np, text);
+        aggregate_reader_lower(r, &h->np, text);
     else if (el == EL_ADKIM)
-        lower(r, &h->adkim, text);
+        aggregate_reader_lower(r, &h->adkim, text);
     else if (el == EL_ASPF)
-        lower(r, &h->aspf, text);
+        aggregate_reader_lower(r, &h->aspf, text);
     else if (el == EL_FO)
-        lower(r, &h->fo, text);
+        aggregate_reader_lower(r, &h->fo, text);
     else if (el == EL_TESTING)
-        lower(r, &h->testing, text);
+        aggregate_reader_lower(r, &h->testing, text);
     else if (el == EL_PCT)
-        lower(r, &h->pct, text);
+        aggregate_reader_lower(r, &h->pct, text);
     else if (el == EL_DISCOVERY_METHOD)
-        lower(r, &h->discovery_method, text);
+        aggregate_reader_lower(r, &h->discovery_method, text);
 }
 
 static void head_text(struct aggregate_reader *r, enum element el, struct str text)
@@ -146,9 +146,9 @@ static void head_text(struct aggregate_reader *r, enum element el, struct str te
     else if (in == EL_POLICY_PUBLISHED && r->policies <= 1)
         policy_text(r, el, text);
     else if (in == EL_FEEDBACK && el == EL_VERSION)
-        first(r, &r->head->version, text);
+        aggregate_reader_first(r, &r->head->version, text);
     else if (in == EL_FEEDBACK && el == EL_GENERATOR)
-        first(r, &r->head->generator, text);
+        aggregate_reader_first(r, &r->head->generator, text);
 }
 
 /* ---- records ---- */

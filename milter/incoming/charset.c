@@ -41,7 +41,7 @@ uint32_t charset_1252(unsigned char byte)
 
 /* ---- which ---- */
 
-static bool begins(struct str s, const char *bytes, size_t n)
+static bool charset_begins(struct str s, const char *bytes, size_t n)
 {
     return s.n >= n && memcmp(s.p, bytes, n) == 0;
 }
@@ -52,7 +52,7 @@ static struct str declared(struct str head)
     struct str s = str_slice(head, 0, str_find(head, '>'));
     char quote;
 
-    if (!begins(s, "<?xml", 5))
+    if (!charset_begins(s, "<?xml", 5))
         return STR_NONE;
     while (s.n > 0 && !str_starts_nocase(s, STR("encoding")))
         s = str_slice(s, 1, s.n);
@@ -84,15 +84,15 @@ struct charset charset_of(struct str head)
     struct strbuf b = STRBUF_ON(c.declared);
     struct str name;
 
-    if (begins(head, "\xff\xfe", 2))
+    if (charset_begins(head, "\xff\xfe", 2))
         return (struct charset){.kind = CHARSET_UTF16LE, .mark = 2};
-    if (begins(head, "\xfe\xff", 2))
+    if (charset_begins(head, "\xfe\xff", 2))
         return (struct charset){.kind = CHARSET_UTF16BE, .mark = 2};
-    if (begins(head, "<\0", 2))
+    if (charset_begins(head, "<\0", 2))
         return (struct charset){.kind = CHARSET_UTF16LE};
-    if (begins(head, "\0<", 2))
+    if (charset_begins(head, "\0<", 2))
         return (struct charset){.kind = CHARSET_UTF16BE};
-    if (begins(head, "\xef\xbb\xbf", 3))
+    if (charset_begins(head, "\xef\xbb\xbf", 3))
         c.mark = 3;
     name = str_trim(declared(str_trim(str_slice(head, c.mark, head.n))));
     strbuf_put_clean(&b, name, 32);
@@ -110,7 +110,7 @@ void charset_open(struct charset_in *c, const struct charset *charset, bool leni
     *c = (struct charset_in){.charset = *charset, .lenient = lenient, .sink = sink, .arg = arg, .skip = charset->mark};
 }
 
-static enum rc put(struct charset_in *c, uint32_t code, struct err *e)
+static enum rc charset_put_code(struct charset_in *c, uint32_t code, struct err *e)
 {
     char mem[4];
 
@@ -123,7 +123,7 @@ static enum rc put_byte(struct charset_in *c, unsigned char byte, struct err *e)
         c->replaced++;
     if (c->charset.kind == CHARSET_UTF8 && !c->lenient)
         return err_set(e, RC_BAD, "bytes are not UTF-8");
-    return put(c, charset_1252(byte), e);
+    return charset_put_code(c, charset_1252(byte), e);
 }
 
 /* How long the sequence is that this byte begins. */
@@ -206,8 +206,8 @@ static enum rc unit_push(struct charset_in *c, uint32_t unit, struct err *e)
         return RC_OK;
     }
     if (unit >= 0xdc00 && unit < 0xe000)
-        return put(c, high == 0 ? 0xfffd : 0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00), e);
-    return put(c, unit, e);
+        return charset_put_code(c, high == 0 ? 0xfffd : 0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00), e);
+    return charset_put_code(c, unit, e);
 }
 
 static enum rc utf16_push(struct charset_in *c, struct str s, struct err *e)

@@ -31,7 +31,7 @@ static bool next_field(struct str *rest, struct str *name, struct str *value)
     return false;
 }
 
-static const char *clean(struct arena *a, struct str text, size_t max)
+static const char *failure_clean(struct arena *a, struct str text, size_t max)
 {
     bool dropped = false;
     const char *made = words_clean(a, text, max, &dropped);
@@ -39,14 +39,14 @@ static const char *clean(struct arena *a, struct str text, size_t max)
     return made == NULL ? "" : made;
 }
 
-static const char *lower(struct arena *a, struct str text)
+static const char *failure_lower(struct arena *a, struct str text)
 {
-    char *made = str_dup_lower(a, str_of(clean(a, text, INCOMING_TEXT_MAX)));
+    char *made = str_dup_lower(a, str_of(failure_clean(a, text, INCOMING_TEXT_MAX)));
 
     return made == NULL ? "" : made;
 }
 
-static void first(const char **field, const char *text)
+static void failure_first(const char **field, const char *text)
 {
     if ((*field)[0] == '\0')
         *field = text;
@@ -105,7 +105,7 @@ static void add_signature(struct arena *a, struct str value, struct incoming_fai
     if (domain == NULL || f->signatures == INCOMING_LIST_MAX)
         return;
     f->signature[f->signatures].domain = domain;
-    f->signature[f->signatures++].selector = clean(a, tag_value(value, 's'), 255);
+    f->signature[f->signatures++].selector = failure_clean(a, tag_value(value, 's'), 255);
 }
 
 static void add_host(struct arena *a, struct str word, struct incoming_failure *f)
@@ -114,7 +114,7 @@ static void add_host(struct arena *a, struct str word, struct incoming_failure *
 
     while (word.n > 0 && (word.p[word.n - 1] == ';' || word.p[word.n - 1] == ','))
         word.n--;
-    host = clean(a, word, 255);
+    host = failure_clean(a, word, 255);
     if (host[0] != '\0' && f->hosts < INCOMING_LIST_MAX)
         f->host[f->hosts++] = host;
 }
@@ -150,11 +150,11 @@ static void read_sample(struct arena *a, struct str header, const uint8_t key[16
 
             f->from_domain = domain == NULL ? "" : domain;
         } else if (str_eq_nocase(name, STR("Subject"))) {
-            first(&f->subject_hash, token(a, key, value, ""));
+            failure_first(&f->subject_hash, token(a, key, value, ""));
         } else if (str_eq_nocase(name, STR("Date"))) {
-            first(&f->date, clean(a, value, 100));
+            failure_first(&f->date, failure_clean(a, value, 100));
         } else if (str_eq_nocase(name, STR("Message-ID"))) {
-            first(&f->message_id, clean(a, value, 300));
+            failure_first(&f->message_id, failure_clean(a, value, 300));
         } else if (str_eq_nocase(name, STR("DKIM-Signature"))) {
             add_signature(a, value, f);
         } else if (str_eq_nocase(name, STR("Received"))) {
@@ -207,21 +207,21 @@ static void read_field(struct arena *a, struct str name, struct str value, const
 
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         if (str_eq_nocase(name, str_of(plain[i].name)))
-            first(plain[i].field, clean(a, value, INCOMING_TEXT_MAX));
+            failure_first(plain[i].field, failure_clean(a, value, INCOMING_TEXT_MAX));
     if (str_eq_nocase(name, STR("Feedback-Type")))
-        first(&f->feedback_type, lower(a, value));
+        failure_first(&f->feedback_type, failure_lower(a, value));
     else if (str_eq_nocase(name, STR("Auth-Failure")))
-        first(&f->auth_failure, lower(a, value));
+        failure_first(&f->auth_failure, failure_lower(a, value));
     else if (str_eq_nocase(name, STR("Delivery-Result")))
-        first(&f->delivery_result, delivery_word(value));
+        failure_first(&f->delivery_result, delivery_word(value));
     else if (str_eq_nocase(name, STR("Reported-Domain")))
-        first(&f->reported_domain, domain_of(a, value));
+        failure_first(&f->reported_domain, domain_of(a, value));
     else if (str_eq_nocase(name, STR("DKIM-Domain")))
-        first(&f->dkim_domain, domain_of(a, value));
+        failure_first(&f->dkim_domain, domain_of(a, value));
     else if (str_eq_nocase(name, STR("DKIM-Identity")))
-        first(&f->dkim_identity, address_token(a, key, value));
+        failure_first(&f->dkim_identity, address_token(a, key, value));
     else if (str_eq_nocase(name, STR("Original-Mail-From")))
-        first(&f->mail_from, address_token(a, key, value));
+        failure_first(&f->mail_from, address_token(a, key, value));
     else if (str_eq_nocase(name, STR("Source-IP")) && f->source.family == IP_NONE)
         read_source(value, f);
     else if (f->arrival_s == 0 &&
@@ -234,7 +234,7 @@ static void read_field(struct arena *a, struct str name, struct str value, const
     }
 }
 
-static void blank(struct arena *a, struct failure *out)
+static void failure_blank(struct arena *a, struct failure *out)
 {
     struct incoming_failure *f = &out->report;
 
@@ -248,7 +248,7 @@ static void blank(struct arena *a, struct failure *out)
     f->incidents = 1;
 }
 
-static void settle(struct failure *out, int64_t mail_date_s)
+static void failure_settle(struct failure *out, int64_t mail_date_s)
 {
     struct incoming_failure *f = &out->report;
 
@@ -272,7 +272,7 @@ void failure_read(struct arena *a, struct str fields, struct str sample, int64_t
 {
     struct str rest = fields, name, value;
 
-    blank(a, out);
+    failure_blank(a, out);
     for (size_t i = 0; next_field(&rest, &name, &value); i++) {
         if (i == FAILURE_FIELDS_MAX) {
             notes_add(&out->notes, "it has more than %d fields: the others are not read", FAILURE_FIELDS_MAX);
@@ -287,7 +287,7 @@ void failure_read(struct arena *a, struct str fields, struct str sample, int64_t
         return;
     }
     read_sample(a, sample, token_key, &out->report);
-    settle(out, mail_date_s);
+    failure_settle(out, mail_date_s);
 }
 
 /* ---- the text of Exim and Baruwa ---- */
@@ -308,7 +308,7 @@ void failure_read_text(struct arena *a, struct str text, int64_t mail_date_s, co
     struct str rest = text, name, value;
     struct incoming_failure *f = &out->report;
 
-    blank(a, out);
+    failure_blank(a, out);
     f->text_only = true;
     f->feedback_type = "auth-failure";
     f->auth_failure = "dmarc";
@@ -319,12 +319,12 @@ void failure_read_text(struct arena *a, struct str text, int64_t mail_date_s, co
         name = str_slice(line, 0, str_find(line, ':'));
         value = str_trim(str_slice(line, name.n + 1, line.n));
         if (str_eq_nocase(name, STR("Sender Domain")))
-            first(&f->reported_domain, domain_of(a, value));
+            failure_first(&f->reported_domain, domain_of(a, value));
         else if (str_eq_nocase(name, STR("Sender IP Address")) && f->source.family == IP_NONE)
             read_source(value, f);
         else if (str_eq_nocase(name, STR("Received Date")) && f->arrival_s == 0)
             (void)(words_mail_date(value, &f->arrival_s) || words_time(value, &f->arrival_s));
     }
     read_sample(a, text, token_key, f);
-    settle(out, mail_date_s);
+    failure_settle(out, mail_date_s);
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static bool begins(struct str s, const char *bytes, size_t n)
+static bool look_begins(struct str s, const char *bytes, size_t n)
 {
     return s.n >= n && memcmp(s.p, bytes, n) == 0;
 }
@@ -20,7 +20,7 @@ static bool holds(struct str s, const char *word)
 /* Without byte order mark and blanks. */
 static struct str stripped(struct str s)
 {
-    if (begins(s, "\xef\xbb\xbf", 3))
+    if (look_begins(s, "\xef\xbb\xbf", 3))
         s = str_slice(s, 3, s.n);
     while (s.n > 0 && (char_is_fws(s.p[0]) || s.p[0] == '\0'))
         s = str_slice(s, 1, s.n);
@@ -33,8 +33,8 @@ static bool is_utf16_feedback(struct str head)
     char mem[LOOK_AHEAD / 2 + 1];
     struct strbuf b = STRBUF_ON(mem);
 
-    if (!begins(head, "\xff\xfe", 2) && !begins(head, "\xfe\xff", 2) && !begins(head, "<\0", 2) &&
-        !begins(head, "\0<", 2))
+    if (!look_begins(head, "\xff\xfe", 2) && !look_begins(head, "\xfe\xff", 2) && !look_begins(head, "<\0", 2) &&
+        !look_begins(head, "\0<", 2))
         return false;
     for (size_t i = 0; i < head.n; i++)
         if (head.p[i] != '\0')
@@ -44,7 +44,8 @@ static bool is_utf16_feedback(struct str head)
 
 static bool is_base64(struct str s)
 {
-    if (!begins(s, "H4sI", 4) && !begins(s, "UEsD", 4) && !begins(s, "PD94", 4) && !begins(s, "PGZl", 4))
+    if (!look_begins(s, "H4sI", 4) && !look_begins(s, "UEsD", 4) && !look_begins(s, "PD94", 4) &&
+        !look_begins(s, "PGZl", 4))
         return false;
     for (size_t i = 0; i < s.n; i++)
         if (!char_is_alnum(s.p[i]) && !char_is_fws(s.p[i]) && s.p[i] != '+' && s.p[i] != '/' && s.p[i] != '=')
@@ -83,7 +84,7 @@ static bool is_mail(struct str s)
 {
     bool first = true;
 
-    if (str_starts_nocase(s, STR("From ")) || begins(s, ">From ", 6)) {
+    if (str_starts_nocase(s, STR("From ")) || look_begins(s, ">From ", 6)) {
         s = str_slice(s, str_find(s, '\n') + 1, s.n);
         first = false;
     }
@@ -126,9 +127,9 @@ enum look look_at(struct str head)
 {
     struct str s = stripped(head);
 
-    if (begins(head, "\x1f\x8b", 2))
+    if (look_begins(head, "\x1f\x8b", 2))
         return LOOK_GZIP;
-    if (begins(s, "PK\003\004", 4) || begins(s, "PK\005\006", 4))
+    if (look_begins(s, "PK\003\004", 4) || look_begins(s, "PK\005\006", 4))
         return LOOK_ZIP;
     if (is_tar(head))
         return LOOK_OTHER;
@@ -160,7 +161,7 @@ static bool is_smime(struct str head)
 {
     static const char type[] = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07";
 
-    return begins(head, "\x30", 1) && memmem(head.p, head.n < 24 ? head.n : 24, type, sizeof type - 1) != NULL;
+    return look_begins(head, "\x30", 1) && memmem(head.p, head.n < 24 ? head.n : 24, type, sizeof type - 1) != NULL;
 }
 
 /* "begin 644 name" at the beginning of a line. */
@@ -170,7 +171,7 @@ static bool is_uuencoded(struct str s)
         struct str line = str_slice(s, 0, str_find(s, '\n'));
 
         s = str_slice(s, line.n + 1, s.n);
-        if (line.n > 10 && begins(line, "begin ", 6) && char_is_digit(line.p[6]) && char_is_digit(line.p[7]) &&
+        if (line.n > 10 && look_begins(line, "begin ", 6) && char_is_digit(line.p[6]) && char_is_digit(line.p[7]) &&
             char_is_digit(line.p[8]) && line.p[9] == ' ')
             return true;
     }
@@ -206,7 +207,7 @@ const char *look_words(struct str head)
     bool cut = head.n >= LOOK_AHEAD; /* there may be more */
 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (begins(head, kinds[i].begin, kinds[i].n))
+        if (look_begins(head, kinds[i].begin, kinds[i].n))
             return kinds[i].words;
     if (is_tar(head))
         return "a tar archive" UNPACK;

@@ -60,7 +60,7 @@ static enum rc finish(struct xml_out *x, struct made *m, struct str *out, struct
 /* ---- JSON ---- */
 
 /* A member as text; a number in `mem`. */
-static struct str text_of(const struct jvalue *v, const char *key, char mem[static 24])
+static struct str parsedmarc_text_of(const struct jvalue *v, const char *key, char mem[static 24])
 {
     const struct jvalue *member = jvalue_member(v, key);
     struct strbuf b = strbuf_on(mem, 24);
@@ -79,7 +79,7 @@ static void leaf_of(struct xml_out *x, const char *name, const struct jvalue *v,
 {
     char mem[24];
 
-    leaf(x, name, text_of(v, key, mem));
+    leaf(x, name, parsedmarc_text_of(v, key, mem));
 }
 
 /* The earliest or latest of what its records say, who have UTC; else what the report says. */
@@ -92,11 +92,11 @@ static struct str moment(const struct jvalue *root, const char *of_record, const
     for (size_t i = 0; i < jvalue_length(records); i++) {
         if (!jvalue_text(jvalue_member(jvalue_at(records, i), of_record), &one) ||
             one.n != strlen("2012-04-28 00:00:00"))
-            return text_of(jvalue_member(root, "report_metadata"), of_report, mem);
+            return parsedmarc_text_of(jvalue_member(root, "report_metadata"), of_report, mem);
         if (found.n == 0 || (memcmp(one.p, found.p, one.n) > 0) == latest)
             found = one; /* texts of one length sort as the times do */
     }
-    return found.n > 0 ? found : text_of(jvalue_member(root, "report_metadata"), of_report, mem);
+    return found.n > 0 ? found : parsedmarc_text_of(jvalue_member(root, "report_metadata"), of_report, mem);
 }
 
 static void put_head(struct xml_out *x, const struct jvalue *root)
@@ -128,13 +128,14 @@ static void put_head(struct xml_out *x, const struct jvalue *root)
 }
 
 /* Each entry of a list as an element with those of its members. */
-static void put_list(struct xml_out *x, const char *name, const struct jvalue *list, const char *const *members)
+static void parsedmarc_put_list(struct xml_out *x, const char *name, const struct jvalue *list,
+                                const char *const *members)
 {
     for (size_t i = 0; i < jvalue_length(list); i++) {
         xml_begin(x, name);
         for (const char *const *m = members; *m != NULL; m++) {
             char mem[24];
-            struct str text = text_of(jvalue_at(list, i), *m, mem);
+            struct str text = parsedmarc_text_of(jvalue_at(list, i), *m, mem);
 
             leaf(x, *m, strcmp(*m, "selector") == 0 ? selector(text) : text);
         }
@@ -159,7 +160,7 @@ static void put_record(struct xml_out *x, const struct jvalue *record)
     leaf_of(x, "disposition", evaluated, "disposition");
     leaf_of(x, "dkim", evaluated, "dkim");
     leaf_of(x, "spf", evaluated, "spf");
-    put_list(x, "reason", jvalue_member(evaluated, "policy_override_reasons"), reason);
+    parsedmarc_put_list(x, "reason", jvalue_member(evaluated, "policy_override_reasons"), reason);
     xml_end(x);
     xml_end(x);
     xml_begin(x, "identifiers");
@@ -168,8 +169,8 @@ static void put_record(struct xml_out *x, const struct jvalue *record)
     leaf_of(x, "envelope_to", identifiers, "envelope_to");
     xml_end(x);
     xml_begin(x, "auth_results");
-    put_list(x, "dkim", jvalue_member(results, "dkim"), dkim);
-    put_list(x, "spf", jvalue_member(results, "spf"), spf);
+    parsedmarc_put_list(x, "dkim", jvalue_member(results, "dkim"), dkim);
+    parsedmarc_put_list(x, "spf", jvalue_member(results, "spf"), spf);
     xml_end(x);
     xml_end(x);
 }
@@ -200,7 +201,7 @@ enum rc parsedmarc_json(struct str text, struct str *out, struct err *e)
 
 /* ---- failure reports ---- */
 
-static void put_field(struct strbuf *b, const char *name, struct str text)
+static void parsedmarc_put_field(struct strbuf *b, const char *name, struct str text)
 {
     if (text.n == 0)
         return;
@@ -216,7 +217,7 @@ static void put_words(struct strbuf *b, const char *name, const struct jvalue *l
 
     for (size_t i = 0; i < jvalue_length(list); i++)
         if (jvalue_text(jvalue_at(list, i), &one))
-            put_field(b, name, one);
+            parsedmarc_put_field(b, name, one);
 }
 
 enum rc parsedmarc_failure(struct arena *a, struct str text, struct str *fields, struct str *sample, struct err *e)
@@ -237,14 +238,14 @@ enum rc parsedmarc_failure(struct arena *a, struct str text, struct str *fields,
         return rc;
     b = strbuf_new(a, text.n + 1000);
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
-        put_field(&b, plain[i].name, text_of(root, plain[i].key, mem));
-    put_field(&b, "Source-IP", text_of(jvalue_member(root, "source"), "ip_address", mem));
-    utc = text_of(root, "arrival_date_utc", mem);
-    put_field(&b, "Arrival-Date", utc.n > 0 ? utc : text_of(root, "arrival_date", mem));
+        parsedmarc_put_field(&b, plain[i].name, parsedmarc_text_of(root, plain[i].key, mem));
+    parsedmarc_put_field(&b, "Source-IP", parsedmarc_text_of(jvalue_member(root, "source"), "ip_address", mem));
+    utc = parsedmarc_text_of(root, "arrival_date_utc", mem);
+    parsedmarc_put_field(&b, "Arrival-Date", utc.n > 0 ? utc : parsedmarc_text_of(root, "arrival_date", mem));
     put_words(&b, "Auth-Failure", jvalue_member(root, "auth_failure"));
     put_words(&b, "Identity-Alignment", jvalue_member(root, "authentication_mechanisms"));
     *fields = strbuf_str(&b);
-    *sample = text_of(root, "sample", mem);
+    *sample = parsedmarc_text_of(root, "sample", mem);
     sample->p = sample->n == 0 ? "" : str_dup(a, *sample);
     jvalue_free(root);
     return b.over || sample->p == NULL ? err_set(e, RC_NOMEM, "no memory for a failure report") : RC_OK;

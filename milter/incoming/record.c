@@ -67,7 +67,7 @@ void record_close(struct record *r, enum element el, const char *text)
 }
 
 /* What stands twice, and differs, is told: which was meant is anybody's guess. */
-static void first(struct record *r, const char **field, const char *text)
+static void record_first(struct record *r, const char **field, const char *text)
 {
     if (*field == NULL || (*field)[0] == '\0')
         *field = text;
@@ -78,25 +78,25 @@ static void first(struct record *r, const char **field, const char *text)
 static void dkim_text(struct record *r, struct incoming_dkim *d, enum element el, const char *text)
 {
     if (el == EL_DOMAIN)
-        first(r, &d->domain, text);
+        record_first(r, &d->domain, text);
     else if (el == EL_SELECTOR)
-        first(r, &d->selector, text);
+        record_first(r, &d->selector, text);
     else if (el == EL_RESULT)
-        first(r, &d->result, text);
+        record_first(r, &d->result, text);
     else if (el == EL_HUMAN_RESULT)
-        first(r, &d->human_result, text);
+        record_first(r, &d->human_result, text);
 }
 
 static void spf_text(struct record *r, struct incoming_spf *s, enum element el, const char *text)
 {
     if (el == EL_DOMAIN)
-        first(r, &s->domain, text);
+        record_first(r, &s->domain, text);
     else if (el == EL_SCOPE)
-        first(r, &s->scope, text);
+        record_first(r, &s->scope, text);
     else if (el == EL_RESULT)
-        first(r, &s->result, text);
+        record_first(r, &s->result, text);
     else if (el == EL_HUMAN_RESULT)
-        first(r, &s->human_result, text);
+        record_first(r, &s->human_result, text);
 }
 
 static void list_text(struct record *r, enum element parent, enum element el, const char *text)
@@ -107,9 +107,9 @@ static void list_text(struct record *r, enum element parent, enum element el, co
         return;
     if (parent == EL_REASON && row->reasons > 0) {
         if (el == EL_TYPE)
-            first(r, &row->reason[row->reasons - 1].type, text);
+            record_first(r, &row->reason[row->reasons - 1].type, text);
         else if (el == EL_COMMENT)
-            first(r, &row->reason[row->reasons - 1].comment, text);
+            record_first(r, &row->reason[row->reasons - 1].comment, text);
     } else if (parent == EL_DKIM && row->signatures > 0) {
         dkim_text(r, &row->signature[row->signatures - 1], el, text);
     } else if (parent == EL_SPF && row->spf_results > 0) {
@@ -123,21 +123,21 @@ void record_text(struct record *r, enum element parent, enum element el, const c
     bool identifiers = parent == EL_IDENTIFIERS || parent == EL_IDENTITIES || flat, row = parent == EL_ROW || flat;
 
     if (el == EL_SOURCE_IP && row)
-        first(r, &r->source_ip, text);
+        record_first(r, &r->source_ip, text);
     else if (el == EL_COUNT && row)
-        first(r, &r->count, text);
+        record_first(r, &r->count, text);
     else if (el == EL_DISPOSITION && parent == EL_POLICY_EVALUATED)
-        first(r, &r->disposition, text);
+        record_first(r, &r->disposition, text);
     else if (el == EL_DKIM && parent == EL_POLICY_EVALUATED)
-        first(r, &r->dkim, text);
+        record_first(r, &r->dkim, text);
     else if (el == EL_SPF && parent == EL_POLICY_EVALUATED)
-        first(r, &r->spf, text);
+        record_first(r, &r->spf, text);
     else if (el == EL_HEADER_FROM && identifiers)
-        first(r, &r->header_from, text);
+        record_first(r, &r->header_from, text);
     else if (el == EL_ENVELOPE_FROM && identifiers)
-        first(r, &r->envelope_from, text);
+        record_first(r, &r->envelope_from, text);
     else if (el == EL_ENVELOPE_TO && identifiers)
-        first(r, &r->envelope_to, text);
+        record_first(r, &r->envelope_to, text);
     else
         list_text(r, parent, el, text);
 }
@@ -291,7 +291,7 @@ enum record_verdict record_finish(struct record *r, struct arena *a, const struc
 
 /* ---- what tells versions of a report apart ---- */
 
-static void put_field(struct strbuf *b, const char *text)
+static void record_put_field(struct strbuf *b, const char *text)
 {
     strbuf_puts(b, text);
     strbuf_putc(b, '\0');
@@ -306,27 +306,27 @@ void record_add_content(const struct record *r, uint8_t content[static 16])
     struct strbuf b = STRBUF_ON(mem);
 
     strbuf_put(&b, (struct str){(const char *)row->address.b, sizeof row->address.b});
-    put_field(&b, row->address_text);
+    record_put_field(&b, row->address_text);
     strbuf_putf(&b, "%lld %d %d %d", (long long)row->count, (int)row->envelope,
                 (row->marks & INCOMING_DKIM_WORKED_OUT) != 0 ? -1 : row->dkim,
                 (row->marks & INCOMING_SPF_WORKED_OUT) != 0 ? -1 : row->spf);
-    put_field(&b, row->disposition);
-    put_field(&b, row->header_from[0] == '\0' ? row->header_from_text : row->header_from);
-    put_field(&b, row->envelope_from);
-    put_field(&b, row->envelope_to);
+    record_put_field(&b, row->disposition);
+    record_put_field(&b, row->header_from[0] == '\0' ? row->header_from_text : row->header_from);
+    record_put_field(&b, row->envelope_from);
+    record_put_field(&b, row->envelope_to);
     for (size_t i = 0; i < row->reasons; i++) {
-        put_field(&b, row->reason[i].type);
-        put_field(&b, row->reason[i].comment);
+        record_put_field(&b, row->reason[i].type);
+        record_put_field(&b, row->reason[i].comment);
     }
     for (size_t i = 0; i < row->signatures; i++) {
-        put_field(&b, row->signature[i].domain);
-        put_field(&b, row->signature[i].selector);
-        put_field(&b, row->signature[i].result);
+        record_put_field(&b, row->signature[i].domain);
+        record_put_field(&b, row->signature[i].selector);
+        record_put_field(&b, row->signature[i].result);
     }
     for (size_t i = 0; i < row->spf_results; i++) {
-        put_field(&b, row->spf_result[i].domain);
-        put_field(&b, row->spf_result[i].scope);
-        put_field(&b, row->spf_result[i].result);
+        record_put_field(&b, row->spf_result[i].domain);
+        record_put_field(&b, row->spf_result[i].scope);
+        record_put_field(&b, row->spf_result[i].result);
     }
     for (size_t k = 0; k < 2; k++) {
         uint64_t sum = 0, hash = siphash(key[k], b.p, b.n);

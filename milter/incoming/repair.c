@@ -62,7 +62,7 @@ static enum rc flush(struct repair *r, struct err *e)
 }
 
 /* At most a few KiB at once. */
-static enum rc put(struct repair *r, struct str s, struct err *e)
+static enum rc repair_put(struct repair *r, struct str s, struct err *e)
 {
     enum rc rc = RC_OK;
 
@@ -82,10 +82,10 @@ static enum rc put(struct repair *r, struct str s, struct err *e)
 
 static enum rc puts3(struct repair *r, const char *a, const char *b, const char *c, struct err *e)
 {
-    enum rc rc = put(r, str_of(a), e);
+    enum rc rc = repair_put(r, str_of(a), e);
 
-    rc = rc == RC_OK ? put(r, str_of(b), e) : rc;
-    return rc == RC_OK ? put(r, str_of(c), e) : rc;
+    rc = rc == RC_OK ? repair_put(r, str_of(b), e) : rc;
+    return rc == RC_OK ? repair_put(r, str_of(c), e) : rc;
 }
 
 /* ---- in ---- */
@@ -265,7 +265,7 @@ static enum step inside_tag(struct repair *r, struct str s, struct err *e)
     if (!known || t.length == 0) {
         mend(r, REPAIR_LESS);
         advance(r, 1);
-        return put(r, STR("&lt;"), e) == RC_OK ? ON : FAILED;
+        return repair_put(r, STR("&lt;"), e) == RC_OK ? ON : FAILED;
     }
     if (t.element == EL_FEEDBACK && !t.end) { /* the one before has no end */
         root_ended(r, false);
@@ -298,21 +298,21 @@ static enum rc ampersand(struct repair *r, struct str s, struct err *e)
         if (!known) {
             mend(r, REPAIR_CHARACTER);
             advance(r, n + 2);
-            return put(r, STR("\xef\xbf\xbd"), e);
+            return repair_put(r, STR("\xef\xbf\xbd"), e);
         }
     }
     if (known) {
         advance(r, n + 2);
-        return put(r, str_slice(s, 0, n + 2), e);
+        return repair_put(r, str_slice(s, 0, n + 2), e);
     }
     if (word && str_eq_nocase(name, STR("nbsp"))) {
         mend(r, REPAIR_ENTITY);
         advance(r, n + 2);
-        return put(r, STR(" "), e);
+        return repair_put(r, STR(" "), e);
     }
     mend(r, word ? REPAIR_ENTITY : REPAIR_AMPERSAND);
     advance(r, 1);
-    return put(r, STR("&amp;"), e);
+    return repair_put(r, STR("&amp;"), e);
 }
 
 /* "/report_id>" where "</report_id>" is meant: how many bytes; 0 it is none. */
@@ -360,7 +360,8 @@ static enum step special(struct repair *r, struct str s, struct err *e)
         n = c < 0x20 ? 1 : 3;
     } else {
         n = 1;
-        rc = put(r, c == '>' ? STR("&gt;") : c == '<' ? STR("&lt;") : c == '&' ? STR("&amp;") : str_slice(s, 0, 1), e);
+        rc = repair_put(r, c == '>' ? STR("&gt;") : c == '<' ? STR("&lt;") : c == '&' ? STR("&amp;")
+                                                                                    : str_slice(s, 0, 1), e);
     }
     advance(r, n);
     return rc == RC_OK ? ON : FAILED;
@@ -371,7 +372,7 @@ static enum step in_text(struct repair *r, struct str s, struct err *e)
     size_t n = plain_run(s);
 
     if (n > 0) {
-        if (put(r, str_slice(s, 0, n), e) != RC_OK)
+        if (repair_put(r, str_slice(s, 0, n), e) != RC_OK)
             return FAILED;
         advance(r, n);
         return ON;
@@ -395,7 +396,7 @@ static enum step in_cdata(struct repair *r, struct str s, struct err *e)
     if (n == 0 && s.p[0] != ']')
         return special(r, s, e);
     n = n == 0 ? 1 : n;
-    if (put(r, str_slice(s, 0, n), e) != RC_OK)
+    if (repair_put(r, str_slice(s, 0, n), e) != RC_OK)
         return FAILED;
     advance(r, n);
     return ON;
@@ -403,7 +404,7 @@ static enum step in_cdata(struct repair *r, struct str s, struct err *e)
 
 /* ---- the stream ---- */
 
-static enum step run(struct repair *r, struct err *e)
+static enum step repair_run(struct repair *r, struct err *e)
 {
     enum step step = ON;
 
@@ -432,7 +433,7 @@ enum rc repair_push(void *arg, struct str bytes, struct err *e)
         memcpy(r->ahead + r->have, bytes.p, n);
         r->have += n;
         bytes = str_slice(bytes, n, bytes.n);
-        if (run(r, e) == FAILED)
+        if (repair_run(r, e) == FAILED)
             return r->rc != RC_OK ? r->rc : RC_BAD;
     }
     return RC_OK;
@@ -441,7 +442,7 @@ enum rc repair_push(void *arg, struct str bytes, struct err *e)
 enum rc repair_close(struct repair *r, struct err *e)
 {
     r->over = true;
-    if (run(r, e) == FAILED)
+    if (repair_run(r, e) == FAILED)
         return r->rc != RC_OK ? r->rc : RC_BAD;
     if (flush(r, e) != RC_OK)
         return r->rc;

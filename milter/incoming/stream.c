@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum rc count(void *arg, struct str bytes, struct err *e)
+static enum rc stream_count(void *arg, struct str bytes, struct err *e)
 {
     struct stream *s = arg;
 
@@ -20,7 +20,7 @@ static enum rc run_plain(struct stream *s, struct err *e)
     if (s->bytes.n > INCOMING_UNPACKED_MAX)
         return err_set(e, RC_LIMIT, "is larger than %d bytes", INCOMING_UNPACKED_MAX);
     for (size_t at = 0; at < s->bytes.n && rc == RC_OK; at += PIECE)
-        rc = count(s, str_slice(s->bytes, at, at + PIECE), e);
+        rc = stream_count(s, str_slice(s->bytes, at, at + PIECE), e);
     return rc;
 }
 
@@ -33,9 +33,9 @@ enum rc stream_run(void *arg, archive_sink *sink, void *sink_arg, struct err *e)
     s->sink_arg = sink_arg;
     switch (s->kind) {
     case STREAM_GZIP:
-        return gunzip(s->bytes, INCOMING_UNPACKED_MAX, count, s, &s->gzip, e);
+        return gunzip(s->bytes, INCOMING_UNPACKED_MAX, stream_count, s, &s->gzip, e);
     case STREAM_ZIP:
-        return archive_zip_file(s->bytes, s->nth, INCOMING_UNPACKED_MAX, &s->zip, count, s, e);
+        return archive_zip_file(s->bytes, s->nth, INCOMING_UNPACKED_MAX, &s->zip, stream_count, s, e);
     default:
         return run_plain(s, e);
     }

@@ -2,7 +2,7 @@
 
 #include "incoming/words.h"
 
-static const char *clean(struct arena *a, struct str text)
+static const char *subject_clean(struct arena *a, struct str text)
 {
     bool dropped = false;
     const char *made = words_clean(a, text, INCOMING_TEXT_MAX, &dropped);
@@ -23,7 +23,7 @@ static const char *word_behind(struct arena *a, struct str subject, struct str l
     subject = str_slice(subject, 0, n);
     if (subject.n > 1 && subject.p[0] == '<' && subject.p[subject.n - 1] == '>')
         subject = str_slice(subject, 1, subject.n - 1);
-    return clean(a, subject);
+    return subject_clean(a, subject);
 }
 
 static const char *domain(struct arena *a, const char *text)
@@ -35,15 +35,15 @@ static const char *domain(struct arena *a, const char *text)
 
 void subject_read(struct arena *a, const struct mail_head *head, struct incoming_mail *out)
 {
-    out->from = clean(a, str_of(head->from));
+    out->from = subject_clean(a, str_of(head->from));
     out->from_domain = domain(a, out->from);
-    out->subject = clean(a, str_of(head->subject));
-    out->message_id = clean(a, str_of(head->message_id));
+    out->subject = subject_clean(a, str_of(head->subject));
+    out->message_id = subject_clean(a, str_of(head->message_id));
     out->submitter = word_behind(a, str_of(out->subject), STR("Submitter:"));
     out->report_domain = domain(a, word_behind(a, str_of(out->subject), STR("Report Domain:")));
     out->report_id = word_behind(a, str_of(out->subject), STR("Report-ID:"));
-    out->tls_domain = domain(a, clean(a, str_of(head->tls_domain)));
-    out->tls_submitter = domain(a, clean(a, str_of(head->tls_submitter)));
+    out->tls_domain = domain(a, subject_clean(a, str_of(head->tls_domain)));
+    out->tls_submitter = domain(a, subject_clean(a, str_of(head->tls_submitter)));
     if (!words_mail_date(str_of(head->date), &out->date_s) || out->date_s < 0)
         out->date_s = 0;
 }

@@ -5,7 +5,7 @@
 
 #define EARLIEST 1325376000 /* 2012-01-01 */
 
-static const char *text_of(struct arena *a, const struct jvalue *v)
+static const char *tls_text_of(struct arena *a, const struct jvalue *v)
 {
     struct str s;
     const char *clean;
@@ -19,7 +19,7 @@ static const char *text_of(struct arena *a, const struct jvalue *v)
 
 static const char *member_text(struct arena *a, const struct jvalue *v, const char *key)
 {
-    return text_of(a, jvalue_member(v, key));
+    return tls_text_of(a, jvalue_member(v, key));
 }
 
 /* A count, which may be written as a string; -1 is not there or cannot be read. */
@@ -39,10 +39,10 @@ static const char *joined(struct arena *a, const struct jvalue *v, const char *b
     struct strbuf b;
 
     if (!jvalue_is_list(v))
-        return text_of(a, v);
+        return tls_text_of(a, v);
     b = strbuf_new(a, INCOMING_TEXT_MAX);
     for (size_t i = 0; i < jvalue_length(v) && !b.over; i++) {
-        const char *one = text_of(a, jvalue_at(v, i));
+        const char *one = tls_text_of(a, jvalue_at(v, i));
 
         if (b.n + strlen(one) + strlen(between) > b.max)
             break;
@@ -63,7 +63,7 @@ static const struct jvalue *either(const struct jvalue *v, const char *key, cons
 /* A member by its name, or by what parsedmarc calls it. */
 static const char *either_text(struct arena *a, const struct jvalue *v, const char *key, const char *other)
 {
-    return text_of(a, either(v, key, other));
+    return tls_text_of(a, either(v, key, other));
 }
 
 /* Entries of a list; one alone may stand without the list. */
@@ -123,7 +123,7 @@ static void read_detail(struct arena *a, const struct jvalue *v, struct incoming
 
 /* ---- the whole ---- */
 
-static void fail(struct tls_report *r, enum incoming_outcome outcome, const char *why)
+static void tls_fail(struct tls_report *r, enum incoming_outcome outcome, const char *why)
 {
     r->outcome = outcome;
     (void)snprintf(r->reason, sizeof r->reason, "%s", why);
@@ -144,7 +144,7 @@ static bool time_of(const struct jvalue *v, int64_t *out)
     return jvalue_number(v, out);
 }
 
-static void settle_period(struct tls_report *r, const struct words_name *name, int64_t arrival_s)
+static void tls_settle_period(struct tls_report *r, const struct words_name *name, int64_t arrival_s)
 {
     const struct jvalue *root = report_of(r), *range = either(root, "date-range", "date_range");
     int64_t *begin = &r->head.begin_s, *end = &r->head.end_s;
@@ -153,7 +153,7 @@ static void settle_period(struct tls_report *r, const struct words_name *name, i
     if (!time_of(either(range, "start-datetime", "begin_date"), begin) ||
         !time_of(either(range, "end-datetime", "end_date"), end)) {
         if (name->begin_s == 0 || name->end_s == 0) {
-            fail(r, INCOMING_UNREADABLE, "start-datetime or end-datetime cannot be read");
+            tls_fail(r, INCOMING_UNREADABLE, "start-datetime or end-datetime cannot be read");
             return;
         }
         *begin = name->begin_s;
@@ -168,7 +168,7 @@ static void settle_period(struct tls_report *r, const struct words_name *name, i
         notes_add(&r->notes, "start and end are the wrong way round: swapped");
     }
     if (*begin < EARLIEST || *end > arrival_s + 86400)
-        fail(r, INCOMING_UNREADABLE, "its period lies in the future or before 2012");
+        tls_fail(r, INCOMING_UNREADABLE, "its period lies in the future or before 2012");
 }
 
 static void sum_up(struct tls_report *r, struct arena *scratch)
@@ -178,7 +178,7 @@ static void sum_up(struct tls_report *r, struct arena *scratch)
 
     h->policies = entries(policies);
     if (h->policies > INCOMING_TLS_POLICIES_MAX) {
-        fail(r, INCOMING_LIMITED, "it has more policies than a report may");
+        tls_fail(r, INCOMING_LIMITED, "it has more policies than a report may");
         return;
     }
     for (size_t i = 0; i < h->policies; i++) {
@@ -195,9 +195,9 @@ static void sum_up(struct tls_report *r, struct arena *scratch)
             notes_add(&r->notes, "policy %zu: its policy-domain is missing or cannot be read", i + 1);
     }
     if (h->details > INCOMING_TLS_DETAILS_MAX)
-        fail(r, INCOMING_LIMITED, "it has more failure details than a report may");
+        tls_fail(r, INCOMING_LIMITED, "it has more failure details than a report may");
     else if (h->policies == 0)
-        fail(r, INCOMING_EMPTY, "it has no policies");
+        tls_fail(r, INCOMING_EMPTY, "it has no policies");
 }
 
 enum rc tls_look(struct arena *a, struct str text, const struct words_name *name, const char *fallback_domain,
@@ -215,11 +215,11 @@ enum rc tls_look(struct arena *a, struct str text, const struct words_name *name
     if (rc == RC_NOMEM)
         return err_set(e, rc, "%s", why.text);
     if (rc != RC_OK) {
-        fail(out, rc == RC_LIMIT ? INCOMING_LIMITED : INCOMING_UNREADABLE, why.text);
+        tls_fail(out, rc == RC_LIMIT ? INCOMING_LIMITED : INCOMING_UNREADABLE, why.text);
         return RC_OK;
     }
     if (jvalue_length(out->root) > 1) {
-        fail(out, INCOMING_UNREADABLE, "several reports in one list: give the file itself to assay received add");
+        tls_fail(out, INCOMING_UNREADABLE, "several reports in one list: give the file itself to assay received add");
         return RC_OK;
     }
     scratch = arena_new(4 << 20);
@@ -232,7 +232,7 @@ enum rc tls_look(struct arena *a, struct str text, const struct words_name *name
         notes_add(&out->notes, "it has no report-id");
     sum_up(out, scratch);
     if (out->outcome == INCOMING_READ || out->outcome == INCOMING_EMPTY)
-        settle_period(out, name, arrival_s);
+        tls_settle_period(out, name, arrival_s);
     arena_free(scratch);
     return RC_OK;
 }

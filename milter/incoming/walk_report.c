@@ -81,7 +81,7 @@ bool walk_begin_leaf(struct walker *w, const char *name)
 
 /* ---- telling ---- */
 
-static void put_list(const struct notes *from, size_t *n, const char *to[static INCOMING_NOTES_MAX])
+static void walk_report_put_list(const struct notes *from, size_t *n, const char *to[static INCOMING_NOTES_MAX])
 {
     *n = from->n;
     for (size_t i = 0; i < from->n; i++)
@@ -200,8 +200,8 @@ static void emit_aggregate(struct walker *w, const struct walk_place *at, struct
     r->report.outcome = found->outcome;
     r->report.reason = found->reason;
     r->report.bytes = s->sum;
-    put_list(&found->repairs, &r->report.repairs, r->report.repair);
-    put_list(&found->notes, &r->report.notes, r->report.note);
+    walk_report_put_list(&found->repairs, &r->report.repairs, r->report.repair);
+    walk_report_put_list(&found->notes, &r->report.notes, r->report.note);
     r->report.aggregate = has_head(found->outcome) ? &r->aggregate : NULL;
     r->aggregate = found->head;
     emit_report(w, r);
@@ -296,7 +296,7 @@ static void emit_tls(struct walker *w, const struct walk_place *at, const struct
     r.report.outcome = found->outcome;
     r.report.reason = found->reason;
     r.report.bytes = s->sum;
-    put_list(&found->notes, &r.report.notes, r.report.note);
+    walk_report_put_list(&found->notes, &r.report.notes, r.report.note);
     r.report.tls = has_head(found->outcome) ? &r.tls : NULL;
     r.tls = found->head;
     emit_report(w, &r);
@@ -392,7 +392,7 @@ void walk_failure(struct walker *w, const struct walk_place *at, struct str fiel
         r->report.outcome = found->outcome;
         r->report.reason = found->reason;
         r->report.bytes = fields.n;
-        put_list(&found->notes, &r->report.notes, r->report.note);
+        walk_report_put_list(&found->notes, &r->report.notes, r->report.note);
         r->report.failure = has_head(found->outcome) ? &r->failure : NULL;
         r->failure = found->report;
         emit_report(w, r);

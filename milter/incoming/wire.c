@@ -87,7 +87,7 @@ void wire_text(struct wire *w, const char **text)
     w->at += n + 1U;
 }
 
-static void count(struct wire *w, size_t *n, size_t max)
+static void wire_count(struct wire *w, size_t *n, size_t max)
 {
     int64_t v = (int64_t)*n;
 
@@ -168,14 +168,14 @@ void wire_row(struct wire *w, struct incoming_row *row)
     flag(w, &row->spf);
     TEXTS(w, &row->address_text, &row->disposition, &row->header_from, &row->header_from_text, &row->envelope_from,
           &row->envelope_domain, &row->envelope_to);
-    count(w, &row->reasons, INCOMING_REASONS_MAX);
+    wire_count(w, &row->reasons, INCOMING_REASONS_MAX);
     for (size_t i = 0; i < row->reasons; i++)
         TEXTS(w, &row->reason[i].type, &row->reason[i].comment);
-    count(w, &row->signatures, INCOMING_DKIM_MAX);
+    wire_count(w, &row->signatures, INCOMING_DKIM_MAX);
     for (size_t i = 0; i < row->signatures; i++)
         TEXTS(w, &row->signature[i].domain, &row->signature[i].selector, &row->signature[i].result,
               &row->signature[i].human_result);
-    count(w, &row->spf_results, INCOMING_SPF_MAX);
+    wire_count(w, &row->spf_results, INCOMING_SPF_MAX);
     for (size_t i = 0; i < row->spf_results; i++)
         TEXTS(w, &row->spf_result[i].domain, &row->spf_result[i].scope, &row->spf_result[i].result,
               &row->spf_result[i].human_result);
@@ -226,10 +226,10 @@ static void failure(struct wire *w, struct incoming_failure *f)
     flag(w, &f->arrival_from_mail);
     flag(w, &f->text_only);
     wire_number(w, &f->incidents, 1, INCOMING_COUNT_MAX);
-    count(w, &f->signatures, INCOMING_LIST_MAX);
+    wire_count(w, &f->signatures, INCOMING_LIST_MAX);
     for (size_t i = 0; i < f->signatures; i++)
         TEXTS(w, &f->signature[i].domain, &f->signature[i].selector);
-    count(w, &f->hosts, INCOMING_LIST_MAX);
+    wire_count(w, &f->hosts, INCOMING_LIST_MAX);
     for (size_t i = 0; i < f->hosts; i++)
         wire_text(w, &f->host[i]);
 }
@@ -264,10 +264,10 @@ void wire_report(struct wire *w, struct wire_report *r)
     p->outcome = w->bad ? INCOMING_UNREADABLE : (enum incoming_outcome)outcome;
     counter(w, &p->bytes);
     TEXTS(w, &p->name, &p->media_type, &p->reason, &p->file_receiver, &p->file_domain);
-    count(w, &p->repairs, INCOMING_NOTES_MAX);
+    wire_count(w, &p->repairs, INCOMING_NOTES_MAX);
     for (size_t i = 0; i < p->repairs; i++)
         wire_text(w, &p->repair[i]);
-    count(w, &p->notes, INCOMING_NOTES_MAX);
+    wire_count(w, &p->notes, INCOMING_NOTES_MAX);
     for (size_t i = 0; i < p->notes; i++)
         wire_text(w, &p->note[i]);
     flag(w, &has_mail);

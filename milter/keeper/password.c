@@ -4,26 +4,33 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-enum { COST = 6, WAITING_MAX = 4, WAIT_SECONDS = 5 };
+#include "base/clock.h"
+#include "base/sync.h"
 
+enum { COST = 6, WAITING_MAX = 4, WAIT_MS = 5000 };
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t freed = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t freed;
 static int at_work, waiting;
+
+static void password_init(void)
+{
+    sync_cond_init(&freed);
+}
 
 /* One of few may go on; false when too many wait already. */
 static bool password_enter(void)
 {
-    struct timespec until;
+    int64_t until_ms = clock_mono_ms() + WAIT_MS;
     bool entered;
 
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += WAIT_SECONDS;
+    (void)pthread_once(&once, password_init);
     (void)pthread_mutex_lock(&lock);
     if (at_work >= PASSWORD_AT_ONCE && waiting < WAITING_MAX) {
         waiting++;
-        while (at_work >= PASSWORD_AT_ONCE && pthread_cond_timedwait(&freed, &lock, &until) == 0)
+        while (at_work >= PASSWORD_AT_ONCE && sync_wait_until(&freed, &lock, until_ms))
             ;
         waiting--;
     }

@@ -1,5 +1,6 @@
 #include "mta/readahead.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ struct ahead {
     struct frames frames;
     bool waits; /* the system has something to read, or tell, which nobody has taken since */
     bool large; /* counted among those with a large command on its way */
-    char buf[READAHEAD_BYTES];
+    char *buf;  /* READAHEAD_BYTES while something is in it; else NULL, as most connections wait */
 };
 
 /* A descriptor is all that a caller of read shows, so this is of the process. */
@@ -113,10 +114,20 @@ static ssize_t ahead_pass(struct ahead *a, int fd, char *bytes, size_t n)
     return (ssize_t)may;
 }
 
+/* All was handed out; errno stays. */
+static void ahead_drop(struct ahead *a)
+{
+    int error = errno;
+
+    free(a->buf);
+    a->buf = NULL;
+    errno = error;
+}
+
 /* Out of memory what is there, else `n` bytes for the caller and what follows them for later. */
 static ssize_t ahead_read(struct ahead *a, int fd, void *to, size_t n)
 {
-    struct iovec into[] = {{.iov_base = to, .iov_len = n}, {.iov_base = a->buf, .iov_len = sizeof a->buf}};
+    struct iovec into[] = {{.iov_base = to, .iov_len = n}, {.iov_len = READAHEAD_BYTES}};
     size_t left = a->end - a->at;
     ssize_t got;
 
@@ -126,12 +137,17 @@ static ssize_t ahead_read(struct ahead *a, int fd, void *to, size_t n)
         n = n < left ? n : left;
         memcpy(to, a->buf + a->at, n);
         a->at += n;
+        if (n == left)
+            ahead_drop(a);
         return ahead_pass(a, fd, to, n);
     }
-    got = readv(fd, into, 2);
+    into[1].iov_base = a->buf = malloc(READAHEAD_BYTES);
+    got = readv(fd, into, a->buf == NULL ? 1 : 2);
     a->waits = false;
     a->at = 0;
     a->end = got > (ssize_t)n ? (size_t)got - n : 0;
+    if (a->end == 0)
+        ahead_drop(a);
     if (got <= 0)
         return got;
     return ahead_pass(a, fd, to, got > (ssize_t)n ? n : (size_t)got);
@@ -195,6 +211,7 @@ int mta_close(int fd)
         atomic_store(&state.of[fd], NULL);
         if (a->large)
             (void)atomic_fetch_sub(&large_commands, 1);
+        free(a->buf);
         free(a);
     }
     return close(fd);

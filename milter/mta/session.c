@@ -19,6 +19,7 @@
 
 enum {
     CONN_MEMORY = 64 * 1024,
+    CONN_BLOCK = 512,
     IDLE_S = 30 * 60,          /* within a command, as libmilter's pool has it between two of them */
     COMMAND_MAX = 1024 * 1024, /* of one milter command: Postfix sends header fields of up to header_size_limit */
 };
@@ -103,7 +104,7 @@ static struct session *session_of(SMFICTX *ctx)
     s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
-    s->arena = arena_new(CONN_MEMORY);
+    s->arena = arena_new_of(CONN_MEMORY, CONN_BLOCK);
     s->memory = arena_new(MESSAGE_MEMORY);
     if (s->arena == NULL || s->memory == NULL || smfi_setpriv(ctx, s) != MI_SUCCESS) {
         arena_free(s->arena);
@@ -135,7 +136,7 @@ static void message_forget(struct session *s)
     s->crowded = false;
     site_release(s->site);
     s->site = NULL;
-    arena_reset(s->memory);
+    arena_empty(s->memory);
     share_give_back(&s->share);
     flight_end(&s->flight);
 }

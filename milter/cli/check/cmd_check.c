@@ -6,6 +6,7 @@
 
 #include "auth/auth.h"
 #include "base/clock.h"
+#include "base/siphash.h"
 #include "cli/check/check.h"
 #include "cli/cli.h"
 #include "mail/eml.h"
@@ -192,14 +193,12 @@ static int cmd_check_message(const struct request *r, struct message *m, struct 
     return code;
 }
 
-/* In place of the daemon's random number, so that the same message gets the same reference each time (FNV-1a). */
-static uint64_t hash(struct str text)
+/* In place of the daemon's random number, so that the same message gets the same reference each time. */
+static uint64_t fixed_random(struct str text)
 {
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    static const unsigned char key[SIPHASH_KEY_BYTES];
 
-    for (size_t i = 0; i < text.n; i++)
-        h = (h ^ (unsigned char)text.p[i]) * UINT64_C(0x100000001b3);
-    return h;
+    return siphash(key, text.n == 0 ? "" : text.p, text.n);
 }
 
 static int fill_conn(const struct request *r, struct conn *conn)
@@ -232,7 +231,7 @@ static int cmd_check_run(int argc, char **argv)
     if (file == NULL)
         return cli_fail(&cmd_check, EX_NOINPUT, "cannot read %s: %s", r.file, strerror(errno));
     text.p = file;
-    m.random = hash(text);
+    m.random = fixed_random(text);
     m.arena = arena_new(ARENA_MAX);
     if (m.arena == NULL)
         return cli_fail(&cmd_check, EX_OSERR, "out of memory");

@@ -108,9 +108,37 @@ static void grows(void **state)
     arena_free(a);
 }
 
+/* One of small blocks does what others do; emptied, it can be used again. */
+static void small_blocks(void **state)
+{
+    struct arena *a = arena_new_of(1 << 20, 512);
+
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        char *large, *small[100];
+
+        for (int i = 0; i < 100; i++) {
+            small[i] = arena_alloc(a, 50);
+            assert_non_null(small[i]);
+            assert_int_equal(small[i][49], 0);
+            memset(small[i], i, 50);
+        }
+        large = arena_alloc(a, 5000);
+        assert_non_null(large);
+        assert_int_equal(large[4999], 0);
+        memset(large, 'x', 5000);
+        for (int i = 0; i < 100; i++)
+            assert_true(small[i][0] == i && small[i][49] == i);
+        arena_empty(a);
+        assert_int_equal(arena_used(a), 0);
+    }
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(small_blocks),
         cmocka_unit_test(grows), cmocka_unit_test(limit_holds), cmocka_unit_test(scratch_is_given_back),
         cmocka_unit_test(the_last_part_is_kept_back), cmocka_unit_test(large_and_small_are_zeroed_and_apart),
     };
