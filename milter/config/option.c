@@ -118,7 +118,9 @@ const struct option option_table[OPTION_COUNT] = {
     {"Evaluation", "RejectMalformedFrom", OPTION_WORD, "auto", AT(reject_malformed_from), .words = &autos,
      .help = "Refuse mail that has no From field, several, one that cannot be read, or one that names more domains "
              "than MaxAuthorDomains: no one domain can answer for it, and mail programs differ in whom they show. "
-             "no: it is stamped dmarc=permerror and goes on, whatever domain it names; auto: as Enforce."},
+             "So they do where an address within the address, or a route before it, names another domain, and where "
+             "an encoded word stands in it. "
+             "no: it is stamped, mostly dmarc=permerror, and goes on, whatever domain it names; auto: as Enforce."},
     {"Evaluation", "IPRev", OPTION_BOOL, "yes", AT(iprev),
      .help = "Check that the client's address and its name point at each other (RFC 8601 section 3)."},
     {"Evaluation", "StampLogin", OPTION_BOOL, "no", AT(auth_login),

@@ -57,6 +57,7 @@ struct dmarc_author {
 
 struct dmarc_evidence {
     enum from_problem problem;
+    bool misleading;         /* as in mail/from.h */
     size_t author_count;     /* 0 when problem is not FROM_OK */
     struct dmarc_author author[DMARC_AUTHOR_MAX];
     size_t identifier_count; /* walks from authenticated identifiers that needed one */

@@ -98,7 +98,7 @@ enum rc dmarc_gather(struct arena *a, const struct dmarc_request *r, struct dns_
     struct gathering g = {.a = a, .dns = dns, .r = r, .out = out};
     enum rc rc = RC_OK;
 
-    *out = (struct dmarc_evidence){.problem = r->from->problem};
+    *out = (struct dmarc_evidence){.problem = r->from->problem, .misleading = r->from->misleading};
     if (out->problem == FROM_OK && r->from->n > r->max_authors)
         out->problem = FROM_TOO_MANY_DOMAINS;
     if (out->problem != FROM_OK)

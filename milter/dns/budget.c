@@ -37,7 +37,8 @@ struct group {
 };
 
 struct budget {
-    size_t room, up, up_mute; /* … of which to what did not answer */
+    size_t room, up;
+    size_t up_answering, up_silent, up_mute; /* of these; what is mute is silent, too */
     struct tally *clients;
     struct group zones, branches;
     unsigned char key[SIPHASH_KEY_BYTES];
@@ -204,13 +205,19 @@ static size_t branch_most(const struct standing *branch)
 }
 
 /*
- * Half of the room is for all, a quarter more for what is essential, the last for zones that answer; of all that, an
- * eighth for those that are silent, however many they are.
+ * Zones that answered lately and all others hold three quarters of the room at most, each: so neither, whoever is
+ * behind them, leaves the other without.  Beyond half of it a zone has few, and what is neither essential nor known to
+ * answer none.  Of those that are silent, proven or not, all together have a quarter.
  */
-static bool room_may(const struct budget *b, bool answers, bool mute, bool essential)
+static bool room_may(const struct budget *b, const struct ticket *t, size_t to_zone, bool essential)
 {
-    return b->up < (answers ? b->room : essential ? b->room / 4 * 3 : b->room / 2) &&
-           (!mute || b->up_mute < b->room / 8);
+    size_t held = t->answering ? b->up_answering : b->up - b->up_answering;
+
+    if (b->up >= b->room || (t->silent && b->up_silent >= b->room / 4) || (t->mute && b->up_mute >= b->room / 8))
+        return false;
+    if (held < b->room / 2)
+        return true;
+    return held < b->room / 4 * 3 && (t->answering || essential) && to_zone < BUDGET_FEW;
 }
 
 /* Also finds out what `t` is to be counted as. */
@@ -219,10 +226,21 @@ static bool may(const struct budget *b, struct ticket *t, bool essential, int64_
     struct standing zone = standing_of(&b->zones, t->zone, now_ms);
     struct standing branch = standing_of(&b->branches, t->branch, now_ms);
 
+    t->answering = zone.proven && !zone.silent;
+    t->silent = zone.silent || branch.silent;
     t->mute = is_mute(&zone) || is_mute(&branch);
-    return room_may(b, zone.proven && !zone.silent, t->mute, essential) && zone.n < zone_most(&zone, essential) &&
+    return room_may(b, t, zone.n, essential) && zone.n < zone_most(&zone, essential) &&
            branch.n < branch_most(&branch) &&
            (t->client == 0 || client_may(b, tally_of(b->clients, t->client), essential));
+}
+
+/* What is in flight, by what it was counted as; `step` 1 or -1. */
+static void budget_sum(struct budget *b, const struct ticket *t, int step)
+{
+    b->up += (size_t)step;
+    b->up_answering += t->answering ? (size_t)step : 0;
+    b->up_silent += t->silent ? (size_t)step : 0;
+    b->up_mute += t->mute ? (size_t)step : 0;
 }
 
 /* Of whoever it is, the zone and the branch; false, and none of them, without memory. */
@@ -252,8 +270,7 @@ bool budget_enter(struct budget *b, const char *name, const struct asker *who, i
         t.client = hash_of(b, &who->client, sizeof who->client);
     if (!may(b, &t, who->essential, now_ms) || !ticket_count(b, &t, now_ms))
         return false;
-    b->up++;
-    b->up_mute += t.mute;
+    budget_sum(b, &t, 1);
     *out = t;
     return true;
 }
@@ -275,8 +292,7 @@ static void budget_landed(struct group *g, uint64_t key, bool answered, int64_t 
 
 void budget_leave(struct budget *b, const struct ticket *t, bool answered, int64_t now_ms)
 {
-    b->up--;
-    b->up_mute -= t->mute;
+    budget_sum(b, t, -1);
     budget_landed(&b->zones, t->zone, answered, now_ms);
     budget_landed(&b->branches, t->branch, answered, now_ms);
     if (t->client != 0)

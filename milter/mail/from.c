@@ -16,6 +16,8 @@ static const char *const problem_names[] = {
 };
 const struct enum_names from_problem_names = ENUM_NAMES(problem_names);
 
+enum { WITHIN_MAX = 4, WITHIN_SUM_MAX = 64 /* looked at, of a mailbox and of all; more are misleading as such */ };
+
 /*
  * What one field's reading needs.  Its functions answer false for MALFORMED,
  * which ends the reading, as TOO_LARGE does; after other problems it goes on.
@@ -26,6 +28,9 @@ struct reader {
     struct from_domains *out;
     enum from_problem problem;
     size_t empty_groups;
+    const char *author;               /* the last mailbox's domain; NULL: none that is usable */
+    struct str within[WITHIN_MAX];    /* domains that a lax reader would find before it, as written */
+    size_t within_count, within_sum;
     enum rc rc; /* RC_NOMEM when memory ran out */
 };
 
@@ -42,6 +47,7 @@ static void add_domain(struct reader *r, struct str text)
     const char *name;
     enum rc rc = domain_normalize(r->a, text, &name);
 
+    r->author = rc == RC_OK ? name : NULL;
     if (rc == RC_NOMEM)
         r->rc = rc;
     else if (rc != RC_OK)
@@ -113,17 +119,80 @@ static bool from_domain(struct reader *r)
     return true;
 }
 
+/* ---- what else a lax reader would see ---- */
+
+static void note_within(struct reader *r, struct str text)
+{
+    struct lex l = lex_on(text);
+
+    if (r->within_count == WITHIN_MAX || ++r->within_sum > WITHIN_SUM_MAX)
+        r->out->misleading = true;
+    else
+        r->within[r->within_count++] = lex_span(&l, lex_is_domain);
+}
+
+/* RFC 2047 section 5 (3): an encoded-word has no place in an address; programs decode it there all the same. */
+static bool holds_encoded_word(struct str word)
+{
+    bool begun = false;
+
+    for (size_t i = 0; i + 1 < word.n; i++) {
+        if (begun && word.p[i] == '?' && word.p[i + 1] == '=')
+            return true;
+        if (word.p[i] == '=' && word.p[i + 1] == '?') {
+            begun = true;
+            i++;
+        }
+    }
+    return false;
+}
+
+/*
+ * A word of a local part: "ceo@bank.example" in quotes, or with the full-width or small "@" that some programs map,
+ * where the domain goes on in the words that follow.
+ */
+static void look_within(struct reader *r, struct str word)
+{
+    size_t from = (size_t)(word.p - r->lex.s.p);
+    static const char *const at[] = {"@", "\xef\xbc\xa0", "\xef\xb9\xab"};
+
+    for (size_t i = 0; i < word.n && !r->out->misleading; i++)
+        for (size_t k = 0; k < sizeof at / sizeof at[0]; k++)
+            if (str_starts_nocase(str_slice(word, i, word.n), str_of(at[k])))
+                note_within(r, str_slice(r->lex.s, from + i + strlen(at[k]), r->lex.s.n));
+}
+
+/* The mailbox's domain is known: whether one before it is another. */
+static void judge_within(struct reader *r)
+{
+    struct arena_mark mark = arena_mark(r->a);
+
+    for (size_t i = 0; i < r->within_count && r->author != NULL; i++) {
+        const char *name;
+
+        if (domain_normalize(r->a, r->within[i], &name) == RC_OK && domain_labels(name) > 1 &&
+            !domain_is_within(name, r->author))
+            r->out->misleading = true;
+    }
+    r->within_count = 0;
+    arena_rewind(r->a, mark);
+}
+
+/* ---- addresses ---- */
+
 /*
  * local-part = dot-atom / quoted-string / obs-local-part ; obs-local-part = word *("." word)
  * Dots may also stand first, last and together: some providers gave out such
  * addresses, and the domain is no less certain for it.
  */
-static bool local_part(struct lex *l)
+static bool local_part(struct reader *r)
 {
+    struct lex *l = &r->lex;
     bool word = false, dot = true;
-    struct str inner;
 
     for (;;) {
+        struct str text;
+
         if (!lex_cfws(l))
             return false;
         if (lex_take(l, '.')) {
@@ -131,13 +200,16 @@ static bool local_part(struct lex *l)
             continue;
         }
         if (lex_sees(l, '"')) {
-            if (!dot || !lex_quoted(l, &inner))
+            if (!dot || !lex_quoted(l, &text))
                 return false;
-        } else if (lex_span(l, lex_is_atext).n == 0) {
-            return word;
-        } else if (!dot) {
-            return false;
+        } else {
+            text = lex_span(l, lex_is_atext);
+            if (text.n == 0)
+                return word;
+            if (!dot)
+                return false;
         }
+        look_within(r, text);
         word = true;
         dot = false;
     }
@@ -146,24 +218,37 @@ static bool local_part(struct lex *l)
 /* addr-spec = local-part "@" domain */
 static bool addr_spec(struct reader *r)
 {
-    if (!local_part(&r->lex) || !lex_take(&r->lex, '@') || !from_domain(r))
+    size_t start;
+
+    if (!lex_cfws(&r->lex))
         return false;
+    start = r->lex.at;
+    if (!local_part(r) || !lex_take(&r->lex, '@'))
+        return false;
+    if (holds_encoded_word(str_slice(r->lex.s, start, r->lex.at)))
+        r->out->misleading = true;
+    if (!from_domain(r))
+        return false;
+    judge_within(r);
     if (++r->out->mailboxes > FROM_MAILBOXES_MAX)
         r->problem = FROM_TOO_LARGE;
     return true;
 }
 
-/* obs-route = *(CFWS / ",") "@" domain *("," [CFWS] ["@" domain]) ":" ; its domains mean nothing */
-static bool route(struct lex *l)
+/* obs-route = *(CFWS / ",") "@" domain *("," [CFWS] ["@" domain]) ":" ; its domains mean nothing, but may be shown */
+static bool route(struct reader *r)
 {
+    struct lex *l = &r->lex;
+
     while (!lex_take(l, ':')) {
         if (!lex_cfws(l))
             return false;
         if (lex_sees(l, '[')) {
             if (!literal(l))
                 return false;
-        } else if (!lex_take(l, ',') && !lex_take(l, '@') && !lex_take(l, '.') && !lex_sees(l, ':')
-                   && lex_span(l, lex_is_atext).n == 0) {
+        } else if (lex_take(l, '@')) {
+            note_within(r, str_slice(l->s, l->at, l->s.n));
+        } else if (!lex_take(l, ',') && !lex_take(l, '.') && !lex_sees(l, ':') && lex_span(l, lex_is_atext).n == 0) {
             return false;
         }
     }
@@ -176,7 +261,7 @@ static bool angle_addr(struct reader *r)
     lex_take(&r->lex, '<');
     if (!lex_cfws(&r->lex))
         return false;
-    if ((lex_sees(&r->lex, '@') || lex_sees(&r->lex, ',')) && !route(&r->lex))
+    if ((lex_sees(&r->lex, '@') || lex_sees(&r->lex, ',')) && !route(r))
         return false;
     return addr_spec(r) && lex_take(&r->lex, '>') && lex_cfws(&r->lex);
 }
@@ -240,6 +325,7 @@ static bool from_address(struct reader *r, bool in_group)
     size_t start = r->lex.at;
     struct words seen;
 
+    r->within_count = 0;
     if (!words(&r->lex, &seen))
         return false;
     if (seen.next == '<')

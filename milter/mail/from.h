@@ -5,6 +5,7 @@
 #ifndef ASSAY_MAIL_FROM_H
 #define ASSAY_MAIL_FROM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -35,6 +36,8 @@ struct from_domains {
     size_t n;                            /* distinct normal domains, in the order met; 0 unless FROM_OK */
     const char *domain[FROM_DOMAINS_MAX];
     size_t mailboxes;
+    bool misleading; /* an address within the local part or a route names another domain, or an encoded word stands in
+                        an address: some mail program would show that domain, or what is encoded */
 };
 
 /*

@@ -67,17 +67,29 @@ static bool result_vouches(struct arena *a, const struct authres_result *r, cons
     return arc_vouch_aligns(d, domain, d->record->adkim_strict);
 }
 
+/* That it failed there is the last word, whatever passed beside it: who sealed knew more of the domains than we do. */
+static bool result_denies(struct arena *a, const struct authres_result *r, const struct dmarc_verdict *d)
+{
+    const char *domain = NULL;
+
+    if (str_eq(r->method, STR("dmarc")) && str_eq(r->result, STR("fail")))
+        domain = prop_domain(a, r, STR("header"), STR("from"));
+    return domain != NULL && strcmp(domain, d->author_domain) == 0;
+}
+
 static bool set_vouches(struct arena *a, const struct arc_set *set, const struct dmarc_verdict *d)
 {
     struct arena_mark mark = arena_mark(a);
     struct authres said;
-    bool vouches = false;
+    bool vouches = false, denies = false;
 
     if (authres_parse_readable(a, set->authres, &said, NULL) == RC_OK)
-        for (size_t i = 0; i < said.n && !vouches; i++)
-            vouches = result_vouches(a, &said.result[i], d);
+        for (size_t i = 0; i < said.n; i++) {
+            vouches = vouches || result_vouches(a, &said.result[i], d);
+            denies = denies || result_denies(a, &said.result[i], d);
+        }
     arena_rewind(a, mark);
-    return vouches;
+    return vouches && !denies;
 }
 
 const char *arc_vouch_text(struct arena *a, const struct evidence *e, const struct dmarc_verdict *d)

@@ -30,10 +30,13 @@ static void let_go(struct verdict *v, const char *why)
         add_override(v, OVERRIDE_LOCAL_POLICY, why);
 }
 
-/* RFC 9989 sections 5.3.1 and 11.5: such mail is outside of DMARC; what becomes of it is the site's to say. */
+/*
+ * RFC 9989 sections 5.3.1 and 11.5: such mail is outside of DMARC; what becomes of it is the site's to say.  So is what
+ * passes for the author's domain while mail programs may show another.
+ */
 static bool from_is_malformed(const struct dmarc_evidence *e)
 {
-    return e->problem != FROM_OK && !e->starved;
+    return (e->problem != FROM_OK && !e->starved) || e->misleading;
 }
 
 static void do_it(struct verdict *v, const struct decision *d)

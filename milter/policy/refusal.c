@@ -78,12 +78,18 @@ static const char *temporary_code(const struct verdict *v)
     return v->dmarc.result == DMARC_TEMPERROR && !disposition_is_built_in(v->rule) ? "4.4.3" : "4.7.1";
 }
 
+static const char *from_words(const struct dmarc_evidence *e)
+{
+    if (e->problem == FROM_OK && e->misleading)
+        return "an address within an address, or an encoded word, in From";
+    return enum_name(&from_problem_names, (int)e->problem);
+}
+
 /* What was decided before any rule of policy.conf was asked. */
 static void put_built_in(struct strbuf *text, const struct given *g, const struct verdict *v)
 {
     if (strcmp(v->rule, DISPOSITION_MALFORMED_FROM) == 0)
-        strbuf_putf(text, "%s (RFC 5322 section 3.6.2)",
-                    enum_name(&from_problem_names, (int)g->evidence->dmarc.problem));
+        strbuf_putf(text, "%s (RFC 5322 section 3.6.2)", from_words(&g->evidence->dmarc));
     else if (strcmp(v->rule, DISPOSITION_FORGED_FIELDS) == 0)
         strbuf_puts(text, REFUSAL_FORGED_FIELDS);
     else

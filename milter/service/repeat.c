@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "base/siphash.h"
 
-enum { REPEAT_SLOTS = 1024, REPEAT_SAY_MS = 3600 * 1000, REPEAT_FIELD_MAX = 4096 };
+enum { REPEAT_SLOTS = 1024, REPEAT_SAY_MS = 3600 * 1000 };
 
 struct repeat_slot {
     uint64_t hash;    /* of the message as we left it */
@@ -41,16 +41,42 @@ void repeat_free(struct repeat *r)
     free(r);
 }
 
+/* ---- hashing ---- */
+
+static void repeat_put(const struct repeat *r, struct repeat_text *t, char c)
+{
+    if (t->n == sizeof t->last) {
+        uint64_t both[2] = {t->hash, siphash(r->key, t->last, t->n)};
+
+        t->hash = siphash(r->key, both, sizeof both);
+        t->n = 0;
+    }
+    t->last[t->n++] = c;
+}
+
+static uint64_t repeat_sum(const struct repeat *r, const struct repeat_text *t)
+{
+    uint64_t both[2] = {t->hash, siphash(r->key, t->last, t->n)};
+
+    return siphash(r->key, both, sizeof both);
+}
+
+void repeat_body(const struct repeat *r, struct repeat_text *body, struct str chunk)
+{
+    for (size_t i = 0; i < chunk.n; i++)
+        repeat_put(r, body, chunk.p[i]);
+}
+
 /* Blanks and folds aside, which an MTA may change. */
 static uint64_t repeat_hash_field(const struct repeat *r, struct str name, struct str value)
 {
-    char text[REPEAT_FIELD_MAX];
-    size_t n = 0;
+    struct repeat_text t;
 
-    for (size_t i = 0; i < value.n && n < sizeof text; i++)
+    t.hash = t.n = 0;
+    for (size_t i = 0; i < value.n; i++)
         if (value.p[i] != ' ' && value.p[i] != '\t' && value.p[i] != '\r' && value.p[i] != '\n')
-            text[n++] = value.p[i];
-    return siphash(r->key, name.p, name.n) ^ siphash(r->key, text, n) * 3 ^ value.n / REPEAT_FIELD_MAX;
+            repeat_put(r, &t, value.p[i]);
+    return siphash(r->key, name.p, name.n) ^ repeat_sum(r, &t) * 3;
 }
 
 static bool repeat_is_deleted(const struct actions *done, struct str name, unsigned number)
@@ -74,11 +100,13 @@ static unsigned repeat_number(unsigned seen[2], struct str name)
 }
 
 /* The message as it is after `done`; fields in any order. */
-static uint64_t repeat_hash(const struct repeat *r, const struct message *m, const struct actions *done)
+static uint64_t repeat_hash(const struct repeat *r, const struct message *m, const struct repeat_text *body,
+                            const struct actions *done)
 {
     char ip[IP_TEXT_MAX];
-    uint64_t parts[6] = {siphash(r->key, m->queue_id, strlen(m->queue_id)), 0,
-                         siphash(r->key, m->mail_from.p, m->mail_from.n), m->rcpt_count, m->body_bytes, 0};
+    uint64_t parts[7] = {siphash(r->key, m->queue_id, strlen(m->queue_id)), 0,
+                         siphash(r->key, m->mail_from.p, m->mail_from.n), m->rcpt_count, m->body_bytes, 0,
+                         repeat_sum(r, body)};
     unsigned seen[2] = {0, 0};
 
     (void)ip_text(&m->conn->ip, ip);
@@ -95,7 +123,8 @@ static uint64_t repeat_hash(const struct repeat *r, const struct message *m, con
     return siphash(r->key, parts, sizeof parts);
 }
 
-void repeat_note(struct repeat *r, const struct message *m, const struct actions *done, int64_t now_ms)
+void repeat_note(struct repeat *r, const struct message *m, const struct repeat_text *body, const struct actions *done,
+                 int64_t now_ms)
 {
     uint64_t hash;
 
@@ -104,13 +133,13 @@ void repeat_note(struct repeat *r, const struct message *m, const struct actions
     for (size_t i = 0; i < done->n; i++)
         if (done->item[i].kind == ACTION_REPLY)
             return;
-    hash = repeat_hash(r, m, done);
+    hash = repeat_hash(r, m, body, done);
     pthread_mutex_lock(&r->lock);
     r->slot[hash % REPEAT_SLOTS] = (struct repeat_slot){hash, now_ms + REPEAT_MEMORY_MS};
     pthread_mutex_unlock(&r->lock);
 }
 
-bool repeat_known(struct repeat *r, const struct message *m, int64_t now_ms)
+bool repeat_known(struct repeat *r, const struct message *m, const struct repeat_text *body, int64_t now_ms)
 {
     static const struct actions none = {.n = 0};
     struct repeat_slot found;
@@ -118,7 +147,7 @@ bool repeat_known(struct repeat *r, const struct message *m, int64_t now_ms)
 
     if (m->queue_id == NULL)
         return false;
-    hash = repeat_hash(r, m, &none);
+    hash = repeat_hash(r, m, body, &none);
     pthread_mutex_lock(&r->lock);
     found = r->slot[hash % REPEAT_SLOTS];
     pthread_mutex_unlock(&r->lock);

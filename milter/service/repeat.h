@@ -6,12 +6,15 @@
  *
  * A queue id alone shows nothing: Postfix gives it again when the first message
  * was refused, and then the next would go on unexamined.  It is the same one
- * when its envelope, its fields and its length are those that we left behind.
+ * when its envelope, its fields and its body are those that we left behind.
  *
  * Threads: any.
  */
 #ifndef ASSAY_SERVICE_REPEAT_H
 #define ASSAY_SERVICE_REPEAT_H
+
+#include <stddef.h>
+#include <stdint.h>
 
 #include "mail/message.h"
 #include "policy/action.h"
@@ -20,21 +23,32 @@ enum { REPEAT_MEMORY_MS = 60 * 1000 }; /* so long a message is known: far longer
 
 struct repeat;
 
+/* What came of a text so far; begins as zero. */
+struct repeat_text {
+    uint64_t hash;
+    size_t n;        /* of `last` */
+    char last[1024]; /* not in the hash yet */
+};
+
 struct repeat *repeat_new(void); /* NULL without memory */
 void repeat_free(struct repeat *r); /* NULL allowed */
+
+/* More of a message's body, in pieces of any size. */
+void repeat_body(const struct repeat *r, struct repeat_text *body, struct str chunk);
 
 /*
  * It was examined, and `done` was done to it; `now_ms` is monotonic.  Without
  * a queue id, and of what was refused or put off, nothing is noted.
  */
-void repeat_note(struct repeat *r, const struct message *m, const struct actions *done, int64_t now_ms);
+void repeat_note(struct repeat *r, const struct message *m, const struct repeat_text *body, const struct actions *done,
+                 int64_t now_ms);
 
 /*
  * Whether this is what became of a message that was noted within
  * REPEAT_MEMORY_MS.  About the newest 1,000 are known; of older ones the
  * answer is no.
  */
-bool repeat_known(struct repeat *r, const struct message *m, int64_t now_ms);
+bool repeat_known(struct repeat *r, const struct message *m, const struct repeat_text *body, int64_t now_ms);
 
 /* Whether it is time to say so in the log: at first, then once an hour. */
 bool repeat_is_news(struct repeat *r, int64_t now_ms);

@@ -28,7 +28,7 @@ CLEANFILES += $(WEB_MADE)
 
 WEB_FILES = %D%/badge.c %D%/badge.h %D%/chart.c %D%/chart.h %D%/door.c %D%/door.h %D%/figures.c %D%/figures.h \
 	%D%/files.h %D%/html.c %D%/html.h %D%/http.h %D%/listen.c %D%/listen.h %D%/models.h %D%/page_account.c \
-	%D%/page_clients.c %D%/page_common.c %D%/page_domain.c %D%/page_episodes.c %D%/page_exceptions.c %D%/page_message.c %D%/page_messages.c \
+	%D%/page_checklist.c %D%/page_clients.c %D%/page_common.c %D%/page_domain.c %D%/page_episodes.c %D%/page_exceptions.c %D%/page_message.c %D%/page_messages.c \
 	%D%/page_received.c %D%/page_reports.c %D%/page_service.c %D%/page_source.c %D%/page_today.c %D%/page_words.c %D%/page_work.c \
 	%D%/pages.h %D%/reaper.c %D%/reaper.h %D%/request.c %D%/request.h %D%/routes.c %D%/table.c %D%/table.h %D%/table_order.c %D%/terms.c %D%/terms.h \
 	%D%/url.c %D%/url.h %D%/visit.c %D%/visit.h %D%/worker.h

@@ -92,7 +92,7 @@ static enum rc source_changes(struct visit *v, struct source_model *m, struct er
     };
     struct inventory_change *c;
     size_t n = 0;
-    enum rc rc = inventory_changes(v->db, v->a, m->domain, m->source, ROWS, &c, &n, e);
+    enum rc rc = inventory_changes(v->db, v->a, m->domain, m->source, ROWS + 1, &c, &n, e);
 
     m->changes = table_new(v, "changes", "History", columns, 5, ROWS);
     m->changes.empty = "Nobody has changed anything of it.";

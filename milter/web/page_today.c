@@ -21,7 +21,7 @@ bool today_dns(struct visit *v, const char *client, const char *domain, int64_t 
     struct views_dns *d;
     struct err e = ERR_NONE;
     size_t n;
-    enum rc rc = views_dns(&v->who.scope, v->db, v->a, client, domain, since_ms, ROWS, &d, &n, &e);
+    enum rc rc = views_dns(&v->who.scope, v->db, v->a, client, domain, since_ms, ROWS + 1, &d, &n, &e);
 
     *out = table_new(v, "dns", "Changes in DNS", dns_columns, 6, ROWS);
     out->about = "of records that mail met here";

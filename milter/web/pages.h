@@ -123,6 +123,7 @@ struct table pages_message_table(struct visit *v, const struct record *r, size_t
 void page_today(struct visit *v);
 void page_clients(struct visit *v);
 void page_client(struct visit *v);
+void page_checklist(struct visit *v);
 void page_domain(struct visit *v);
 void page_domain_post(struct visit *v);
 void page_source(struct visit *v);

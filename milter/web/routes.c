@@ -15,6 +15,7 @@ const struct route routes[] = {
     {"/today", false, false, ROLE_CLIENT, page_today, "table sort rows after done"},
     {"/clients", false, false, ROLE_CLIENT, page_clients, "days from to table sort rows after"},
     {"/client/+", false, false, ROLE_CLIENT, page_client, "days from to table sort rows after done"},
+    {"/client/+/checklist", false, false, ROLE_VIEWER, page_checklist, "table sort rows after"},
     {"/domain/+", false, false, ROLE_CLIENT, page_domain, "days from to table sort rows after done"},
     {"/domain/+", true, false, ROLE_OPERATOR, page_domain_post, "days table sort rows after done"},
     {"/source/+/+", false, false, ROLE_CLIENT, page_source, "days from to table sort rows after done"},

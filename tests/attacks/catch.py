@@ -11,7 +11,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "scenario"))
 
 import stream
-from rig import Daemon, check, main
+from rig import Daemon, Mta, check, main
 
 CONFIG = "Enforce = yes\nHonourReject = yes\n"
 ZONE = """
@@ -72,6 +72,25 @@ def a_queue_id_is_no_pass():
         d.stop()
 
 
+def a_repeated_header_is_no_pass():
+    """the header of one that passed, with our stamp and its queue id, before another body, or a long field that ends otherwise"""
+    with daemon() as d:
+        def again(author, body, more=()):
+            mta = Mta(d)
+            mta.connect("192.0.2.1")
+            mta.helo()
+            check(mta.message("Q9", [*more, ("From", author)], body) == "c", "answer")
+            return mta
+        long = "(" + "x" * 5000 + ") a@{}.example"
+        for first, second, body in (("a@good.example", "a@good.example", b"hallo\r\n"),
+                                    (long.format("good"), long.format("dood"), b"hello\r\n")):
+            stamp = again(first, b"hello\r\n").inserted()[0][2].strip()
+            check(again(first, b"hello\r\n", [("Authentication-Results", stamp)]).edits == [], "the same is examined twice")
+            mta = again(second, body, [("Authentication-Results", stamp)])
+            check(mta.deleted() and mta.inserted(), "unexamined")
+        d.stop()
+
+
 def nothing_opens_for_all_mail():
     """sixty domains of six spoofs each open nothing, neither for them nor for anybody"""
     with daemon("".join(f"_dmarc.d{i}.example. TXT \"v=DMARC1; p=reject\"\n" for i in range(60))) as d:
@@ -127,4 +146,5 @@ def restored_and_caught_again():
         d.stop()
 
 
-main([restored_and_caught_again, a_queue_id_is_no_pass, spoofs_do_not_put_it_on, nothing_opens_for_all_mail, the_correspondent_is_let_go])
+main([restored_and_caught_again, a_queue_id_is_no_pass,
+      a_repeated_header_is_no_pass, spoofs_do_not_put_it_on, nothing_opens_for_all_mail, the_correspondent_is_let_go])

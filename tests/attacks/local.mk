@@ -3,6 +3,7 @@ ATTACKS =
 ATTACKS += %D%/catch.py
 ATTACKS += %D%/dns.py
 ATTACKS += %D%/door.py
+ATTACKS += %D%/forwarders.py
 ATTACKS += %D%/memory.py
 ATTACKS += %D%/message.py
 ATTACKS += %D%/property.py

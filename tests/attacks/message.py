@@ -106,6 +106,43 @@ def hidden_authors_are_refused():
             d.stop()
 
 
+MISLEADING = {
+    "an address in quotes": '"ceo@good.example"@evil.example',
+    "an angle in quotes": '"<ceo@good.example>"@evil.example',
+    "a full-width @": "ceo\uff20good.example@evil.example",
+    "a route": "<@good.example:x@evil.example>",
+    "a route of several": "<@evil.example,@good.example:x@evil.example>",
+    "an encoded word": "=?utf-8?q?ceo=40good.example?=@evil.example",
+    "encoded words and a NUL": "=?utf-8?b?Y2VvQGdvb2Q=?==?utf-8?Q?=2Eexample=00?=@evil.example",
+    "an encoded word in quotes": '"=?utf-8?q?ceo=40good.example?="@evil.example',
+}
+ODD = ['"ceo@good.example" <x@evil.example>', "=?utf-8?q?ceo=40good.example?= <x@evil.example>", '"john@home"@evil.example',
+       '"x@evil.example"@evil.example', "(=?utf-8?q?J=C3=BCrgen?=) x@evil.example", "bounce+ceo=good.example@evil.example",
+       "prvs=1234=x@evil.example", "g: x@evil.example;", "<@evil.example:x@evil.example>"]
+
+
+def misleading_authors_are_refused():
+    """what passes for the author's domain while mail programs would show another is refused; what only looks odd is not"""
+    for config in (ENFORCE, "Enforce = no\n"):
+        with Daemon(config=config, starts=False) as d:
+            d.zone.write_text(d.zone.read_text() + 'evil.example. TXT "v=spf1 +all"\n_dmarc.evil.example. TXT "v=DMARC1; p=reject"\n')
+            d.start()
+            mta = teller(d, "192.0.2.77")
+            for what, author in [*MISLEADING.items(), *((a, a) for a in ODD)]:
+                mta.envelope(f"T{next(mta.ids)}", "<x@evil.example>")
+                mta.header("From", author)
+                mta.eoh()
+                mta.body()
+                answer = mta.end()
+                if config == ENFORCE and what in MISLEADING:
+                    check(answer == "y", f"{what} was not refused")
+                    replied(mta, "550 5.7.1")
+                else:
+                    check(answer == "c", f"{what} was refused: {mta.reply}")
+                    stamped(mta, "dmarc=pass")
+            d.stop()
+
+
 def a_field_without_a_name():
     """ends the connection, with 421 where policies are enforced, for libmilter would end it without"""
     with Daemon(config=ENFORCE) as d:
@@ -227,5 +264,5 @@ def pid_file_is_no_link():
 
 
 main([manifold_authors_are_refused, manifold_authors_go_on_where_nothing_is_enforced, hidden_authors_are_refused,
-      a_field_without_a_name, temporary_failures_are_put_off, two_hundred_forged_fields, signature_with_a_huge_z,
-      memory_of_a_message, pid_file_is_no_link])
+      misleading_authors_are_refused, a_field_without_a_name, temporary_failures_are_put_off, two_hundred_forged_fields,
+      signature_with_a_huge_z, memory_of_a_message, pid_file_is_no_link])

@@ -1,5 +1,6 @@
 """A resolver that answers for some zones, drops what is asked of others, and counts what it was asked."""
 
+import heapq
 import socket
 import struct
 import threading
@@ -41,17 +42,18 @@ WRONGS = {
 class Names:
     """`text_of(name)` is its TXT record or None; `is_dead(name)` says whose questions are dropped.
 
-    `wrong_of(name)` is what is wrong with the answer, one of WRONGS, or None.
+    `wrong_of(name)` is what is wrong with the answer, one of WRONGS, or None; `delay_of(name)` how many seconds it takes.
     """
 
-    def __init__(self, text_of, is_dead, wrong_of=lambda name: None):
-        self.text_of, self.is_dead, self.wrong_of = text_of, is_dead, wrong_of
-        self.asked = []
+    def __init__(self, text_of, is_dead, wrong_of=lambda name: None, delay_of=lambda name: 0):
+        self.text_of, self.is_dead, self.wrong_of, self.delay_of = text_of, is_dead, wrong_of, delay_of
+        self.asked, self.delayed, self.change = [], [], threading.Condition()
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         self.udp.bind(("127.0.0.1", 0))
         self.port = self.udp.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
+        threading.Thread(target=self.serve_delayed, daemon=True).start()
 
     def close(self):
         self.udp.close()
@@ -67,6 +69,25 @@ class Names:
         head = HEADER.pack(number, 0x8080 | flags & 0x0100 | code, 1, 1 if records else 0, 0, 0)
         return head + query[HEADER.size:end] + records
 
+    def send(self, delay, reply, client):
+        if delay == 0:
+            self.udp.sendto(reply, client)
+            return
+        with self.change:
+            heapq.heappush(self.delayed, (time.monotonic() + delay, reply, client))
+            self.change.notify()
+
+    def serve_delayed(self):
+        while True:
+            with self.change:
+                while not self.delayed or self.delayed[0][0] > time.monotonic():
+                    self.change.wait(self.delayed[0][0] - time.monotonic() if self.delayed else None)
+                _, reply, client = heapq.heappop(self.delayed)
+            try:
+                self.udp.sendto(reply, client)
+            except OSError:
+                return
+
     def serve(self):
         while True:
             try:
@@ -79,6 +100,6 @@ class Names:
                 continue
             try:
                 reply, wrong = self.answer(query, name, kind, end), self.wrong_of(name)
-                self.udp.sendto(reply if wrong is None else WRONGS[wrong](query, reply), client)
+                self.send(self.delay_of(name), reply if wrong is None else WRONGS[wrong](query, reply), client)
             except OSError:
                 return

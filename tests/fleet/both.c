@@ -154,7 +154,7 @@ int main(int argc, char **argv)
 
         arena_reset(a);
         must(messages_read(a, s, 1, &r), &e);
-        if (i % 101 == 0)
+        if (i % 211 == 0)
             ask_of(&r);
         if (i < 10) {
             char name[100];

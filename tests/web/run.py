@@ -71,7 +71,7 @@ GETS = {  # path: roles that get a page; others 404
     "/": "all", "/clients": "all", "/client/alpha": "alpha", "/domain/alpha.example": "alpha", "/words": "all", "/account": "all",
     "/source/alpha.example/mailchimp": "alpha", "/received": "all", "/episode/EPAAAAAA": "alpha",
     f"/report/alpha/{rig.MONTH}": "alpha", f"/report/alpha/{rig.MONTH}/read": "alpha", f"/report/alpha/{rig.MONTH}/text": "alpha",
-    f"/report/alpha/{rig.MONTH}/pdf": "alpha", "/reports": "all", "/episodes": "all", "/exceptions": "all", "/exception/1": "alpha",
+    f"/report/alpha/{rig.MONTH}/pdf": "alpha", "/reports": "all", "/episodes": "all", "/exceptions": "all", "/exception/1": "alpha", "/client/alpha/checklist": "desk of alpha",
     "/messages": "staff", "/message/q/4cAA0000Qz": "desk of alpha", "/sent": "staff", "/health": "staff", "/accounts": "admin"}
 POSTS = ["/signout", "/source/alpha.example/hubspot", "/find", "/account", "/accounts", "/episode/EPAAAAAA", "/exceptions", "/domain/alpha.example"]
 
@@ -226,7 +226,7 @@ def tenants(site, visitors):
     for name, canary in (("alma", "canarybeta"), ("bert", "canaryalpha"), ("nora", "canarybeta"), ("otto", "canaryalpha")):
         v, other = visitors[name], "beta" if canary == "canarybeta" else "alpha"
         todo, seen = ["/"], set()
-        todo += [f"/client/{other}", f"/domain/{other}.example", f"/source/{other}.example/mailchimp", f"/domain/{other}-parked.example",
+        todo += [f"/client/{other}", f"/client/{other}/checklist", f"/domain/{other}.example", f"/source/{other}.example/mailchimp", f"/domain/{other}-parked.example",
                  f"/message/q/4cBB0000Qz", f"/episode/EP{other[0].upper()}AAAAA", f"/report/{other}/{rig.MONTH}", f"/report/{other}/{rig.MONTH}/text",
                  f"/report/{other}/{rig.MONTH}/pdf", f"/episodes?client={other}", f"/exceptions?client={other}", f"/reports?client={other}",
                  "/episodes?state=all", "/exceptions", "/exception/1", "/exception/2", "/received/1", "/received/60", "/sent", "/messages", "/health"]
@@ -368,7 +368,14 @@ def many(site, visitors):
                 check(f"{page}.json is cut as the address says", cut["left_off"] and cut[page[1:]] == rows[page[1:]][100:200])
             rows = json.loads(v.get("/episodes.json?band=watch").text)
             check(f"{name} finds a band that stands behind 500 others", len(rows["episodes"]) == 1 and not rows["left_off"], rows)
+        last = db.execute("SELECT max(id) FROM source_change").fetchone()[0]
         with db:
+            db.execute("WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < 60) INSERT INTO source_change (time_ms, who, domain, source, field,"
+                       " old, new) SELECT i, 'many', 'alpha.example', 'mailchimp', 'note', i, i + 1 FROM k")
+        text = visitors["adam"].get("/source/alpha.example/mailchimp").text.split('id="t-changes"')[1].split("</section>")[0]
+        check("a history that is cut says so", "There are more rows than are shown." in text, text[-500:])
+        with db:
+            db.execute("DELETE FROM source_change WHERE id > ?", (last,))
             db.execute("DELETE FROM client_report_mail WHERE report > ?", (before["client_report"],))
             for table, last in before.items():
                 db.execute(f"DELETE FROM {table} WHERE id > ?", (last,))
@@ -494,7 +501,7 @@ def keeper_dies(site, visitors):
 
 def seen_pages(site, v):
     ref = re.search(r"/message/([A-Z0-9]{8})", v.get("/messages?result=fail").text).group(1)
-    return {"today": "/", "clients": "/clients", "client": "/client/alpha", "domain": "/domain/alpha.example",
+    return {"today": "/", "clients": "/clients", "client": "/client/alpha", "checklist": "/client/alpha/checklist", "domain": "/domain/alpha.example",
             "source": "/source/alpha.example/mailchimp", "messages": "/messages", "message": f"/message/{ref}", "received": "/received",
             "sent": "/sent", "episodes": "/episodes?state=all", "episode": "/episode/EPAAAAAA", "exceptions": "/exceptions", "exception": "/exception/1", "reports": "/reports",
             "report": f"/report/alpha/{rig.MONTH}", "client-report": f"/report/alpha/{rig.MONTH}/read", "health": "/health", "words": "/words",

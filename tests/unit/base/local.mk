@@ -57,3 +57,9 @@ TESTS += tests/unit/base/domain_name_test
 tests_unit_base_domain_name_test_SOURCES = %D%/domain_name_test.c
 tests_unit_base_domain_name_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_base_domain_name_test_LDADD = $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/base/database_url_test
+TESTS += tests/unit/base/database_url_test
+tests_unit_base_database_url_test_SOURCES = %D%/database_url_test.c
+tests_unit_base_database_url_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_base_database_url_test_LDADD = $(UNIT_LDADD)

@@ -212,6 +212,76 @@ static void of_the_room(void **state)
     budget_free(b);
 }
 
+/* `n` zones have answered, at `now`. */
+static void prove(struct budget *b, unsigned n, int64_t now)
+{
+    char name[64];
+    struct ticket t;
+
+    for (unsigned i = 0; i < n; i++) {
+        (void)snprintf(name, sizeof name, "zone%u.example", i);
+        assert_true(budget_enter(b, name, &author, now, &t));
+        budget_leave(b, &t, true, now);
+    }
+}
+
+/* Enters for names of `zones` zones in turn until there is no room; how often. */
+static size_t fill_zones(struct budget *b, unsigned zones, int64_t now, struct ticket *t)
+{
+    char name[64];
+    size_t n = 0;
+
+    do {
+        (void)snprintf(name, sizeof name, "n%ut%u.zone%u.example", (unsigned)n, (unsigned)now, (unsigned)n % zones);
+    } while (budget_enter(b, name, &author, now, &t[n]) && ++n < ROOM + 1);
+    return n;
+}
+
+/* Zones that answer, however many a stranger has, leave room to those never heard of, and few to others that answer. */
+static void of_zones_that_answer(void **state)
+{
+    struct budget *b = budget_new(ROOM);
+    static struct ticket t[ROOM + 1], more[ROOM + 1], other;
+    size_t n, others;
+
+    (void)state;
+    prove(b, 200, 0);
+    n = fill_zones(b, 190, 1, t);
+    assert_in_range(n, ROOM / 2, ROOM / 4 * 3 + 20); /* some took another's place in what is remembered */
+    others = fill(b, "new%u.example", &author, 1, more);
+    assert_true(others >= ROOM / 4 - 20);
+    leave(b, more, others, true, 1);
+    leave(b, t, n, true, 1);
+
+    prove(b, 200, 2);
+    n = fill_zones(b, 12, 3, t);
+    assert_in_range(n, ROOM / 2 - 20, ROOM / 4 * 3);
+    assert_true(budget_enter(b, "zone150.example", &nobody, 3, &other));
+    budget_leave(b, &other, true, 3);
+    leave(b, t, n, true, 3);
+    budget_free(b);
+}
+
+/* To have answered once is no licence: all that are silent hold a quarter, and others go on. */
+static void of_zones_that_stopped(void **state)
+{
+    struct budget *b = budget_new(ROOM);
+    static struct ticket t[ROOM + 1], more[ROOM + 1];
+    size_t n, others;
+
+    (void)state;
+    prove(b, 200, 0);
+    n = fill_zones(b, 190, 1, t);
+    leave(b, t, n, false, 1 + BUDGET_SILENT_MS + 1);
+    n = fill_zones(b, 150, 5000, t);
+    assert_in_range(n, ROOM / 4, ROOM / 4 + 20);
+    others = fill(b, "new%u.example", &author, 5000, more);
+    assert_true(others >= ROOM / 2 - 20);
+    leave(b, more, others, true, 5000);
+    leave(b, t, n, false, 5000);
+    budget_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +293,8 @@ int main(void)
         cmocka_unit_test(of_all_that_is_dead),
         cmocka_unit_test(of_a_client),
         cmocka_unit_test(of_the_room),
+        cmocka_unit_test(of_zones_that_answer),
+        cmocka_unit_test(of_zones_that_stopped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,6 +161,54 @@ static void obsolete_and_occurring(void **state)
     CHECK(rows);
 }
 
+/* What the grammar allows, and what a mail program would show another domain for; the author is who he is. */
+static void misleading(void **state)
+{
+    static const struct {
+        const char *body;
+        bool misleading;
+    } rows[] = {
+        {"\"ceo@bank.example\"@evil.example", true},
+        {"\"<ceo@bank.example>\"@evil.example", true},
+        {"\"ceo@bank.example> x\".y@evil.example", true},
+        {"ceo\\@bank.example@evil.example", false}, /* cannot be read */
+        {"ceo\xef\xbc\xa0" "bank.example@evil.example", true},
+        {"ceo\xef\xb9\xab" "bank.example@evil.example", true},
+        {"<@bank.example:x@evil.example>", true},
+        {"<@evil.example,@bank.example:x@evil.example>", true},
+        {"=?utf-8?q?ceo=40bank.example?=@evil.example", true},
+        {"=?utf-8?b?Y2VvQGJhbms=?==?utf-8?Q?=2Eexample=00?=@evil.example", true},
+        {"\"=?utf-8?q?ceo=40bank.example?=\"@evil.example", true},
+        {"x@evil.example, \"ceo@bank.example\"@evil.example", true},
+        {"\"a@1.b\".\"a@2.b\".\"a@3.b\".\"a@4.b\".\"a@5.b\"@b", true},
+        {"\"john@home\"@good.example", false},
+        {"\"john@good.example\"@good.example", false},
+        {"\"john@Mail.good.example\"@good.example", false},
+        {"\"a b\"@good.example", false},
+        {"<@good.example,@[192.0.2.1]:x@good.example>", false},
+        {"<@relay:x@good.example>", false},
+        {"\"ceo@bank.example\" <x@good.example>", false},
+        {"=?utf-8?q?ceo=40bank.example?= <x@good.example>", false},
+        {"x(ceo@bank.example)@good.example", false},
+        {"(=?utf-8?q?ceo=40bank.example?=) x@good.example (=?utf-8?q?x?=)", false},
+        {"prvs=12=?x@good.example", false},
+        {"bounce+ceo=bank.example@good.example", false},
+        {"ceo%bank.example@good.example", false},
+    };
+    struct arena *a = arena_new(ARENA_MAX);
+
+    (void)state;
+    FOR_ROWS(row, rows) {
+        struct str body = str_of(row->body);
+        struct from_domains out;
+
+        assert_int_equal(from_read(a, &body, 1, &out), RC_OK);
+        if (out.misleading != row->misleading)
+            fail_msg("%s: misleading %d", row->body, out.misleading);
+    }
+    arena_free(a);
+}
+
 static void malformed(void **state)
 {
     static const struct row rows[] = {
@@ -309,7 +357,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain), cmocka_unit_test(hidden_separators), cmocka_unit_test(groups),
-        cmocka_unit_test(obsolete_and_occurring), cmocka_unit_test(malformed), cmocka_unit_test(unusable_domains),
+        cmocka_unit_test(obsolete_and_occurring), cmocka_unit_test(misleading), cmocka_unit_test(malformed),
+        cmocka_unit_test(unusable_domains),
         cmocka_unit_test(fields), cmocka_unit_test(sizes), cmocka_unit_test(out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
