@@ -179,7 +179,7 @@ def macros_that_are_no_pairs():
                     check(got == told, f"{block[:20]} in pieces of {size}: answered {got}")
                     mta.close()
             check(worker(d) == before, "the worker died")
-            check("no pairs of name and value" in d.log(), "not said")
+            check("macros are not pairs of name and value" in d.log(), "not said")
             message(d)
             d.stop()
 

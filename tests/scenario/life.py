@@ -201,7 +201,7 @@ def port_taken():
         s.listen()
         port = s.getsockname()[1]
         with Daemon(where=f"inet:{port}@127.0.0.1", starts=False) as d:
-            refused(EX_UNAVAILABLE, f"port {port} is taken", *d.command("-f")[1:])
+            refused(EX_UNAVAILABLE, f"port {port} is in use", *d.command("-f")[1:])
 
 
 def inherited():

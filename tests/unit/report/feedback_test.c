@@ -294,7 +294,7 @@ static void strangers(void **state)
         enum incoming_outcome outcome;
         const char *reason; /* words of it */
     } rows[] = {
-        {"no head", "<feedback/>", INCOMING_UNREADABLE, "begin"},
+        {"no head", "<feedback/>", INCOMING_UNREADABLE, "date_range"},
         {"no XML", "hello", INCOMING_NOT_A_REPORT, "text"},
         {"another root", "<html/>", INCOMING_NOT_A_REPORT, "HTML"},
         {"empty", "", INCOMING_NOT_A_REPORT, "empty"},
