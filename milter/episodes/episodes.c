@@ -74,6 +74,28 @@ enum rc episodes_list(struct db *d, struct arena *a, const struct episode_filter
     return episode_rows(d, a, s, max, out, n, e);
 }
 
+enum rc episodes_open_of_each(struct db *d, struct arena *a, struct episode_number **out, size_t *n, struct err *e)
+{
+    static const char number[] = "SELECT count(DISTINCT client) FROM episode WHERE state = 'open'";
+    static const char sql[] =
+        "SELECT client, count(*), max(band) FROM episode WHERE state = 'open' GROUP BY client ORDER BY client";
+    struct statement *s = NULL;
+    int64_t room = 0;
+    bool row = false;
+    enum rc rc = db_ask(d, number, &room, e);
+
+    *n = 0;
+    *out = arena_array(a, (size_t)room + 1, sizeof **out);
+    if (rc == RC_OK && *out != NULL)
+        rc = db_statement(d, sql, &s, e);
+    while (s != NULL && *n < (size_t)room && rc == RC_OK && (rc = statement_next(s, &row, e)) == RC_OK && row)
+        (*out)[(*n)++] = (struct episode_number){str_dup(a, statement_text(s, 0)), statement_int(s, 1),
+                                                 statement_int(s, 2)};
+    if (s != NULL)
+        statement_reset(s);
+    return rc == RC_OK && (*out == NULL || arena_ran_out(a)) ? err_set(e, RC_NOMEM, "no memory for episodes") : rc;
+}
+
 enum rc episodes_get(struct db *d, struct arena *a, const char *key, struct episode *out, struct err *e)
 {
     static const char sql[] =

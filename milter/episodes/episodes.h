@@ -93,6 +93,13 @@ struct episode_event {
 enum rc episodes_history(struct db *d, struct arena *a, int64_t id, struct episode_event **out, size_t *n,
                          struct err *e);
 
+/* How many episodes of a client are open, and the worst band of them; of each client that has one, by their names. */
+struct episode_number {
+    const char *client;
+    int64_t open, band;
+};
+enum rc episodes_open_of_each(struct db *d, struct arena *a, struct episode_number **out, size_t *n, struct err *e);
+
 /*
  * By a person: a note, a ticket, or the end; each in a transaction of its own.
  * episodes_close: RC_NOTFOUND when it is not open any more.

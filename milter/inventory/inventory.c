@@ -1,5 +1,7 @@
 #include "inventory/inventory.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "db/run.h"
 
@@ -104,6 +106,39 @@ enum rc inventory_changes(struct db *d, struct arena *a, const char *domain, con
             rc = inventory_no_memory(d, e);
     }
     statement_reset(s);
+    return rc;
+}
+
+/* ---- one status ---- */
+
+static enum rc inventory_ask_status(struct db *d, const char *domain, const char *source,
+                                    char out[static INVENTORY_STATUS_MAX], bool *found, struct err *e)
+{
+    static const char sql[] = "SELECT status FROM source WHERE domain = ?1 AND source = ?2";
+    struct strbuf b = strbuf_on(out, INVENTORY_STATUS_MAX);
+    struct statement *s;
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(domain)), DB_TEXT(str_of(source))), &s, e);
+
+    *found = false;
+    if (rc != RC_OK)
+        return rc;
+    rc = statement_next(s, found, e);
+    if (rc == RC_OK && *found)
+        strbuf_put(&b, statement_text(s, 0));
+    statement_reset(s);
+    return rc;
+}
+
+enum rc inventory_status(struct db *d, const char *domain, const char *source, char out[static INVENTORY_STATUS_MAX],
+                         struct err *e)
+{
+    bool found = false;
+    enum rc rc;
+
+    out[0] = '\0';
+    rc = inventory_ask_status(d, domain, source, out, &found, e);
+    while (rc == RC_OK && !found && (domain = strchr(domain, '.')) != NULL && strchr(++domain, '.') != NULL)
+        rc = inventory_ask_status(d, domain, source, out, &found, e);
     return rc;
 }
 

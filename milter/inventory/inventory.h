@@ -41,6 +41,7 @@ enum inventory_field {
 enum {
     INVENTORY_TEXT_MAX = 500,   /* bytes of one field */
     INVENTORY_SOURCE_MAX = 64,  /* bytes of a source's name */
+    INVENTORY_STATUS_MAX = 24,  /* bytes of a status, with its NUL */
     INVENTORY_JOIN_MAX = 2000,  /* entries of one client that join by themselves … */
     INVENTORY_FAILED_MAX = 200  /* … of these, from which nothing passed: anybody can make such */
 };
@@ -96,6 +97,10 @@ enum rc inventory_changes(struct db *d, struct arena *a, const char *domain, con
                           struct inventory_change **out, size_t *n, struct err *e);
 enum rc inventory_apply(struct db *d, const struct inventory_edit *edit, size_t n, const struct inventory_author *by,
                         bool rehearse, struct inventory_counts *out, struct err *e);
+
+/* What people said of a source at a domain: in its own entry, else in that of the nearest domain above; "" nothing. */
+enum rc inventory_status(struct db *d, const char *domain, const char *source, char out[static INVENTORY_STATUS_MAX],
+                         struct err *e);
 
 /* What messages of one source added to an entry. */
 struct inventory_seen {

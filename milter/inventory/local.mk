@@ -7,5 +7,6 @@ milter_libassay_a_SOURCES += \
 	%D%/inventory.c %D%/inventory.h \
 	%D%/inventory_edit.c \
 	%D%/networks.c %D%/networks.h \
+	%D%/parts.c %D%/parts.h \
 	%D%/recent.c %D%/recent.h \
 	%D%/snapshot.c %D%/snapshot.h

@@ -14,6 +14,7 @@ milter_libassay_a_SOURCES += \
 	%D%/lookup.c %D%/lookup.h \
 	%D%/lookup_entry.h \
 	%D%/lookup_probe.c \
+	%D%/mailsums.c %D%/mailsums.h \
 	%D%/messages.c %D%/messages.h \
 	%D%/prune.c %D%/prune.h \
 	%D%/replay.c %D%/replay.h \

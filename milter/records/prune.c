@@ -66,6 +66,8 @@ static enum rc prune_lookup(struct db *d, int64_t *gone, struct err *e)
 static enum rc prune_mend_times(struct db *d, int64_t wall_ms, struct err *e)
 {
     static const char *const sql[] = {
+        ("INSERT OR IGNORE INTO mail_sum_stale SELECT DISTINCT author_domain, 0 FROM tally"
+         " WHERE day > ?1 / 86400000 + 1"),
         "INSERT INTO tally (author_domain, source, cause, day, client, dmarc, disposition, messages)"
         " SELECT author_domain, source, cause, ?1 / 86400000, client, dmarc, disposition, sum(messages) FROM tally"
         " WHERE day > ?1 / 86400000 + 1 GROUP BY author_domain, source, cause, client, dmarc, disposition"

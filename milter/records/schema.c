@@ -5,6 +5,7 @@
 #include "inventory/inventory.h"
 #include "outbox/editions.h"
 #include "received/tables.h"
+#include "records/mailsums.h"
 
 #define TYPE_TEXT "TEXT NOT NULL DEFAULT ''"
 #define TYPE_INT "INTEGER NOT NULL DEFAULT 0"
@@ -196,6 +197,15 @@ const char *const schema_migration[SCHEMA_VERSION] = {
     "CREATE TRIGGER dns_text_seen AFTER UPDATE OF last_seen_ms, first_seen_ms, ttl ON dns_text BEGIN"
     " UPDATE fleet SET changed = changed + 1;"
     " UPDATE dns_text SET changed = (SELECT changed FROM fleet) WHERE id = NEW.id; END;",
+
+    /* The mail of clients by day, as pages count it (mailsums.h). */
+    MAILSUMS_TABLES
+    /* Pages: what did not pass, newest first; whose sources wait for a decision; where else a source is; what was
+       given up. */
+    "CREATE INDEX message_failed ON message (id) WHERE dmarc <> 'pass';"
+    "CREATE INDEX source_undecided ON source (client) WHERE status IN ('unknown', 'pending');"
+    "CREATE INDEX source_source ON source (source);"
+    "CREATE INDEX dispatch_failed ON dispatch (kind) WHERE state = 'failed';",
 };
 
 const struct db_schema records_schema = {

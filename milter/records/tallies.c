@@ -9,6 +9,7 @@
 #include "inventory/inventory.h"
 #include "mail/domain.h"
 #include "output/record.h"
+#include "records/mailsums.h"
 #include "records/store.h"
 
 enum { DAY_MS = 24 * 3600 * 1000, KEY_MAX = 2048, TEXT_MAX = 1024, SCRATCH_MAX = 64 * 1024 };
@@ -231,7 +232,9 @@ static enum rc tallies_author_of(struct tallies *t, struct db *d, const struct c
     return rc;
 }
 
-static enum rc write_counter(struct tallies *t, struct db *d, const struct counter *c, struct err *e)
+/* *author is the domain under which it was counted. */
+static enum rc write_counter(struct tallies *t, struct db *d, const struct counter *c, const char **author,
+                             struct err *e)
 {
     static const char update[] =
         "UPDATE tally SET messages = messages + ?8 WHERE author_domain = ?1 AND source = ?2 AND cause = ?3"
@@ -240,13 +243,21 @@ static enum rc write_counter(struct tallies *t, struct db *d, const struct count
         "INSERT INTO tally (author_domain, source, cause, day, client, dmarc, disposition, messages)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
         " ON CONFLICT DO UPDATE SET messages = messages + excluded.messages";
-    const char *author;
     enum rc rc = run_counter(d, update, c, c->part[AUTHOR], e);
 
+    *author = c->part[AUTHOR];
     if (rc != RC_OK || db_changes(d) > 0)
         return rc;
-    rc = tallies_author_of(t, d, c, &author, e);
-    return rc == RC_OK ? run_counter(d, upsert, c, author, e) : rc;
+    rc = tallies_author_of(t, d, c, author, e);
+    return rc == RC_OK ? run_counter(d, upsert, c, *author, e) : rc;
+}
+
+/* What goes to the sums of clients' mail. */
+static struct mailsum tallies_sum_of(const struct counter *c, const char *author)
+{
+    return (struct mailsum){.client = c->part[CLIENT], .domain = author, .source = c->part[SOURCE],
+                            .cause = c->part[CAUSE], .dmarc = c->part[DMARC], .disposition = c->part[DISPOSITION],
+                            .day = c->day, .messages = c->messages};
 }
 
 static enum rc write_source(struct db *d, const struct counter *c, struct err *e)
@@ -262,13 +273,24 @@ static enum rc write_source(struct db *d, const struct counter *c, struct err *e
 
 enum rc tallies_write(struct tallies *t, struct db *d, struct err *e)
 {
-    enum rc rc = RC_OK;
+    struct mailsums *sums = mailsums_new();
+    enum rc rc = sums == NULL ? err_set(e, RC_NOMEM, "%s: no memory for the sums of a day", db_path(d)) : RC_OK;
 
     for (struct counter *c = t->table; rc == RC_OK && c != NULL; c = c->hh.next) {
-        rc = write_counter(t, d, c, e);
+        const char *author;
+
+        rc = write_counter(t, d, c, &author, e);
+        if (rc == RC_OK) {
+            const struct mailsum sum = tallies_sum_of(c, author);
+
+            rc = mailsums_add(sums, d, &sum, e);
+        }
         if (rc == RC_OK)
             rc = write_source(d, c, e);
     }
+    if (rc == RC_OK)
+        rc = mailsums_write(sums, d, e);
+    mailsums_free(sums);
     if (rc != RC_OK)
         t->day = 0; /* what was written is taken back: count again */
     return rc;
@@ -298,16 +320,26 @@ enum rc tallies_sum(struct db *d, const char *author_domain, const char *source,
 }
 
 enum rc tallies_of_domain(struct db *d, const char *client, const char *domain, int64_t first_day, int64_t before_day,
-                          struct statement **out, struct err *e)
+                          tallies_taker *each, void *arg, struct err *e)
 {
     static const char sql[] =
         "SELECT source, cause, day, dmarc, disposition, messages FROM tally WHERE author_domain = ?2 AND day >= ?3"
         " AND day < ?4 UNION ALL "
         "SELECT source, cause, day, dmarc, disposition, messages FROM tally WHERE client = ?1 AND client <> ''"
         " AND day >= ?3 AND day < ?4 AND substr(author_domain, -length(?2) - 1) = '.' || ?2";
+    struct statement *s;
+    bool more = true;
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(client)), DB_TEXT(str_of(domain)), DB_INT(first_day),
+                          DB_INT(before_day)), &s, e);
 
-    return db_query(d, sql, DB_VALUES(DB_TEXT(str_of(client)), DB_TEXT(str_of(domain)), DB_INT(first_day),
-                    DB_INT(before_day)), out, e);
+    if (rc != RC_OK)
+        return rc;
+    while (rc == RC_OK && (rc = statement_next(s, &more, e)) == RC_OK && more)
+        rc = each(arg, &(struct tallies_row){.source = statement_text(s, 0), .cause = statement_text(s, 1),
+                                             .day = statement_int(s, 2), .dmarc = statement_text(s, 3),
+                                             .disposition = statement_text(s, 4), .messages = statement_int(s, 5)});
+    statement_reset(s);
+    return rc;
 }
 
 enum rc tallies_prune(struct db *d, int64_t day, int64_t most, int64_t *gone, struct err *e)
@@ -319,5 +351,5 @@ enum rc tallies_prune(struct db *d, int64_t day, int64_t most, int64_t *gone, st
 
     if (rc == RC_OK)
         *gone += db_changes(d);
-    return rc;
+    return rc == RC_OK ? mailsums_prune(d, day, most, gone, e) : rc;
 }

@@ -41,10 +41,16 @@ enum rc tallies_sum(struct db *d, const char *author_domain, const char *source,
 
 /*
  * The rows whose author is at `domain`, or below it in mail of `client` ("": of nobody), of the days from `first_day`
- * to before `before_day`: source, cause, day, dmarc, disposition, messages.  They are the caller's to fetch.
+ * to before `before_day`, each given to `each`, whose texts last until the next; what it answers but RC_OK ends it and
+ * is answered.
  */
+struct tallies_row {
+    struct str source, cause, dmarc, disposition;
+    int64_t day, messages;
+};
+typedef enum rc tallies_taker(void *arg, const struct tallies_row *row);
 enum rc tallies_of_domain(struct db *d, const char *client, const char *domain, int64_t first_day, int64_t before_day,
-                          struct statement **out, struct err *e);
+                          tallies_taker *each, void *arg, struct err *e);
 
 /* Takes out at most `most` rows of days before `day`, adding to *gone. */
 enum rc tallies_prune(struct db *d, int64_t day, int64_t most, int64_t *gone, struct err *e);

@@ -10,6 +10,7 @@
 #include "inventory/dnstext.h"
 #include "records/digest.h"
 #include "records/lookup.h"
+#include "records/mailsums.h"
 #include "records/messages.h"
 #include "records/prune.h"
 
@@ -164,7 +165,9 @@ static enum rc maintenance_step(struct writer *w, struct db *d, const struct sto
     } else if (digest_is_behind(w->digest)) {
         rc = digest_catch_up(w->digest, d, e);
     } else {
-        rc = lookup_step(d, worked, e);
+        rc = mailsums_step(d, worked, e);
+        if (rc == RC_OK && !*worked)
+            rc = lookup_step(d, worked, e);
         if (rc == RC_OK && !*worked)
             rc = prune_step(&w->prune, d, keep, clock_wall_ms(), now, worked, gone, e);
     }

@@ -4,7 +4,7 @@
 #include "base/hashtable.h"
 
 #include "db/run.h"
-#include "views/views.h"
+#include "views/sums.h"
 
 enum { KEY_MAX = 2048 };
 
@@ -18,7 +18,7 @@ struct bucket {
 /* What the inventory says of a source at a domain that has no entry itself: that of the nearest domain above. */
 struct known {
     UT_hash_handle hh;
-    char status[24];
+    char status[INVENTORY_STATUS_MAX];
     size_t key_size;
     char key[];
 };
@@ -38,27 +38,6 @@ static enum rc count_no_memory(struct err *e)
 
 /* ---- statuses ---- */
 
-static enum rc count_ask_status(struct db *d, const char *domain, const char *source, char status[static 24],
-                                struct err *e)
-{
-    static const char sql[] = "SELECT status FROM source WHERE domain = ?1 AND source = ?2";
-    struct statement *st;
-    bool row = false;
-    enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(domain)), DB_TEXT(str_of(source))), &st, e);
-
-    status[0] = '\0';
-    if (rc != RC_OK)
-        return rc;
-    rc = statement_next(st, &row, e);
-    if (rc == RC_OK && row) {
-        struct strbuf b = strbuf_on(status, 24);
-
-        strbuf_put(&b, statement_text(st, 0));
-    }
-    statement_reset(st);
-    return rc;
-}
-
 static enum rc count_status(struct counting *c, const char *domain, const char *source, const char **out, struct err *e)
 {
     char key[KEY_MAX];
@@ -69,16 +48,13 @@ static enum rc count_status(struct counting *c, const char *domain, const char *
     strbuf_putf(&b, "%s %s", domain, source);
     HASH_FIND(hh, c->known, b.p, b.n, k);
     if (k == NULL) {
-        const char *at = domain;
-
         k = calloc(1, sizeof *k + b.n);
         if (k == NULL)
             return count_no_memory(e);
         memcpy(k->key, b.p, b.n);
         k->key_size = b.n;
         HASH_ADD_KEYPTR(hh, c->known, k->key, k->key_size, k);
-        while (rc == RC_OK && k->status[0] == '\0' && (at = strchr(at, '.')) != NULL && strchr(at + 1, '.') != NULL)
-            rc = count_ask_status(c->db, ++at, source, k->status, e);
+        rc = inventory_status(c->db, domain, source, k->status, e);
     }
     *out = k->status;
     return rc;
@@ -118,7 +94,7 @@ static struct bucket *count_bucket(struct counting *c, const struct views_row *r
 static enum rc count_add(struct counting *c, const struct views_row *full, struct err *e)
 {
     struct views_row r = *full;
-    enum part part = views_part(r.dmarc, r.cause, r.status);
+    enum part part = parts_of(r.dmarc, r.cause, r.status);
     struct bucket *b;
 
     r.domain = c->by & VIEWS_BY_DOMAIN ? r.domain : "";
@@ -149,11 +125,18 @@ static enum rc count_add(struct counting *c, const struct views_row *full, struc
     " AND (?6 = 0 OR t.dmarc <> 'pass' OR t.cause <> '' OR s.status = 'malicious')"
 
 /*
- * One domain's rows stand together; one client's, and those of each client after the other, in the index tally_client,
+ * One domain's rows stand together, by source, cause and day: each pair's days are sought, for the rows of a year are
+ * many.  One client's, and those of each client after the other, in the index tally_client,
  * which has all that is counted, so that the rows themselves are not looked up.  What is left goes by the day.
  */
 static const char count_by_day[] = COUNT_COLUMNS "tally AS t" COUNT_REST;
-static const char count_by_domain[] = COUNT_COLUMNS "tally AS t" COUNT_REST " AND t.author_domain = ?4";
+static const char count_by_domain[] =
+    "WITH RECURSIVE k (x, y) AS (SELECT (SELECT min(source) FROM tally WHERE author_domain = ?4 AND source >= ?5), ''"
+    " UNION ALL SELECT CASE WHEN k.y IS NULL THEN (SELECT min(source) FROM tally WHERE author_domain = ?4 AND"
+    " source > k.x) ELSE k.x END, CASE WHEN k.y IS NULL THEN '' ELSE (SELECT min(cause) FROM tally WHERE"
+    " author_domain = ?4 AND source = k.x AND cause > k.y) END FROM k WHERE k.x IS NOT NULL AND (?5 = '' OR k.x = ?5)) "
+    COUNT_COLUMNS "k CROSS JOIN tally AS t" COUNT_REST
+    " AND t.author_domain = ?4 AND t.source = k.x AND t.cause = k.y";
 static const char count_by_client[] = COUNT_COLUMNS "tally AS t" COUNT_REST " AND t.client = ?3 AND t.client <> ''";
 static const char count_by_clients[] =
     "WITH RECURSIVE c (x) AS (SELECT (SELECT min(client) FROM tally WHERE client > '' AND client <> '') UNION ALL"
@@ -252,8 +235,8 @@ static bool count_names(const char *text)
     return text != NULL && text[0] != '\0';
 }
 
-enum rc views_count(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w, unsigned by,
-                    struct views_row **out, size_t *n, struct err *e)
+static enum rc count_tallies(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
+                             unsigned by, struct views_row **out, size_t *n, struct err *e)
 {
     struct counting c = {.db = d, .a = a, .by = by};
     bool each = !s->all && !count_names(w->client) && !count_names(w->domain);
@@ -269,4 +252,16 @@ enum rc views_count(const struct scope *s, struct db *d, struct arena *a, const 
     }
     ended = count_end(&c, out, n, rc == RC_OK ? e : NULL);
     return rc == RC_OK ? ended : rc;
+}
+
+enum rc views_count(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w, unsigned by,
+                    struct views_row **out, size_t *n, struct err *e)
+{
+    bool summed = false;
+    enum rc rc = sums_can_tell(s, d, w, by, &summed, e);
+
+    *n = 0;
+    if (rc != RC_OK)
+        return rc;
+    return summed ? sums_count(s, d, a, w, by, out, n, e) : count_tallies(s, d, a, w, by, out, n, e);
 }

@@ -37,8 +37,8 @@ static enum rc reported_read(const struct statement *st, struct arena *a, struct
             return RC_NOMEM;
     if ((r->status = str_dup(a, statement_text(st, 9))) == NULL)
         return RC_NOMEM;
-    r->parts.n[views_part("pass", "", r->status)] += r->passed;
-    r->parts.n[views_part("fail", r->cause, r->status)] += r->messages - r->passed;
+    r->parts.n[parts_of("pass", "", r->status)] += r->passed;
+    r->parts.n[parts_of("fail", r->cause, r->status)] += r->messages - r->passed;
     return RC_OK;
 }
 

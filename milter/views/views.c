@@ -1,13 +1,10 @@
-/* Scopes, parts, and the questions that go to one table each. */
+/* Scopes, and the questions that go to one table each. */
 #include "views/views.h"
 
 #include <string.h>
 
 #include "db/run.h"
 #include "records/schema.h"
-
-static const char *const part_words[] = {"confirmed", "not_confirmed", "not_decided", "forged", "lost"};
-const struct enum_names part_names = ENUM_NAMES(part_words);
 
 bool scope_has(const struct scope *s, const char *client)
 {
@@ -17,46 +14,6 @@ bool scope_has(const struct scope *s, const char *client)
         if (strcmp(s->client[i], client) == 0)
             return client[0] != '\0';
     return false;
-}
-
-/* ---- parts ---- */
-
-int64_t parts_all(const struct parts *p)
-{
-    int64_t all = 0;
-
-    for (int i = 0; i < PART_COUNT; i++)
-        all += p->n[i];
-    return all;
-}
-
-int64_t parts_own(const struct parts *p)
-{
-    return p->n[PART_CONFIRMED] + p->n[PART_NOT_CONFIRMED];
-}
-
-void parts_add(struct parts *to, const struct parts *p)
-{
-    for (int i = 0; i < PART_COUNT; i++)
-        to->n[i] += p->n[i];
-}
-
-static bool views_is(const char *text, const char *word)
-{
-    return strcmp(text, word) == 0;
-}
-
-enum part views_part(const char *dmarc, const char *cause, const char *status)
-{
-    if (views_is(status, "malicious") || views_is(cause, "lookalike") || views_is(cause, "parked"))
-        return PART_FORGED;
-    if (views_is(dmarc, "pass"))
-        return views_is(status, "approved") ? PART_CONFIRMED : PART_OPEN;
-    if (views_is(cause, "mailing-list") || views_is(cause, "forwarded"))
-        return PART_LOST;
-    if (views_is(cause, "unauthorized"))
-        return PART_FORGED;
-    return views_is(status, "approved") ? PART_NOT_CONFIRMED : PART_OPEN;
 }
 
 /* ---- the inventory ---- */
@@ -174,7 +131,8 @@ enum rc views_health(const struct scope *s, struct db *d, struct arena *a, struc
                      struct err *e)
 {
     const struct { int64_t *to; const char *sql; } asked[] = {
-        {&out->messages, "SELECT coalesce(max(id), 0) - coalesce(min(id), 1) + 1 FROM message"},
+        {&out->messages, ("SELECT coalesce((SELECT max(id) FROM message), 0) - coalesce((SELECT min(id) FROM"
+                          " message), 1) + 1")},
         {&out->oldest_ms, "SELECT time_ms FROM message ORDER BY id LIMIT 1"},
         {&out->newest_ms, "SELECT time_ms FROM message ORDER BY id DESC LIMIT 1"},
         {&out->behind, "SELECT coalesce((SELECT max(id) FROM message), 0) - done_id FROM digest"},

@@ -2,8 +2,8 @@
  * views.h - what pages and client reports ask of the tables, each question within a scope.
  *
  * A scope says whose figures may be seen; there is no question without one.
- * Mail is counted in five parts that add up to all of it (enum part).  Days
- * are those of UTC, counted from the epoch; a span is [first_day, before_day).
+ * Mail is counted in five parts that add up to all of it (inventory/parts.h).
+ * Days are those of UTC, counted from the epoch; a span is [first_day, before_day).
  *
  * Threads: as struct db.
  */
@@ -11,10 +11,10 @@
 #define ASSAY_VIEWS_VIEWS_H
 
 #include "base/arena.h"
-#include "base/enumname.h"
 #include "catalogue/clients.h"
 #include "db/sqlite.h"
 #include "inventory/inventory.h"
+#include "inventory/parts.h"
 #include "inventory/recent.h"
 #include "output/record.h"
 
@@ -31,28 +31,6 @@ struct scope {
     const char *const *client;
 };
 bool scope_has(const struct scope *s, const char *client);
-
-/* What became of mail, once for each message. */
-enum part {
-    PART_CONFIRMED,     /* of an approved source, and DMARC passes */
-    PART_NOT_CONFIRMED, /* of an approved source, and it does not */
-    PART_OPEN,          /* of a source not decided on, or retired */
-    PART_FORGED,        /* nothing confirms it and no known service sent it; or the source is malicious */
-    PART_LOST,          /* a mailing list or a forwarder changed or passed it on */
-    PART_COUNT
-};
-extern const struct enum_names part_names; /* "confirmed" … as CSV and JSON call them */
-
-struct parts {
-    int64_t n[PART_COUNT];
-};
-/* All of them; the client's own mail (approved, confirmed or not); adds `p` to `to`. */
-int64_t parts_all(const struct parts *p);
-int64_t parts_own(const struct parts *p);
-void parts_add(struct parts *to, const struct parts *p);
-
-/* The part that a message belongs to.  Pure. */
-enum part views_part(const char *dmarc, const char *cause, const char *status);
 
 /* Which messages; "" or NULL any, but of the scope. */
 struct views_wanted {
@@ -76,6 +54,13 @@ enum { VIEWS_BY_DOMAIN = 1, VIEWS_BY_SOURCE = 2, VIEWS_BY_CAUSE = 4, VIEWS_BY_DA
 /* Counted out of the tallies; rows in the order of their fields.  RC_LIMIT beyond VIEWS_ROWS_MAX rows. */
 enum rc views_count(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w, unsigned by,
                     struct views_row **out, size_t *n, struct err *e);
+
+/*
+ * Mail of approved sources that was not confirmed, of clients (of w->client alone unless that is ""): by client,
+ * domain, source, cause and day, in this order.  RC_LIMIT beyond VIEWS_ROWS_MAX rows.
+ */
+enum rc views_failing(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
+                      struct views_row **out, size_t *n, struct err *e);
 
 /*
  * What receivers reported of the mail of a client (w->client, which must be
@@ -103,6 +88,24 @@ enum rc views_decisions(struct db *d, struct arena *a, const char *client, int64
 /* The inventory within the scope; as inventory_list. */
 enum rc views_sources(const struct scope *s, struct db *d, struct arena *a, const struct inventory_filter *f,
                       struct inventory_row **out, size_t *n, struct err *e);
+
+/*
+ * Named sources of clients on which nobody has decided, of one client unless `client` is "", seen since then; the
+ * latest day first, at most `max`.  *all is how many there are.
+ */
+enum rc views_undecided(const struct scope *s, struct db *d, struct arena *a, const char *client, int64_t since_ms,
+                        size_t max, struct inventory_row **out, size_t *n, int64_t *all, struct err *e);
+
+/* How many such sources each client has, of any time; in the order of the clients' names. */
+struct views_number {
+    const char *client;
+    int64_t n;
+};
+enum rc views_undecided_of_each(const struct scope *s, struct db *d, struct arena *a, struct views_number **out,
+                                size_t *n, struct err *e);
+
+/* How many sources of clients were seen for the first time after that. */
+enum rc views_new_sources(const struct scope *s, struct db *d, int64_t after_ms, int64_t *out, struct err *e);
 
 /* A change of a DNS record: the text that replaced another. */
 struct views_dns {

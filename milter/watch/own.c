@@ -16,28 +16,29 @@ struct own {
     struct watch_domain *d;
     struct watch_reporter *we;
     size_t source; /* the one named last */
+    bool there;    /* there are rows */
 };
 
-/* The row at hand: source, cause, day, dmarc, disposition, messages. */
-static enum rc own_row(struct own *o, const struct statement *row)
+static enum rc own_row(void *arg, const struct tallies_row *row)
 {
-    struct watch_source *s = gather_source(o->a, o->d, statement_text(row, 0), &o->source);
-    int64_t at = statement_int(row, 2) - o->d->first_day, n = statement_int(row, 5);
-    struct str disposition = statement_text(row, 4);
+    struct own *o = arg;
+    struct watch_source *s = gather_source(o->a, o->d, row->source, &o->source);
+    int64_t at = row->day - o->d->first_day, n = row->messages;
     struct watch_day *day;
     int cause = CAUSE_NONE;
 
+    o->there = true;
     if (s == NULL)
         return RC_NOMEM;
     day = &s->day[at];
-    (void)enum_value(&cause_names, statement_text(row, 1), &cause);
+    (void)enum_value(&cause_names, row->cause, &cause);
     day->messages = gather_add(day->messages, n);
     o->we->messages[at] = gather_add(o->we->messages[at] < 0 ? 0 : o->we->messages[at], n);
-    if (str_eq(disposition, STR("quarantine")))
+    if (str_eq(row->disposition, STR("quarantine")))
         day->quarantined = gather_add(day->quarantined, n);
-    else if (str_eq(disposition, STR("reject")))
+    else if (str_eq(row->disposition, STR("reject")))
         day->rejected = gather_add(day->rejected, n);
-    if (str_eq(statement_text(row, 3), STR("pass"))) {
+    if (str_eq(row->dmarc, STR("pass"))) {
         day->passed = gather_add(day->passed, n);
         return RC_OK;
     }
@@ -48,23 +49,6 @@ static enum rc own_row(struct own *o, const struct statement *row)
     if (gather_is_forged(cause))
         o->we->forged[at] = gather_add(o->we->forged[at], n);
     return RC_OK;
-}
-
-static enum rc own_rows(struct db *d, const struct watch_question *q, struct own *o, bool *there, struct err *e)
-{
-    struct statement *s;
-    bool more = true;
-    enum rc rc = tallies_of_domain(d, q->client, q->domain, o->d->first_day, o->d->first_day + (int64_t)o->d->days,
-                                   &s, e);
-
-    if (rc != RC_OK)
-        return rc;
-    while (rc == RC_OK && (rc = statement_next(s, &more, e)) == RC_OK && more) {
-        *there = true;
-        rc = own_row(o, s);
-    }
-    statement_reset(s);
-    return rc;
 }
 
 static enum rc own_no_memory(struct err *e)
@@ -107,7 +91,9 @@ enum rc own_gather(struct db *d, struct arena *a, const struct watch_question *q
         o.we->messages[i] = -1;
         o.we->forged[i] = 0;
     }
-    rc = own_rows(d, q, &o, there, e);
+    rc = tallies_of_domain(d, q->client, q->domain, out->first_day, out->first_day + (int64_t)out->days, own_row, &o,
+                           e);
+    *there = o.there;
     own_decisions(&o);
     if (rc == RC_NOMEM || (rc == RC_OK && watch_sum_up(a, out) != RC_OK))
         return own_no_memory(e);

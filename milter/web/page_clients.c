@@ -17,61 +17,66 @@ static void client_html(struct html *o, const void *m)
 
 /* ---- all ---- */
 
-/* The rows of one client among those by client and domain, which are in order. */
-struct client_sums {
-    struct parts week, all;
-    int64_t domains;
+/* What the list has of all clients, each in the order of their names. */
+struct clients_facts {
+    struct views_row *all, *week; /* by client: of the span, of its last seven days */
+    struct views_number *undecided;
+    struct episode_number *open;
+    size_t alls, weeks, undecideds, opens;
 };
 
-static void clients_sum(const struct views_row *row, size_t n, const char *client, int64_t week_first,
-                        struct client_sums *out)
+static int clients_row_order(const void *name, const void *row)
 {
-    const char *last = "";
-
-    *out = (struct client_sums){.domains = 0};
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(row[i].client, client) != 0)
-            continue;
-        parts_add(&out->all, &row[i].parts);
-        if (row[i].day >= week_first)
-            parts_add(&out->week, &row[i].parts);
-        out->domains += strcmp(last, row[i].domain) != 0;
-        last = row[i].domain;
-    }
+    return strcmp(name, ((const struct views_row *)row)->client);
 }
 
-static void clients_row(struct visit *v, struct table *t, const struct client *c, const struct client_sums *sums,
-                        int64_t open, const struct episodes_worst *worst)
+static int clients_number_order(const void *name, const void *number)
 {
-    struct parts *all = arena_alloc(v->a, sizeof *all);
+    return strcmp(name, ((const struct views_number *)number)->client);
+}
+
+static int clients_episodes_order(const void *name, const void *number)
+{
+    return strcmp(name, ((const struct episode_number *)number)->client);
+}
+
+static enum rc clients_ask(struct visit *v, const struct pages_span *span, struct clients_facts *f, struct err *e)
+{
+    struct views_wanted w = {.first_day = span->first, .before_day = span->before, .clients_only = true};
+    enum rc rc = views_count(&v->who.scope, v->db, v->a, &w, VIEWS_BY_CLIENT, &f->all, &f->alls, e);
+
+    w.first_day = span->days < 7 ? span->first : span->before - 7;
+    if (rc == RC_OK)
+        rc = views_count(&v->who.scope, v->db, v->a, &w, VIEWS_BY_CLIENT, &f->week, &f->weeks, e);
+    if (rc == RC_OK)
+        rc = views_undecided_of_each(&v->who.scope, v->db, v->a, &f->undecided, &f->undecideds, e);
+    return rc == RC_OK ? episodes_open_of_each(v->db, v->a, &f->open, &f->opens, e) : rc;
+}
+
+static void clients_row(struct visit *v, struct table *t, const struct client *c, const struct clients_facts *f)
+{
+    static const struct views_row none = {.client = ""};
+    const struct views_row *all = bsearch(c->name, f->all, f->alls, sizeof *all, clients_row_order),
+                           *week = bsearch(c->name, f->week, f->weeks, sizeof *week, clients_row_order);
+    const struct views_number *undecided = bsearch(c->name, f->undecided, f->undecideds, sizeof *undecided,
+                                                   clients_number_order);
+    const struct episode_number *open = bsearch(c->name, f->open, f->opens, sizeof *open, clients_episodes_order);
     struct cell *cell;
 
-    if (all == NULL)
-        return;
-    *all = sums->all;
+    all = all == NULL ? &none : all;
+    week = week == NULL ? &none : week;
     table_link(t, c->title[0] != '\0' ? c->title : c->name, url_path(v->a, "client", c->name, NULL),
                v->target.form == REQUEST_PAGE ? c->name : NULL);
-    table_text(t, worst->band[0] == '\0' ? "healthy" : worst->band);
-    table_number(t, worst->open);
+    table_text(t, open == NULL ? "healthy" : enum_name(&watch_band_names, (int)open->band));
+    table_number(t, open == NULL ? 0 : open->open);
     table_number(t, (int64_t)c->domains.n);
-    table_share(t, sums->week.n[PART_CONFIRMED], parts_own(&sums->week));
-    table_number(t, parts_all(all));
-    table_number(t, all->n[PART_FORGED]);
-    table_number(t, open);
+    table_share(t, week->parts.n[PART_CONFIRMED], parts_own(&week->parts));
+    table_number(t, parts_all(&all->parts));
+    table_number(t, all->parts.n[PART_FORGED]);
+    table_number(t, undecided == NULL ? 0 : undecided->n);
     cell = table_put(t);
     if (cell != NULL)
-        cell->parts = all;
-}
-
-static int64_t clients_open(const struct inventory_row *row, size_t n, const char *client)
-{
-    int64_t open = 0;
-
-    for (size_t i = 0; i < n; i++)
-        open += strcmp(row[i].client, client) == 0 && strcmp(row[i].source, "unknown") != 0 &&
-                (strcmp(row[i].field[INVENTORY_status], "unknown") == 0 ||
-                 strcmp(row[i].field[INVENTORY_status], "pending") == 0);
-    return open;
+        cell->parts = &all->parts;
 }
 
 void page_clients(struct visit *v)
@@ -83,44 +88,25 @@ void page_clients(struct visit *v)
         {"messages", "Messages", CELL_COUNT}, {"forged", "Forged", CELL_COUNT}, {"undecided", "To decide", CELL_COUNT},
         {"parts", "What became of it", CELL_PARTS},
     };
-    const struct inventory_filter f = {.client = "", .domain = "", .status = "", .source = ""};
     const struct clients *all = v->site->config->clients;
     struct table t = table_new(v, "clients", "Clients", columns, 9, clients_count(all) + 1);
     struct table *tables[] = {&t};
     struct pages_span span;
-    struct views_row *row;
-    struct inventory_row *entry;
+    struct clients_facts facts = {.alls = 0};
     struct err e = ERR_NONE;
-    size_t n = 0, entries = 0;
     enum rc rc;
 
     v->section = "clients";
     if (!pages_span(v, PAGES_DAYS_DEFAULT, &span) || !visit_open(v))
         return;
-    rc = views_count(&v->who.scope, v->db, v->a, &(struct views_wanted){.first_day = span.first,
-                                                                        .before_day = span.before,
-                                                                        .clients_only = true},
-                     VIEWS_BY_CLIENT | VIEWS_BY_DAY, &row, &n, &e);
-    if (rc == RC_OK)
-        rc = views_sources(&v->who.scope, v->db, v->a, &f, &entry, &entries, &e);
+    rc = clients_ask(v, &span, &facts, &e);
     if (rc != RC_OK) {
         (void)visit_failed(v, rc, &e);
         return;
     }
-    for (size_t i = 0; i < clients_count(all); i++) {
-        const struct client *c = clients_at(all, i);
-        struct client_sums sums;
-        struct episodes_worst worst;
-
-        if (!scope_has(&v->who.scope, c->name))
-            continue;
-        if ((rc = episodes_worst(v, c->name, "", &worst, &e)) != RC_OK) {
-            (void)visit_failed(v, rc, &e);
-            return;
-        }
-        clients_sum(row, n, c->name, span.before - 7, &sums);
-        clients_row(v, &t, c, &sums, clients_open(entry, entries, c->name), &worst);
-    }
+    for (size_t i = 0; i < clients_count(all); i++)
+        if (scope_has(&v->who.scope, clients_at(all, i)->name))
+            clients_row(v, &t, clients_at(all, i), &facts);
     t.about = pages_printf(v, "%lld days, as tested here", (long long)span.days);
     t.empty = "No client is named in clients.conf.";
     t.empty_next = "clients.conf(5) has the form; assay-milter reads it anew on reload.";
@@ -205,7 +191,7 @@ void page_client(struct visit *v)
         (void)visit_not_found(v);
         return;
     }
-    if (!pages_span(v, PAGES_DAYS_DEFAULT, &m.span) || !visit_open(v) || !pages_work(v, m.client->name, "", &m.work))
+    if (!pages_span(v, PAGES_DAYS_DEFAULT, &m.span) || !visit_open(v) || !pages_work(v, m.client->name, &m.work))
         return;
     m.title = pages_client_title(v, m.client->name);
     rc = figures_days(v, &(struct views_wanted){.client = m.client->name}, &m.span, &m.chart, &m.week, &m.before,

@@ -74,20 +74,15 @@ static bool today_open(struct visit *v, struct today_model *m)
 
 static bool today_news(struct visit *v, struct today_model *m)
 {
-    const struct inventory_filter f = {.client = "", .domain = "", .status = "", .source = ""};
     struct views_health health;
-    struct inventory_row *row;
     struct err e = ERR_NONE;
-    size_t n = 0;
     enum rc rc = views_health(&v->who.scope, v->db, v->a, &health, &e);
 
     m->newest_ms = health.newest_ms;
     if (rc == RC_OK)
-        rc = views_sources(&v->who.scope, v->db, v->a, &f, &row, &n, &e);
-    for (size_t i = 0; i < n; i++)
-        m->new_sources += row[i].first_seen_ms > v->who.before_ms && row[i].client[0] != '\0';
+        rc = views_new_sources(&v->who.scope, v->db, v->who.before_ms, &m->new_sources, &e);
     for (size_t i = 0; i < m->dns.rows; i++)
-        m->new_dns += m->dns.cell[i * 5].number > v->who.before_ms;
+        m->new_dns += m->dns.cell[i * m->dns.columns].number > v->who.before_ms;
     return rc == RC_OK || visit_failed(v, rc, &e);
 }
 
@@ -104,7 +99,7 @@ void page_today(struct visit *v)
             visit_go(v, url_path(v->a, "clients", NULL));
         return;
     }
-    if (!visit_open(v) || !today_open(v, &m) || !pages_work(v, "", "", &m.work) || !today_week(v, &m))
+    if (!visit_open(v) || !today_open(v, &m) || !pages_work(v, "", &m.work) || !today_week(v, &m))
         return;
     if (v->who.scope.all ? !today_dns(v, "", "", v->now_ms - 7 * (int64_t)DAY_MS, &m.dns) : false)
         return;

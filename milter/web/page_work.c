@@ -6,100 +6,114 @@
 
 enum { WEEK = 7 };
 
-static int item_order(const void *x, const void *y)
+/* What belongs together of the rows of days: of one domain, and of one source where it matters. */
+struct group {
+    const struct views_row *row; /* the last of them, which says why */
+    int64_t since_day, messages;
+    int64_t spark[ITEM_DAYS];
+};
+
+static int group_order(const void *x, const void *y)
 {
-    const struct item *a = x, *b = y;
+    const struct group *a = x, *b = y;
+    int order;
 
     if (a->messages != b->messages)
         return a->messages < b->messages ? 1 : -1;
-    return strcmp(a->title, b->title);
+    order = strcmp(a->row->domain, b->row->domain);
+    return order != 0 ? order : strcmp(a->row->source, b->row->source);
 }
 
-/* The item for a row's domain and source; they come in order, so that it is the last one or a new one. */
-static struct item *page_work_item(struct items *list, const char *key)
+static void group_add(struct group *g, const struct views_row *r, int64_t first, int64_t messages)
 {
-    struct item *last = list->n > 0 ? &list->item[list->n - 1] : NULL;
+    int64_t at = r->day - first;
 
-    if (last != NULL && strcmp(last->title, key) == 0)
-        return last;
+    if (g->row == NULL || r->day < g->since_day)
+        g->since_day = r->day;
+    if (g->row == NULL || r->day >= g->row->day)
+        g->row = r;
+    if (at >= 0 && at < ITEM_DAYS)
+        g->spark[at] += messages;
+    if (at >= ITEM_DAYS - WEEK)
+        g->messages += messages;
+}
+
+/* Groups of rows, which come in order, with what of `part` they had in the last week; the most first. */
+static struct group *work_groups(struct visit *v, const struct views_row *row, size_t n, enum part part, int64_t first,
+                                 size_t *groups)
+{
+    struct group *g = arena_array(v->a, n + 1, sizeof *g);
+    size_t last = 0, kept = 0;
+
+    for (size_t i = 0; g != NULL && i < n; i++) {
+        const struct views_row *before = last > 0 ? g[last - 1].row : NULL;
+
+        if (row[i].parts.n[part] == 0 || row[i].client[0] == '\0')
+            continue; /* the world's mail is not the desk's work */
+        if (before == NULL || strcmp(before->domain, row[i].domain) != 0 || strcmp(before->source, row[i].source) != 0)
+            g[last++] = (struct group){.row = NULL};
+        group_add(&g[last - 1], &row[i], first, row[i].parts.n[part]);
+    }
+    for (size_t i = 0; i < last; i++)
+        if (g[i].messages > 0) /* else not in this week any more */
+            g[kept++] = g[i];
+    if (g != NULL)
+        qsort(g, kept, sizeof *g, group_order);
+    *groups = kept;
+    return g;
+}
+
+/* The next item; NULL where the list has as many as are shown. */
+static struct item *page_work_item(struct items *list, const struct group *g, enum part part)
+{
+    struct item *it;
+
     if (list->n == ITEMS_MAX) {
         list->left_off++;
         return NULL;
     }
-    list->item[list->n] = (struct item){.title = key, .ticket = ""};
-    return &list->item[list->n++];
+    it = &list->item[list->n++];
+    *it = (struct item){.ticket = "", .part = part, .since_day = g->since_day, .messages = g->messages};
+    memcpy(it->spark, g->spark, sizeof it->spark);
+    return it;
 }
 
-static void work_count(struct item *it, const struct views_row *r, int64_t first, int64_t n)
+static void work_failing(struct visit *v, struct items *list, const struct group *g)
 {
-    int64_t at = r->day - first;
+    struct item *it = page_work_item(list, g, PART_NOT_CONFIRMED);
+    const struct views_row *r = g->row;
+    char n[HTML_VALUE_MAX];
 
-    if (at >= 0 && at < ITEM_DAYS)
-        it->spark[at] += n;
-    if (at >= ITEM_DAYS - WEEK)
-        it->messages += n;
-    if (it->since_day == 0 || r->day < it->since_day)
-        it->since_day = r->day;
-}
-
-static void work_failing(struct visit *v, struct work *w, const struct views_row *r, int64_t first)
-{
-    int64_t n = r->parts.n[PART_NOT_CONFIRMED];
-    struct item *it;
-
-    if (n == 0)
-        return;
-    it = page_work_item(&w->failing, pages_printf(v, "%s fails for %s", pages_source_title(v, r->source), r->domain));
     if (it == NULL)
         return;
+    it->title = pages_printf(v, "%s fails for %s", pages_source_title(v, r->source), r->domain);
     it->badge = BADGE_TICKET;
     it->word = "Fails";
     it->who = pages_client_title(v, r->client);
     it->to = pages_source_url(v, r->domain, r->source);
-    it->what = pages_printf(v, "%s (cause: %s).", pages_cause_meaning(r->cause), r->cause);
+    it->what = pages_printf(v, "%s messages in 7 days: %s (cause: %s).", html_int_text(g->messages, n),
+                            pages_cause_meaning(r->cause), r->cause);
     it->whose = pages_cause_whose(r->cause);
     it->next = pages_cause_step(r->cause);
-    it->part = PART_NOT_CONFIRMED;
-    work_count(it, r, first, n);
 }
 
-static void work_forged(struct visit *v, struct work *w, const struct views_row *r, int64_t first)
+static void work_forged(struct visit *v, struct items *list, const struct group *g)
 {
-    int64_t n = r->parts.n[PART_FORGED];
-    struct item *it;
+    struct item *it = page_work_item(list, g, PART_FORGED);
+    const struct views_row *r = g->row;
+    char n[HTML_VALUE_MAX];
 
-    if (n == 0)
-        return;
-    it = page_work_item(&w->forged, pages_printf(v, "Somebody writes in the name of %s", r->domain));
     if (it == NULL)
         return;
+    it->title = pages_printf(v, "Somebody writes in the name of %s", r->domain);
     it->badge = BADGE_ESCALATE;
     it->word = "Forged";
-    it->who = r->client[0] != '\0' ? pages_client_title(v, r->client) : "no client’s domain";
+    it->who = pages_client_title(v, r->client);
     it->to = pages_domain_url(v, r->domain);
+    it->what = pages_printf(v, "%s messages in 7 days.", html_int_text(g->messages, n));
     it->whose = "Nothing to repair";
     it->next = "The domain’s policy decides what receivers do with it; the playbook “spoofing” has the questions to "
                "ask";
-    it->part = PART_FORGED;
-    work_count(it, r, first, n);
-}
-
-static void work_settle(struct visit *v, struct items *list, const char *fmt)
-{
-    size_t kept = 0;
-    char n[HTML_VALUE_MAX];
-
-    for (size_t i = 0; i < list->n; i++) {
-        struct item it = list->item[i];
-
-        if (it.messages == 0)
-            continue; /* not in this week any more */
-        it.what = pages_printf(v, "%s messages in 7 days%s%s", html_int_text(it.messages, n), fmt,
-                               it.what == NULL ? "." : it.what);
-        list->item[kept++] = it;
-    }
-    list->n = kept;
-    qsort(list->item, list->n, sizeof *list->item, item_order);
 }
 
 static enum rc work_spark(struct visit *v, const struct inventory_row *p, int64_t first, struct item *it, struct err *e)
@@ -116,30 +130,24 @@ static enum rc work_spark(struct visit *v, const struct inventory_row *p, int64_
 }
 
 /* Sources of clients on which nobody has decided, and whose mail came lately. */
-static bool work_deciding(struct visit *v, const char *client, const char *domain, struct work *w, int64_t first)
+static bool work_deciding(struct visit *v, const char *client, struct work *w, int64_t first)
 {
-    const struct inventory_filter f = {.client = client, .domain = domain, .status = "", .source = ""};
     struct inventory_row *entry;
     struct err e = ERR_NONE;
+    int64_t all = 0;
     size_t n = 0;
-    enum rc rc = views_sources(&v->who.scope, v->db, v->a, &f, &entry, &n, &e);
+    enum rc rc = views_undecided(&v->who.scope, v->db, v->a, client, first * DAY_MS, ITEMS_MAX, &entry, &n, &all, &e);
 
     if (rc != RC_OK)
         return visit_failed(v, rc, &e);
     for (size_t i = 0; i < n; i++) {
         const char *status = entry[i].field[INVENTORY_status];
-        struct item *it;
+        struct item *it = &w->deciding.item[w->deciding.n++];
 
-        if ((strcmp(status, "unknown") != 0 && strcmp(status, "pending") != 0) || entry[i].client[0] == '\0' ||
-            strcmp(entry[i].source, "unknown") == 0 || entry[i].last_seen_ms < first * DAY_MS)
-            continue;
-        it = page_work_item(&w->deciding, pages_printf(v, "%s sends for %s", pages_source_title(v, entry[i].source),
-                                                       entry[i].domain));
-        if (it == NULL)
-            continue;
         *it = (struct item){
             .badge = strcmp(status, "pending") == 0 ? BADGE_WATCH : BADGE_TICKET,
-            .word = strcmp(status, "pending") == 0 ? "Pending" : "New", .title = it->title,
+            .word = strcmp(status, "pending") == 0 ? "Pending" : "New",
+            .title = pages_printf(v, "%s sends for %s", pages_source_title(v, entry[i].source), entry[i].domain),
             .who = pages_client_title(v, entry[i].client), .to = pages_source_url(v, entry[i].domain, entry[i].source),
             .what = pages_printf(v, "%lld messages so far, %lld of them confirmed. %s", (long long)entry[i].volume,
                                  (long long)entry[i].passed, entry[i].field[INVENTORY_note]),
@@ -152,44 +160,50 @@ static bool work_deciding(struct visit *v, const char *client, const char *domai
         if ((rc = work_spark(v, &entry[i], first, it, &e)) != RC_OK)
             return visit_failed(v, rc, &e);
     }
+    w->deciding.left_off = (size_t)all - n;
     return true;
 }
 
-bool pages_work(struct visit *v, const char *client, const char *domain, struct work *out)
+/* What of approved senders fails, and what is forged. */
+static bool work_failures(struct visit *v, const char *client, struct work *w, int64_t first)
 {
-    int64_t before = v->now_ms / DAY_MS + 1, first = before - ITEM_DAYS;
-    const struct views_wanted w = {.first_day = first, .before_day = before, .client = client, .domain = domain,
-                                   .clients_only = true, .failed_only = true};
-    struct items *const lists[] = {&out->failing, &out->deciding, &out->forged};
+    const struct views_wanted wanted = {.first_day = first, .before_day = first + ITEM_DAYS, .client = client,
+                                        .clients_only = true};
     struct views_row *row;
+    struct group *g;
     struct err e = ERR_NONE;
-    size_t n;
-    enum rc rc = views_count(&v->who.scope, v->db, v->a, &w,
-                             VIEWS_BY_CLIENT | VIEWS_BY_DOMAIN | VIEWS_BY_SOURCE | VIEWS_BY_CAUSE | VIEWS_BY_DAY, &row,
-                             &n, &e);
+    size_t n, groups = 0;
+    enum rc rc = views_failing(&v->who.scope, v->db, v->a, &wanted, &row, &n, &e);
+
+    if (rc != RC_OK)
+        return visit_failed(v, rc, &e);
+    g = work_groups(v, row, n, PART_NOT_CONFIRMED, first, &groups);
+    for (size_t i = 0; i < groups; i++)
+        work_failing(v, &w->failing, &g[i]);
+    rc = views_count(&v->who.scope, v->db, v->a, &wanted, VIEWS_BY_CLIENT | VIEWS_BY_DOMAIN | VIEWS_BY_DAY, &row, &n,
+                     &e);
+    if (rc != RC_OK)
+        return visit_failed(v, rc, &e);
+    g = work_groups(v, row, n, PART_FORGED, first, &groups);
+    for (size_t i = 0; i < groups; i++)
+        work_forged(v, &w->forged, &g[i]);
+    return !arena_ran_out(v->a) || visit_failed(v, RC_NOMEM, &e);
+}
+
+bool pages_work(struct visit *v, const char *client, struct work *out)
+{
+    int64_t first = v->now_ms / DAY_MS + 1 - ITEM_DAYS;
+    struct items *const lists[] = {&out->failing, &out->deciding, &out->forged};
 
     *out = (struct work){
         .failing = {.id = "failing", .title = "An approved sender fails", .empty = "No approved sender fails."},
         .deciding = {.id = "deciding", .title = "New senders to decide on",
                      .empty = "No sender waits for a decision. One that is seen for the first time for a client’s "
-                              "domain "
-                              "joins by itself."},
+                              "domain joins by itself."},
         .forged = {.id = "forged", .title = "Forged mail", .empty = "None in seven days."},
     };
-    if (rc != RC_OK)
-        return visit_failed(v, rc, &e);
     for (int i = 0; i < 3; i++)
         if ((lists[i]->item = arena_array(v->a, ITEMS_MAX, sizeof(struct item))) == NULL)
-            return visit_failed(v, RC_NOMEM, &e);
-    for (size_t i = 0; i < n; i++)
-        if (row[i].client[0] != '\0') { /* the world's mail is not the desk's work */
-            work_failing(v, out, &row[i], first);
-            work_forged(v, out, &row[i], first);
-        }
-    if (!work_deciding(v, client, domain, out, first))
-        return false;
-    work_settle(v, &out->failing, ": ");
-    work_settle(v, &out->forged, "");
-    qsort(out->deciding.item, out->deciding.n, sizeof *out->deciding.item, item_order);
-    return true;
+            return visit_failed(v, RC_NOMEM, &ERR_NONE);
+    return work_failures(v, client, out, first) && work_deciding(v, client, out, first);
 }

@@ -90,7 +90,7 @@ const char *pages_done(const struct visit *v);
 
 /* ---- items of work ---- */
 
-enum { ITEM_DAYS = 14, ITEMS_MAX = 200 };
+enum { ITEM_DAYS = 14, ITEMS_MAX = 50 };
 
 struct item {
     enum badge badge;
@@ -108,11 +108,11 @@ struct items {
     struct item *item;
 };
 
-/* Everything that waits for somebody, out of tallies and inventory; of the scope, or of one client or domain in it. */
+/* Everything that waits for somebody, out of tallies and inventory; of the scope, or of one client in it. */
 struct work {
     struct items failing, deciding, forged;
 };
-bool pages_work(struct visit *v, const char *client, const char *domain, struct work *out);
+bool pages_work(struct visit *v, const char *client, struct work *out);
 
 /* Messages in a table, newest first. */
 struct table pages_message_table(struct visit *v, const struct record *r, size_t n, const char *title);

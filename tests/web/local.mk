@@ -3,4 +3,7 @@ if WEB
 check_PROGRAMS += tests/web/seed
 tests_web_seed_SOURCES = tests/web/seed.c
 tests_web_seed_LDADD = $(ASSAY_LIBS)
+EXTRA_PROGRAMS += tests/web/estate
+tests_web_estate_SOURCES = tests/web/estate.c tests/bench/measure.h
+tests_web_estate_LDADD = $(ASSAY_LIBS)
 endif

@@ -150,9 +150,12 @@ int watch_list(const struct subcommand *cmd, struct report_place *place, const s
     if (list != NULL) {
         root = jnode_object();
         jnode_put(root, "episodes", list);
+        jnode_bool(root, "complete", n < max);
         jnode_print(root, stdout);
     } else if (n == 0) {
         (void)puts(none);
+    } else if (n == max) {
+        (void)puts("There are more than are listed; --client asks for less.");
     }
     return EX_OK;
 }

@@ -18,7 +18,7 @@ static void every_message_has_one_part(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        assert_int_equal(views_part(rows[i].dmarc, rows[i].cause, rows[i].status), rows[i].want);
+        assert_int_equal(parts_of(rows[i].dmarc, rows[i].cause, rows[i].status), rows[i].want);
 }
 
 static void scopes(void **state)
