@@ -279,19 +279,23 @@ void dkimv_body(struct dkimv *v, struct str chunk)
 
 /* ---- finish ---- */
 
-/* A good signature: what it leaves open is said all the same. */
+/*
+ * A signature that verifies.  Whoever passes a message on may append what l= leaves unsigned, up to another message that
+ * hides the signed one (RFC 6376 section 8.2): such a signature does not speak for what is read.
+ */
 static void settle_good(const struct dkimv *v, struct dkim_entry *e)
 {
     struct strbuf b;
 
-    dkim_settle(e, DKIM_PASS, DKIM_PROBLEM_NONE, "");
     if (dkim_sig_signs(&e->sig, "From") < v->plan.from_count)
         dkim_settle(e, DKIM_POLICY, DKIM_PROBLEM_FROM, "a From field is not signed");
-    if (e->open == 0 || e->result != DKIM_PASS)
-        return;
-    b = strbuf_new(v->m->arena, 60);
-    strbuf_putf(&b, "%llu bytes of the body are not signed", (unsigned long long)e->open);
-    e->reason = b.over ? "part of the body is not signed" : b.p;
+    else if (e->open == 0)
+        dkim_settle(e, DKIM_PASS, DKIM_PROBLEM_NONE, "");
+    else {
+        b = strbuf_new(v->m->arena, 60);
+        strbuf_putf(&b, "%llu bytes of the body are not signed", (unsigned long long)e->open);
+        dkim_settle(e, DKIM_POLICY, DKIM_PROBLEM_BODY, b.over ? "part of the body is not signed" : b.p);
+    }
 }
 
 /* A limit of ours: no temporary failure, or any sender could make DMARC's result one. */

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Chains of ARC sets by several forwarders, some of whom we trust: what a stranger makes of them vouches for nobody."""
+"""What passed once and comes again: chains of ARC sets by several forwarders, signatures that leave some of the body out."""
 
 import importlib.util
 import pathlib
@@ -119,4 +119,19 @@ def several_forwarders():
         d.stop()
 
 
-main([several_forwarders])
+def appended_behind_the_length():
+    """what was appended behind l= speaks for nobody: the signature counts for the message that was signed, and no other"""
+    signed = dkim.sign(letter(), b"k", b"bank.example", KEYS["bank.example"].private, length=True,
+                       include_headers=[b"from", b"to", b"subject", b"date"]) + letter()
+    check(b" l=" in signed, "no l=")
+    with Daemon(starts=False) as d:
+        d.config.write_text(d.config.read_text() + "Enforce = yes\nHonourReject = yes\n")
+        d.zone.write_text(d.zone.read_text() + zone())
+        d.start()
+        check(deliver(d, signed, "L0") == "c", "as it was signed: not let go")
+        check(deliver(d, signed + b"<h1>pay me</h1>\r\n", "L1") == "y", "with more behind it: not refused")
+        check("dkim=policy" in d.log(), "not told")
+        d.stop()
+
+
+main([several_forwarders, appended_behind_the_length])

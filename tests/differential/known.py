@@ -274,6 +274,11 @@ def second_from_unsigned(case, ours, theirs):
     return ours["comment"] == "a From field is not signed" and len(re.findall(rb"(?m)^From:", case.message)) > 1
 
 
+@rule("dkim", "RFC 6376 section 8.2: what l= leaves out anybody may have appended; policy")
+def body_beyond_the_length(case, ours, theirs):
+    return ours["result"] == "policy" and ours["comment"].endswith(" bytes of the body are not signed")
+
+
 @rule("dmarc", "RFC 9989 section 5.3.1: a domain literal is no Author Domain")
 def domain_literal(case, ours, theirs):
     return "@[" in case.template and ours["dmarc"]["comment"].startswith("no usable domain") and theirs["dmarc"]["result"] == "none"
