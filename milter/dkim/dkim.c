@@ -280,8 +280,8 @@ void dkimv_body(struct dkimv *v, struct str chunk)
 /* ---- finish ---- */
 
 /*
- * A signature that verifies.  Whoever passes a message on may append what l= leaves unsigned, up to another message that
- * hides the signed one (RFC 6376 section 8.2): such a signature does not speak for what is read.
+ * A signature that verifies.  Whoever passes a message on may append what l= leaves unsigned, even another message
+ * that hides the signed one (RFC 6376 section 8.2): such a signature does not speak for what is read.
  */
 static void settle_good(const struct dkimv *v, struct dkim_entry *e)
 {
