@@ -347,7 +347,7 @@ static enum rc imap_run(struct imap *m, feed_taker *take, void *arg, struct err 
 
 static enum rc prepare(struct imap *m, struct err *e)
 {
-    struct parts p;
+    struct parts p = {0};
 
     if (!split_url(m->settings->url, &p))
         return err_set(e, RC_BAD, "\"%s\" is no imaps://USER@HOST/FOLDER", m->settings->url);

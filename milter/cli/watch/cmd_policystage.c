@@ -219,7 +219,7 @@ static void stage_print_json(const struct stage *s)
 
         jnode_text(one, "condition", enum_name(&watch_condition_names, c));
         jnode_bool(one, "met", s->r.condition[c].met);
-        if (stage_is_share(c) && s->r.condition[c].have < 0)
+        if (stage_is_share((enum watch_condition)c) && s->r.condition[c].have < 0)
             jnode_text(one, "have", NULL); /* of nothing there is no share */
         else
             jnode_int(one, "have", stage_count(s->r.condition[c].have));
