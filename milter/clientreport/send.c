@@ -127,6 +127,5 @@ enum rc send_edition(struct arena *a, struct db *d, const struct config *c, cons
     rc = send_all(&s, out, e);
     submit_close(s.submit);
     dkim_signer_free(s.signer);
-    mime_shutdown();
     return rc;
 }

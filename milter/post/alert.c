@@ -232,7 +232,6 @@ static enum rc alert_mail_all(struct db *d, struct arena *a, const struct config
         rc = alert_mail_some(&m, &go_on, e);
     submit_close(m.submit);
     dkim_signer_free(m.signer);
-    mime_shutdown();
     return rc;
 }
 

@@ -8,12 +8,7 @@ enum { FOLD_AT = 76, PARTS_MAX = 50, STATUS_FIELDS_MAX = 64 * 1024, DIAGNOSTIC_M
 
 void mime_init(void)
 {
-    g_mime_init();
-}
-
-void mime_shutdown(void)
-{
-    g_mime_shutdown();
+    g_mime_init(); /* counted, and for good: GMime leaks, and may crash, where it is shut down and begun again */
 }
 
 /* ---- header ---- */

@@ -16,9 +16,8 @@
 #include "base/err.h"
 #include "base/str.h"
 
-/* Once a process before anything else here; and at its end. */
+/* Before anything else here, as often as one likes; by one thread at a time. */
 void mime_init(void);
-void mime_shutdown(void);
 
 /* What both kinds of report have. */
 struct mime_mail {

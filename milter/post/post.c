@@ -157,6 +157,5 @@ enum rc post_run(const struct post_settings *settings, struct post_counts *out, 
     quota_close(round.quota);
     submit_close(round.submit);
     dkim_signer_free(round.signer);
-    mime_shutdown();
     return rc;
 }

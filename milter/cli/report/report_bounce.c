@@ -70,7 +70,6 @@ static int report_bounce_take(const struct request *q, struct report_place *p, s
         report_bounce_print_json(&b);
     else if (rc == RC_OK)
         report_bounce_print_text(&b);
-    mime_shutdown();
     return rc == RC_OK ? EX_OK : cli_fail(&report_bounce, EX_TEMPFAIL, "%s", e.text);
 }
 

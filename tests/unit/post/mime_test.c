@@ -196,7 +196,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    mime_shutdown();
     return 0;
 }
 
