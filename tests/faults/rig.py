@@ -148,7 +148,8 @@ class House(host.Rig):
     def __init__(self, programs, world, extra_zone=""):
         super().__init__(programs, world.zone + extra_zone)
         self.world = world
-        self.main_cf = "milter_command_timeout = 15s\n"  # a session whose thread could not be had ends then
+        self.main_cf = ("milter_command_timeout = 15s\n"  # a session whose thread could not be had ends then
+                        "enable_long_queue_ids = yes\n")  # a short one comes again among thousands of messages
         self.trouble = Trouble(self.dir)
         self.names = None
         self.limits = None  # called in the daemon's process before it starts

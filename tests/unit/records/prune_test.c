@@ -193,7 +193,7 @@ static void under_load(void **state)
     store_keep(load.store, &keep);
     for (int i = 0; i < 4; i++)
         assert_int_equal(pthread_create(&thread[i], NULL, put_on, &load), 0);
-    for (int i = 0; i < 600 && store_counts(load.store).pruned < 20000 + 20000 + 1; i++)
+    for (int i = 0; i < 3000 && store_counts(load.store).pruned < 20000 + 20000 + 1; i++)
         (void)usleep(50000);
     atomic_store(&load.stop, true);
     for (int i = 0; i < 4; i++) {
