@@ -35,6 +35,24 @@ const char *received_database(const struct subcommand *cmd, const struct config 
     return NULL;
 }
 
+struct jnode *received_json(const struct received_item *item)
+{
+    struct jnode *o = jnode_object();
+
+    jnode_int(o, "number", item->id);
+    jnode_int(o, "time_ms", item->time_ms);
+    jnode_text(o, "way", item->way);
+    jnode_text(o, "name", item->name);
+    jnode_text(o, "sender", item->sender);
+    jnode_text(o, "subject", item->subject);
+    jnode_text(o, "message_id", item->message_id);
+    jnode_int(o, "size", item->size);
+    jnode_text(o, "trust", enum_name(&received_trust_names, (int)item->trust));
+    jnode_text(o, "outcome", enum_name(&received_outcome_names, (int)item->outcome));
+    jnode_text(o, "reason", item->reason);
+    return o;
+}
+
 int received_open(const struct subcommand *cmd, const struct cli_common *c, const char *file,
                   struct received_place *out)
 {

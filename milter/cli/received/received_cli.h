@@ -9,6 +9,7 @@
 #include "desk/sheet.h"
 #include "formats/json.h"
 #include "intake/intake.h"
+#include "received/journal.h"
 
 /* Each verb is a subcommand of its own, "received VERB", in a file of that name; cmd_received.c lists them. */
 extern const struct subcommand received_add, received_list, received_show, received_retry,
@@ -46,6 +47,9 @@ const char *received_title(const struct received_place *p, const char *source);
 
 /* Seconds since the epoch to the minute, in UTC: "2026-11-22 10:30"; returns `buf`. */
 const char *received_minute(int64_t s, char buf[static SHEET_TIME_MAX]);
+
+/* A mail or file that was taken in, as `list` and `show` give it to programs; the caller's. */
+struct jnode *received_json(const struct received_item *item);
 
 /*
  * A failure report, and one of TLS, by their ids: printed, or (`part` not

@@ -22,22 +22,8 @@ static void received_list_print_json(const struct received_item *item, size_t n)
     struct jnode *root = jnode_object(), *list = jnode_array();
 
     jnode_int(root, "count", (int64_t)n);
-    for (; n-- > 0; item++) {
-        struct jnode *o = jnode_object();
-
-        jnode_int(o, "number", item->id);
-        jnode_int(o, "time_ms", item->time_ms);
-        jnode_text(o, "way", item->way);
-        jnode_text(o, "name", item->name);
-        jnode_text(o, "sender", item->sender);
-        jnode_text(o, "subject", item->subject);
-        jnode_text(o, "message_id", item->message_id);
-        jnode_int(o, "size", item->size);
-        jnode_text(o, "trust", enum_name(&received_trust_names, (int)item->trust));
-        jnode_text(o, "outcome", enum_name(&received_outcome_names, (int)item->outcome));
-        jnode_text(o, "reason", item->reason);
-        jnode_append(list, o);
-    }
+    for (; n-- > 0; item++)
+        jnode_append(list, received_json(item));
     jnode_put(root, "received", list);
     jnode_print(root, stdout);
 }

@@ -235,25 +235,6 @@ static void print_part(const struct sheet *s, const struct received_part *part)
                  part->reason[0] == '\0' ? "" : ", ", sheet_shown(s, part->reason));
 }
 
-static struct jnode *json_item(const struct received_item *item)
-{
-    struct jnode *o = jnode_object();
-
-    jnode_int(o, "number", item->id);
-    jnode_int(o, "time_ms", item->time_ms);
-    jnode_text(o, "way", item->way);
-    jnode_text(o, "name", item->name);
-    jnode_text(o, "sender", item->sender);
-    jnode_text(o, "subject", item->subject);
-    jnode_text(o, "message_id", item->message_id);
-    jnode_int(o, "size", item->size);
-    jnode_text(o, "trust", enum_name(&received_trust_names, (int)item->trust));
-    jnode_text(o, "outcome", enum_name(&received_outcome_names, (int)item->outcome));
-    jnode_text(o, "reason", item->reason);
-    jnode_bool(o, "original", item->original);
-    return o;
-}
-
 /* The report of a part, where there is one. */
 static enum rc show_part(struct request *q, const struct sheet *s, const struct received_part *part, struct jnode *o,
                          struct err *e)
@@ -285,7 +266,8 @@ static enum rc show_all(struct request *q, struct err *e)
     if (rc != RC_OK)
         return rc;
     if (q->common.json) {
-        root = json_item(&item);
+        root = received_json(&item);
+        jnode_bool(root, "original", item.original);
         list = jnode_array();
     } else {
         print_item(&s, &item);
