@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <pthread.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -176,7 +177,7 @@ void dbfile_set_aside(const char *path)
     (void)unlink(from);
 }
 
-bool dbfile_set_old_log_aside(const char *path, const struct dbfile_id *before)
+static bool dbfile_rename_old_log(const char *path, const struct dbfile_id *before)
 {
     struct dbfile_id now = dbfile_identify(path);
     char from[DBFILE_PATH_MAX + 8], to[DBFILE_PATH_MAX + 32];
@@ -190,6 +191,18 @@ bool dbfile_set_old_log_aside(const char *path, const struct dbfile_id *before)
     (void)snprintf(from, sizeof from, "%s-shm", path);
     (void)unlink(from);
     return true;
+}
+
+/* One thread at a time: the next one finds the new log there, which is not its to rename. */
+bool dbfile_set_old_log_aside(const char *path, const struct dbfile_id *before)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    bool was;
+
+    (void)pthread_mutex_lock(&lock);
+    was = dbfile_rename_old_log(path, before);
+    (void)pthread_mutex_unlock(&lock);
+    return was;
 }
 
 int64_t dbfile_log_bytes(const char *path)

@@ -10,6 +10,7 @@
 #include "base/database_url.h"
 #include "base/log.h"
 #include "db/dbfile.h"
+#include "db/moved.h"
 #include "records/engine.h"
 #include "records/messages.h"
 #include "records/schema.h"
@@ -156,13 +157,10 @@ static enum rc open_for_writing(struct store *s, bool tell, struct err *e)
     return rc;
 }
 
-/* SQLite would go on writing into a file that was deleted. */
 static enum rc ready(struct store *s, struct err *e)
 {
-    if (s->db != NULL && db_moved(s->db)) {
-        log_write(LOG_LEVEL_WARNING, NULL, "%s: %s; opening it again", s->path, db_settle_moved(s->db));
-        drop_db(s);
-    }
+    if (db_drop_moved(&s->db))
+        writer_forget(s->writer);
     return s->db != NULL ? RC_OK : open_for_writing(s, true, e);
 }
 
@@ -486,9 +484,7 @@ enum rc store_editor(struct store *s, struct db **out, struct err *e)
     enum rc rc = RC_OK;
 
     MUST(s->mode == STORE_EDIT);
-    if (s->db != NULL && db_moved(s->db)) {
-        db_close(s->db);
-        s->db = NULL;
+    if (db_drop_moved(&s->db)) {
         pthread_mutex_lock(&s->lock);
         s->counts.replaced++;
         pthread_mutex_unlock(&s->lock);

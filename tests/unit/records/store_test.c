@@ -210,6 +210,31 @@ static void replaced_file(void **state)
     store_close(s);
 }
 
+/* An editor that comes first to a file restored beside the log of the one before: that log is not read into it. */
+static void replaced_beside_its_log(void **state)
+{
+    char backup[sizeof at.db + 8], aside[sizeof at.db + 16];
+    struct err e = ERR_NONE;
+    struct store *s, *editor;
+    int64_t until = 1;
+
+    (void)state;
+    (void)snprintf(backup, sizeof backup, "%s.old", at.db);
+    (void)snprintf(aside, sizeof aside, "%s.replaced-wal", at.db);
+    assert_int_equal(store_open(backup, STORE_WRITE, false, &s, &e), RC_OK);
+    store_close(s);
+    assert_int_equal(store_open(at.db, STORE_WRITE, false, &s, &e), RC_OK);
+    assert_int_equal(store_open(at.db, STORE_EDIT, false, &editor, &e), RC_OK);
+    assert_true(caught_is_seen(editor));
+    assert_int_equal(rename(backup, at.db), 0);
+    assert_int_equal(store_caught_until(editor, "a.example", &until, &e), RC_OK);
+    assert_int_equal(until, 0);
+    assert_int_equal(store_counts(editor).replaced, 1);
+    assert_int_equal(unlink(aside), 0);
+    store_close(editor);
+    store_close(s);
+}
+
 /* Truncated to nothing: what is left is set aside, and all go over to a new one. */
 static void truncated_file(void **state)
 {
@@ -259,7 +284,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(put_and_find), TEST(copies), TEST(many_threads), TEST(not_opened), TEST(replaced_file),
-        TEST(truncated_file), TEST(opened_later),
+        TEST(replaced_beside_its_log), TEST(truncated_file), TEST(opened_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
