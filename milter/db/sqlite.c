@@ -261,6 +261,8 @@ struct str statement_blob(const struct statement *s, int column)
 
 void statement_reset(struct statement *s)
 {
+    if (s == NULL)
+        return;
     (void)sqlite3_reset(s->stmt);
     (void)sqlite3_clear_bindings(s->stmt);
     s->code = SQLITE_OK;

@@ -4,7 +4,7 @@
 #include "base/hashtable.h"
 
 #include "db/run.h"
-#include "views/sums.h"
+#include "views/count.h"
 
 enum { KEY_MAX = 2048 };
 
@@ -27,6 +27,7 @@ struct counting {
     struct db *db;
     struct arena *a;
     unsigned by;
+    bool clients_only;
     struct bucket *bucket;
     struct known *known;
 };
@@ -171,14 +172,14 @@ static enum rc count_take_row(const struct scope *s, struct counting *c, const s
 
     for (int i = 0; i < 7; i++)
         *text[i] = count_text(st, i);
-    if (!scope_has(s, r.client))
+    if (!scope_has(s, r.client) || (c->clients_only && r.client[0] == '\0'))
         return RC_OK;
     if (statement_int(st, 9) != 0)
         rc = count_status(c, r.domain, r.source, &r.status, e);
     return rc == RC_OK ? count_add(c, &r, e) : rc;
 }
 
-static int count_order(const void *x, const void *y)
+int count_order(const void *x, const void *y)
 {
     const struct views_row *a = x, *b = y;
     int order = strcmp(a->client, b->client);
@@ -235,10 +236,10 @@ static bool count_names(const char *text)
     return text != NULL && text[0] != '\0';
 }
 
-static enum rc count_tallies(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
-                             unsigned by, struct views_row **out, size_t *n, struct err *e)
+enum rc count_tallies(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w, unsigned by,
+                      struct views_row **out, size_t *n, struct err *e)
 {
-    struct counting c = {.db = d, .a = a, .by = by};
+    struct counting c = {.db = d, .a = a, .by = by, .clients_only = w->clients_only};
     bool each = !s->all && !count_names(w->client) && !count_names(w->domain);
     enum rc rc = RC_OK, ended;
 
@@ -252,16 +253,4 @@ static enum rc count_tallies(const struct scope *s, struct db *d, struct arena *
     }
     ended = count_end(&c, out, n, rc == RC_OK ? e : NULL);
     return rc == RC_OK ? ended : rc;
-}
-
-enum rc views_count(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w, unsigned by,
-                    struct views_row **out, size_t *n, struct err *e)
-{
-    bool summed = false;
-    enum rc rc = sums_can_tell(s, d, w, by, &summed, e);
-
-    *n = 0;
-    if (rc != RC_OK)
-        return rc;
-    return summed ? sums_count(s, d, a, w, by, out, n, e) : count_tallies(s, d, a, w, by, out, n, e);
 }

@@ -119,6 +119,10 @@ struct views_dns {
 enum rc views_dns(const struct scope *s, struct db *d, struct arena *a, const char *client, const char *domain,
                   int64_t since_ms, size_t max, struct views_dns **out, size_t *n, struct err *e);
 
+/* How many since then, of all names, counted up to `most`; 0 for scopes that do not see all. */
+enum rc views_dns_number(const struct scope *s, struct db *d, int64_t since_ms, int64_t most, int64_t *out,
+                         struct err *e);
+
 /*
  * The newest messages before id `before` (0: all), at most `max`; for scopes that see all.
  * `*last` the last one's id.

@@ -22,7 +22,8 @@ struct today_model {
     struct work work;
     struct parts week;
     struct table dns, open;
-    int64_t forged, newest_ms, new_sources, new_dns;
+    int64_t forged, newest_ms, new_sources;
+    int64_t new_dns, dns_7d, dns_most; /* since the last visit, in seven days; no more than dns_most + 1 are counted */
 };
 
 struct client_model {

@@ -272,12 +272,25 @@ static void table_json(const struct table *t, FILE *to)
     jnode_print(root, to);
 }
 
+/* Whoever opens a file sees its name: one that is not all says so there, as CSV cannot within. */
+static void table_name_file(struct visit *v, const struct table *t, const char *end)
+{
+    char name[120], rows[60] = "";
+    bool part = t->left_off || t->from > 0 || table_end(t) < t->rows;
+
+    if (part)
+        (void)snprintf(rows, sizeof rows, "-rows-%zu-to-%zu", t->from + (table_end(t) > t->from), table_end(t));
+    (void)snprintf(name, sizeof name, "attachment; filename=\"%.40s%s.%s\"", t->id, rows, end);
+    http_field(v->out, "Content-Disposition", name);
+    http_field(v->out, "X-Assay-Left-Off", t->left_off || table_end(t) < t->rows ? "true" : "false");
+}
+
 bool table_download(struct visit *v, struct table *const *t, size_t n)
 {
     const char *wanted = visit_query(v, "table");
     const struct table *chosen = n > 0 ? t[0] : NULL;
     bool csv = v->target.form == REQUEST_CSV;
-    char name[100], *text = NULL;
+    char *text = NULL;
     size_t size = 0;
     FILE *to;
 
@@ -301,7 +314,6 @@ bool table_download(struct visit *v, struct table *const *t, size_t n)
     html_raw(v->o, text, size);
     free(text);
     v->out->type = csv ? "text/csv; charset=utf-8" : "application/json";
-    (void)snprintf(name, sizeof name, "attachment; filename=\"%s.%s\"", chosen->id, csv ? "csv" : "json");
-    http_field(v->out, "Content-Disposition", name);
+    table_name_file(v, chosen, csv ? "csv" : "json");
     return true;
 }

@@ -46,6 +46,7 @@ struct table {
     size_t at;           /* the next cell */
     bool left_off;       /* there are more rows */
     struct url more;     /* where they are; p NULL none */
+    const char *files;   /* what files have that are not all of it; NULL as many rows as are listed */
     bool keyset;         /* it is a part of a longer list in the order of its keys: not ordered here, but by `more` */
     const char *usual;   /* its order when the address says none, "-band"; NULL as its rows were put */
     bool arranged;       /* table_arrange chose what is shown: */
@@ -72,7 +73,8 @@ void table_html(struct html *o, struct visit *v, const struct table *t);
 
 /*
  * Orders and cuts the page's tables as the address asks for it ("table=", "sort=", "rows=", "after="), and makes the
- * whole answer where it asks for a file, or for what cannot be; false when a page is wanted.
+ * whole answer where it asks for a file, or for what cannot be; false when a page is wanted.  A file that has not all
+ * rows is named "ID-rows-1-to-10000", and a field X-Assay-Left-Off says "true" of it.
  */
 bool table_download(struct visit *v, struct table *const *t, size_t n);
 

@@ -205,6 +205,13 @@ void table_order_turn(struct html *o, struct visit *v, const struct table *t)
         if (t->to < t->rows)
             order_link(o, order_address(v, t, "table after", "after", pages_printf(v, "%zu", t->to)), "Next rows");
     }
-    if (t->left_off)
-        html_literal(o, "<span>There are more rows than are shown.</span>");
+    if (t->files != NULL) {
+        html_literal(o, "<span>");
+        html_text(o, t->files);
+        html_literal(o, "</span>");
+    } else if (t->left_off && t->more.p == NULL) {
+        html_literal(o, "<span>There are more: the first ");
+        html_size(o, t->rows);
+        html_literal(o, " are listed, here and in files.</span>");
+    }
 }
