@@ -28,6 +28,7 @@ struct db {
     struct statement *statements; /* one for each constant text; the last that was compiled first */
     char path[DBFILE_PATH_MAX];
     struct dbfile_id opened;
+    int64_t opened_s;    /* when, seconds since the epoch; of one for reading */
     int64_t deadline_ms; /* of clock_mono_ms; 0 none */
 };
 
@@ -396,6 +397,7 @@ static enum rc open_to_read(struct db *d, struct err *e)
 
     if (rc != RC_OK)
         return rc;
+    d->opened_s = clock_wall_ms() / 1000;
     d->opened = dbfile_identify(d->path);
     rc = open_connection_ro(d, e);
     if (rc != RC_OK)
@@ -471,9 +473,19 @@ void db_close(struct db *d)
     free(d);
 }
 
+/* The times of a file are no finer than a tick: one that was written shortly before it was opened may have been after. */
 bool db_is_frozen(const struct db *d)
 {
-    return !d->opened.has_wal;
+    enum { TICK_S = 2 };
+    struct dbfile_id now;
+
+    if (d->opened.has_wal)
+        return false;
+    now = dbfile_identify(d->path);
+    return now.has_wal || !now.has_file || now.file.st_size != d->opened.file.st_size ||
+           now.file.st_mtim.tv_sec != d->opened.file.st_mtim.tv_sec ||
+           now.file.st_mtim.tv_nsec != d->opened.file.st_mtim.tv_nsec ||
+           d->opened_s - d->opened.file.st_mtim.tv_sec < TICK_S;
 }
 
 bool db_moved(const struct db *d)

@@ -68,7 +68,7 @@ const char *db_settle_moved(const struct db *d);
 /* Bytes of the write-ahead log, which grows while another program reads in one transaction. */
 int64_t db_log_bytes(const struct db *d);
 
-/* Whether it was opened for reading while nobody wrote, and so shows nothing that is written since: open it anew. */
+/* Whether it was opened for reading while nobody wrote, and may not show what was written since: open it anew. */
 bool db_is_frozen(const struct db *d);
 
 /* How long it waits for another program's lock, two seconds at first; then it answers RC_TEMP. */

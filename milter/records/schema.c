@@ -206,6 +206,9 @@ const char *const schema_migration[SCHEMA_VERSION] = {
     "CREATE INDEX source_undecided ON source (client) WHERE status IN ('unknown', 'pending');"
     "CREATE INDEX source_source ON source (source);"
     "CREATE INDEX dispatch_failed ON dispatch (kind) WHERE state = 'failed';",
+
+    /* Pages over many domains: forged mail by day; episodes in the order in which they are listed. */
+    MAILSUMS_MORE EPISODES_LISTED,
 };
 
 const struct db_schema records_schema = {

@@ -31,8 +31,17 @@ static bool mail_is_same(const struct views_row *a, const struct views_row *b)
     return count_order(a, b) == 0;
 }
 
+/* Never NULL: who has no rows may search them. */
+static enum rc mail_hand_over(const struct sums_rows *rows, struct arena *a, struct views_row **out, size_t *n,
+                              struct err *e)
+{
+    *n = rows->n;
+    *out = rows->row != NULL ? rows->row : arena_array(a, 1, sizeof **out);
+    return *out == NULL ? err_set(e, RC_NOMEM, "out of memory") : RC_OK;
+}
+
 /* Rows in order, those of one key in one, without those that are nothing. */
-static enum rc mail_hand_over(struct sums_rows *rows, struct arena *a, struct views_row **out, size_t *n, struct err *e)
+static void mail_settle(struct sums_rows *rows)
 {
     size_t kept = 0;
 
@@ -51,9 +60,7 @@ static enum rc mail_hand_over(struct sums_rows *rows, struct arena *a, struct vi
         if (r.messages != 0)
             rows->row[kept++] = r;
     }
-    *n = kept;
-    *out = rows->row != NULL ? rows->row : arena_array(a, 1, sizeof **out); /* never NULL: who has none may search it */
-    return *out == NULL ? err_set(e, RC_NOMEM, "out of memory") : RC_OK;
+    rows->n = kept;
 }
 
 /* ---- how much of it ---- */
@@ -98,32 +105,54 @@ enum rc views_count(const struct scope *s, struct db *d, struct arena *a, const 
     rc = sums_count(s, d, a, w, by, &stale, &rows, e);
     for (size_t i = 0; rc == RC_OK && i < stale.n && !mail_names(w->domain); i++)
         rc = mail_count_anew(s, d, a, w, by, stale.domain[i], &rows, e);
+    if (stale.n > 0 || !s->all) /* else they come in order */
+        mail_settle(&rows);
     return rc == RC_OK ? mail_hand_over(&rows, a, out, n, e) : rc;
 }
 
-/* ---- what failed ---- */
+/* ---- what failed, what is forged ---- */
 
-/* Of the tallies: of one domain, or of all where it is "". */
-static enum rc mail_failing_anew(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
-                                 const char *domain, struct sums_rows *rows, struct err *e)
+/* Of the tallies what is of that part: of one domain, or of all where it is "". */
+static enum rc mail_part_anew(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
+                              enum part part, const char *domain, struct sums_rows *rows, struct err *e)
 {
+    const unsigned by = VIEWS_BY_CLIENT | VIEWS_BY_DOMAIN | VIEWS_BY_DAY;
     struct views_wanted failed = *w;
     struct views_row *row;
     size_t n = 0;
     enum rc rc;
 
-    failed.clients_only = failed.failed_only = true;
+    failed.clients_only = true;
+    failed.failed_only = part == PART_NOT_CONFIRMED; /* what passes may be forged all the same: of a malicious source */
     failed.domain = domain;
-    rc = count_tallies(s, d, a, &failed, VIEWS_BY_CLIENT | VIEWS_BY_DOMAIN | VIEWS_BY_SOURCE | VIEWS_BY_CAUSE |
-                       VIEWS_BY_DAY, &row, &n, e);
+    rc = count_tallies(s, d, a, &failed, part == PART_FORGED ? by : by | VIEWS_BY_SOURCE | VIEWS_BY_CAUSE, &row, &n, e);
     for (size_t i = 0; rc == RC_OK && i < n; i++)
-        if (row[i].client[0] != '\0' && row[i].parts.n[PART_NOT_CONFIRMED] > 0)
+        if (row[i].client[0] != '\0' && row[i].parts.n[part] > 0)
             rc = sums_add(rows, a, &row[i], e);
     return rc;
 }
 
-enum rc views_failing(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
-                      struct views_row **out, size_t *n, struct err *e)
+/* What the sums have of it, but for what is stale. */
+static enum rc mail_part_summed(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
+                                enum part part, const struct sums_stale *stale, struct sums_rows *rows, struct err *e)
+{
+    size_t kept = 0;
+    enum rc rc;
+
+    if (part == PART_NOT_CONFIRMED)
+        return sums_failing(s, d, a, w, stale, rows, e);
+    if (s->all && !mail_names(w->client))
+        return sums_forged(d, a, w, stale, rows, e);
+    rc = sums_count(s, d, a, w, VIEWS_BY_CLIENT | VIEWS_BY_DOMAIN | VIEWS_BY_DAY, stale, rows, e);
+    for (size_t i = 0; i < rows->n; i++)
+        if (rows->row[i].parts.n[part] > 0)
+            rows->row[kept++] = rows->row[i];
+    rows->n = kept;
+    return rc;
+}
+
+static enum rc mail_part(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
+                         enum part part, struct views_row **out, size_t *n, struct err *e)
 {
     struct sums_stale stale = {.n = 0};
     struct sums_rows rows = {.n = 0};
@@ -133,10 +162,22 @@ enum rc views_failing(const struct scope *s, struct db *d, struct arena *a, cons
     *n = 0;
     *out = NULL;
     if (rc == RC_OK && !tallies)
-        rc = sums_failing(s, d, a, w, &stale, &rows, e);
+        rc = mail_part_summed(s, d, a, w, part, &stale, &rows, e);
     if (rc == RC_OK && tallies)
-        rc = mail_failing_anew(s, d, a, w, "", &rows, e);
+        rc = mail_part_anew(s, d, a, w, part, "", &rows, e);
     for (size_t i = 0; rc == RC_OK && i < stale.n && !tallies; i++)
-        rc = mail_failing_anew(s, d, a, w, stale.domain[i], &rows, e);
+        rc = mail_part_anew(s, d, a, w, part, stale.domain[i], &rows, e);
     return rc == RC_OK ? mail_hand_over(&rows, a, out, n, e) : rc;
+}
+
+enum rc views_failing(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
+                      struct views_row **out, size_t *n, struct err *e)
+{
+    return mail_part(s, d, a, w, PART_NOT_CONFIRMED, out, n, e);
+}
+
+enum rc views_forged(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
+                     struct views_row **out, size_t *n, struct err *e)
+{
+    return mail_part(s, d, a, w, PART_FORGED, out, n, e);
 }

@@ -267,3 +267,32 @@ enum rc sums_failing(const struct scope *s, struct db *d, struct arena *a, const
         rc = sums_failing_client(&q, s->client[i], e);
     return rc;
 }
+
+/* ---- what is forged ---- */
+
+/* By the index mail_sum_forged, whose condition is this very text (records/mailsums.h). */
+enum rc sums_forged(struct db *d, struct arena *a, const struct views_wanted *w, const struct sums_stale *but,
+                    struct sums_rows *out, struct err *e)
+{
+    static const char sql[] = "SELECT client, domain, first_day, forged FROM mail_sum"
+                              " WHERE " MAILSUMS_FORGED " AND first_day >= ?1 AND first_day < ?2";
+    struct sums q = {.db = d, .a = a, .but = but, .to = out};
+    struct statement *st = NULL;
+    bool row = false;
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(w->first_day), DB_INT(w->before_day)), &st, e);
+
+    while (rc == RC_OK && (rc = statement_next(st, &row, e)) == RC_OK && row) {
+        const struct views_row *last = sums_last(&q);
+        struct views_row r = {.source = "", .cause = "", .dmarc = "", .disposition = "", .status = "",
+                              .day = statement_int(st, 2), .messages = statement_int(st, 3)};
+
+        r.client = sums_name(&q, statement_text(st, 0), last == NULL ? NULL : last->client);
+        r.domain = str_dup(a, statement_text(st, 1));
+        if (r.domain != NULL && sums_are_stale(but, r.domain))
+            continue;
+        r.parts.n[PART_FORGED] = r.messages;
+        rc = sums_add(out, a, &r, e);
+    }
+    statement_reset(st);
+    return rc;
+}

@@ -41,4 +41,8 @@ enum rc sums_take_away(struct db *d, struct arena *a, const struct views_wanted 
 enum rc sums_failing(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
                      const struct sums_stale *but, struct sums_rows *out, struct err *e);
 
+/* As views_forged, of all clients but for the domains of `but`. */
+enum rc sums_forged(struct db *d, struct arena *a, const struct views_wanted *w, const struct sums_stale *but,
+                    struct sums_rows *out, struct err *e);
+
 #endif

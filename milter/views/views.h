@@ -57,10 +57,14 @@ enum rc views_count(const struct scope *s, struct db *d, struct arena *a, const 
 
 /*
  * Mail of approved sources that was not confirmed, of clients (of w->client alone unless that is ""): by client,
- * domain, source, cause and day, in this order.  RC_LIMIT beyond VIEWS_ROWS_MAX rows.
+ * domain, source, cause and day, in no order.  RC_LIMIT beyond VIEWS_ROWS_MAX rows.
  */
 enum rc views_failing(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
                       struct views_row **out, size_t *n, struct err *e);
+
+/* Forged mail of clients, by client, domain and day, in no order; as above. */
+enum rc views_forged(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
+                     struct views_row **out, size_t *n, struct err *e);
 
 /*
  * What receivers reported of the mail of a client (w->client, which must be

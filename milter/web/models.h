@@ -154,6 +154,7 @@ struct episodes_wanted {
     struct episode_filter filter; /* client "": all of the scope */
     const char *title;
     bool beside;                  /* on a page that is about more */
+    bool first;                   /* it is the first table of its page */
 };
 enum rc episodes_table(struct visit *v, const struct episodes_wanted *w, struct table *out, struct err *e);
 

@@ -73,7 +73,7 @@ static bool today_open(struct visit *v, struct today_model *m)
 {
     const struct episodes_wanted w = {
         .filter = {.client = "", .domain = "", .workflow = "", .source = "", .open_only = true},
-        .title = "Open episodes", .beside = true};
+        .title = "Open episodes", .beside = true, .first = true};
     struct err e = ERR_NONE;
     enum rc rc = episodes_table(v, &w, &m->open, &e);
 

@@ -61,6 +61,11 @@ void table_share(struct table *t, int64_t part, int64_t whole)
         *c = (struct cell){.number = part, .whole = whole};
 }
 
+static const struct cell *table_at(const struct table *t, size_t row, size_t column)
+{
+    return &t->cell[(row - t->base) * t->columns + column];
+}
+
 /* ---- HTML ---- */
 
 static bool table_is_number(enum cell_kind k)
@@ -135,7 +140,7 @@ static void table_html_rows(struct html *o, struct visit *v, const struct table 
     for (size_t r = t->from; r < table_end(t); r++) {
         html_literal(o, "<tr>");
         for (size_t i = 0; i < t->columns; i++)
-            table_html_cell(o, &t->column[i], &t->cell[r * t->columns + i], i == 0);
+            table_html_cell(o, &t->column[i], table_at(t, r, i), i == 0);
         html_literal(o, "</tr>\n");
     }
     html_literal(o, "</tbody></table></div>");
@@ -234,7 +239,7 @@ static void table_csv(const struct table *t, FILE *to)
         first = true;
         for (size_t i = 0; i < t->columns; i++)
             if (t->column[i].kind != CELL_PARTS) {
-                csv_put(to, table_file_text(&t->column[i], &t->cell[r * t->columns + i], buf), first);
+                csv_put(to, table_file_text(&t->column[i], table_at(t, r, i), buf), first);
                 first = false;
             }
         csv_end_row(to);
@@ -264,7 +269,7 @@ static void table_json(const struct table *t, FILE *to)
         struct jnode *o = jnode_object();
 
         for (size_t i = 0; i < t->columns; i++)
-            table_json_cell(o, &t->column[i], &t->cell[r * t->columns + i]);
+            table_json_cell(o, &t->column[i], table_at(t, r, i));
         jnode_append(list, o);
     }
     jnode_put(root, t->id, list);
