@@ -120,7 +120,8 @@ static enum rc deeds_episodes(struct deeds *k, struct err *e)
             if (open == 1 || row[i].state != EPISODE_OPEN)
                 rc = deeds_episode(k, &row[i], e);
         if (rc == RC_OK && n == DEEDS_READ_MAX)
-            rc = err_set(e, RC_LIMIT, "client %s: more than %d episodes in one report", filter.client, DEEDS_READ_MAX - 1);
+            rc = err_set(e, RC_LIMIT, "client %s: more than %d episodes in one report", filter.client,
+                         DEEDS_READ_MAX - 1);
     }
     return rc;
 }
@@ -180,8 +181,8 @@ static enum rc deeds_decisions(struct deeds *k, struct err *e)
     const struct figures *f = k->f;
     struct views_decision *row;
     size_t n = 0;
-    enum rc rc = views_decisions(f->q.db, k->a, f->q.client->name, f->q.first_day, f->q.before_day, DEEDS_READ_MAX, &row,
-                                 &n, e);
+    enum rc rc = views_decisions(f->q.db, k->a, f->q.client->name, f->q.first_day, f->q.before_day, DEEDS_READ_MAX,
+                                 &row, &n, e);
 
     for (size_t i = 0; rc == RC_OK && i < n; i++) {
         struct figures_done *d = deeds_add(k);

@@ -115,9 +115,7 @@ void db_set_wait(struct db *d, int ms)
 
 static int deadline_passed(void *arg)
 {
-    const struct db *d = arg;
-
-    return clock_mono_ms() > d->deadline_ms;
+    return clock_mono_ms() > ((const struct db *)arg)->deadline_ms;
 }
 
 void db_set_deadline(struct db *d, int64_t mono_ms)
@@ -147,6 +145,11 @@ void db_end_reading(struct db *d)
     for (struct statement *s = d->statements; s != NULL; s = s->next)
         (void)sqlite3_reset(s->stmt);
     db_roll_back(d);
+}
+
+void db_interrupt(struct db *d)
+{
+    sqlite3_interrupt(d->conn);
 }
 
 int64_t db_changes(const struct db *d)
@@ -380,13 +383,7 @@ static enum rc open_connection_ro(struct db *d, struct err *e)
     char mem[3 * DBFILE_PATH_MAX + 40];
     struct strbuf uri = STRBUF_ON(mem);
 
-    strbuf_puts(&uri, "file:");
-    for (const char *p = d->path; *p != '\0'; p++) {
-        if (*p == '%' || *p == '?' || *p == '#')
-            strbuf_putf(&uri, "%%%02x", (unsigned char)*p);
-        else
-            strbuf_putc(&uri, *p);
-    }
+    dbfile_uri(d->path, &uri);
     strbuf_puts(&uri, d->opened.has_wal ? "?mode=ro" : "?mode=ro&immutable=1");
     return open_connection(d, uri.p, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, e);
 }
@@ -473,19 +470,9 @@ void db_close(struct db *d)
     free(d);
 }
 
-/* The times of a file are no finer than a tick: one that was written shortly before it was opened may have been after. */
 bool db_is_frozen(const struct db *d)
 {
-    enum { TICK_S = 2 };
-    struct dbfile_id now;
-
-    if (d->opened.has_wal)
-        return false;
-    now = dbfile_identify(d->path);
-    return now.has_wal || !now.has_file || now.file.st_size != d->opened.file.st_size ||
-           now.file.st_mtim.tv_sec != d->opened.file.st_mtim.tv_sec ||
-           now.file.st_mtim.tv_nsec != d->opened.file.st_mtim.tv_nsec ||
-           d->opened_s - d->opened.file.st_mtim.tv_sec < TICK_S;
+    return !d->opened.has_wal && !dbfile_is_unchanged(d->path, &d->opened, d->opened_s);
 }
 
 bool db_moved(const struct db *d)

@@ -24,6 +24,12 @@ struct db_column {
     size_t offset;    /* in the struct of a row, likewise */
 };
 
+/* An index over what may be large, by which questions are quicker, and nothing else is different. */
+struct db_later {
+    const char *name;
+    const char *sql; /* "CREATE INDEX name ON …" */
+};
+
 /* The tables a program wants; constant, and known to the rooms that own them, not here. */
 struct db_schema {
     int application_id;            /* SQLite's application_id, which tells our files from others' */
@@ -32,6 +38,8 @@ struct db_schema {
     const char *table;             /* the one table whose columns grow without a migration … */
     size_t columns;
     const struct db_column *column; /* … and its columns */
+    const struct db_later *later;  /* not made at opening, but when there is time (db_make_later) */
+    size_t laters;
 };
 
 /*
@@ -47,6 +55,15 @@ enum rc db_open_read(const char *path, const struct db_schema *schema, struct db
 
 /* Whether db_open_write would find a database of ours, of this schema or an older one; changes nothing. */
 enum rc db_check(const char *path, const struct db_schema *schema, struct err *e);
+
+/* The first of the schema's later indexes that is not there; *name NULL: all are. */
+enum rc db_lacks_later(struct db *d, const struct db_schema *schema, const char **name, struct err *e);
+
+/* Makes that one, in a transaction of its own, which keeps other writers out; RC_LIMIT when it was interrupted. */
+enum rc db_make_later(struct db *d, const struct db_schema *schema, struct err *e);
+
+/* Ends what runs there now, from another thread, while that does not close it: RC_LIMIT for whoever waits for it. */
+void db_interrupt(struct db *d);
 
 /* A database for scratch: in a file without a name that ends with it, no transaction survives anything. */
 enum rc db_open_scratch(struct db **out, struct err *e);

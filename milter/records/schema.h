@@ -3,7 +3,8 @@
  *
  * A new column of the record needs nothing here: what the table lacks is
  * added when it is opened for writing, with '' or 0 in the rows it has.  Any
- * other change is a further migration at the end of the list.
+ * other change is a further migration at the end of the list; but an index over
+ * messages or tallies is made later, while mail goes on (schema_later).
  */
 #ifndef ASSAY_RECORDS_SCHEMA_H
 #define ASSAY_RECORDS_SCHEMA_H

@@ -138,8 +138,9 @@ static enum rc count_add(struct counting *c, const struct views_row *full, struc
 
 /*
  * One domain's rows stand together, by source, cause and day: each pair's days are sought, for the rows of a year are
- * many, and its source is looked up once.  One client's, and those of each client after the other, in the index tally_client,
- * which has all that is counted, so that the rows themselves are not looked up.  What is left goes by the day.
+ * many, and its source is looked up once.  One client's, and those of each client after the other, in the index
+ * tally_client, which has all that is counted, so that the rows themselves are not looked up.  What is left goes by
+ * the day.
  */
 static const char count_by_day[] = COUNT_COLUMNS "tally AS t" COUNT_SOURCE COUNT_REST;
 static const char count_by_domain[] =
@@ -149,11 +150,13 @@ static const char count_by_domain[] =
     " author_domain = ?4 AND source = k.x AND cause > k.y) END FROM k WHERE k.x IS NOT NULL AND (?5 = '' OR k.x = ?5)) "
     COUNT_COLUMNS "k LEFT JOIN source AS s ON s.domain = ?4 AND s.source = k.x CROSS JOIN tally AS t" COUNT_REST
     " AND t.author_domain = ?4 AND t.source = k.x AND t.cause = k.y";
-static const char count_by_client[] = COUNT_COLUMNS "tally AS t" COUNT_SOURCE COUNT_REST " AND t.client = ?3 AND t.client <> ''";
+static const char count_by_client[] =
+    COUNT_COLUMNS "tally AS t" COUNT_SOURCE COUNT_REST " AND t.client = ?3 AND t.client <> ''";
 static const char count_by_clients[] =
     "WITH RECURSIVE c (x) AS (SELECT (SELECT min(client) FROM tally WHERE client > '' AND client <> '') UNION ALL"
     " SELECT (SELECT min(client) FROM tally WHERE client > c.x AND client <> '') FROM c WHERE c.x IS NOT NULL) "
-    COUNT_COLUMNS "c CROSS JOIN tally AS t" COUNT_SOURCE COUNT_REST " AND t.client = c.x AND t.client <> ''";
+    COUNT_COLUMNS "c CROSS JOIN tally AS t" COUNT_SOURCE COUNT_REST
+    " AND t.client = c.x AND t.client <> ''";
 
 static enum rc count_begin(struct db *d, const struct views_wanted *w, struct statement **st, struct err *e)
 {

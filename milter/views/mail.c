@@ -81,7 +81,7 @@ static enum rc mail_count_anew(const struct scope *s, struct db *d, struct arena
     for (size_t i = 0; rc == RC_OK && i < n; i++) {
         const char *whose = mail_names(w->client) ? w->client : row[i].client;
 
-        rc = sums_add(rows, a, &row[i], e);
+        rc = sums_push(rows, a, &row[i], e);
         if (rc == RC_OK && (by & VIEWS_BY_DOMAIN) == 0 && (client == NULL || strcmp(client, whose) != 0))
             rc = sums_take_away(d, a, w, by, client = whose, domain, rows, e);
     }
@@ -128,7 +128,7 @@ static enum rc mail_part_anew(const struct scope *s, struct db *d, struct arena 
     rc = count_tallies(s, d, a, &failed, part == PART_FORGED ? by : by | VIEWS_BY_SOURCE | VIEWS_BY_CAUSE, &row, &n, e);
     for (size_t i = 0; rc == RC_OK && i < n; i++)
         if (row[i].client[0] != '\0' && row[i].parts.n[part] > 0)
-            rc = sums_add(rows, a, &row[i], e);
+            rc = sums_push(rows, a, &row[i], e);
     return rc;
 }
 

@@ -45,7 +45,7 @@ bool sums_are_stale(const struct sums_stale *but, const char *domain)
     return but->n > 0 && bsearch(&domain, but->domain, but->n, sizeof *but->domain, sums_name_order) != NULL;
 }
 
-enum rc sums_add(struct sums_rows *to, struct arena *a, const struct views_row *r, struct err *e)
+enum rc sums_push(struct sums_rows *to, struct arena *a, const struct views_row *r, struct err *e)
 {
     if (to->n == VIEWS_ROWS_MAX)
         return err_set(e, RC_LIMIT, "more than %d rows: choose fewer days, or one client or domain", VIEWS_ROWS_MAX);
@@ -139,7 +139,7 @@ static enum rc sums_row(struct sums *q, const struct statement *st, struct views
     if (last == NULL || r.client != last->client || r.domain != last->domain || r.day != last->day) {
         if (q->sign > 0 && r.domain != NULL && sums_are_stale(q->but, r.domain))
             return RC_OK;
-        rc = sums_add(q->to, q->a, &r, e);
+        rc = sums_push(q->to, q->a, &r, e);
         if (rc != RC_OK)
             return rc;
     }
@@ -247,7 +247,7 @@ static enum rc sums_failing_client(struct sums *q, const char *client, struct er
         r.source = sums_name(q, statement_text(st, 3), last == NULL ? NULL : last->source);
         r.cause = sums_name(q, statement_text(st, 4), last == NULL ? NULL : last->cause);
         r.parts.n[PART_NOT_CONFIRMED] = r.messages = statement_int(st, 5);
-        rc = sums_add(q->to, q->a, &r, e);
+        rc = sums_push(q->to, q->a, &r, e);
     }
     statement_reset(st);
     return rc;
@@ -291,7 +291,7 @@ enum rc sums_forged(struct db *d, struct arena *a, const struct views_wanted *w,
         if (r.domain != NULL && sums_are_stale(but, r.domain))
             continue;
         r.parts.n[PART_FORGED] = r.messages;
-        rc = sums_add(out, a, &r, e);
+        rc = sums_push(out, a, &r, e);
     }
     statement_reset(st);
     return rc;

@@ -94,8 +94,8 @@ static struct table episodes_new(struct visit *v, const struct episodes_wanted *
                           w->filter.domain);
     t.about = "of received reports";
     t.empty = "Nothing is open.";
-    t.empty_next = "The watch looks each hour at what receivers report; it tells an episode once, and closes it when the "
-                   "reports say that it is over.";
+    t.empty_next = "The watch looks each hour at what receivers report; it tells an episode once, and closes it "
+                   "when the reports say that it is over.";
     return t;
 }
 

@@ -92,7 +92,8 @@ static bool today_news(struct visit *v, struct today_model *m)
     if (rc == RC_OK)
         rc = views_dns_number(&v->who.scope, v->db, v->who.before_ms + 1, DNS_COUNTED_MAX + 1, &m->new_dns, &e);
     if (rc == RC_OK)
-        rc = views_dns_number(&v->who.scope, v->db, v->now_ms - 7 * (int64_t)DAY_MS, DNS_COUNTED_MAX + 1, &m->dns_7d, &e);
+        rc = views_dns_number(&v->who.scope, v->db, v->now_ms - 7 * (int64_t)DAY_MS, DNS_COUNTED_MAX + 1, &m->dns_7d,
+                              &e);
     m->dns_most = DNS_COUNTED_MAX;
     return rc == RC_OK || visit_failed(v, rc, &e);
 }

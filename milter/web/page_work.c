@@ -41,7 +41,7 @@ static void group_add(struct group *g, const struct views_row *r, int64_t first,
 }
 
 /* The group of a row; NULL without memory. */
-static struct group *group_of(struct visit *v, struct group **all, const struct views_row *r)
+static struct group *work_group_of(struct visit *v, struct group **all, const struct views_row *r)
 {
     char key[600];
     struct strbuf b = STRBUF_ON(key);
@@ -70,7 +70,7 @@ static struct group *work_groups(struct visit *v, const struct views_row *row, s
 
     for (size_t i = 0; i < n; i++)
         if (row[i].parts.n[part] > 0 && row[i].client[0] != '\0' && /* the world's mail is not the desk's work */
-            (g = group_of(v, &all, &row[i])) != NULL)
+            (g = work_group_of(v, &all, &row[i])) != NULL)
             group_add(g, &row[i], first, row[i].parts.n[part]);
     list = arena_array(v->a, HASH_COUNT(all) + 1, sizeof *list);
     HASH_ITER(hh, all, g, next) {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "formats/csv.h"
 #include "formats/json.h"
@@ -208,7 +209,17 @@ void table_html(struct html *o, struct visit *v, const struct table *t)
 
 /* ---- CSV and JSON ---- */
 
-/* The cell as text for a file: numbers plain, times as in the command's tables. */
+/* As ISO 8601 has it, which spreadsheets know and which orders as text; of UTC. */
+static const char *table_file_time(int64_t s, const char *form, char buf[static HTML_VALUE_MAX])
+{
+    time_t t = (time_t)s;
+    struct tm tm = {0};
+
+    (void)gmtime_r(&t, &tm);
+    return strftime(buf, HTML_VALUE_MAX, form, &tm) == 0 ? "" : buf;
+}
+
+/* The cell as text for a file: numbers plain. */
 static const char *table_file_text(const struct column *col, const struct cell *c, char buf[static HTML_VALUE_MAX])
 {
     switch (col->kind) {
@@ -218,8 +229,8 @@ static const char *table_file_text(const struct column *col, const struct cell *
             return "";
         (void)snprintf(buf, HTML_VALUE_MAX, "%.4f", (double)c->number / (double)c->whole);
         return buf;
-    case CELL_WHEN: return c->number == 0 ? "" : html_when_text((struct when){c->number}, buf);
-    case CELL_DAY: return html_day_text((struct day){c->number}, buf);
+    case CELL_WHEN: return c->number == 0 ? "" : table_file_time(c->number / 1000, "%Y-%m-%d %H:%M:%S", buf);
+    case CELL_DAY: return table_file_time(c->number * 86400, "%Y-%m-%d", buf);
     default: return c->text;
     }
 }
