@@ -5,6 +5,7 @@
 
 #include "cli/fleet/fleet.h"
 #include "fleet/hosts.h"
+#include "fleet/standing.h"
 #include "fleet/tables.h"
 #include "formats/json.h"
 
@@ -32,6 +33,28 @@ static const char *span(int64_t ms, char to[static SPAN_MAX])
     return to;
 }
 
+/* Nobody keeps the centre, or it does not get done what a keeper does. */
+static bool is_kept(const struct standing *s)
+{
+    return s->keeper[0] != '\0' && s->keeper_ms < STANDING_SILENT_MS;
+}
+
+static void print_standing(const struct standing *s)
+{
+    char since[SPAN_MAX], seen[SPAN_MAX];
+
+    if (s->keeper[0] == '\0')
+        (void)puts("keeper: none; run \"assay fleet run\" somewhere under a role that is a member of assay_keeper");
+    else if (!is_kept(s))
+        (void)printf("keeper: none; %s was it, and was heard of last %s ago\n", s->keeper, span(s->keeper_ms, seen));
+    else
+        (void)printf("keeper: %s for %s, heard of %s ago\n", s->keeper, span(s->kept_ms, since),
+                     span(s->keeper_ms, seen));
+    (void)printf("not counted yet: %" PRId64 " records; inventory: generation %" PRId64 "; safety catch on for %" PRId64
+                 " domains; days ready: %" PRId64 "%s\n", s->lag_records, s->generation, s->caught, s->ready_days,
+                 s->detach_pending > 0 ? "; a partition waits to be detached" : "");
+}
+
 static void print_text(const struct fleet_host *h, size_t n)
 {
     char lag[SPAN_MAX], seen[SPAN_MAX], skew[SPAN_MAX];
@@ -45,7 +68,22 @@ static void print_text(const struct fleet_host *h, size_t n)
                      h[i].skipped, h[i].expired, h[i].refused);
 }
 
-static void print_json(const struct fleet_host *h, size_t n)
+static struct jnode *keeper_node(const struct standing *s)
+{
+    struct jnode *o = jnode_object();
+
+    jnode_text(o, "host", s->keeper);
+    jnode_int(o, "seen_ms", s->keeper_ms);
+    jnode_int(o, "kept_ms", s->kept_ms);
+    jnode_int(o, "epoch", s->epoch);
+    jnode_int(o, "lag_records", s->lag_records);
+    jnode_int(o, "caught", s->caught);
+    jnode_int(o, "ready_days", s->ready_days);
+    jnode_int(o, "detach_pending", s->detach_pending);
+    return o;
+}
+
+static void print_json(const struct fleet_host *h, size_t n, const struct standing *s)
 {
     struct jnode *root = jnode_object(), *list = jnode_array();
 
@@ -67,6 +105,8 @@ static void print_json(const struct fleet_host *h, size_t n)
         jnode_int(o, "lives", h[i].lives);
         jnode_append(list, o);
     }
+    jnode_put(root, "keeper", keeper_node(s));
+    jnode_int(root, "generation", s->generation);
     jnode_put(root, "hosts", list);
     jnode_print(root, stdout);
 }
@@ -82,6 +122,22 @@ static void print_metric(const char *name, const char *type, const char *help, c
         memcpy(&value, (const char *)&h[i] + offset, sizeof value);
         (void)printf("%s{host=\"%s\"} %.10g\n", name, h[i].name, (double)value / divisor);
     }
+}
+
+static void print_gauge(const char *name, const char *help, int64_t value)
+{
+    (void)printf("# HELP %s %s\n# TYPE %s gauge\n%s %" PRId64 "\n", name, help, name, name, value);
+}
+
+static void print_standing_metrics(const struct standing *s)
+{
+    (void)printf("# HELP assay_fleet_keeper Whether somebody keeps the centre, and who it is or was.\n"
+                 "# TYPE assay_fleet_keeper gauge\nassay_fleet_keeper{host=\"%s\"} %d\n", s->keeper, is_kept(s));
+    print_gauge("assay_fleet_digest_lag_records", "Records in the centre that are not counted yet.", s->lag_records);
+    print_gauge("assay_fleet_inventory_generation", "The newest change that hosts are to follow.", s->generation);
+    print_gauge("assay_fleet_caught_domains", "Domains for which the safety catch is on.", s->caught);
+    print_gauge("assay_fleet_partition_ready_days", "Partitions that are ready behind today's.", s->ready_days);
+    print_gauge("assay_fleet_detach_pending", "Partitions that were broken off half detached.", s->detach_pending);
 }
 
 static void print_prometheus(const struct fleet_host *h, size_t n)
@@ -102,7 +158,7 @@ static void print_prometheus(const struct fleet_host *h, size_t n)
 }
 
 static enum rc read_hosts(const struct fleet_request *q, struct arena *a, struct fleet_host **h, size_t *n,
-                          struct err *e)
+                          struct standing *s, struct err *e)
 {
     struct pg *p;
     enum rc rc = pg_open(q->centre, "assay", &p, e);
@@ -111,6 +167,8 @@ static enum rc read_hosts(const struct fleet_request *q, struct arena *a, struct
         rc = tables_check(p, e);
     if (rc == RC_OK)
         rc = hosts_list(p, a, h, n, e);
+    if (rc == RC_OK)
+        rc = standing_read(p, a, s, e);
     pg_close(p);
     return rc;
 }
@@ -119,20 +177,24 @@ int fleet_status(const struct subcommand *cmd, const struct fleet_request *q)
 {
     struct arena *a = arena_new(ARENA_MAX);
     struct fleet_host *h = NULL;
+    struct standing s = {.keeper = ""};
     struct err e = ERR_NONE;
     size_t n = 0;
-    enum rc rc = a == NULL ? err_set(&e, RC_NOMEM, "out of memory") : read_hosts(q, a, &h, &n, &e);
+    enum rc rc = a == NULL ? err_set(&e, RC_NOMEM, "out of memory") : read_hosts(q, a, &h, &n, &s, &e);
     int code = rc == RC_OK ? EX_OK : cli_fail(cmd, rc == RC_TEMP ? EX_TEMPFAIL : EX_UNAVAILABLE, "%s", e.text);
 
     for (size_t i = 0; i < n; i++)
         if (!is_well(&h[i]) && rc == RC_OK)
             code = 1;
-    if (rc == RC_OK && q->common.json)
-        print_json(h, n);
-    else if (rc == RC_OK && q->prometheus)
+    if (rc == RC_OK && q->common.json) {
+        print_json(h, n, &s);
+    } else if (rc == RC_OK && q->prometheus) {
         print_prometheus(h, n);
-    else if (rc == RC_OK)
+        print_standing_metrics(&s);
+    } else if (rc == RC_OK) {
         print_text(h, n);
+        print_standing(&s);
+    }
     arena_free(a);
     return code;
 }
