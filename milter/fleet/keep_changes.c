@@ -30,7 +30,8 @@ enum rc keep_changes(struct keep *k, struct err *e)
         "  DO UPDATE SET changed_ms = excluded.changed_ms, old_ttl = excluded.old_ttl"
         "  WHERE (k.changed_ms, k.old_ttl) <> (excluded.changed_ms, excluded.old_ttl) RETURNING 1)"
         " SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM put)";
-    static const char raise[] = "UPDATE fleet SET change_generation = next_generation()";
+    static const char raise[] = "SELECT next_generation()"; /* which changes the row of fleet, too */
+    static const char note[] = "UPDATE fleet SET change_generation = generation";
     int64_t now_ms = 0, changed = 0;
     enum rc rc = keep_begin(k, e);
 
@@ -42,5 +43,7 @@ enum rc keep_changes(struct keep *k, struct err *e)
                     DB_INT(DNSTEXT_CHANGES_MAX)), &changed, e);
     if (rc == RC_OK && changed > 0)
         rc = pg_run_with(k->pg, raise, NULL, 0, e);
+    if (rc == RC_OK && changed > 0)
+        rc = pg_run_with(k->pg, note, NULL, 0, e);
     return keep_end(k, rc, e);
 }

@@ -111,7 +111,7 @@ enum rc keep_prune(struct keep *k, struct err *e)
 {
     static const char tallies[] =
         "DELETE FROM tally WHERE ctid = ANY (ARRAY (SELECT ctid FROM tally WHERE day < $1 LIMIT $2))";
-    static const char days[] = "DELETE FROM tally_day WHERE day < $1 - 400";
+    static const char days[] = "DELETE FROM tally_room WHERE day < $1 - 400";
     static const char passing[] =
         "DELETE FROM correspondent WHERE last_day < $1 OR (days = 1 AND last_day < $2) OR first_day > $3";
     static const char texts[] =

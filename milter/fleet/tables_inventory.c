@@ -21,7 +21,7 @@ const char tables_inventory[] =
     "CREATE INDEX tally_day ON tally (day);"
     "CREATE INDEX tally_client ON tally (client, day, author_domain, source, cause, dmarc, disposition)"
     " INCLUDE (messages) WHERE client <> '';"
-    "CREATE TABLE tally_day (day bigint PRIMARY KEY, known bigint NOT NULL, strangers bigint NOT NULL);"
+    "CREATE TABLE tally_room (day bigint PRIMARY KEY, known bigint NOT NULL, strangers bigint NOT NULL);"
 
     "CREATE TABLE source (domain " KEY ", source " KEY ", client text COLLATE \"C\" NOT NULL DEFAULT '',"
     " status " TEXT ", vendor " TEXT ", platform " TEXT ", kind " TEXT ", sending_domain " TEXT
@@ -97,7 +97,7 @@ const char tables_inventory[] =
 /* Who takes one out before its time has released it: it rests as long as it was to last. */
 #define CAUGHT_TRIGGERS \
     "CREATE OR REPLACE FUNCTION caught_raise() RETURNS trigger " AS_OWNER " AS $$ BEGIN" \
-    "  UPDATE fleet SET caught_generation = next_generation(); RETURN NULL; END $$;" \
+    "  PERFORM next_generation(); UPDATE fleet SET caught_generation = generation; RETURN NULL; END $$;" \
     "CREATE OR REPLACE FUNCTION caught_release() RETURNS trigger " AS_OWNER " AS $$" \
     "DECLARE now_ms bigint := (extract(epoch FROM clock_timestamp()) * 1000)::bigint; BEGIN" \
     "  DELETE FROM catch_hour WHERE domain = OLD.domain;" \
@@ -129,7 +129,7 @@ const char tables_inventory[] =
     "REVOKE ALL ON FUNCTION next_generation(), source_raise(), source_mark(), source_take_out(), caught_raise()," \
     " caught_release(), day_care(), day_drop() FROM assay_host;" \
     "GRANT USAGE ON SCHEMA assay TO assay_keeper;" \
-    "GRANT EXECUTE ON FUNCTION day_ready(date), day_care(), day_drop() TO assay_keeper;" \
+    "GRANT EXECUTE ON FUNCTION next_generation(), day_ready(date), day_care(), day_drop() TO assay_keeper;" \
     "GRANT EXECUTE ON FUNCTION caught_by_host(text, bigint, bigint) TO assay_host;" \
     "GRANT SELECT ON keeper, source, source_gone, generation, caught, known_change TO assay_host;" \
     "GRANT SELECT ON correspondent TO assay_host;" \
@@ -137,7 +137,8 @@ const char tables_inventory[] =
     " generation, source_gone TO assay_viewer;" \
     "GRANT SELECT ON ALL TABLES IN SCHEMA assay TO assay_keeper;" \
     "GRANT UPDATE ON keeper, fleet TO assay_keeper;" \
-    "GRANT INSERT, UPDATE, DELETE ON digested, tally, tally_day, source, source_change, correspondent, caught," \
+    "GRANT DELETE ON dns_text TO assay_keeper;" \
+    "GRANT INSERT, UPDATE, DELETE ON digested, tally, tally_room, source, source_change, correspondent, caught," \
     " catch_hour, catch_rest, generation, source_gone, known_change TO assay_keeper;"
 
 const char tables_inventory_rest[] = NEXT_GENERATION SOURCE_TRIGGERS CAUGHT_TRIGGERS CAUGHT_BY_HOST RIGHTS;

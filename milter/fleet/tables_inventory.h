@@ -6,7 +6,7 @@
  *
  *   keeper       one row: who keeps the centre, and the epoch that is raised when another does
  *   digested     how far the records of each store are counted
- *   tally_day    rows of tally that a day got, of the known and of strangers
+ *   tally_room   rows of tally that a day got, of the known and of strangers
  *   catch_hour   the mail of correspondents in parts of ten minutes, for the safety catch; domain '' is all mail
  *   catch_rest   domains that somebody released: the catch does not come on again before then
  *   generation   each change of what hosts follow, and when; fleet.generation is the newest

@@ -168,6 +168,8 @@ enum rc tallies_add(struct tallies *t, const struct record *r)
     c->passed += strcmp(r->dmarc, "pass") == 0;
     if (r->time_ms > c->last_ms)
         c->last_ms = r->time_ms;
+    if (r->time_ms < c->first_ms)
+        c->first_ms = r->time_ms;
     return RC_OK;
 }
 
