@@ -25,8 +25,8 @@ static enum rc role_open(const struct fleet_request *q, struct pg **out, struct 
 static void role_say_login(const char *name)
 {
     (void)printf("It logs in as pg_hba.conf there says.  By password: set one with \\password %s in psql, and write it "
-                 "into the\nfile that libpq reads it from (~/.pgpass; of assay-fleet.service /etc/assay/fleet.pgpass).  "
-                 "By certificate:\none with CN=%s.\n", name, name);
+                 "into the\nfile that libpq reads it from (~/.pgpass; of assay-fleet.service /etc/assay/fleet.pgpass). "
+                 " By certificate:\none with CN=%s.\n", name, name);
 }
 
 static int role_say_added(const struct role_wanted *w, enum role_done done)
