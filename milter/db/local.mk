@@ -7,7 +7,7 @@ milter_libassay_a_SOURCES += \
 	%D%/sqlite.c %D%/sqlite.h
 
 # the centre of a fleet, where libpq is; only the program assay is linked with it
-EXTRA_DIST += %D%/postgres.c %D%/postgres.h
+EXTRA_DIST += %D%/postgres.c %D%/postgres.h %D%/postgres_login.c %D%/postgres_login.h
 if POSTGRESQL
-milter_libassay_a_SOURCES += %D%/postgres.c %D%/postgres.h
+milter_libassay_a_SOURCES += %D%/postgres.c %D%/postgres.h %D%/postgres_login.c %D%/postgres_login.h
 endif

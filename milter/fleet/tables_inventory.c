@@ -121,24 +121,10 @@ const char tables_inventory[] =
     "    ON CONFLICT (domain) DO UPDATE SET until_ms = greatest(c.until_ms, excluded.until_ms);" \
     "END $$;"
 
-/* Hosts read what they follow; they change none of it but by caught_by_host. */
-#define RIGHTS \
-    "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'assay_keeper') THEN" \
-    "  CREATE ROLE assay_keeper NOLOGIN; END IF; END $$;" \
-    "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA assay FROM PUBLIC;" \
-    "REVOKE ALL ON FUNCTION next_generation(), source_raise(), source_mark(), source_take_out(), caught_raise()," \
-    " caught_release(), day_care(), day_drop() FROM assay_host;" \
-    "GRANT USAGE ON SCHEMA assay TO assay_keeper;" \
-    "GRANT EXECUTE ON FUNCTION next_generation(), day_ready(date), day_care(), day_drop() TO assay_keeper;" \
-    "GRANT EXECUTE ON FUNCTION caught_by_host(text, bigint, bigint) TO assay_host;" \
-    "GRANT SELECT ON keeper, source, source_gone, generation, caught, known_change TO assay_host;" \
-    "GRANT SELECT ON correspondent TO assay_host;" \
-    "GRANT SELECT ON keeper, digested, tally, source, source_change, correspondent, caught, known_change," \
-    " generation, source_gone TO assay_viewer;" \
-    "GRANT SELECT ON ALL TABLES IN SCHEMA assay TO assay_keeper;" \
-    "GRANT UPDATE ON keeper, fleet TO assay_keeper;" \
-    "GRANT DELETE ON dns_text TO assay_keeper;" \
-    "GRANT INSERT, UPDATE, DELETE ON digested, tally, tally_room, source, source_change, correspondent, caught," \
-    " catch_hour, catch_rest, generation, source_gone, known_change TO assay_keeper;"
+const char tables_inventory_functions[] = NEXT_GENERATION SOURCE_TRIGGERS CAUGHT_TRIGGERS CAUGHT_BY_HOST;
 
-const char tables_inventory_rest[] = NEXT_GENERATION SOURCE_TRIGGERS CAUGHT_TRIGGERS CAUGHT_BY_HOST RIGHTS;
+const char tables_inventory_rights[] =
+    "REVOKE ALL ON FUNCTION next_generation(), source_raise(), source_mark(), source_take_out(), caught_raise(),"
+    " caught_release(), caught_by_host(text, bigint, bigint), day_care(), day_drop() FROM PUBLIC;"
+    "GRANT EXECUTE ON FUNCTION caught_by_host(text, bigint, bigint) TO assay_host;"
+    "GRANT EXECUTE ON FUNCTION next_generation(), day_ready(date), day_care(), day_drop() TO assay_keeper;";

@@ -19,7 +19,8 @@
 #ifndef ASSAY_FLEET_TABLES_INVENTORY_H
 #define ASSAY_FLEET_TABLES_INVENTORY_H
 
-extern const char tables_inventory[];        /* a step of tables.c: tables and triggers */
-extern const char tables_inventory_rest[];   /* functions and rights, made anew each time */
+extern const char tables_inventory[];           /* a step of tables.c */
+extern const char tables_inventory_functions[]; /* and triggers, made anew each time … */
+extern const char tables_inventory_rights[];    /* … as who may call them is, after all other rights */
 
 #endif
