@@ -87,7 +87,7 @@ static enum rc days_drop_loose(struct keep *k, struct err *e)
     return rc;
 }
 
-/* Only their owner may detach; for others a function of the centre does, which waits for readers and holds up others. */
+/* Only their owner may detach beside readers; for others a function of the centre does it, which waits for these. */
 enum rc keep_days(struct keep *k, bool *pending, struct err *e)
 {
     static const char owns[] = "SELECT pg_has_role(c.relowner, 'USAGE')::int FROM pg_class c"

@@ -40,11 +40,14 @@ extern const char keep_scratch_tables[];
 /* Counts records that were not; *all: none is left. */
 enum rc keep_digest(struct keep *k, uint64_t *records, bool *all, struct err *e);
 
-/* Adds what was counted to the tables, in the caller's transaction. */
+/*
+ * Adds what was counted to the tables, in the caller's transaction: to tally, to source (after the tallies), to
+ * catch_hour, to correspondent.
+ */
 enum rc keep_write_tallies(struct keep *k, struct err *e);
 enum rc keep_write_sources(struct keep *k, struct err *e);
-enum rc keep_write_correspondents(struct keep *k, struct err *e);
 enum rc keep_write_hours(struct keep *k, struct err *e);
+enum rc keep_write_correspondents(struct keep *k, struct err *e);
 
 struct hours *hours_new(void);     /* NULL without memory */
 void hours_free(struct hours *h);  /* NULL allowed */

@@ -200,6 +200,8 @@ int fleet_status(const struct subcommand *cmd, const struct fleet_request *q)
     for (size_t i = 0; i < n; i++)
         if (!is_well(&h[i]) && rc == RC_OK)
             code = 1;
+    if (rc == RC_OK && s.keeper[0] != '\0' && !is_kept(&s))
+        code = 1;
     if (rc == RC_OK && q->common.json) {
         print_json(h, n, &s);
     } else if (rc == RC_OK && q->prometheus) {
