@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "base/siphash.h"
+#include "fleet/tables_reports.h"
 #include "records/schema.h"
 
 enum { SQL_MAX = 400 };
@@ -118,10 +119,10 @@ static const char tables_rights[] =
     "GRANT SELECT, INSERT, UPDATE ON store, dns_text TO assay_host;"
     "GRANT SELECT, INSERT ON refused TO assay_host;"
     "GRANT SELECT (day, store, id, time_ms, queue_id) ON message TO assay_host;"
-    "GRANT SELECT ON host, store, refused, dns_text, message, message_key TO assay_viewer;";
+    "GRANT SELECT ON report_day, host, store, refused, dns_text, message, message_key TO assay_viewer;";
 
 /* Step n leads from version n to n + 1. */
-static const char *const tables_step[TABLES_VERSION] = {tables_first};
+static const char *const tables_step[TABLES_VERSION] = {tables_first, tables_reports};
 
 /* ---- version ---- */
 
