@@ -12,17 +12,33 @@
 #include "base/log.h"
 #include "db/postgres_internal.h"
 
-enum { PARAMETERS_MAX = 40 };
+enum {
+    STATEMENTS_MAX = 64,    /* compiled of one connection */
+    PARAMETERS_MAX = 40,
+    PIECE = 64 * 1024,      /* bytes of COPY handed over at once */
+    UNIX_DAY_2000 = 10957   /* days from 1970-01-01 to 2000-01-01, from where PostgreSQL counts */
+};
 
 /* Of pg_type, the same in every server. */
 enum { TYPE_BYTEA = 17, TYPE_INT8 = 20, TYPE_TEXT = 25 };
+
+struct pg {
+    char *where;
+    PGconn *conn;
+    const char *statement[STATEMENTS_MAX]; /* compiled ones; their place is their name */
+    size_t statements;
+    char *piece; /* of a COPY */
+    size_t piece_n;
+    enum rc copy_rc;
+};
 
 /* A PGresult under another name, so that no other file needs libpq. */
 struct pg_rows {
     PGresult *result;
 };
 
-uint64_t pg_be64(int64_t value)
+/* In the order of the network, as binary values are sent. */
+static uint64_t pg_be64(int64_t value)
 {
     const uint32_t half[] = {htonl((uint32_t)((uint64_t)value >> 32)), htonl((uint32_t)(uint64_t)value)};
     uint64_t there;
@@ -66,7 +82,8 @@ static const char *pg_remedy(enum rc rc)
     }
 }
 
-enum rc pg_say(const struct pg *p, enum rc rc, const char *words, struct err *e)
+/* `words` are the server's or libpq's, of several lines; no password ever stands in them. */
+static enum rc pg_say(const struct pg *p, enum rc rc, const char *words, struct err *e)
 {
     char text[ERR_TEXT_MAX];
     struct strbuf b = STRBUF_ON(text);
@@ -149,7 +166,7 @@ enum rc pg_open(const char *where, const char *program, struct pg **out, struct 
         return err_set(e, RC_BAD, "the database's URL holds a password, which everybody on this machine can read; put "
                        "it into ~/.pgpass or a service file (libpq)");
     p = calloc(1, sizeof *p);
-    if (p == NULL || (p->where = strdup(where)) == NULL || (p->piece = malloc(PG_PIECE)) == NULL) {
+    if (p == NULL || (p->where = strdup(where)) == NULL || (p->piece = malloc(PIECE + 64)) == NULL) {
         pg_close(p);
         return err_set(e, RC_NOMEM, "%s: no memory to connect", where);
     }
@@ -166,7 +183,6 @@ void pg_close(struct pg *p)
     if (p == NULL)
         return;
     PQfinish(p->conn); /* NULL allowed */
-    PQfreemem(p->row);
     free(p->piece);
     free(p->where);
     free(p);
@@ -175,6 +191,11 @@ void pg_close(struct pg *p)
 const char *pg_where(const struct pg *p)
 {
     return p->where;
+}
+
+PGconn *pg_connection(const struct pg *p)
+{
+    return p->conn;
 }
 
 bool pg_is_lost(const struct pg *p)
@@ -260,7 +281,7 @@ static enum rc pg_compile(struct pg *p, const char *sql, const Oid *types, size_
 
     while (i < p->statements && p->statement[i] != sql)
         i++;
-    MUST(i < PG_STATEMENTS_MAX);
+    MUST(i < STATEMENTS_MAX);
     (void)snprintf(name, 16, "s%zu", i);
     if (i < p->statements)
         return RC_OK;
@@ -333,16 +354,6 @@ struct str pg_text(const struct pg_rows *r, size_t row, int column)
     return (struct str){PQgetvalue(r->result, (int)row, column), (size_t)PQgetlength(r->result, (int)row, column)};
 }
 
-bool pg_put_literal(struct pg *p, struct strbuf *b, struct str text)
-{
-    char *quoted = PQescapeLiteral(p->conn, text.p, text.n);
-
-    if (quoted != NULL)
-        strbuf_puts(b, quoted);
-    PQfreemem(quoted);
-    return quoted != NULL;
-}
-
 /* ---- transactions ---- */
 
 enum rc pg_begin(struct pg *p, struct err *e)
@@ -370,4 +381,110 @@ void pg_roll_back(struct pg *p)
 
     if (at == PQTRANS_INTRANS || at == PQTRANS_INERROR)
         PQclear(PQexec(p->conn, "ROLLBACK"));
+}
+
+/* ---- COPY ---- */
+
+static void pg_flush_piece(struct pg *p)
+{
+    if (p->copy_rc == RC_OK && PQputCopyData(p->conn, p->piece, (int)p->piece_n) != 1)
+        p->copy_rc = RC_TEMP;
+    if (p->copy_rc == RC_OK && PQconsumeInput(p->conn) != 1) /* an early error of the server */
+        p->copy_rc = RC_TEMP;
+    p->piece_n = 0;
+}
+
+static void pg_copy_bytes(struct pg *p, const void *bytes, size_t n)
+{
+    const char *from = bytes;
+
+    while (n > 0) {
+        size_t part = n < PIECE - p->piece_n ? n : PIECE - p->piece_n;
+
+        memcpy(p->piece + p->piece_n, from, part);
+        p->piece_n += part;
+        from += part;
+        n -= part;
+        if (p->piece_n == PIECE)
+            pg_flush_piece(p);
+    }
+}
+
+static void pg_copy_be16(struct pg *p, uint16_t value)
+{
+    uint16_t there = htons(value);
+
+    pg_copy_bytes(p, &there, sizeof there);
+}
+
+static void pg_copy_be32(struct pg *p, uint32_t value)
+{
+    uint32_t there = htonl(value);
+
+    pg_copy_bytes(p, &there, sizeof there);
+}
+
+enum rc pg_copy_begin(struct pg *p, const char *sql, struct err *e)
+{
+    static const char header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; /* with the NUL that ends it: 19 bytes */
+    PGresult *r = PQexec(p->conn, sql);
+    enum rc rc = PQresultStatus(r) == PGRES_COPY_IN ? RC_OK : pg_failed(p, r, e);
+
+    PQclear(r);
+    p->piece_n = 0;
+    p->copy_rc = RC_OK;
+    if (rc == RC_OK)
+        pg_copy_bytes(p, header, sizeof header);
+    return rc;
+}
+
+void pg_copy_row(struct pg *p, int columns)
+{
+    pg_copy_be16(p, (uint16_t)columns);
+}
+
+void pg_copy_int8(struct pg *p, int64_t value)
+{
+    uint64_t there = pg_be64(value);
+
+    pg_copy_be32(p, sizeof there);
+    pg_copy_bytes(p, &there, sizeof there);
+}
+
+void pg_copy_int4(struct pg *p, int32_t value)
+{
+    pg_copy_be32(p, sizeof value);
+    pg_copy_be32(p, (uint32_t)value);
+}
+
+void pg_copy_date(struct pg *p, int64_t unix_day)
+{
+    pg_copy_int4(p, (int32_t)(unix_day - UNIX_DAY_2000));
+}
+
+void pg_copy_text(struct pg *p, struct str text)
+{
+    pg_copy_be32(p, (uint32_t)text.n);
+    pg_copy_bytes(p, text.p, text.n);
+}
+
+enum rc pg_copy_end(struct pg *p, struct err *e)
+{
+    enum rc rc = RC_OK;
+    PGresult *r;
+
+    pg_copy_be16(p, 0xffff);
+    pg_flush_piece(p);
+    if (PQputCopyEnd(p->conn, NULL) != 1)
+        p->copy_rc = RC_TEMP;
+    while ((r = PQgetResult(p->conn)) != NULL) { /* errors of rows come only here */
+        if (rc == RC_OK && PQresultStatus(r) != PGRES_COMMAND_OK)
+            rc = pg_failed(p, r, e);
+        PQclear(r);
+        if (pg_is_lost(p))
+            break;
+    }
+    if (rc == RC_OK && (p->copy_rc != RC_OK || pg_is_lost(p)))
+        rc = pg_say(p, RC_TEMP, PQerrorMessage(p->conn), e);
+    return rc;
 }

@@ -9,7 +9,7 @@
 
 enum { DAY_MS = 86400000, SQL_MAX = 8192 };
 
-/* What a day's stream may take on a busy server; it ends as well when nothing comes for a minute (db/postgres_copy.c). */
+/* What a day's stream may take on a busy server; it ends as well when nothing comes for a minute (db/postgres_read.c). */
 static const char session[] = "SET statement_timeout = '30min'";
 
 /* A column that the centre lacks reads as in a record that says nothing of it. */
@@ -53,29 +53,29 @@ static const char *span_sql(struct centre *c, struct arena *a, int64_t from_ms, 
     return b.over || b.p == NULL ? NULL : b.p;
 }
 
-static void span_read_row(const struct pg *p, struct record *r)
+static void span_read_row(const struct pg_reader *from, struct record *r)
 {
     int column = 0;
 
-#define READ_TEXT(name) r->name = pg_read_text(p, column++);
-#define READ_INT(name) r->name = pg_read_int8(p, column++);
+#define READ_TEXT(name) r->name = pg_read_text(from, column++);
+#define READ_INT(name) r->name = pg_read_int8(from, column++);
 #define READ_COLUMN(kind, name) READ_##kind(name)
     SPAN_COLUMNS(READ_COLUMN)
 }
 
 static enum rc span_stream(struct centre *c, const char *sql, span_take *take, void *arg, struct err *e)
 {
+    struct pg_reader *from;
     struct record r;
     bool row = true;
-    enum rc rc = pg_read_begin(c->pg, sql, e);
+    enum rc rc = pg_read_begin(c->pg, sql, &from, e);
 
     record_blank(&r);
-    while (rc == RC_OK && (rc = pg_read_row(c->pg, &row, e)) == RC_OK && row) {
-        span_read_row(c->pg, &r);
+    while (rc == RC_OK && (rc = pg_read_row(from, &row, e)) == RC_OK && row) {
+        span_read_row(from, &r);
         rc = take(arg, &r, e);
-        if (rc != RC_OK)
-            pg_read_stop(c->pg);
     }
+    pg_read_end(from);
     return rc;
 }
 
