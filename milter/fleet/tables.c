@@ -119,7 +119,7 @@ static const char tables_rights[] =
     "GRANT SELECT, INSERT, UPDATE ON store, dns_text TO assay_host;"
     "GRANT SELECT, INSERT ON refused TO assay_host;"
     "GRANT SELECT (day, store, id, time_ms, queue_id) ON message TO assay_host;"
-    "GRANT SELECT ON report_day, host, store, refused, dns_text, message, message_key TO assay_viewer;";
+    "GRANT SELECT ON report_day, report_lock, host, store, refused, dns_text, message, message_key TO assay_viewer;";
 
 /* Step n leads from version n to n + 1. */
 static const char *const tables_step[TABLES_VERSION] = {tables_first, tables_reports};
