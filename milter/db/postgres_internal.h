@@ -9,6 +9,7 @@
 struct pg_conn;   /* libpq's, which calls it PGconn … */
 struct pg_result; /* … and PGresult */
 
+/* As long as `p`. */
 struct pg_conn *pg_connection(const struct pg *p);
 
 /* What an answer says that is no success, or the connection where there is none (NULL). */

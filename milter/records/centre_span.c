@@ -9,7 +9,7 @@
 
 enum { DAY_MS = 86400000, SQL_MAX = 8192 };
 
-/* What a day's stream may take on a busy server; it ends as well when nothing comes for a minute (db/postgres_read.c). */
+/* What a stream may take on a busy server; it ends as well when nothing comes for a minute (db/postgres_read.c). */
 static const char session[] = "SET statement_timeout = '30min'";
 
 /* A column that the centre lacks reads as in a record that says nothing of it. */

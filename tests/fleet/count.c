@@ -13,6 +13,7 @@
 #include "records/centre.h"
 #include "report/collect.h"
 #include "report/period.h"
+#include "report/row.h"
 
 static void print(struct str key, int64_t n)
 {
@@ -33,6 +34,7 @@ int main(int argc, char **argv)
     struct err e = ERR_NONE;
     int64_t begin_s, n;
     bool more = true;
+    unsigned errors;
     struct str key;
     enum rc rc;
 
@@ -47,7 +49,7 @@ int main(int argc, char **argv)
     if (rc == RC_OK)
         rc = report_collect(argv[1], &q, rows, &found, &e);
     while (rc == RC_OK && (rc = countfile_next(rows, &key, &n, &more, &e)) == RC_OK && more)
-        print(key, n);
+        print(key, row_read_errors(key, &errors) ? 0 : n); /* they are noted once, or a few times */
     countfile_close(rows);
     if (rc != RC_OK)
         (void)fprintf(stderr, "count: %s\n", e.text);
