@@ -10,6 +10,7 @@
 
 #include "base/database_url.h"
 #include "base/log.h"
+#include "db/postgres_internal.h"
 #include "db/postgres_login.h"
 
 enum {
@@ -104,7 +105,7 @@ static enum rc pg_say(const struct pg *p, enum rc rc, const char *words, struct 
     return pg_say_with(p, rc, words, pg_remedy(rc), e);
 }
 
-static enum rc pg_failed(const struct pg *p, const PGresult *r, struct err *e)
+enum rc pg_failed(const struct pg *p, const PGresult *r, struct err *e)
 {
     const char *state = r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_SQLSTATE);
     enum rc rc = state != NULL ? pg_rc_of(state) : PQstatus(p->conn) != CONNECTION_OK ? RC_TEMP : RC_INTERNAL;
@@ -195,6 +196,11 @@ void pg_close(struct pg *p)
 const char *pg_where(const struct pg *p)
 {
     return p->where;
+}
+
+PGconn *pg_connection(const struct pg *p)
+{
+    return p->conn;
 }
 
 bool pg_is_lost(const struct pg *p)

@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "base/siphash.h"
 #include "fleet/tables_inventory.h"
+#include "fleet/tables_reports.h"
 #include "fleet/tables_rights.h"
 #include "records/schema.h"
 
@@ -138,7 +139,8 @@ static const char tables_to_owner[] =
     "    EXECUTE format('ALTER FUNCTION %s OWNER TO assay_owner', one.what); END LOOP; END $$;";
 
 /* Step n leads from version n to n + 1. */
-static const char *const tables_step[TABLES_VERSION] = {tables_first, tables_roles, tables_inventory};
+static const char *const tables_step[TABLES_VERSION] = {tables_first, tables_roles, tables_reports,
+                                                         tables_inventory};
 
 /* ---- version ---- */
 
