@@ -129,8 +129,8 @@ static enum rc catch_everything(struct keep *k, int64_t now_ms, struct err *e)
     if (!catch_is_unusual((uint64_t)refused, (uint64_t)all, passed_before, refused_before, before))
         return RC_OK;
     log_write(LOG_LEVEL_ERROR, NULL, "the rules are against %" PRId64 " of all %" PRId64 " messages of the last hour "
-              "at all hosts, where they were against %" PRId64 " of %" PRId64 " in the past weeks; nothing is let go for "
-              "that: please look at \"assay what-if --by cause\"", refused, all, refused_before, before);
+              "at all hosts, where they were against %" PRId64 " of %" PRId64 " in the past weeks; nothing is let go "
+              "for that: please look at \"assay what-if --by cause\"", refused, all, refused_before, before);
     k->alarm_ms = clock_mono_ms() + (int64_t)k->setup.catch_hours * HOUR_MS;
     return RC_OK;
 }

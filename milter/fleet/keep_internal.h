@@ -34,7 +34,7 @@ enum rc keep_end(struct keep *k, enum rc rc, struct err *e);
 /* The centre's time, ms since the epoch. */
 enum rc keep_now(struct keep *k, int64_t *now_ms, struct err *e);
 
-/* The temporary tables that the next ones fill; once a connection. */
+/* The temporary tables that keep_write_* fill; once a connection. */
 extern const char keep_scratch_tables[];
 
 /* Counts records that were not; *all: none is left. */
@@ -49,6 +49,7 @@ enum rc keep_write_sources(struct keep *k, struct err *e);
 enum rc keep_write_hours(struct keep *k, struct err *e);
 enum rc keep_write_correspondents(struct keep *k, struct err *e);
 
+/* What hours_add counted; made, freed, and forgotten. */
 struct hours *hours_new(void);     /* NULL without memory */
 void hours_free(struct hours *h);  /* NULL allowed */
 void hours_clear(struct hours *h);
