@@ -92,8 +92,8 @@ enum rc hosts_restore(struct pg *p, int64_t *stores, struct err *e)
 enum rc hosts_partitions(struct pg *p, struct fleet_partitions *out, struct err *e)
 {
     static const char ready[] =
-        "SELECT count(*) FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid WHERE h.inhparent = 'message'::regclass"
-        " AND right(c.relname, 8) >= to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD')";
+        "SELECT count(*) FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid WHERE h.inhparent ="
+        " 'message'::regclass AND right(c.relname, 8) >= to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD')";
     static const char pending[] =
         "SELECT count(*) FROM pg_inherits WHERE inhdetachpending AND inhparent IN ('message'::regclass,"
         " 'message_key'::regclass)";

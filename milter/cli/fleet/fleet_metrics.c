@@ -59,8 +59,8 @@ void fleet_metrics_free(struct fleet_metrics *m)
 static void metric_put(FILE *f, const struct fleet_metrics *m, const char *name, const char *type, const char *help,
                        double value)
 {
-    (void)fprintf(f, "# HELP assay_fleet_%s %s\n# TYPE assay_fleet_%s %s\nassay_fleet_%s{host=\"%s\"} %.10g\n", name, help,
-                  name, type, name, m->host, value);
+    (void)fprintf(f, "# HELP assay_fleet_%s %s\n# TYPE assay_fleet_%s %s\nassay_fleet_%s{host=\"%s\"} %.10g\n", name,
+                  help, name, type, name, m->host, value);
 }
 
 static void metrics_put(FILE *f, const struct fleet_metrics *m, struct ship *s, bool end)
@@ -68,7 +68,8 @@ static void metrics_put(FILE *f, const struct fleet_metrics *m, struct ship *s, 
     struct ship_standing at = ship_standing(s);
     struct ship_counts n = ship_counts(s);
 
-    metric_put(f, m, "connected", "gauge", "1: the shipper runs, and the centre takes its records.", at.connected && !end);
+    metric_put(f, m, "connected", "gauge", "1: the shipper runs, and the centre takes its records.",
+               at.connected && !end);
     if (at.lag_records >= 0) {
         metric_put(f, m, "lag_records", "gauge", FLEET_HELP_LAG_RECORDS, (double)at.lag_records);
         metric_put(f, m, "lag_seconds", "gauge", FLEET_HELP_LAG_SECONDS, (double)at.lag_ms / 1000);
