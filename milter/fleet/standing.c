@@ -1,26 +1,25 @@
-#include "fleet/standing.h"
+/* How far a shipper is, for who watches it. */
+#include "base/clock.h"
+#include "fleet/internal.h"
 
-enum rc standing_read(struct pg *p, struct arena *a, struct standing *out, struct err *e)
+struct ship_standing ship_standing(struct ship *s)
 {
-    static const char sql[] =
-        "SELECT k.host, (extract(epoch FROM clock_timestamp() - k.seen) * 1000)::bigint,"
-        " (extract(epoch FROM clock_timestamp() - k.since) * 1000)::bigint, k.epoch,"
-        " (SELECT coalesce(sum(greatest(s.shipped_id - coalesce(d.done_id, s.base_id), 0)), 0)::bigint FROM store s"
-        "  LEFT JOIN digested d USING (store)),"
-        " f.generation, (SELECT count(*) FROM caught),"
-        " (SELECT count(*) FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid"
-        "  WHERE h.inhparent = 'message'::regclass AND right(c.relname, 8) >"
-        "  to_char((now() AT TIME ZONE 'UTC')::date, 'YYYYMMDD')),"
-        " (SELECT count(*) FROM pg_inherits WHERE inhdetachpending) FROM keeper k, fleet f";
-    struct pg_rows *rows;
-    enum rc rc = pg_prepared(p, sql, NULL, 0, &rows, e);
+    static const char sql[] = "SELECT skew_ms FROM store WHERE store = $1";
+    struct ship_standing out = {.connected = s->pg != NULL, .lag_records = -1, .skew_ms = s->skew_ms};
+    const char *queue_id;
+    struct life life;
+    int64_t time_ms = 0;
+    bool there = false;
 
-    if (rc != RC_OK)
-        return rc;
-    *out = (struct standing){
-        .keeper = str_dup(a, pg_text(rows, 0, 0)), .keeper_ms = pg_int(rows, 0, 1), .kept_ms = pg_int(rows, 0, 2),
-        .epoch = pg_int(rows, 0, 3), .lag_records = pg_int(rows, 0, 4), .generation = pg_int(rows, 0, 5),
-        .caught = pg_int(rows, 0, 6), .ready_days = pg_int(rows, 0, 7), .detach_pending = pg_int(rows, 0, 8)};
-    pg_rows_free(rows);
-    return out->keeper == NULL ? err_set(e, RC_NOMEM, "no memory for the centre's state") : RC_OK;
+    if (s->pg != NULL && pg_ask(s->pg, sql, DB_VALUES(DB_INT(s->store)), &s->skew_ms, NULL) == RC_OK)
+        out.skew_ms = s->skew_ms;
+    if (s->store == 0 || s->db == NULL || life_read(s->db, s->a, &life, NULL) != RC_OK)
+        return out;
+    out.lag_records = life.newest_id > s->shipped_id ? life.newest_id - s->shipped_id : 0;
+    if (out.lag_records == 0 || life_message(s->db, s->a, s->shipped_id, &there, &time_ms, &queue_id, NULL) != RC_OK)
+        return out;
+    if (!there && life_message(s->db, s->a, life.oldest_id, &there, &time_ms, &queue_id, NULL) != RC_OK)
+        return out;
+    out.lag_ms = there && clock_wall_ms() > time_ms ? clock_wall_ms() - time_ms : 0;
+    return out;
 }

@@ -127,7 +127,7 @@ static bool nap(const sigset_t *ending, int ms)
 }
 
 /* `s` NULL: there is nothing to ship from here. */
-static void ship_until_signal(struct ship *s, const sigset_t *ending)
+static void ship_until_signal(struct ship *s, struct fleet_metrics *m, const sigset_t *ending)
 {
     struct trouble_said said = {.over = "all is well again: records are shipped"};
     bool going = true;
@@ -138,11 +138,14 @@ static void ship_until_signal(struct ship *s, const sigset_t *ending)
         enum rc rc = s == NULL ? RC_OK : ship_once(s, &round, &e);
 
         say_trouble(&said, rc, &e);
+        if (s != NULL)
+            fleet_metrics_round(m, s, rc, false);
         going = nap(ending, rc != RC_OK ? said.pause_ms : round.all ? IDLE_MS : 0);
     }
 }
 
-static int run_for_ever(const struct subcommand *cmd, const struct fleet_request *q, struct ship *s)
+static int run_for_ever(const struct subcommand *cmd, const struct fleet_request *q, struct ship *s,
+                        struct fleet_metrics *m)
 {
     struct keeping k = {.keep = NULL};
     struct err e = ERR_NONE;
@@ -157,7 +160,9 @@ static int run_for_ever(const struct subcommand *cmd, const struct fleet_request
     rc = keeping_start(&k, q, &e);
     if (rc != RC_OK)
         return run_fail(cmd, rc, &e);
-    ship_until_signal(s, &ending);
+    ship_until_signal(s, m, &ending);
+    if (s != NULL)
+        fleet_metrics_round(m, s, RC_OK, true);
     if (s != NULL)
         log_write(LOG_LEVEL_INFO, NULL, "stopped; %llu records were shipped",
                   (unsigned long long)ship_counts(s).records);
@@ -186,6 +191,7 @@ int fleet_run(const struct subcommand *cmd, const struct fleet_request *q)
     struct ship_setup setup = {.centre = q->centre, .database = c->database, .host = c->fleet_host};
     bool ships = c->database[0] != '\0' && !database_url_is(str_of(c->database));
     struct err e = ERR_NONE;
+    struct fleet_metrics *metrics;
     struct ship *s = NULL;
     enum rc rc = RC_OK;
     int code;
@@ -195,12 +201,14 @@ int fleet_run(const struct subcommand *cmd, const struct fleet_request *q)
     if (!database_url_is(str_of(q->centre)) || database_url_has_password(str_of(q->centre)))
         return cli_fail(cmd, EX_CONFIG, "--fleet: write postgresql://HOST/DATABASE or service=NAME, no password");
     log_open("assay-fleet", c->syslog && !q->once, str_of(c->syslog_facility), (enum log_level)c->log_level);
-    if (ships)
+    metrics = fleet_metrics_new(c->fleet_statistics, c->fleet_host);
+    if (metrics == NULL)
+        rc = err_set(&e, RC_NOMEM, "out of memory");
+    else if (ships)
         rc = ship_new(&setup, &s, &e);
-    if (rc != RC_OK)
-        return run_fail(cmd, rc, &e);
-    code = q->once ? ship_what_is_there(cmd, s) : run_for_ever(cmd, q, s);
+    code = rc != RC_OK ? run_fail(cmd, rc, &e) : q->once ? ship_what_is_there(cmd, s) : run_for_ever(cmd, q, s, metrics);
     ship_free(s);
+    fleet_metrics_free(metrics);
     log_close();
     return code;
 }
