@@ -206,7 +206,8 @@ int fleet_run(const struct subcommand *cmd, const struct fleet_request *q)
         rc = err_set(&e, RC_NOMEM, "out of memory");
     else if (ships)
         rc = ship_new(&setup, &s, &e);
-    code = rc != RC_OK ? run_fail(cmd, rc, &e) : q->once ? ship_what_is_there(cmd, s) : run_for_ever(cmd, q, s, metrics);
+    code = rc != RC_OK ? run_fail(cmd, rc, &e)
+           : q->once ? ship_what_is_there(cmd, s) : run_for_ever(cmd, q, s, metrics);
     ship_free(s);
     fleet_metrics_free(metrics);
     log_close();
