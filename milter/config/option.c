@@ -206,6 +206,11 @@ const struct option option_table[OPTION_COUNT] = {
     {"Records", "FleetHost", OPTION_TEXT, "", AT(fleet_host), .check = check_fleet_host,
      .help = "The name under which this host's records are shipped, each host's its own. "
              "Empty: the host's name."},
+    {"Records", "FleetStatisticsFile", OPTION_TEXT, "", AT(fleet_statistics), .check = check_path,
+     .help = "A file for what \"assay fleet run\" ships and what lacks, in Prometheus' text format, rewritten every 10 "
+             "seconds; as StatisticsFile, and another file than that. "
+             "The unit assay-fleet.service may write below /var/lib/assay alone (ReadWritePaths=). "
+             "Empty: none."},
     {"Records", "OnInternalError", OPTION_WORD, "accept", AT(on_internal_error), .words = &troubles,
      .help = "What becomes of a message when something breaks in here, such as memory running out: accept "
              "lets it pass unstamped, tempfail has the sender try again."},
@@ -240,6 +245,9 @@ const struct option option_table[OPTION_COUNT] = {
     {"Reports", "ReportSchema", OPTION_TEXT, "", AT(report_schema), .check = check_path,
      .help = "The schema file that reports are checked against. "
              "Empty: the one installed with Assay."},
+    {"Reports", "ReportWait", OPTION_SECONDS, "360m", AT(report_wait), .max = 86400,
+     .help = "Where Database is the centre of a fleet: how long after a day's end its reports wait for hosts whose "
+             "records of it are not all there. What such a host ships later is in no report."},
     {"Reports", "KeepReports", OPTION_NUMBER, "30", AT(keep_reports), .min = 1, .max = 3650,
      .help = "For how many days reports are kept after the day they are about."},
 
