@@ -160,8 +160,8 @@ static enum rc hello_columns(struct ship *s, struct err *e)
 /* ---- the file's life ---- */
 
 /*
- * Whether our record `id` was shipped: by this host, by whoever has the identity of our file, or, when it has a queue id
- * to be known by, by anybody: a copy of a copy has records of files whose identities it never had.
+ * Whether our record `id` was shipped: by this host, by whoever has the identity of our file, or, when it has a queue
+ * id to be known by, by anybody: a copy of a copy has records of files whose identities it never had.
  */
 static enum rc hello_shipped(struct ship *s, const char *uuid, int64_t id, bool *out, struct err *e)
 {
@@ -183,8 +183,8 @@ static enum rc hello_shipped(struct ship *s, const char *uuid, int64_t id, bool 
 }
 
 /*
- * The greatest id of (low, middle] that was shipped; `low` when none of the last few was.  Not one alone is asked for: a
- * record that the centre refused is not there, though all about it was shipped.
+ * The greatest id of (low, middle] that was shipped; `low` when none of the last few was.  Not one alone is asked for:
+ * a record that the centre refused is not there, though all about it was shipped.
  */
 static enum rc hello_shipped_below(struct ship *s, const char *uuid, int64_t low, int64_t middle, int64_t *out,
                                    struct err *e)

@@ -4,8 +4,8 @@
  *     put DATABASE COUNT RATE [PREFIX [AHEAD_DAYS [HOURS]]]
  *
  * COUNT records, RATE of them a second (0: as fast as it goes, and the disk is not waited for), with queue ids
- * PREFIX-0, PREFIX-1 …, which claim to have come over the last HOURS; each accepted one is a line of standard output, flushed at once; the last line is
- * "p50 MICROSECONDS p99 MICROSECONDS max MICROSECONDS".
+ * PREFIX-0, PREFIX-1 …, which claim to have come over the last HOURS; each accepted one is a line of standard output,
+ * flushed at once; the last line is "p50 MICROSECONDS p99 MICROSECONDS max MICROSECONDS".
  */
 #include <stdio.h>
 #include <stdlib.h>
