@@ -129,7 +129,7 @@ static const char rights_of_hosts[] =
     "CREATE OR REPLACE FUNCTION own_store(of_store int) RETURNS boolean STABLE " AS_OWNER("sql")
     " SELECT EXISTS (SELECT FROM store WHERE store = $1 AND may_ship(host)) $$;"
     "CREATE OR REPLACE FUNCTION only_own() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER" OWN_PATH
-    " AS $$ DECLARE stores int[] := ARRAY(SELECT DISTINCT store FROM fresh); BEGIN" /* asked for once, not for each row */
+    " AS $$ DECLARE stores int[] := ARRAY(SELECT DISTINCT store FROM fresh); BEGIN" /* once, not a row */
     "  IF EXISTS (SELECT FROM unnest(stores) AS s WHERE NOT own_store(s)) THEN"
     "    RAISE EXCEPTION 'the role % ships for another host than its own', session_user"
     "      USING ERRCODE = 'insufficient_privilege'; END IF;"
