@@ -1,6 +1,6 @@
 # many hosts' records in one PostgreSQL; linked into assay alone
 FLEET_FILES = %D%/batch.c %D%/hello.c %D%/hosts.c %D%/hosts.h %D%/internal.h %D%/ship.c %D%/ship.h \
-	%D%/tables.c %D%/tables.h %D%/texts.c
+	%D%/tables.c %D%/tables.h %D%/tables_desk.c %D%/tables_desk.h %D%/texts.c
 EXTRA_DIST += $(FLEET_FILES)
 if POSTGRESQL
 milter_libassay_a_SOURCES += $(FLEET_FILES)

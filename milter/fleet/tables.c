@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "base/siphash.h"
+#include "fleet/tables_desk.h"
 #include "records/schema.h"
 
 enum { SQL_MAX = 400 };
@@ -120,8 +121,15 @@ static const char tables_rights[] =
     "GRANT SELECT (day, store, id, time_ms, queue_id) ON message TO assay_host;"
     "GRANT SELECT ON host, store, refused, dns_text, message, message_key TO assay_viewer;";
 
-/* Step n leads from version n to n + 1. */
-static const char *const tables_step[TABLES_VERSION] = {tables_first};
+/* Step n leads from version n to n + 1.  tables_desk_first is followed by what tables_desk.h makes. */
+static const char *const tables_step[TABLES_VERSION] = {tables_first, tables_desk_first};
+
+static enum rc tables_run_step(struct pg *p, int64_t step, struct err *e)
+{
+    enum rc rc = pg_run(p, tables_step[step], e);
+
+    return rc == RC_OK && tables_step[step] == tables_desk_first ? tables_desk_make(p, e) : rc;
+}
 
 /* ---- version ---- */
 
@@ -164,8 +172,10 @@ enum rc tables_check(struct pg *p, struct err *e)
 /* Functions and rights are made anew each time: they hold nothing. */
 static enum rc tables_make_rest(struct pg *p, struct err *e)
 {
-    enum rc rc = pg_run(p, tables_day_ready, e);
+    enum rc rc = tables_desk_make(p, e);
 
+    if (rc == RC_OK)
+        rc = pg_run(p, tables_day_ready, e);
     if (rc == RC_OK)
         rc = pg_run(p, tables_care, e);
     return rc == RC_OK ? pg_run(p, tables_rights, e) : rc;
@@ -206,7 +216,7 @@ static enum rc tables_make_first(struct pg *p, unsigned keep_days, struct err *e
     if (rc == RC_OK)
         rc = pg_run(p, "CREATE SCHEMA IF NOT EXISTS assay", e);
     for (int i = 0; rc == RC_OK && i < TABLES_VERSION; i++)
-        rc = pg_run(p, tables_step[i], e);
+        rc = tables_run_step(p, i, e);
     if (rc == RC_OK)
         rc = tables_make_rest(p, e);
     if (rc == RC_OK)
@@ -263,7 +273,7 @@ enum rc tables_migrate(struct pg *p, int *steps, struct err *e)
         if (rc == RC_OK && version > TABLES_VERSION)
             rc = tables_newer(p, version, e);
         if (rc == RC_OK && version < TABLES_VERSION) {
-            rc = pg_run(p, tables_step[version], e);
+            rc = tables_run_step(p, version, e);
             if (rc == RC_OK)
                 rc = pg_run(p, "UPDATE fleet SET schema = schema + 1", e);
             *steps += rc == RC_OK;

@@ -5,14 +5,15 @@
  * together: message (a partition a day, in which keys are found by Bloom BRIN
  * indexes), message_key (addresses of a message beyond four), dns_text, host,
  * store (a row for each life of a host's file: how far it was shipped),
- * refused (rows that the centre would not take) and fleet (one row).
+ * refused (rows that the centre would not take) and fleet (one row).  Beside
+ * these stand the desk's (tables_desk.h).
  */
 #ifndef ASSAY_FLEET_TABLES_H
 #define ASSAY_FLEET_TABLES_H
 
 #include "db/postgres.h"
 
-enum { TABLES_VERSION = 1 /* steps in the list; fleet.schema in the centre */ };
+enum { TABLES_VERSION = 2 /* steps in the list; fleet.schema in the centre */ };
 
 /* Advisory locks are pairs: one of these, and what of it. */
 enum { TABLES_LOCK_HOST = 1, TABLES_LOCK_MIGRATE = 4 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "db/pg_engine.h"
 #include "db/postgres.h"
 #include "inventory/dnstext.h"
 #include "records/centre_find.h"
@@ -155,7 +156,7 @@ static enum rc centre_lacks(struct centre *c, struct arena *a, const char **out,
 }
 
 static const struct store_engine centre_functions = {
-    .open = centre_open, .close = centre_close, .find = centre_find, .oldest = centre_oldest, .tally = centre_tally,
-    .dns_history = centre_dns_history, .lacks = centre_lacks,
+    .server = &pg_server, .open = centre_open, .close = centre_close, .find = centre_find, .oldest = centre_oldest,
+    .tally = centre_tally, .dns_history = centre_dns_history, .lacks = centre_lacks,
 };
 const struct store_engine *const centre_engine = &centre_functions;
