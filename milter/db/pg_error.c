@@ -36,7 +36,7 @@ static const char *pg_error_remedy(enum rc rc)
     }
 }
 
-enum rc pg_error_say(const char *where, enum rc rc, const char *words, struct err *e)
+enum rc pg_error_say(const char *where, enum rc rc, const char *words, const char *remedy, struct err *e)
 {
     char text[ERR_TEXT_MAX];
     struct strbuf b = STRBUF_ON(text);
@@ -49,5 +49,5 @@ enum rc pg_error_say(const char *where, enum rc rc, const char *words, struct er
         rest = str_slice(rest, end + 1, rest.n);
         strbuf_puts(&b, rest.n > 0 ? "; " : "");
     }
-    return err_set(e, rc, "%s: %.360s%s", where, b.p, pg_error_remedy(rc));
+    return err_set(e, rc, "%.100s: %.240s%s", where, b.p, remedy != NULL ? remedy : pg_error_remedy(rc));
 }

@@ -14,7 +14,10 @@ enum rc pg_error_rc(const char *state);
 /* Whether it says that another transaction was in the way. */
 bool pg_error_is_lock(const char *state);
 
-/* An error whose `words`, of several lines, are the server's or libpq's; no password ever stands in them. */
-enum rc pg_error_say(const char *where, enum rc rc, const char *words, struct err *e);
+/*
+ * An error whose `words`, of several lines, are the server's or libpq's; no
+ * password ever stands in them.  `remedy` begins with "; "; NULL: the one that `rc` has.
+ */
+enum rc pg_error_say(const char *where, enum rc rc, const char *words, const char *remedy, struct err *e);
 
 #endif

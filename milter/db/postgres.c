@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "db/locked.h"
 #include "db/pg_error.h"
+#include "db/postgres_login.h"
 
 enum {
     STATEMENTS_MAX = 600,   /* compiled of one connection */
@@ -65,7 +66,8 @@ static enum rc pg_failed(const struct pg *p, const PGresult *r, struct err *e)
     if (state != NULL && pg_error_is_lock(state))
         return err_set(e, RC_TEMP, "%s: " LOCKED_WORDS, p->where);
     return pg_error_say(p->where, rc, r != NULL && *PQresultErrorMessage(r) != '\0' ? PQresultErrorMessage(r)
-                                                                                   : PQerrorMessage(p->conn), e);
+                                                                                   : PQerrorMessage(p->conn), NULL,
+                        e);
 }
 
 /* A server that goes down tells its clients so. */
@@ -98,8 +100,7 @@ static enum rc pg_connect(struct pg *p, const char *program, struct err *e)
     const char *const word[] = {"fallback_application_name", "keepalives_idle", "keepalives_interval",
                                 "keepalives_count", "tcp_user_timeout", "dbname", NULL};
     const char *const value[] = {program, "10", "5", "3", "20000", p->where, NULL};
-    const char *words;
-    bool refused;
+    const char *words, *remedy;
 
     pg_default_settings();
     p->conn = PQconnectdbParams(word, value, 1);
@@ -107,9 +108,8 @@ static enum rc pg_connect(struct pg *p, const char *program, struct err *e)
         return err_set(e, RC_NOMEM, "%s: no memory to connect", p->where);
     if (PQstatus(p->conn) != CONNECTION_OK) {
         words = PQerrorMessage(p->conn); /* before login there is no SQLSTATE to be had */
-        refused = PQconnectionNeedsPassword(p->conn) || strstr(words, "authentication failed") != NULL ||
-                  strstr(words, "pg_hba.conf") != NULL || strstr(words, "certificate") != NULL;
-        return pg_error_say(p->where, refused ? RC_IO : RC_TEMP, words, e);
+        remedy = postgres_login_remedy(words);
+        return pg_error_say(p->where, remedy != NULL ? RC_IO : RC_TEMP, words, remedy, e);
     }
     (void)PQsetNoticeProcessor(p->conn, pg_take_notice, NULL);
     return pg_run(p, session, e);
@@ -495,6 +495,6 @@ enum rc pg_copy_end(struct pg *p, struct err *e)
             break;
     }
     if (rc == RC_OK && (p->copy_rc != RC_OK || pg_is_lost(p)))
-        rc = pg_error_say(p->where, RC_TEMP, PQerrorMessage(p->conn), e);
+        rc = pg_error_say(p->where, RC_TEMP, PQerrorMessage(p->conn), NULL, e);
     return rc;
 }

@@ -208,7 +208,8 @@ static enum rc batch_copy_keys(struct ship *s, const struct batch *b, size_t fro
 
         if (n > ADDRESSES && !begun) {
             batch_leaf(b->row[i].day, leaf, "%Y%m%d");
-            (void)snprintf(sql, sizeof sql, "COPY message_key_%s (day, store, id, hash) FROM STDIN (FORMAT binary)",
+            (void)snprintf(sql, sizeof sql, "COPY message_key_%s (day, store, id, hash, client) FROM STDIN"
+                           " (FORMAT binary)",
                            leaf);
             rc = pg_copy_begin(s->pg, sql, e);
             if (rc != RC_OK)
@@ -216,11 +217,12 @@ static enum rc batch_copy_keys(struct ship *s, const struct batch *b, size_t fro
             begun = true;
         }
         for (size_t k = ADDRESSES; k < n; k++) {
-            pg_copy_row(s->pg, 4);
+            pg_copy_row(s->pg, 5);
             pg_copy_date(s->pg, b->row[i].day);
             pg_copy_int4(s->pg, (int32_t)s->store);
             pg_copy_int8(s->pg, b->row[i].id);
             pg_copy_int4(s->pg, batch_low(hash[k]));
+            pg_copy_text(s->pg, str_of(b->row[i].record.client));
         }
     }
     return begun ? pg_copy_end(s->pg, e) : RC_OK;
