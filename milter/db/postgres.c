@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "db/locked.h"
 #include "db/pg_error.h"
+#include "db/postgres_internal.h"
 #include "db/postgres_login.h"
 
 enum {
@@ -56,7 +57,7 @@ static uint64_t pg_be64(int64_t value)
 
 /* ---- errors ---- */
 
-static enum rc pg_failed(const struct pg *p, const PGresult *r, struct err *e)
+enum rc pg_failed(const struct pg *p, const PGresult *r, struct err *e)
 {
     const char *state = r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_SQLSTATE);
     enum rc rc = state != NULL ? pg_error_rc(state) : PQstatus(p->conn) != CONNECTION_OK ? RC_TEMP : RC_INTERNAL;
@@ -83,14 +84,6 @@ static void pg_take_notice(void *arg, const char *text)
 
 /* ---- connecting ---- */
 
-/* Where neither the URL nor the service file nor the environment says anything: libpq asks them in this order. */
-static void pg_default_settings(void)
-{
-    (void)setenv("PGSSLMODE", "verify-full", 0);
-    (void)setenv("PGCONNECT_TIMEOUT", "5", 0);
-    (void)setenv("PGGSSENCMODE", "disable", 0);
-}
-
 static enum rc pg_connect(struct pg *p, const char *program, struct err *e)
 {
     static const char session[] =
@@ -102,7 +95,7 @@ static enum rc pg_connect(struct pg *p, const char *program, struct err *e)
     const char *const value[] = {program, "10", "5", "3", "20000", p->where, NULL};
     const char *words, *remedy;
 
-    pg_default_settings();
+    postgres_login_defaults();
     p->conn = PQconnectdbParams(word, value, 1);
     if (p->conn == NULL)
         return err_set(e, RC_NOMEM, "%s: no memory to connect", p->where);
@@ -152,6 +145,11 @@ void pg_close(struct pg *p)
 const char *pg_where(const struct pg *p)
 {
     return p->where;
+}
+
+PGconn *pg_connection(const struct pg *p)
+{
+    return p->conn;
 }
 
 bool pg_is_lost(const struct pg *p)

@@ -319,6 +319,7 @@ enum rc hello(struct ship *s, struct err *e)
     if (rc == RC_OK)
         rc = hello_life(s, e);
     s->days = 0;
+    s->whole_ms = 0;
     s->beat_ms = 0;
     return rc;
 }

@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "base/siphash.h"
 #include "fleet/tables_desk.h"
+#include "fleet/tables_reports.h"
 #include "fleet/tables_rights.h"
 #include "records/schema.h"
 
@@ -128,7 +129,8 @@ static const char tables_to_owner[] =
     "    EXECUTE format('ALTER FUNCTION %s OWNER TO assay_owner', one.what); END LOOP; END $$;";
 
 /* Step n leads from version n to n + 1.  tables_desk_first is followed by what tables_desk.h makes. */
-static const char *const tables_step[TABLES_VERSION] = {tables_first, tables_roles, tables_desk_first};
+static const char *const tables_step[TABLES_VERSION] = {tables_first, tables_roles, tables_reports,
+                                                       tables_desk_first};
 
 static enum rc tables_run_step(struct pg *p, int64_t step, struct err *e)
 {

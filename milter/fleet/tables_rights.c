@@ -53,6 +53,7 @@ static const struct table_right {
     /* reports that are sent, and what became of them */
     {"report", NULL, WRITE, NULL, READ, NULL},
     {"report_day", NULL, WRITE, NULL, READ, NULL},
+    {"report_lock", NULL, WRITE, NULL, READ, NULL},
     {"failure", NULL, WRITE, NULL, READ, NULL},
     {"dispatch", NULL, WRITE, NULL, READ, NULL},
     {"delivery", NULL, WRITE, NULL, READ, NULL},

@@ -9,3 +9,16 @@ tests_fleet_put_LDADD = $(ASSAY_LIBS)
 tests_fleet_both_LDADD = $(ASSAY_LIBS) $(PQ_LIBS)
 tests_fleet_copy_LDADD = $(ASSAY_LIBS) $(PQ_LIBS)
 endif
+
+# reports of a fleet; load fills a centre to measure it
+dist_check_SCRIPTS += tests/fleet/reports
+EXTRA_DIST += tests/fleet/count.c tests/fleet/load.c tests/fleet/sink.py
+TESTS += tests/fleet/reports
+if POSTGRESQL
+check_PROGRAMS += tests/fleet/count
+tests_fleet_count_LDADD = $(ASSAY_LIBS) $(PQ_LIBS)
+EXTRA_PROGRAMS += tests/fleet/load
+tests_fleet_load_SOURCES = %D%/load.c tests/report/records.c tests/report/records.h
+tests_fleet_load_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/report
+tests_fleet_load_LDADD = $(ASSAY_LIBS) $(PQ_LIBS) -lm
+endif
