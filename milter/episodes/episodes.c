@@ -70,10 +70,10 @@ static const char *episodes_statement(const struct episode_filter *f, const char
     return sql[!f->open_only ? 0 : f->client[0] == '\0' ? 1 : 2];
 }
 
-/* The values of EPISODES_WHERE, and two more. */
-#define EPISODES_VALUES(f, seventh, eighth) \
+/* The values of EPISODES_WHERE. */
+#define EPISODES_VALUES(f) \
     DB_TEXT(str_of((f)->client)), DB_TEXT(str_of((f)->domain)), DB_TEXT(str_of((f)->workflow)), \
-    DB_TEXT(str_of((f)->source)), DB_INT((f)->since_day), DB_INT((f)->band), DB_INT(seventh), DB_INT(eighth)
+    DB_TEXT(str_of((f)->source)), DB_INT((f)->since_day), DB_INT((f)->band)
 
 static enum rc episodes_usual(struct db *d, struct arena *a, const struct episode_filter *f, size_t skip, size_t max,
                               struct episode **out, size_t *n, struct err *e)
@@ -85,7 +85,7 @@ static enum rc episodes_usual(struct db *d, struct arena *a, const struct episod
         "SELECT " EPISODE_COLUMNS EPISODES_WHERE EPISODES_OPEN EPISODES_CLIENT EPISODES_LIST,
     };
     struct statement *s;
-    enum rc rc = db_query(d, episodes_statement(f, sql), DB_VALUES(EPISODES_VALUES(f, max, skip)), &s, e);
+    enum rc rc = db_query(d, episodes_statement(f, sql), DB_VALUES(EPISODES_VALUES(f), DB_INT(max), DB_INT(skip)), &s, e);
 
     *n = 0;
     *out = NULL;
@@ -101,13 +101,13 @@ enum rc episodes_list(struct db *d, struct arena *a, const struct episode_filter
 static enum rc episodes_number(struct db *d, const struct episode_filter *f, int64_t *out, struct err *e)
 {
     static const char *const sql[] = {
-        "SELECT count(*)" EPISODES_WHERE EPISODES_ALL " AND ?7 + ?8 = 0",
-        "SELECT count(*)" EPISODES_WHERE EPISODES_OPEN " AND ?7 + ?8 = 0",
-        "SELECT count(*)" EPISODES_WHERE EPISODES_OPEN EPISODES_CLIENT " AND ?7 + ?8 = 0",
+        "SELECT count(*)" EPISODES_WHERE EPISODES_ALL,
+        "SELECT count(*)" EPISODES_WHERE EPISODES_OPEN,
+        "SELECT count(*)" EPISODES_WHERE EPISODES_OPEN EPISODES_CLIENT,
     };
     struct statement *s;
     bool row = false;
-    enum rc rc = db_query(d, episodes_statement(f, sql), DB_VALUES(EPISODES_VALUES(f, 0, 0)), &s, e);
+    enum rc rc = db_query(d, episodes_statement(f, sql), DB_VALUES(EPISODES_VALUES(f)), &s, e);
 
     *out = 0;
     if (rc == RC_OK)
@@ -118,25 +118,54 @@ static enum rc episodes_number(struct db *d, const struct episode_filter *f, int
     return rc;
 }
 
+static enum rc episodes_one(struct db *d, struct arena *a, int64_t id, struct episode *out, bool *there, struct err *e)
+{
+    struct statement *s;
+    enum rc rc = db_query(d, "SELECT " EPISODE_COLUMNS " FROM episode WHERE id = ?1", DB_VALUES(DB_INT(id)), &s, e);
+
+    *there = false;
+    if (rc == RC_OK)
+        rc = statement_next(s, there, e);
+    if (rc == RC_OK && *there && episode_read(s, 0, a, out) != RC_OK)
+        rc = err_set(e, RC_NOMEM, "%s: no memory for episodes", db_path(d));
+    statement_reset(s);
+    return rc;
+}
+
 /* In another order: first which, then these alone with all that is known of them. */
 static enum rc episodes_ordered(struct db *d, struct arena *a, const struct episode_filter *f,
                                 const struct episodes_part *part, struct episode **out, size_t *n, struct err *e)
 {
-#define EPISODES_KEY \
-    " ORDER BY CASE ?9 WHEN 1 THEN band WHEN 2 THEN workflow || ' ' || source WHEN 3 THEN domain WHEN 4 THEN messages" \
-    " WHEN 5 THEN workflow || ' ' || cause WHEN 6 THEN ticket ELSE since_day END"
-#define EPISODES_IN "SELECT " EPISODE_COLUMNS " FROM (SELECT id AS chosen"
-#define EPISODES_OF " LIMIT ?7 OFFSET ?8) CROSS JOIN episode ON episode.id = chosen"
-#define EPISODES_OPEN_TOO " AND (?10 = 0 OR state = 'open')"
+#define EPISODES_IDS "SELECT id" EPISODES_WHERE EPISODES_ALL " AND (?10 = 0 OR state = 'open') ORDER BY"
+#define EPISODES_NUMBER " CASE ?9 WHEN 1 THEN band WHEN 4 THEN messages WHEN 7 THEN since_day END"
+#define EPISODES_TEXT \
+    " CASE ?9 WHEN 2 THEN workflow || ' ' || source WHEN 3 THEN domain WHEN 5 THEN workflow || ' ' || cause" \
+    " WHEN 6 THEN ticket END"
     static const char *const sql[] = {
-        EPISODES_IN EPISODES_WHERE EPISODES_ALL EPISODES_OPEN_TOO EPISODES_KEY ", " EPISODES_ORDER EPISODES_OF,
-        EPISODES_IN EPISODES_WHERE EPISODES_ALL EPISODES_OPEN_TOO EPISODES_KEY " DESC, " EPISODES_ORDER EPISODES_OF,
+        EPISODES_IDS EPISODES_NUMBER "," EPISODES_TEXT ", " EPISODES_ORDER " LIMIT ?7 OFFSET ?8",
+        EPISODES_IDS EPISODES_NUMBER " DESC," EPISODES_TEXT " DESC, " EPISODES_ORDER " LIMIT ?7 OFFSET ?8",
     };
     struct statement *s;
-    enum rc rc = db_query(d, sql[part->down], DB_VALUES(EPISODES_VALUES(f, part->max, part->skip), DB_INT(part->order),
-                          DB_INT(f->open_only)), &s, e);
+    int64_t *id = NULL;
+    size_t ids = 0, room = 0;
+    bool there = true;
+    enum rc rc = db_query(d, sql[part->down], DB_VALUES(EPISODES_VALUES(f), DB_INT(part->max), DB_INT(part->skip),
+                          DB_INT(part->order), DB_INT(f->open_only)), &s, e);
 
-    return rc == RC_OK ? episode_rows(d, a, s, part->max, out, n, e) : rc;
+    while (rc == RC_OK && ids < part->max && (rc = statement_next(s, &there, e)) == RC_OK && there) {
+        id = arena_grow(a, id, ids, &room, part->max, sizeof *id);
+        if (id == NULL)
+            rc = err_set(e, RC_NOMEM, "%s: no memory for episodes", db_path(d));
+        else
+            id[ids++] = statement_int(s, 0);
+    }
+    statement_reset(s);
+    *out = arena_array(a, ids + 1, sizeof **out);
+    for (size_t i = 0; rc == RC_OK && *out != NULL && i < ids; i++) {
+        rc = episodes_one(d, a, id[i], &(*out)[*n], &there, e);
+        *n += rc == RC_OK && there;
+    }
+    return rc == RC_OK && *out == NULL ? err_set(e, RC_NOMEM, "%s: no memory for episodes", db_path(d)) : rc;
 }
 
 enum rc episodes_part(struct db *d, struct arena *a, const struct episode_filter *f, const struct episodes_part *part,

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "db/run.h"
+#include "db/sqlite.h"
 #include "records/schema.h"
 
 enum { LATER_AT_ONCE = 100000 }; /* messages: less than a second's work */
@@ -125,7 +125,7 @@ void later_stop(struct later *l)
         pthread_mutex_lock(&l->lock);
         l->stopping = true;
         if (l->db != NULL)
-            db_interrupt(l->db);
+            sqlite_interrupt(l->db);
         ended = l->ended;
         pthread_mutex_unlock(&l->lock);
         if (!ended)

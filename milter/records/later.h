@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "db/sqlite.h"
+#include "db/db.h"
 
 struct later;
 

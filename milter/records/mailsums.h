@@ -19,7 +19,8 @@
 #ifndef ASSAY_RECORDS_MAILSUMS_H
 #define ASSAY_RECORDS_MAILSUMS_H
 
-#include "db/sqlite.h"
+#include "base/arena.h"
+#include "db/db.h"
 
 enum { MAILSUMS_BLOCK = 32 };
 
@@ -43,11 +44,11 @@ enum { MAILSUMS_NUMBERS = 8 };
     "CREATE TABLE mail_sum_stale (domain TEXT NOT NULL, below INTEGER NOT NULL," \
     " PRIMARY KEY (domain, below)) WITHOUT ROWID;" \
     "CREATE TRIGGER source_added_sums AFTER INSERT ON source BEGIN" \
-    " INSERT OR IGNORE INTO mail_sum_stale VALUES (NEW.domain, 1); END;" \
+    " INSERT INTO mail_sum_stale VALUES (NEW.domain, 1) ON CONFLICT DO NOTHING; END;" \
     "CREATE TRIGGER source_removed_sums AFTER DELETE ON source BEGIN" \
-    " INSERT OR IGNORE INTO mail_sum_stale VALUES (OLD.domain, 1); END;" \
+    " INSERT INTO mail_sum_stale VALUES (OLD.domain, 1) ON CONFLICT DO NOTHING; END;" \
     "CREATE TRIGGER source_decided_sums AFTER UPDATE OF status ON source WHEN NEW.status <> OLD.status BEGIN" \
-    " INSERT OR IGNORE INTO mail_sum_stale VALUES (NEW.domain, 1); END;" \
+    " INSERT INTO mail_sum_stale VALUES (NEW.domain, 1) ON CONFLICT DO NOTHING; END;" \
     "INSERT INTO mail_sum_stale SELECT DISTINCT author_domain, 0 FROM tally WHERE client <> '';"
 
 /* Forged mail of all clients by day, which the start page asks for: one look where there are few such rows. */
@@ -74,8 +75,8 @@ enum rc mailsums_write(struct mailsums *m, struct db *d, struct err *e);
 
 /*
  * The domains that wait to be counted anew, in order, each once, in the arena: what the sums say of them is of before a
- * decision, or of nothing.  In the transaction in which the sums are then read.  *n above `most`: they are more, and
- * the list is not all of them.
+ * decision, or of nothing.  In the transaction in which the sums are then read.  *n above `most`: they are more, or
+ * there are no sums, as at the centre of a fleet; the list is not all of them.
  */
 enum rc mailsums_stale(struct db *d, struct arena *a, size_t most, const char *const **out, size_t *n, struct err *e);
 
