@@ -22,7 +22,7 @@ int64_t db_log_bytes(const struct db *d);
 /* Whether a file was opened for reading while nobody wrote, and may not show what was written since: open it anew. */
 bool db_is_frozen(const struct db *d);
 
-/* Ends what runs there now, from another thread, while that does not close it: RC_LIMIT for whoever waits; of a file. */
+/* Of a file: ends what runs there now, from another thread, while it is not closed: RC_LIMIT for whoever waits. */
 void sqlite_interrupt(struct db *d);
 
 #endif

@@ -85,7 +85,8 @@ static enum rc episodes_usual(struct db *d, struct arena *a, const struct episod
         "SELECT " EPISODE_COLUMNS EPISODES_WHERE EPISODES_OPEN EPISODES_CLIENT EPISODES_LIST,
     };
     struct statement *s;
-    enum rc rc = db_query(d, episodes_statement(f, sql), DB_VALUES(EPISODES_VALUES(f), DB_INT(max), DB_INT(skip)), &s, e);
+    enum rc rc = db_query(d, episodes_statement(f, sql), DB_VALUES(EPISODES_VALUES(f), DB_INT(max), DB_INT(skip)), &s,
+                          e);
 
     *n = 0;
     *out = NULL;

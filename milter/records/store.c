@@ -12,7 +12,6 @@
 #include "db/dbfile.h"
 #include "db/moved.h"
 #include "records/engine.h"
-#include "records/later.h"
 #include "records/messages.h"
 #include "records/schema.h"
 #include "records/trouble.h"
@@ -41,7 +40,6 @@ struct store {
     struct store_keep keep;
     bool closing;
     pthread_t thread;
-    struct later *later;  /* makes what the database lacks; NULL nothing */
     struct db *db;        /* the writer thread's, or STORE_EDIT's; NULL: to be opened again */
     struct writer *writer; /* the writer thread's, as what follows */
     int64_t maintenance_ms;      /* when maintenance is due again; monotonic */
@@ -144,7 +142,7 @@ static void store_note_run(struct store *s)
     s->opened = true;
     if (messages_note_run(s->db, &why) != RC_OK)
         log_write(LOG_LEVEL_WARNING, NULL, "%s", why.text);
-    s->later = later_start(s->db, s->full_sync);
+    writer_begin_later(s->writer, s->db, s->full_sync);
 }
 
 static enum rc open_for_writing(struct store *s, bool tell, struct err *e)
@@ -285,7 +283,6 @@ static struct store *store_new(const char *path, enum store_mode mode, bool full
 
 static void store_free(struct store *s)
 {
-    later_stop(s->later);
     store_engine_close(s->centre);
     db_close(s->reader);
     db_close(s->db);
