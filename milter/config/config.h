@@ -143,6 +143,7 @@ struct config {
     const char *report_key;    /* ReportKey: a file with the private key; "" unsigned */
     const char *report_selector; /* ReportSelector */
     struct string_list report_opt_out; /* ReportOptOut: domains, addresses, @hosts */
+    unsigned report_wait;      /* ReportWait, seconds after the day's end */
     unsigned report_spread;    /* ReportSpread, seconds */
     unsigned report_addresses, reports_per_host, reports_per_domain, reports_of_strangers; /* a day, but the first */
     unsigned report_retry_days; /* ReportRetryDays */

@@ -240,6 +240,9 @@ const struct option option_table[OPTION_COUNT] = {
     {"Reports", "ReportSchema", OPTION_TEXT, "", AT(report_schema), .check = check_path,
      .help = "The schema file that reports are checked against. "
              "Empty: the one installed with Assay."},
+    {"Reports", "ReportWait", OPTION_SECONDS, "360m", AT(report_wait), .max = 86400,
+     .help = "Where Database is the centre of a fleet: how long after a day's end its reports wait for hosts whose "
+             "records of it are not all there. What such a host ships later is in no report."},
     {"Reports", "KeepReports", OPTION_NUMBER, "30", AT(keep_reports), .min = 1, .max = 3650,
      .help = "For how many days reports are kept after the day they are about."},
 

@@ -10,6 +10,8 @@
 
 #include "base/database_url.h"
 #include "base/log.h"
+#include "db/postgres_internal.h"
+#include "db/postgres_login.h"
 
 enum {
     STATEMENTS_MAX = 64,    /* compiled of one connection */
@@ -82,7 +84,7 @@ static const char *pg_remedy(enum rc rc)
 }
 
 /* `words` are the server's or libpq's, of several lines; no password ever stands in them. */
-static enum rc pg_say(const struct pg *p, enum rc rc, const char *words, struct err *e)
+static enum rc pg_say_with(const struct pg *p, enum rc rc, const char *words, const char *remedy, struct err *e)
 {
     char text[ERR_TEXT_MAX];
     struct strbuf b = STRBUF_ON(text);
@@ -95,10 +97,15 @@ static enum rc pg_say(const struct pg *p, enum rc rc, const char *words, struct 
         rest = str_slice(rest, end + 1, rest.n);
         strbuf_puts(&b, rest.n > 0 ? "; " : "");
     }
-    return err_set(e, rc, "%s: %.360s%s", p->where, b.p, pg_remedy(rc));
+    return err_set(e, rc, "%.100s: %.240s%s", p->where, b.p, remedy);
 }
 
-static enum rc pg_failed(const struct pg *p, const PGresult *r, struct err *e)
+static enum rc pg_say(const struct pg *p, enum rc rc, const char *words, struct err *e)
+{
+    return pg_say_with(p, rc, words, pg_remedy(rc), e);
+}
+
+enum rc pg_failed(const struct pg *p, const PGresult *r, struct err *e)
 {
     const char *state = r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_SQLSTATE);
     enum rc rc = state != NULL ? pg_rc_of(state) : PQstatus(p->conn) != CONNECTION_OK ? RC_TEMP : RC_INTERNAL;
@@ -137,7 +144,7 @@ static enum rc pg_connect(struct pg *p, const char *program, struct err *e)
     const char *const word[] = {"fallback_application_name", "keepalives_idle", "keepalives_interval",
                                 "keepalives_count", "tcp_user_timeout", "dbname", NULL};
     const char *const value[] = {program, "10", "5", "3", "20000", p->where, NULL};
-    const char *words;
+    const char *words, *remedy;
 
     pg_default_settings();
     p->conn = PQconnectdbParams(word, value, 1);
@@ -145,9 +152,8 @@ static enum rc pg_connect(struct pg *p, const char *program, struct err *e)
         return err_set(e, RC_NOMEM, "%s: no memory to connect", p->where);
     if (PQstatus(p->conn) != CONNECTION_OK) {
         words = PQerrorMessage(p->conn); /* before login there is no SQLSTATE to be had */
-        return pg_say(p, PQconnectionNeedsPassword(p->conn) || strstr(words, "authentication failed") != NULL ||
-                      strstr(words, "pg_hba.conf") != NULL || strstr(words, "certificate") != NULL ? RC_IO : RC_TEMP,
-                      words, e);
+        remedy = postgres_login_remedy(words);
+        return remedy != NULL ? pg_say_with(p, RC_IO, words, remedy, e) : pg_say(p, RC_TEMP, words, e);
     }
     (void)PQsetNoticeProcessor(p->conn, pg_take_notice, NULL);
     return pg_run(p, session, e);
@@ -190,6 +196,11 @@ void pg_close(struct pg *p)
 const char *pg_where(const struct pg *p)
 {
     return p->where;
+}
+
+PGconn *pg_connection(const struct pg *p)
+{
+    return p->conn;
 }
 
 bool pg_is_lost(const struct pg *p)

@@ -61,6 +61,9 @@ int64_t pg_int(const struct pg_rows *r, size_t row, int column);
 bool pg_bool(const struct pg_rows *r, size_t row, int column);
 struct str pg_text(const struct pg_rows *r, size_t row, int column);
 
+/* Adds a text as SQL has it, in quotes, for statements that take no parameters; false without memory. */
+bool pg_put_literal(struct pg *p, struct strbuf *b, struct str text);
+
 /* ---- transactions ---- */
 
 /* Begins one; ends it, and all of it is kept; gives it up, or nothing when there is none. */
@@ -82,5 +85,24 @@ void pg_copy_int4(struct pg *p, int32_t value);
 void pg_copy_date(struct pg *p, int64_t unix_day);
 void pg_copy_text(struct pg *p, struct str text);
 enum rc pg_copy_end(struct pg *p, struct err *e);
+
+/* ---- COPY (SELECT …) TO STDOUT (FORMAT binary) ---- */
+
+struct pg_reader;
+
+/*
+ * Begins; then pg_read_row until *row is false, which it is after the last
+ * row, and when it fails: whatever was read before is then not all there is.
+ * Rows come as they are fetched, one in memory at a time.  Meanwhile the
+ * connection can do nothing else; pg_read_end, which is to be called in any
+ * case, has the server give up what was not read.
+ */
+enum rc pg_read_begin(struct pg *p, const char *sql, struct pg_reader **out, struct err *e);
+enum rc pg_read_row(struct pg_reader *r, bool *row, struct err *e);
+void pg_read_end(struct pg_reader *r); /* NULL allowed */
+
+/* Columns of the row at hand, from 0: a bigint, or a text, which lives until the next row and ends in NUL. */
+int64_t pg_read_int8(const struct pg_reader *r, int column);
+const char *pg_read_text(const struct pg_reader *r, int column);
 
 #endif

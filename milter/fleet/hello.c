@@ -10,23 +10,48 @@ enum { FORKS_MAX = 3, HEX_MAX = 2 * SIPHASH_KEY_BYTES };
 
 /* ---- the name ---- */
 
+/* For assay fleet status: what we could not say in a row of our own.  An older centre does not know how. */
+static void hello_note(struct ship *s, const char *trouble)
+{
+    static const char sql[] = "SELECT host_trouble($1, $2)";
+
+    (void)pg_run_with(s->pg, sql, DB_VALUES(DB_TEXT(str_of(s->setup.host)), DB_TEXT(str_of(trouble))), NULL);
+}
+
+/* Our role is another host's, or this name another role's. */
+static enum rc hello_not_ours(struct ship *s, const char *role, const char *bound_to, const char *bound_role,
+                              struct err *e)
+{
+    hello_note(s, "refused");
+    if (bound_to[0] != '\0')
+        return err_set(e, RC_IO, "%s: the role %.64s ships as the host %.64s, and not as %s; set FleetHost, or log in "
+                       "as this host's own role (assay fleet role add %s --as host)", s->setup.centre, role, bound_to,
+                       s->setup.host, s->setup.host);
+    return err_set(e, RC_IO, "%s: the host %s is shipped by the role %.64s alone, and not by %.64s; set FleetHost, or "
+                   "log in as that role", s->setup.centre, s->setup.host, bound_role, role);
+}
+
+/* Finds the host's row, or makes one where this role may. */
 static enum rc hello_host(struct ship *s, struct err *e)
 {
-    static const char add[] = "INSERT INTO host (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
-    static const char look[] = "SELECT host, retired FROM host WHERE name = $1";
+    static const char add[] = "INSERT INTO host (name) SELECT $1 WHERE bound_to() = '' ON CONFLICT (name) DO NOTHING";
+    static const char look[] =
+        "SELECT coalesce(h.host, 0), coalesce(h.retired, false)::text, coalesce(may_ship(h.host), false)::text,"
+        " session_user::text, bound_to(), coalesce(h.role, '')"
+        " FROM (SELECT) AS one LEFT JOIN host h ON h.name = $1";
     struct str name = str_of(s->setup.host);
     struct pg_rows *rows = NULL;
     enum rc rc = pg_prepared(s->pg, look, DB_VALUES(DB_TEXT(name)), &rows, e);
 
-    if (rc == RC_OK && pg_rows_count(rows) == 0) {
+    if (rc == RC_OK && pg_int(rows, 0, 0) == 0) {
         pg_rows_free(rows);
         rows = NULL;
         rc = pg_run_with(s->pg, add, DB_VALUES(DB_TEXT(name)), e);
         if (rc == RC_OK)
             rc = pg_prepared(s->pg, look, DB_VALUES(DB_TEXT(name)), &rows, e);
     }
-    if (rc == RC_OK && pg_rows_count(rows) != 1)
-        rc = err_set(e, RC_TEMP, "%s: the host %s cannot be found there", s->setup.centre, s->setup.host);
+    if (rc == RC_OK && !pg_bool(rows, 0, 2))
+        rc = hello_not_ours(s, pg_text(rows, 0, 3).p, pg_text(rows, 0, 4).p, pg_text(rows, 0, 5).p, e);
     if (rc == RC_OK && pg_bool(rows, 0, 1))
         rc = err_set(e, RC_BAD, "the host %s was retired, and nothing is shipped; \"assay fleet admit %s\" takes it "
                      "back", s->setup.host, s->setup.host);
@@ -54,6 +79,7 @@ static enum rc hello_name_taken(struct ship *s, struct err *e)
                        pg_text(rows, 0, 0).n > 0 ? pg_text(rows, 0, 0).p : "one over a socket",
                        (long long)pg_int(rows, 0, 1));
     pg_rows_free(rows);
+    hello_note(s, "name-taken");
     return err_set(e, RC_TEMP, "the name %s is taken (%s): another host ships under it, and nothing is shipped from "
                    "here; give one of them another FleetHost", s->setup.host, by);
 }
@@ -74,6 +100,13 @@ static unsigned hello_digit(char c)
     return (unsigned)(char_is_digit(c) ? c - '0' : c - 'a' + 10);
 }
 
+static enum rc hello_too_old(struct ship *s, int64_t oldest, struct err *e)
+{
+    hello_note(s, "refused");
+    return err_set(e, RC_BAD, "%s: it takes no records of an Assay as old as this one (database version %d, at least "
+                   "%d is wanted); update this host", s->setup.centre, SCHEMA_VERSION, (int)oldest);
+}
+
 static enum rc hello_settings(struct ship *s, struct err *e)
 {
     static const char sql[] = "SELECT encode(secret, 'hex'), keep_days, oldest_schema FROM fleet";
@@ -87,8 +120,7 @@ static enum rc hello_settings(struct ship *s, struct err *e)
     if (pg_rows_count(rows) != 1 || hex.n != HEX_MAX)
         rc = err_set(e, RC_INTERNAL, "%s: its table fleet is damaged", s->setup.centre);
     else if (pg_int(rows, 0, 2) > SCHEMA_VERSION)
-        rc = err_set(e, RC_BAD, "%s: it takes no records of an Assay as old as this one (database version %d, at "
-                     "least %d is wanted); update this host", s->setup.centre, SCHEMA_VERSION, (int)pg_int(rows, 0, 2));
+        rc = hello_too_old(s, pg_int(rows, 0, 2), e);
     for (size_t i = 0; rc == RC_OK && i < SIPHASH_KEY_BYTES; i++)
         s->secret[i] = (unsigned char)(hello_digit(hex.p[2 * i]) << 4 | hello_digit(hex.p[2 * i + 1]));
     s->keep_days = pg_int(rows, 0, 1);
@@ -126,9 +158,7 @@ static enum rc hello_columns(struct ship *s, struct err *e)
 /* Whether this host, or whoever has the identity of our file, shipped our record `id`. */
 static enum rc hello_shipped(struct ship *s, const char *uuid, int64_t id, bool *out, struct err *e)
 {
-    static const char sql[] =
-        "SELECT count(*) FROM (SELECT FROM message WHERE store IN (SELECT store FROM store WHERE host = $1"
-        " OR uuid = $2::uuid) AND id = $3 AND time_ms = $4 AND queue_id = $5 LIMIT 1) AS one";
+    static const char sql[] = "SELECT shipped($1::bigint::int, $2::uuid, $3, $4, $5)::int";
     const char *queue_id = "";
     int64_t time_ms = 0, n = 0;
     bool there;
@@ -276,6 +306,8 @@ enum rc hello(struct ship *s, struct err *e)
 {
     enum rc rc = tables_check(s->pg, e);
 
+    if (rc == RC_BAD)
+        hello_note(s, "refused");
     if (rc == RC_OK)
         rc = hello_host(s, e);
     if (rc == RC_OK)
@@ -287,6 +319,7 @@ enum rc hello(struct ship *s, struct err *e)
     if (rc == RC_OK)
         rc = hello_life(s, e);
     s->days = 0;
+    s->whole_ms = 0;
     s->beat_ms = 0;
     return rc;
 }

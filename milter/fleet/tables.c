@@ -5,9 +5,11 @@
 
 #include "base/random.h"
 #include "base/siphash.h"
+#include "fleet/tables_reports.h"
+#include "fleet/tables_rights.h"
 #include "records/schema.h"
 
-enum { SQL_MAX = 400 };
+enum { SQL_MAX = 400, TABLES_WITH_OWNER = 2 /* the version since which they are assay_owner's */ };
 
 /* Numbers first: that packs rows best. */
 #define AS_INT_INT(name) ", " #name " bigint NOT NULL DEFAULT 0"
@@ -24,13 +26,6 @@ enum { SQL_MAX = 400 };
 /* The centre's day, whatever the time zone of the session. */
 #define TODAY "(now() AT TIME ZONE 'UTC')::date"
 #define AS_OWNER "LANGUAGE plpgsql SECURITY DEFINER SET search_path = assay, pg_temp"
-
-/* Groups are the server's, not the database's, and so may be there already. */
-static const char tables_roles[] =
-    "DO $$ BEGIN"
-    "  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'assay_host') THEN CREATE ROLE assay_host NOLOGIN; END IF;"
-    "  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'assay_viewer') THEN CREATE ROLE assay_viewer NOLOGIN;"
-    "  END IF; END $$;";
 
 static const char tables_first[] =
     "CREATE TABLE fleet (one int PRIMARY KEY CHECK (one = 1), schema int NOT NULL, secret bytea NOT NULL,"
@@ -66,11 +61,11 @@ static const char tables_day_ready[] =
     "CREATE OR REPLACE FUNCTION day_ready(d date) RETURNS void " AS_OWNER " AS $$"
     "DECLARE leaf text := 'message_' || to_char(d, 'YYYYMMDD'); keys text := 'message_key_' || to_char(d, 'YYYYMMDD');"
     " kept int := (SELECT keep_days FROM fleet); BEGIN"
-    "  IF to_regclass(leaf) IS NOT NULL THEN RETURN; END IF;"
+    "  IF to_regclass('assay.' || leaf) IS NOT NULL THEN RETURN; END IF;"
     "  IF d > " TODAY " + 2 OR (kept > 0 AND d < " TODAY " - kept - 1) THEN"
     "    RAISE EXCEPTION 'no messages are kept of %', d; END IF;"
     "  PERFORM pg_advisory_xact_lock(5, d - date '2000-01-01');"
-    "  IF to_regclass(leaf) IS NOT NULL THEN RETURN; END IF;"
+    "  IF to_regclass('assay.' || leaf) IS NOT NULL THEN RETURN; END IF;"
     "  EXECUTE format('CREATE TABLE %I (LIKE message INCLUDING DEFAULTS)', leaf);"
     "  EXECUTE format('CREATE TABLE %I (LIKE message_key INCLUDING DEFAULTS)', keys);"
     "  EXECUTE format('CREATE UNIQUE INDEX ON %I (store, id)', leaf);"
@@ -80,6 +75,7 @@ static const char tables_day_ready[] =
     BLOOM("k_source", "int4") BLOOM("k_ticket", "int4") BLOOM("k_rdom", "int4")
     BLOOM("a1", "int4") BLOOM("a2", "int4") BLOOM("a3", "int4") BLOOM("a4", "int4")
     "  EXECUTE format('CREATE INDEX ON %I (hash)', keys);"
+    "  EXECUTE format('" RIGHTS_ONLY_OWN "', leaf); EXECUTE format('" RIGHTS_ONLY_OWN "', keys);"
     "  EXECUTE format('GRANT INSERT ON %I, %I TO assay_host', leaf, keys);"
     "  EXECUTE format('ALTER TABLE message ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', leaf, d, d + 1);"
     "  EXECUTE format('ALTER TABLE message_key ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', keys, d, d + 1);"
@@ -96,8 +92,8 @@ static const char tables_care[] =
     "  PERFORM day_ready(today); PERFORM day_ready(today + 1);"
     "  FOR one IN SELECT i.indexrelid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
     "    JOIN pg_am a ON a.oid = c.relam WHERE a.amname = 'brin' AND i.indrelid IN"
-    "    (to_regclass('message_' || to_char(today, 'YYYYMMDD')),"
-    "    to_regclass('message_' || to_char(today - 1, 'YYYYMMDD'))) LOOP"
+    "    (to_regclass('assay.message_' || to_char(today, 'YYYYMMDD')),"
+    "    to_regclass('assay.message_' || to_char(today - 1, 'YYYYMMDD'))) LOOP"
     "    PERFORM brin_summarize_new_values(one.indexrelid); END LOOP;"
     "  IF kept = 0 THEN RETURN; END IF;"
     "  FOR one IN SELECT p.relname AS parent, c.relname AS leaf FROM pg_inherits h"
@@ -108,20 +104,31 @@ static const char tables_care[] =
     "    EXECUTE format('DROP TABLE %I', one.leaf); END LOOP;"
     "END $$;";
 
-/* Hosts write records and read of them only what tells them apart (fork); people's roles read. */
-static const char tables_rights[] =
-    "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA assay FROM PUBLIC;"
-    "GRANT USAGE ON SCHEMA assay TO assay_host, assay_viewer;"
-    "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA assay TO assay_host;"
-    "GRANT SELECT ON fleet TO assay_host, assay_viewer;"
-    "GRANT SELECT, INSERT ON host TO assay_host;"
-    "GRANT SELECT, INSERT, UPDATE ON store, dns_text TO assay_host;"
-    "GRANT SELECT, INSERT ON refused TO assay_host;"
-    "GRANT SELECT (day, store, id, time_ms, queue_id) ON message TO assay_host;"
-    "GRANT SELECT ON host, store, refused, dns_text, message, message_key TO assay_viewer;";
+/*
+ * Roles: the tables become assay_owner's; a host may name the role that ships
+ * as it; who of the clients' people sees whose rows.
+ */
+static const char tables_roles[] =
+    "ALTER TABLE host ADD CONSTRAINT host_name CHECK (name ~ '^[A-Za-z0-9._-]{1,64}$') NOT VALID;"
+    "ALTER TABLE host ADD COLUMN role text NOT NULL DEFAULT '', ADD COLUMN trouble text NOT NULL DEFAULT '',"
+    " ADD COLUMN trouble_at timestamptz NOT NULL DEFAULT '-infinity';"
+    "CREATE UNIQUE INDEX host_role ON host (role) WHERE role <> '';"
+    "ALTER TABLE fleet ADD COLUMN breaking int NOT NULL DEFAULT 0;"
+    "ALTER TABLE message_key ADD COLUMN client text NOT NULL DEFAULT '';"
+    "CREATE TABLE client_user (of_web boolean NOT NULL DEFAULT false, name text NOT NULL CHECK (name <> ''),"
+    " client text NOT NULL CHECK (client <> ''), PRIMARY KEY (of_web, name, client));";
+
+/* What was made before there were groups belongs to whoever made it. */
+static const char tables_to_owner[] =
+    "DO $$ DECLARE one record; BEGIN"
+    "  EXECUTE 'ALTER SCHEMA assay OWNER TO assay_owner';"
+    "  FOR one IN SELECT relname FROM pg_class WHERE relnamespace = 'assay'::regnamespace AND relkind IN ('r', 'p')"
+    "    LOOP EXECUTE format('ALTER TABLE %I OWNER TO assay_owner', one.relname); END LOOP;"
+    "  FOR one IN SELECT oid::regprocedure AS what FROM pg_proc WHERE pronamespace = 'assay'::regnamespace LOOP"
+    "    EXECUTE format('ALTER FUNCTION %s OWNER TO assay_owner', one.what); END LOOP; END $$;";
 
 /* Step n leads from version n to n + 1. */
-static const char *const tables_step[TABLES_VERSION] = {tables_first};
+static const char *const tables_step[TABLES_VERSION] = {tables_first, tables_roles, tables_reports};
 
 /* ---- version ---- */
 
@@ -136,6 +143,12 @@ static enum rc tables_version(struct pg *p, int64_t *version, struct err *e)
     return pg_ask(p, "SELECT schema FROM fleet", NULL, 0, version, e);
 }
 
+/* The oldest program that can work with newer tables: additions break nothing. */
+static enum rc tables_breaking(struct pg *p, int64_t *breaking, struct err *e)
+{
+    return pg_ask(p, "SELECT breaking FROM fleet", NULL, 0, breaking, e);
+}
+
 static enum rc tables_newer(const struct pg *p, int64_t version, struct err *e)
 {
     return err_set(e, RC_BAD, "%s: its tables are those of a newer Assay (version %d, this one knows %d); update this "
@@ -144,14 +157,16 @@ static enum rc tables_newer(const struct pg *p, int64_t version, struct err *e)
 
 enum rc tables_check(struct pg *p, struct err *e)
 {
-    int64_t version;
+    int64_t version, breaking = 0;
     enum rc rc = tables_version(p, &version, e);
 
+    if (rc == RC_OK && version > TABLES_VERSION)
+        rc = tables_breaking(p, &breaking, e);
     if (rc != RC_OK)
         return rc;
     if (version == 0)
         return err_set(e, RC_NOTFOUND, "%s: it has no tables of Assay; make them: assay fleet init", pg_where(p));
-    if (version > TABLES_VERSION)
+    if (version > TABLES_VERSION && breaking > TABLES_VERSION)
         return tables_newer(p, version, e);
     if (version < TABLES_VERSION)
         return err_set(e, RC_BAD, "%s: its tables are those of an older Assay; run there: assay fleet migrate",
@@ -164,11 +179,19 @@ enum rc tables_check(struct pg *p, struct err *e)
 /* Functions and rights are made anew each time: they hold nothing. */
 static enum rc tables_make_rest(struct pg *p, struct err *e)
 {
-    enum rc rc = pg_run(p, tables_day_ready, e);
+    enum rc rc = rights_functions_make(p, e);
 
     if (rc == RC_OK)
+        rc = pg_run(p, tables_day_ready, e);
+    if (rc == RC_OK)
         rc = pg_run(p, tables_care, e);
-    return rc == RC_OK ? pg_run(p, tables_rights, e) : rc;
+    return rc == RC_OK ? rights_make(p, e) : rc;
+}
+
+/* From here to the end of the transaction all is made by, and belongs to, assay_owner. */
+static enum rc tables_as_owner(struct pg *p, struct err *e)
+{
+    return pg_run(p, "SET LOCAL ROLE assay_owner", e);
 }
 
 /* Columns that records got since: a constant default rewrites nothing. */
@@ -202,9 +225,13 @@ static enum rc tables_make_first(struct pg *p, unsigned keep_days, struct err *e
     enum rc rc = random_bytes(secret, sizeof secret) ? RC_OK : err_set(e, RC_TEMP, "the system has no random bytes");
 
     if (rc == RC_OK)
-        rc = pg_run(p, tables_roles, e);
+        rc = rights_groups_make(p, e);
     if (rc == RC_OK)
-        rc = pg_run(p, "CREATE SCHEMA IF NOT EXISTS assay", e);
+        rc = rights_database_make(p, e);
+    if (rc == RC_OK)
+        rc = pg_run(p, "CREATE SCHEMA IF NOT EXISTS assay; ALTER SCHEMA assay OWNER TO assay_owner", e);
+    if (rc == RC_OK)
+        rc = tables_as_owner(p, e);
     for (int i = 0; rc == RC_OK && i < TABLES_VERSION; i++)
         rc = pg_run(p, tables_step[i], e);
     if (rc == RC_OK)
@@ -248,6 +275,30 @@ enum rc tables_init(struct pg *p, unsigned keep_days, struct err *e)
     return tables_end(p, rc, e);
 }
 
+/* One step of a migration, or, when there is none left, what is made anew. */
+static enum rc tables_migrate_on(struct pg *p, int64_t version, int *steps, struct err *e)
+{
+    enum rc rc = rights_groups_make(p, e);
+
+    if (rc == RC_OK && version < TABLES_WITH_OWNER)
+        rc = pg_run(p, tables_to_owner, e);
+    if (rc == RC_OK && version == TABLES_VERSION)
+        rc = rights_database_make(p, e);
+    if (rc == RC_OK)
+        rc = tables_as_owner(p, e);
+    if (rc == RC_OK && version < TABLES_VERSION) {
+        rc = pg_run(p, tables_step[version], e);
+        if (rc == RC_OK)
+            rc = pg_run(p, "UPDATE fleet SET schema = schema + 1", e);
+        *steps += rc == RC_OK;
+    } else if (rc == RC_OK) {
+        rc = tables_add_columns(p, steps, e);
+        if (rc == RC_OK)
+            rc = tables_make_rest(p, e);
+    }
+    return rc;
+}
+
 enum rc tables_migrate(struct pg *p, int *steps, struct err *e)
 {
     int64_t version = 0;
@@ -262,16 +313,8 @@ enum rc tables_migrate(struct pg *p, int *steps, struct err *e)
             rc = err_set(e, RC_NOTFOUND, "%s: it has no tables of Assay; make them: assay fleet init", pg_where(p));
         if (rc == RC_OK && version > TABLES_VERSION)
             rc = tables_newer(p, version, e);
-        if (rc == RC_OK && version < TABLES_VERSION) {
-            rc = pg_run(p, tables_step[version], e);
-            if (rc == RC_OK)
-                rc = pg_run(p, "UPDATE fleet SET schema = schema + 1", e);
-            *steps += rc == RC_OK;
-        } else if (rc == RC_OK) {
-            rc = tables_add_columns(p, steps, e);
-            if (rc == RC_OK)
-                rc = tables_make_rest(p, e);
-        }
+        if (rc == RC_OK)
+            rc = tables_migrate_on(p, version, steps, e);
         rc = tables_end(p, rc, e);
     } while (rc == RC_OK && version < TABLES_VERSION);
     return rc;

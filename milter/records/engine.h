@@ -7,6 +7,7 @@
 #ifndef ASSAY_RECORDS_ENGINE_H
 #define ASSAY_RECORDS_ENGINE_H
 
+#include "records/span.h"
 #include "records/store.h"
 
 struct centre;
@@ -22,7 +23,11 @@ struct store_engine {
                      struct store_tally *out, struct err *e);
     enum rc (*dns_history)(struct centre *c, struct arena *a, enum dns_kind kind, const char *name, size_t max,
                            struct dnstext_version **out, size_t *n, struct err *e);
+    enum rc (*span)(struct centre *c, int64_t from_ms, int64_t to_ms, struct str policy_domain, span_take *take,
+                    void *arg, struct err *e);
     enum rc (*lacks)(struct centre *c, struct arena *a, const char **out, struct err *e);
+    enum rc (*laggards)(struct centre *c, struct arena *a, int64_t until_ms, struct store_laggard **out, size_t *n,
+                        struct err *e);
 };
 
 /* The engine behind stores whose name is a URL (base/database_url.h); NULL: none, and opening one says so. */

@@ -126,6 +126,18 @@ enum rc store_find(struct store *s, struct arena *a, const struct store_query *q
 bool store_is_centre(struct store *s);
 enum rc store_lacks(struct store *s, struct arena *a, const char **out, struct err *e);
 
+/*
+ * Hosts of a fleet that may still have records from before `until_ms`, by
+ * their own clocks, which are not in the centre; not those that were retired.
+ * In order of their names, which are in `a`; none of a file.
+ */
+struct store_laggard {
+    const char *host;
+    int64_t whole_ms; /* up to here all are there; 0: nothing is known of it */
+};
+enum rc store_laggards(struct store *s, struct arena *a, int64_t until_ms, struct store_laggard **out, size_t *n,
+                       struct err *e);
+
 /* When the oldest message that is kept came, milliseconds since the epoch; 0: none is. */
 enum rc store_oldest(struct store *s, int64_t *out_ms, struct err *e);
 

@@ -39,8 +39,8 @@ int fleet_init(const struct subcommand *cmd, const struct fleet_request *q)
     if (rc == RC_OK)
         rc = tables_init(p, q->keep_days, &e);
     if (rc == RC_OK)
-        (void)puts("The tables are made.  Give each host a role that is a member of assay_host, and people one of "
-                   "assay_viewer.");
+        (void)puts("The tables are made.  Give each host and each of your people a role: assay fleet role add NAME "
+                   "--as host (or viewer, operator).");
     pg_close(p);
     return rc == RC_OK ? EX_OK : fail_with(cmd, rc, &e);
 }
@@ -84,6 +84,26 @@ int fleet_retire(const struct subcommand *cmd, const struct fleet_request *q)
 int fleet_admit(const struct subcommand *cmd, const struct fleet_request *q)
 {
     return set_retired(cmd, q, false);
+}
+
+int fleet_restore(const struct subcommand *cmd, const struct fleet_request *q)
+{
+    struct err e = ERR_NONE;
+    struct pg *p;
+    int64_t stores = 0;
+    enum rc rc = pg_open(q->centre, "assay", &p, &e);
+
+    if (rc == RC_OK)
+        rc = tables_check(p, &e);
+    if (rc == RC_OK)
+        rc = hosts_restore(p, &stores, &e);
+    if (rc == RC_OK && stores == 0)
+        (void)puts("Nothing lacks: all that was shipped is there.");
+    else if (rc == RC_OK)
+        (void)printf("%lld files are shipped again from where they end here, as far as their hosts keep them.\n",
+                     (long long)stores);
+    pg_close(p);
+    return rc == RC_OK ? EX_OK : fail_with(cmd, rc, &e);
 }
 
 /* ---- run ---- */

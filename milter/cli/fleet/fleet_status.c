@@ -8,7 +8,7 @@
 #include "fleet/tables.h"
 #include "formats/json.h"
 
-enum { ARENA_MAX = 16 * 1024 * 1024, SPAN_MAX = 24 };
+enum { ARENA_MAX = 16 * 1024 * 1024, SPAN_MAX = 24, NAME_MAX_SHOWN = 128 };
 
 static bool is_well(const struct fleet_host *h)
 {
@@ -32,17 +32,29 @@ static const char *span(int64_t ms, char to[static SPAN_MAX])
     return to;
 }
 
+/* As it goes to a terminal, or between the quotes of a metric: a name of an earlier centre may be anything. */
+static const char *clean_name(const char *from, char to[static NAME_MAX_SHOWN])
+{
+    struct strbuf b = strbuf_on(to, NAME_MAX_SHOWN);
+
+    strbuf_put_clean(&b, str_of(from), NAME_MAX_SHOWN - 1);
+    for (size_t i = 0; to[i] != '\0'; i++)
+        if (to[i] == '"' || to[i] == '\\')
+            to[i] = '_';
+    return to;
+}
+
 static void print_text(const struct fleet_host *h, size_t n)
 {
-    char lag[SPAN_MAX], seen[SPAN_MAX], skew[SPAN_MAX];
+    char lag[SPAN_MAX], seen[SPAN_MAX], skew[SPAN_MAX], name[NAME_MAX_SHOWN];
 
-    (void)printf("%-20s %-8s %11s %10s %10s %8s %6s %9s %8s %8s\n", "HOST", "STATE", "LAG RECORDS", "LAG TIME",
+    (void)printf("%-20s %-10s %11s %10s %10s %8s %6s %9s %8s %8s\n", "HOST", "STATE", "LAG RECORDS", "LAG TIME",
                  "LAST SEEN", "SKEW", "SCHEMA", "GAP", "EXPIRED", "REFUSED");
     for (size_t i = 0; i < n; i++)
-        (void)printf("%-20s %-8s %11" PRId64 " %10s %10s %8s %6" PRId64 " %9" PRId64 " %8" PRId64 " %8" PRId64 "\n",
-                     h[i].name, enum_name(&host_state_names, (int)h[i].state), h[i].lag_records,
-                     span(h[i].lag_ms, lag), span(h[i].seen_ms, seen), span(h[i].skew_ms, skew), h[i].schema,
-                     h[i].skipped, h[i].expired, h[i].refused);
+        (void)printf("%-20s %-10s %11" PRId64 " %10s %10s %8s %6" PRId64 " %9" PRId64 " %8" PRId64 " %8" PRId64 "\n",
+                     clean_name(h[i].name, name), enum_name(&host_state_names, (int)h[i].state), h[i].lag_records,
+                     span(h[i].lag_ms, lag), h[i].seen_ms == HOST_NEVER_SEEN ? "never" : span(h[i].seen_ms, seen),
+                     span(h[i].skew_ms, skew), h[i].schema, h[i].skipped, h[i].expired, h[i].refused);
 }
 
 static void print_json(const struct fleet_host *h, size_t n)
@@ -55,6 +67,7 @@ static void print_json(const struct fleet_host *h, size_t n)
         jnode_text(o, "host", h[i].name);
         jnode_text(o, "state", enum_name(&host_state_names, (int)h[i].state));
         jnode_text(o, "version", h[i].version);
+        jnode_text(o, "role", h[i].role);
         jnode_int(o, "lag_records", h[i].lag_records);
         jnode_int(o, "lag_ms", h[i].lag_ms);
         jnode_int(o, "seen_ms", h[i].seen_ms);
@@ -71,16 +84,17 @@ static void print_json(const struct fleet_host *h, size_t n)
     jnode_print(root, stdout);
 }
 
-/* Names of hosts are letters, digits, dots, hyphens and underscores (FleetHost), or the system's. */
 static void print_metric(const char *name, const char *type, const char *help, const struct fleet_host *h, size_t n,
                          size_t offset, double divisor)
 {
     (void)printf("# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
     for (size_t i = 0; i < n; i++) {
+        char host[NAME_MAX_SHOWN];
         int64_t value;
 
         memcpy(&value, (const char *)&h[i] + offset, sizeof value);
-        (void)printf("%s{host=\"%s\"} %.10g\n", name, h[i].name, (double)value / divisor);
+        if (offset != offsetof(struct fleet_host, seen_ms) || value != HOST_NEVER_SEEN)
+            (void)printf("%s{host=\"%s\"} %.10g\n", name, clean_name(h[i].name, host), (double)value / divisor);
     }
 }
 
