@@ -128,7 +128,7 @@ static void pg_take_notice(void *arg, const char *text)
 /* ---- connecting ---- */
 
 /* Where neither the URL nor the service file nor the environment says anything: libpq asks them in this order. */
-static void pg_default_settings(void)
+void pg_default_settings(void)
 {
     (void)setenv("PGSSLMODE", "verify-full", 0);
     (void)setenv("PGCONNECT_TIMEOUT", "5", 0);
