@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "base/siphash.h"
+#include "fleet/tables_desk.h"
 #include "fleet/tables_reports.h"
 #include "fleet/tables_rights.h"
 #include "records/schema.h"
@@ -127,8 +128,16 @@ static const char tables_to_owner[] =
     "  FOR one IN SELECT oid::regprocedure AS what FROM pg_proc WHERE pronamespace = 'assay'::regnamespace LOOP"
     "    EXECUTE format('ALTER FUNCTION %s OWNER TO assay_owner', one.what); END LOOP; END $$;";
 
-/* Step n leads from version n to n + 1. */
-static const char *const tables_step[TABLES_VERSION] = {tables_first, tables_roles, tables_reports};
+/* Step n leads from version n to n + 1.  tables_desk_first is followed by what tables_desk.h makes. */
+static const char *const tables_step[TABLES_VERSION] = {tables_first, tables_roles, tables_reports,
+                                                           tables_desk_first};
+
+static enum rc tables_run_step(struct pg *p, int64_t step, struct err *e)
+{
+    enum rc rc = pg_run(p, tables_step[step], e);
+
+    return rc == RC_OK && tables_step[step] == tables_desk_first ? tables_desk_make(p, e) : rc;
+}
 
 /* ---- version ---- */
 
@@ -179,8 +188,10 @@ enum rc tables_check(struct pg *p, struct err *e)
 /* Functions and rights are made anew each time: they hold nothing. */
 static enum rc tables_make_rest(struct pg *p, struct err *e)
 {
-    enum rc rc = rights_functions_make(p, e);
+    enum rc rc = tables_desk_make(p, e);
 
+    if (rc == RC_OK)
+        rc = rights_functions_make(p, e);
     if (rc == RC_OK)
         rc = pg_run(p, tables_day_ready, e);
     if (rc == RC_OK)
@@ -233,7 +244,7 @@ static enum rc tables_make_first(struct pg *p, unsigned keep_days, struct err *e
     if (rc == RC_OK)
         rc = tables_as_owner(p, e);
     for (int i = 0; rc == RC_OK && i < TABLES_VERSION; i++)
-        rc = pg_run(p, tables_step[i], e);
+        rc = tables_run_step(p, i, e);
     if (rc == RC_OK)
         rc = tables_make_rest(p, e);
     if (rc == RC_OK)
@@ -287,7 +298,7 @@ static enum rc tables_migrate_on(struct pg *p, int64_t version, int *steps, stru
     if (rc == RC_OK)
         rc = tables_as_owner(p, e);
     if (rc == RC_OK && version < TABLES_VERSION) {
-        rc = pg_run(p, tables_step[version], e);
+        rc = tables_run_step(p, version, e);
         if (rc == RC_OK)
             rc = pg_run(p, "UPDATE fleet SET schema = schema + 1", e);
         *steps += rc == RC_OK;

@@ -6,14 +6,14 @@
  * indexes), message_key (addresses of a message beyond four), dns_text, host,
  * store (a row for each life of a host's file: how far it was shipped),
  * refused (rows that the centre would not take), client_user (who sees whose
- * rows) and fleet (one row).
+ * rows) and fleet (one row).  Beside these stand the desk's (tables_desk.h).
  */
 #ifndef ASSAY_FLEET_TABLES_H
 #define ASSAY_FLEET_TABLES_H
 
 #include "db/postgres.h"
 
-enum { TABLES_VERSION = 3 /* steps in the list; fleet.schema in the centre */ };
+enum { TABLES_VERSION = 4 /* steps in the list; fleet.schema in the centre */ };
 
 /* Advisory locks are pairs: one of these, and what of it. */
 enum { TABLES_LOCK_HOST = 1, TABLES_LOCK_MIGRATE = 4 };

@@ -163,9 +163,10 @@ static enum rc mailsums_write_sum(struct db *d, const struct change *c, struct e
 {
     static const char sql[] =
         "INSERT INTO mail_sum (client, domain, days, first_day, " MAILSUMS_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
-        " ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO UPDATE SET confirmed = confirmed + ?5,"
-        " not_confirmed = not_confirmed + ?6, not_decided = not_decided + ?7, forged = forged + ?8, lost = lost + ?9,"
-        " passed = passed + ?10, refused = refused + ?11, held = held + ?12";
+        " ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (client, domain, days, first_day) DO UPDATE SET"
+        " confirmed = mail_sum.confirmed + ?5, not_confirmed = mail_sum.not_confirmed + ?6,"
+        " not_decided = mail_sum.not_decided + ?7, forged = mail_sum.forged + ?8, lost = mail_sum.lost + ?9,"
+        " passed = mail_sum.passed + ?10, refused = mail_sum.refused + ?11, held = mail_sum.held + ?12";
     static const char empty[] =
         "DELETE FROM mail_sum WHERE client = ?1 AND domain = ?2 AND days = ?3 AND first_day = ?4"
         " AND confirmed + not_confirmed + not_decided + forged + lost = 0";
@@ -186,7 +187,7 @@ static enum rc mailsums_write_fail(struct db *d, const struct change *c, struct 
 {
     static const char sql[] =
         "INSERT INTO mail_fail (client, day, domain, source, cause, messages) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-        " ON CONFLICT DO UPDATE SET messages = messages + ?6";
+        " ON CONFLICT (client, day, domain, source, cause) DO UPDATE SET messages = mail_fail.messages + ?6";
     static const char empty[] =
         "DELETE FROM mail_fail WHERE client = ?1 AND day = ?2 AND domain = ?3 AND source = ?4 AND cause = ?5"
         " AND messages = 0";
@@ -291,6 +292,7 @@ static enum rc mailsums_count(struct mailsums *m, struct db *d, const char *doma
 }
 
 /* Each client and each of its domains, by seeks: "" comes before its first domain, NULL after its last. */
+#define MAILSUMS_PAIRS_OF_CENTRE "WITH c (x, y) AS (SELECT DISTINCT client, domain FROM mail_sum) "
 #define MAILSUMS_PAIRS \
     "WITH RECURSIVE c (x, y) AS (SELECT (SELECT min(client) FROM mail_sum), '' UNION ALL SELECT" \
     " CASE WHEN c.y IS NULL THEN (SELECT min(client) FROM mail_sum WHERE client > c.x) ELSE c.x END," \
@@ -300,9 +302,11 @@ static enum rc mailsums_count(struct mailsums *m, struct db *d, const char *doma
 static enum rc mailsums_domain(struct mailsums *m, struct db *d, const char *domain, struct err *e)
 {
     static const char sql[] = MAILSUMS_PAIRS "SELECT x FROM c WHERE y = ?1";
+    static const char in_centre[] = MAILSUMS_PAIRS_OF_CENTRE "SELECT x FROM c WHERE y = ?1";
     struct statement *s;
     bool row = false;
-    enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(domain))), &s, e);
+    enum rc rc = db_query(d, db_engine(d) == DB_POSTGRESQL ? in_centre : sql, DB_VALUES(DB_TEXT(str_of(domain))), &s,
+                          e);
 
     while (rc == RC_OK && (rc = statement_next(s, &row, e)) == RC_OK && row)
         rc = mailsums_take_away(m, d, mailsums_text(s, 0), domain, e);
@@ -317,15 +321,18 @@ static enum rc mailsums_domain(struct mailsums *m, struct db *d, const char *dom
 /* One domain, or the note that leads to those below it, which each have a turn of their own. */
 static enum rc mailsums_turn(struct db *d, const char *domain, bool below, struct err *e)
 {
-    static const char spread[] =
-        MAILSUMS_PAIRS "INSERT OR IGNORE INTO mail_sum_stale SELECT y, 0 FROM c"
-        " WHERE substr(y, -length(?1) - 1) = '.' || ?1 UNION SELECT ?1, 0";
+#define MAILSUMS_SPREAD \
+    "INSERT INTO mail_sum_stale SELECT y, 0 FROM c WHERE substr(y, length(y) - length(?1)) = '.' || ?1" \
+    " UNION SELECT ?1, 0 WHERE true ON CONFLICT DO NOTHING"
+    static const char spread[] = MAILSUMS_PAIRS MAILSUMS_SPREAD;
+    static const char in_centre[] = MAILSUMS_PAIRS_OF_CENTRE MAILSUMS_SPREAD;
     const struct db_value key[] = {DB_TEXT(str_of(domain)), DB_INT(below)};
     struct mailsums *m = mailsums_new();
     enum rc rc = m == NULL ? RC_NOMEM : db_begin(d, e);
 
     if (rc == RC_OK)
-        rc = below ? db_run_with(d, spread, key, 1, e) : mailsums_domain(m, d, domain, e);
+        rc = below ? db_run_with(d, db_engine(d) == DB_POSTGRESQL ? in_centre : spread, key, 1, e)
+                   : mailsums_domain(m, d, domain, e);
     if (rc == RC_OK)
         rc = db_run_with(d, "DELETE FROM mail_sum_stale WHERE domain = ?1 AND below = ?2", key, 2, e);
     if (rc == RC_OK)
