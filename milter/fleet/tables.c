@@ -130,7 +130,7 @@ static const char tables_to_owner[] =
 
 /* Step n leads from version n to n + 1.  tables_desk_first is followed by what tables_desk.h makes. */
 static const char *const tables_step[TABLES_VERSION] = {tables_first, tables_roles, tables_reports,
-                                                           tables_desk_first};
+                                                           tables_desk_first, tables_failures};
 
 static enum rc tables_run_step(struct pg *p, int64_t step, struct err *e)
 {
@@ -192,6 +192,8 @@ static enum rc tables_make_rest(struct pg *p, struct err *e)
 
     if (rc == RC_OK)
         rc = rights_functions_make(p, e);
+    if (rc == RC_OK)
+        rc = pg_run(p, tables_failed, e);
     if (rc == RC_OK)
         rc = pg_run(p, tables_day_ready, e);
     if (rc == RC_OK)
