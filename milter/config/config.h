@@ -97,6 +97,7 @@ struct config {
     int database_sync;         /* DatabaseSync: enum config_sync */
     const char *fleet;         /* Fleet; "" none */
     const char *fleet_host;    /* FleetHost; "" the host's name */
+    const char *fleet_statistics; /* FleetStatisticsFile; "" none */
     unsigned keep_messages;    /* KeepMessages, days; 0 for ever, as the next two */
     unsigned keep_tallies;     /* KeepTallies, days */
     unsigned keep_dns_texts;   /* KeepDNSTexts, days */

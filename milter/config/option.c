@@ -206,6 +206,11 @@ const struct option option_table[OPTION_COUNT] = {
     {"Records", "FleetHost", OPTION_TEXT, "", AT(fleet_host), .check = check_fleet_host,
      .help = "The name under which this host's records are shipped, each host's its own. "
              "Empty: the host's name."},
+    {"Records", "FleetStatisticsFile", OPTION_TEXT, "", AT(fleet_statistics), .check = check_path,
+     .help = "A file for what \"assay fleet run\" ships and what lacks, in Prometheus' text format, rewritten every 10 "
+             "seconds; as StatisticsFile, and another file than that. "
+             "The unit assay-fleet.service may write below /var/lib/assay alone (ReadWritePaths=). "
+             "Empty: none."},
     {"Records", "OnInternalError", OPTION_WORD, "accept", AT(on_internal_error), .words = &troubles,
      .help = "What becomes of a message when something breaks in here, such as memory running out: accept "
              "lets it pass unstamped, tempfail has the sender try again."},

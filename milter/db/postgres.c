@@ -84,14 +84,6 @@ static void pg_take_notice(void *arg, const char *text)
 
 /* ---- connecting ---- */
 
-/* Where neither the URL nor the service file nor the environment says anything: libpq asks them in this order. */
-static void pg_default_settings(void)
-{
-    (void)setenv("PGSSLMODE", "verify-full", 0);
-    (void)setenv("PGCONNECT_TIMEOUT", "5", 0);
-    (void)setenv("PGGSSENCMODE", "disable", 0);
-}
-
 static enum rc pg_connect(struct pg *p, const char *program, struct err *e)
 {
     static const char session[] =
@@ -103,7 +95,7 @@ static enum rc pg_connect(struct pg *p, const char *program, struct err *e)
     const char *const value[] = {program, "10", "5", "3", "20000", p->where, NULL};
     const char *words, *remedy;
 
-    pg_default_settings();
+    postgres_login_defaults();
     p->conn = PQconnectdbParams(word, value, 1);
     if (p->conn == NULL)
         return err_set(e, RC_NOMEM, "%s: no memory to connect", p->where);

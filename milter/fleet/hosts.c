@@ -88,3 +88,16 @@ enum rc hosts_restore(struct pg *p, int64_t *stores, struct err *e)
 
     return pg_ask(p, sql, NULL, 0, stores, e);
 }
+
+enum rc hosts_partitions(struct pg *p, struct fleet_partitions *out, struct err *e)
+{
+    static const char ready[] =
+        "SELECT count(*) FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid WHERE h.inhparent ="
+        " 'message'::regclass AND right(c.relname, 8) >= to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD')";
+    static const char pending[] =
+        "SELECT count(*) FROM pg_inherits WHERE inhdetachpending AND inhparent IN ('message'::regclass,"
+        " 'message_key'::regclass)";
+    enum rc rc = pg_ask(p, ready, NULL, 0, &out->ready_days, e);
+
+    return rc == RC_OK ? pg_ask(p, pending, NULL, 0, &out->detach_pending, e) : rc;
+}

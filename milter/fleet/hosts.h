@@ -43,6 +43,12 @@ enum rc hosts_list(struct pg *p, struct arena *a, struct fleet_host **out, size_
 /* Takes nothing from that host any more, or again.  RC_NOTFOUND when there is none of that name. */
 enum rc hosts_retire(struct pg *p, const char *name, bool retired, struct err *e);
 
+/* Days from today on whose partitions are there, and partitions whose taking out was broken off. */
+struct fleet_partitions {
+    int64_t ready_days, detach_pending;
+};
+enum rc hosts_partitions(struct pg *p, struct fleet_partitions *out, struct err *e);
+
 /*
  * After messages were left out of a back-up: each store goes back to the
  * greatest record of it that is there, so that its host ships what it still

@@ -25,6 +25,7 @@ struct ship {
     /* as the centre said when greeted */
     int64_t host, store, keep_days;
     int64_t shipped_id, dns_mark, failure_mark;
+    int64_t skew_ms;
     unsigned char secret[SIPHASH_KEY_BYTES];
     bool has[SCHEMA_COLUMNS]; /* columns of records that the centre has, too */
     int columns_told;         /* how many it lacked when that was said */

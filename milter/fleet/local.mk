@@ -1,6 +1,6 @@
 # many hosts' records in one PostgreSQL; linked into assay alone
 FLEET_FILES = %D%/batch.c %D%/failures.c %D%/hello.c %D%/hosts.c %D%/hosts.h %D%/internal.h %D%/roles.c %D%/roles.h \
-	%D%/ship.c %D%/ship.h %D%/tables.c %D%/tables.h %D%/tables_desk.c %D%/tables_desk.h \
+	%D%/ship.c %D%/ship.h %D%/standing.c %D%/tables.c %D%/tables.h %D%/tables_desk.c %D%/tables_desk.h \
 	%D%/tables_reports.c %D%/tables_reports.h \
 	%D%/tables_rights.c %D%/tables_rights.h %D%/texts.c
 EXTRA_DIST += $(FLEET_FILES)

@@ -130,7 +130,7 @@ static const char tables_to_owner[] =
 
 /* Step n leads from version n to n + 1.  tables_desk_first is followed by what tables_desk.h makes. */
 static const char *const tables_step[TABLES_VERSION] = {tables_first, tables_roles, tables_reports,
-                                                           tables_desk_first, tables_failures};
+                                                       tables_desk_first, tables_failures};
 
 static enum rc tables_run_step(struct pg *p, int64_t step, struct err *e)
 {

@@ -22,6 +22,26 @@ struct fleet_request {
     bool prometheus;      /* --prometheus */
 };
 
+/* The same in the metrics of a host and of the centre: whoever reads both wants one text of one name. */
+#define FLEET_HELP_LAG_RECORDS "Records not in the centre when the host was heard of last."
+#define FLEET_HELP_LAG_SECONDS "Age of the last record there, where some lack."
+#define FLEET_HELP_SKEW "The centre's clock less the host's."
+#define FLEET_HELP_SHIPPED "Records there."
+
+struct ship;
+struct fleet_metrics;
+
+/* What a shipper does, for FleetStatisticsFile; `path` "" keeps none.  NULL without memory. */
+struct fleet_metrics *fleet_metrics_new(const char *path, const char *host);
+void fleet_metrics_free(struct fleet_metrics *m); /* NULL allowed */
+
+/* After each round: counts it, and writes the file when it is due, when things turned out otherwise, or at the `end`. */
+void fleet_metrics_round(struct fleet_metrics *m, struct ship *s, enum rc rc, bool end);
+
+/* As it goes to a terminal, or between the quotes of a metric: a name of an earlier centre may be anything. */
+enum { FLEET_NAME_SHOWN = 128 };
+const char *fleet_name_clean(const char *from, char to[static FLEET_NAME_SHOWN]);
+
 /* One verb each; `cmd` is it, for messages.  Answers an exit code. */
 int fleet_init(const struct subcommand *cmd, const struct fleet_request *q);
 int fleet_migrate(const struct subcommand *cmd, const struct fleet_request *q);

@@ -137,7 +137,7 @@ static void say_trouble(struct trouble_said *said, enum rc rc, const struct err 
     }
 }
 
-static int ship_for_ever(struct ship *s)
+static int ship_for_ever(struct ship *s, struct fleet_metrics *m)
 {
     struct trouble_said said = {.text = ""};
     int pause_ms = PAUSE_MS;
@@ -154,9 +154,11 @@ static int ship_for_ever(struct ship *s)
         enum rc rc = ship_once(s, &round, &e);
 
         say_trouble(&said, rc, &e);
+        fleet_metrics_round(m, s, rc, false);
         going = nap(&ending, rc != RC_OK ? pause_ms : round.all ? IDLE_MS : 0);
         pause_ms = rc == RC_OK ? PAUSE_MS : 2 * pause_ms < PAUSE_MAX_MS ? 2 * pause_ms : PAUSE_MAX_MS;
     }
+    fleet_metrics_round(m, s, RC_OK, true);
     log_write(LOG_LEVEL_INFO, NULL, "stopped; %llu records were shipped",
               (unsigned long long)ship_counts(s).records);
     return EX_OK;
@@ -180,8 +182,9 @@ int fleet_run(const struct subcommand *cmd, const struct fleet_request *q)
 {
     const struct config *c = q->config;
     struct ship_setup setup = {.centre = q->centre, .database = c->database, .host = c->fleet_host};
+    struct fleet_metrics *metrics;
     struct err e = ERR_NONE;
-    struct ship *s;
+    struct ship *s = NULL;
     enum rc rc;
     int code;
 
@@ -190,11 +193,11 @@ int fleet_run(const struct subcommand *cmd, const struct fleet_request *q)
     if (!database_url_is(str_of(q->centre)) || database_url_has_password(str_of(q->centre)))
         return cli_fail(cmd, EX_CONFIG, "--fleet: write postgresql://HOST/DATABASE or service=NAME, no password");
     log_open("assay-fleet", c->syslog && !q->once, str_of(c->syslog_facility), (enum log_level)c->log_level);
-    rc = ship_new(&setup, &s, &e);
-    if (rc != RC_OK)
-        return fail_with(cmd, rc, &e);
-    code = q->once ? ship_what_is_there(cmd, s) : ship_for_ever(s);
+    metrics = fleet_metrics_new(c->fleet_statistics, c->fleet_host);
+    rc = metrics == NULL ? err_set(&e, RC_NOMEM, "out of memory") : ship_new(&setup, &s, &e);
+    code = rc != RC_OK ? fail_with(cmd, rc, &e) : q->once ? ship_what_is_there(cmd, s) : ship_for_ever(s, metrics);
     ship_free(s);
+    fleet_metrics_free(metrics);
     log_close();
     return code;
 }

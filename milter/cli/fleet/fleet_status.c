@@ -8,7 +8,7 @@
 #include "fleet/tables.h"
 #include "formats/json.h"
 
-enum { ARENA_MAX = 16 * 1024 * 1024, SPAN_MAX = 24, NAME_MAX_SHOWN = 128 };
+enum { ARENA_MAX = 16 * 1024 * 1024, SPAN_MAX = 24 };
 
 static bool is_well(const struct fleet_host *h)
 {
@@ -32,27 +32,15 @@ static const char *span(int64_t ms, char to[static SPAN_MAX])
     return to;
 }
 
-/* As it goes to a terminal, or between the quotes of a metric: a name of an earlier centre may be anything. */
-static const char *clean_name(const char *from, char to[static NAME_MAX_SHOWN])
-{
-    struct strbuf b = strbuf_on(to, NAME_MAX_SHOWN);
-
-    strbuf_put_clean(&b, str_of(from), NAME_MAX_SHOWN - 1);
-    for (size_t i = 0; to[i] != '\0'; i++)
-        if (to[i] == '"' || to[i] == '\\')
-            to[i] = '_';
-    return to;
-}
-
 static void print_text(const struct fleet_host *h, size_t n)
 {
-    char lag[SPAN_MAX], seen[SPAN_MAX], skew[SPAN_MAX], name[NAME_MAX_SHOWN];
+    char lag[SPAN_MAX], seen[SPAN_MAX], skew[SPAN_MAX], name[FLEET_NAME_SHOWN];
 
     (void)printf("%-20s %-10s %11s %10s %10s %8s %6s %9s %8s %8s\n", "HOST", "STATE", "LAG RECORDS", "LAG TIME",
                  "LAST SEEN", "SKEW", "SCHEMA", "GAP", "EXPIRED", "REFUSED");
     for (size_t i = 0; i < n; i++)
         (void)printf("%-20s %-10s %11" PRId64 " %10s %10s %8s %6" PRId64 " %9" PRId64 " %8" PRId64 " %8" PRId64 "\n",
-                     clean_name(h[i].name, name), enum_name(&host_state_names, (int)h[i].state), h[i].lag_records,
+                     fleet_name_clean(h[i].name, name), enum_name(&host_state_names, (int)h[i].state), h[i].lag_records,
                      span(h[i].lag_ms, lag), h[i].seen_ms == HOST_NEVER_SEEN ? "never" : span(h[i].seen_ms, seen),
                      span(h[i].skew_ms, skew), h[i].schema, h[i].skipped, h[i].expired, h[i].refused);
 }
@@ -89,34 +77,52 @@ static void print_metric(const char *name, const char *type, const char *help, c
 {
     (void)printf("# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
     for (size_t i = 0; i < n; i++) {
-        char host[NAME_MAX_SHOWN];
+        char host[FLEET_NAME_SHOWN];
         int64_t value;
 
         memcpy(&value, (const char *)&h[i] + offset, sizeof value);
         if (offset != offsetof(struct fleet_host, seen_ms) || value != HOST_NEVER_SEEN)
-            (void)printf("%s{host=\"%s\"} %.10g\n", name, clean_name(h[i].name, host), (double)value / divisor);
+            (void)printf("%s{host=\"%s\"} %.10g\n", name, fleet_name_clean(h[i].name, host), (double)value / divisor);
     }
 }
 
-static void print_prometheus(const struct fleet_host *h, size_t n)
+static void print_states(const struct fleet_host *h, size_t n)
+{
+    (void)puts("# HELP assay_fleet_state 1: the state that the host is in.\n# TYPE assay_fleet_state gauge");
+    for (size_t i = 0; i < n; i++)
+        for (int k = 0; k < host_state_names.count; k++) {
+            char host[FLEET_NAME_SHOWN];
+
+            (void)printf("assay_fleet_state{host=\"%s\",state=\"%s\"} %d\n", fleet_name_clean(h[i].name, host),
+                         enum_name(&host_state_names, k), (int)h[i].state == k);
+        }
+}
+
+static void print_prometheus(const struct fleet_host *h, size_t n, const struct fleet_partitions *there)
 {
 #define AT(field) offsetof(struct fleet_host, field)
-    print_metric("assay_fleet_lag_records", "gauge", "Records not in the centre when the host was heard of last.", h, n,
+    print_metric("assay_fleet_lag_records", "gauge", FLEET_HELP_LAG_RECORDS, h, n,
                  AT(lag_records), 1);
-    print_metric("assay_fleet_lag_seconds", "gauge", "Age of the last record there, where some lack.", h, n, AT(lag_ms),
+    print_metric("assay_fleet_lag_seconds", "gauge", FLEET_HELP_LAG_SECONDS, h, n, AT(lag_ms),
                  1000);
     print_metric("assay_fleet_seen_seconds", "gauge", "Since the host was heard of.", h, n, AT(seen_ms), 1000);
-    print_metric("assay_fleet_skew_seconds", "gauge", "The centre's clock less the host's.", h, n, AT(skew_ms), 1000);
-    print_metric("assay_fleet_shipped_total", "counter", "Records there.", h, n, AT(shipped), 1);
+    print_metric("assay_fleet_skew_seconds", "gauge", FLEET_HELP_SKEW, h, n, AT(skew_ms), 1000);
+    print_metric("assay_fleet_shipped_total", "counter", FLEET_HELP_SHIPPED, h, n, AT(shipped), 1);
     print_metric("assay_fleet_gap_total", "counter", "Records taken out before they were shipped.", h, n, AT(skipped),
                  1);
     print_metric("assay_fleet_expired_total", "counter", "Records too old for the centre.", h, n, AT(expired), 1);
     print_metric("assay_fleet_refused_total", "counter", "Rows that the centre would not take.", h, n, AT(refused), 1);
 #undef AT
+    print_states(h, n);
+    (void)printf("# HELP assay_fleet_partition_ready_days Days from today on whose partitions are there.\n"
+                 "# TYPE assay_fleet_partition_ready_days gauge\nassay_fleet_partition_ready_days %" PRId64 "\n"
+                 "# HELP assay_fleet_detach_pending Partitions whose taking out was broken off.\n"
+                 "# TYPE assay_fleet_detach_pending gauge\nassay_fleet_detach_pending %" PRId64 "\n",
+                 there->ready_days, there->detach_pending);
 }
 
 static enum rc read_hosts(const struct fleet_request *q, struct arena *a, struct fleet_host **h, size_t *n,
-                          struct err *e)
+                          struct fleet_partitions *there, struct err *e)
 {
     struct pg *p;
     enum rc rc = pg_open(q->centre, "assay", &p, e);
@@ -125,6 +131,8 @@ static enum rc read_hosts(const struct fleet_request *q, struct arena *a, struct
         rc = tables_check(p, e);
     if (rc == RC_OK)
         rc = hosts_list(p, a, h, n, e);
+    if (rc == RC_OK)
+        rc = hosts_partitions(p, there, e);
     pg_close(p);
     return rc;
 }
@@ -132,10 +140,11 @@ static enum rc read_hosts(const struct fleet_request *q, struct arena *a, struct
 int fleet_status(const struct subcommand *cmd, const struct fleet_request *q)
 {
     struct arena *a = arena_new(ARENA_MAX);
+    struct fleet_partitions there = {0, 0};
     struct fleet_host *h = NULL;
     struct err e = ERR_NONE;
     size_t n = 0;
-    enum rc rc = a == NULL ? err_set(&e, RC_NOMEM, "out of memory") : read_hosts(q, a, &h, &n, &e);
+    enum rc rc = a == NULL ? err_set(&e, RC_NOMEM, "out of memory") : read_hosts(q, a, &h, &n, &there, &e);
     int code = rc == RC_OK ? EX_OK : cli_fail(cmd, rc == RC_TEMP ? EX_TEMPFAIL : EX_UNAVAILABLE, "%s", e.text);
 
     for (size_t i = 0; i < n; i++)
@@ -144,7 +153,7 @@ int fleet_status(const struct subcommand *cmd, const struct fleet_request *q)
     if (rc == RC_OK && q->common.json)
         print_json(h, n);
     else if (rc == RC_OK && q->prometheus)
-        print_prometheus(h, n);
+        print_prometheus(h, n, &there);
     else if (rc == RC_OK)
         print_text(h, n);
     arena_free(a);
