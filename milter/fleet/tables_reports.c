@@ -31,6 +31,6 @@ const char tables_failed[] =
     "  INSERT INTO failure AS f (store, message, day, incidents, created_ms, ready_ms, policy_domain, bucket, kind,"
     "    dkim_domain, dkim_identity, dkim_selector, mail_from, headers)"
     "    SELECT of_store, of_message, coalesce((SELECT m.day FROM message AS m WHERE m.store = of_store AND"
-    "    m.id = of_message LIMIT 1), '1970-01-01'), n, now_ms, now_ms + gather_ms, of_domain, of_bucket, of_kind, d, i, s,"
-    "    of_from, of_headers WHERE (SELECT count(*) FROM failure WHERE open = 1) < 10000"
+    "    m.id = of_message LIMIT 1), '1970-01-01'), n, now_ms, now_ms + gather_ms, of_domain, of_bucket, of_kind, d, i,"
+    "    s, of_from, of_headers WHERE (SELECT count(*) FROM failure WHERE open = 1) < 10000"
     "    ON CONFLICT (bucket) WHERE open = 1 DO UPDATE SET incidents = f.incidents + excluded.incidents; END $$;";

@@ -79,9 +79,9 @@ enum rc outbox_enroll(struct db *d, int64_t now_ms, int64_t spread_ms, struct er
         "INSERT INTO dispatch (kind, item, policy_domain, state, since_ms, next_ms)"
         " SELECT 'aggregate', id, policy_domain, 'waiting', ?1, ?1 + ((id % 1000003) * ?3 + ?4) % ?2 FROM report"
         " WHERE id > coalesce((SELECT max(item) FROM dispatch WHERE kind = 'aggregate'), 0)";
-    static const char failure[] =
+    static const char failure[] = /* hosts commit in any order */
         "INSERT INTO dispatch (kind, item, policy_domain, state, since_ms, next_ms)"
-        " SELECT 'failure', id, policy_domain, 'waiting', ?1, ready_ms FROM failure AS f" /* hosts commit in any order */
+        " SELECT 'failure', id, policy_domain, 'waiting', ?1, ready_ms FROM failure AS f"
         " WHERE NOT EXISTS (SELECT 1 FROM dispatch WHERE kind = 'failure' AND item = f.id)";
     int64_t step = (int64_t)(random_bits() >> 34) | 1, first = (int64_t)(random_bits() >> 34);
     enum rc rc = db_run_with(d, aggregate, DB_VALUES(DB_INT(now_ms), DB_INT(spread_ms > 0 ? spread_ms : 1),

@@ -158,7 +158,8 @@ static int one(struct request *q, bool send, struct edition *out)
     struct err e = ERR_NONE;
     int code = EX_OK;
 
-    if (!q->draft && outbox_lock(q->place.db, OUTBOX_REPORTING, report_host(q->place.config, host), HOLD_MS, &lock, &e) != RC_OK)
+    if (!q->draft && outbox_lock(q->place.db, OUTBOX_REPORTING, report_host(q->place.config, host), HOLD_MS, &lock,
+                                 &e) != RC_OK)
         return cli_fail(&cmd_reportclient, EX_TEMPFAIL, "%s", e.text);
     code = find_edition(q, out);
     if (code == EX_OK && send)

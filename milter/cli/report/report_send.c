@@ -109,8 +109,8 @@ static void report_send_print_text(const struct request *q, const struct post_co
 
 static int run_round(struct request *q, struct report_place *p, struct dns *dns)
 {
-    struct post_settings set = {.config = p->config, .db = p->db, .lock = q->lock, .dns = dns, .dry_run = q->dry_run, .now = q->now,
-                                .tell = report_send_tell, .arg = q};
+    struct post_settings set = {.config = p->config, .db = p->db, .lock = q->lock, .dns = dns, .dry_run = q->dry_run,
+                                .now = q->now, .tell = report_send_tell, .arg = q};
     struct post_counts counts;
     struct err e = ERR_NONE;
     enum rc rc = post_run(&set, &counts, &e);

@@ -58,8 +58,8 @@ static void wait_give_up(const struct subcommand *cmd, const struct store_laggar
     char time[32];
 
     for (size_t i = 0; i < n; i++)
-        (void)cli_fail(cmd, EX_OK, "%s is missing: its records are there %s%s; what it has of that day besides is in no "
-                       "report", host[i].host, host[i].whole_ms > 0 ? "up to " : "as far as nobody knows",
+        (void)cli_fail(cmd, EX_OK, "%s is missing: its records are there %s%s; what it has of that day besides is in "
+                       "no report", host[i].host, host[i].whole_ms > 0 ? "up to " : "as far as nobody knows",
                        wait_time(host[i].whole_ms, time));
 }
 
