@@ -95,7 +95,7 @@ static enum rc pg_connect(struct pg *p, const char *program, struct err *e)
     const char *const value[] = {program, "10", "5", "3", "20000", p->where, NULL};
     const char *words, *remedy;
 
-    postgres_login_defaults();
+    pg_default_settings();
     p->conn = PQconnectdbParams(word, value, 1);
     if (p->conn == NULL)
         return err_set(e, RC_NOMEM, "%s: no memory to connect", p->where);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/postgres.h"
+
 /* The first whose words are there; of several causes the one that must be mended first stands first. */
 static const struct {
     const char *words, *remedy;
@@ -51,7 +53,7 @@ const char *postgres_login_remedy(const char *words)
     return NULL;
 }
 
-void postgres_login_defaults(void)
+void pg_default_settings(void)
 {
     (void)setenv("PGSSLMODE", "verify-full", 0);
     (void)setenv("PGCONNECT_TIMEOUT", "5", 0);

@@ -11,7 +11,4 @@
  */
 const char *postgres_login_remedy(const char *words);
 
-/* Where neither the URL nor the service file nor the environment says anything: libpq asks them in this order. */
-void postgres_login_defaults(void);
-
 #endif

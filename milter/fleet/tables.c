@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "base/siphash.h"
 #include "fleet/tables_desk.h"
+#include "fleet/tables_inventory.h"
 #include "fleet/tables_reports.h"
 #include "fleet/tables_rights.h"
 #include "records/schema.h"
@@ -83,26 +84,36 @@ static const char tables_day_ready[] =
     "END $$;";
 
 /*
- * care: what somebody must do every few seconds, whoever comes first.  Pages
- * that no BRIN index has summed up are read by every question.  What is older than is kept goes a day at a time.
+ * day_care: the partitions of today and the next two days, and pages that no
+ * BRIN index has summed up, which every question reads.  day_drop: of what is older than is kept, a day at a time.
  */
-static const char tables_care[] =
-    "CREATE OR REPLACE FUNCTION care() RETURNS void " AS_OWNER " SET lock_timeout = '2s' AS $$"
-    "DECLARE today date := " TODAY "; kept int := (SELECT keep_days FROM fleet); one record; BEGIN"
-    "  IF NOT pg_try_advisory_xact_lock(6, 0) THEN RETURN; END IF;"
-    "  PERFORM day_ready(today); PERFORM day_ready(today + 1);"
+static const char tables_day_care[] =
+    "CREATE OR REPLACE FUNCTION day_care() RETURNS void " AS_OWNER " SET lock_timeout = '2s' AS $$"
+    "DECLARE today date := " TODAY "; one record; BEGIN"
+    "  FOR i IN 0..2 LOOP PERFORM day_ready(today + i); END LOOP;"
     "  FOR one IN SELECT i.indexrelid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
     "    JOIN pg_am a ON a.oid = c.relam WHERE a.amname = 'brin' AND i.indrelid IN"
     "    (to_regclass('assay.message_' || to_char(today, 'YYYYMMDD')),"
     "    to_regclass('assay.message_' || to_char(today - 1, 'YYYYMMDD'))) LOOP"
     "    PERFORM brin_summarize_new_values(one.indexrelid); END LOOP;"
+    "END $$;"
+    "CREATE OR REPLACE FUNCTION day_drop() RETURNS void " AS_OWNER " SET lock_timeout = '2s' AS $$"
+    "DECLARE kept int := (SELECT keep_days FROM fleet); one record; BEGIN"
     "  IF kept = 0 THEN RETURN; END IF;"
     "  FOR one IN SELECT p.relname AS parent, c.relname AS leaf FROM pg_inherits h"
     "    JOIN pg_class c ON c.oid = h.inhrelid JOIN pg_class p ON p.oid = h.inhparent"
-    "    WHERE h.inhparent IN ('message'::regclass, 'message_key'::regclass)"
-    "    AND right(c.relname, 8) < to_char(today - kept - 1, 'YYYYMMDD') ORDER BY right(c.relname, 8) LIMIT 2 LOOP"
+    "    WHERE h.inhparent IN ('message'::regclass, 'message_key'::regclass) AND NOT h.inhdetachpending"
+    "    AND right(c.relname, 8) < to_char(" TODAY " - kept - 1, 'YYYYMMDD') ORDER BY right(c.relname, 8) LIMIT 2 LOOP"
     "    EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', one.parent, one.leaf);"
     "    EXECUTE format('DROP TABLE %I', one.leaf); END LOOP;"
+    "END $$;";
+
+/* care: both, by whichever shipper comes first, where no keeper (keep.h) has been heard of for a minute. */
+static const char tables_care[] =
+    "CREATE OR REPLACE FUNCTION care() RETURNS void " AS_OWNER " SET lock_timeout = '2s' AS $$ BEGIN"
+    "  IF EXISTS (SELECT FROM keeper WHERE seen > now() - interval '1 minute') THEN RETURN; END IF;"
+    "  IF NOT pg_try_advisory_xact_lock(6, 0) THEN RETURN; END IF;"
+    "  PERFORM day_care(); PERFORM day_drop();"
     "END $$;";
 
 /*
@@ -130,7 +141,7 @@ static const char tables_to_owner[] =
 
 /* Step n leads from version n to n + 1.  tables_desk_first is followed by what tables_desk.h makes. */
 static const char *const tables_step[TABLES_VERSION] = {tables_first, tables_roles, tables_reports,
-                                                       tables_desk_first, tables_failures};
+                                                         tables_desk_first, tables_inventory, tables_failures};
 
 static enum rc tables_run_step(struct pg *p, int64_t step, struct err *e)
 {
@@ -197,8 +208,14 @@ static enum rc tables_make_rest(struct pg *p, struct err *e)
     if (rc == RC_OK)
         rc = pg_run(p, tables_day_ready, e);
     if (rc == RC_OK)
+        rc = pg_run(p, tables_day_care, e);
+    if (rc == RC_OK)
         rc = pg_run(p, tables_care, e);
-    return rc == RC_OK ? rights_make(p, e) : rc;
+    if (rc == RC_OK)
+        rc = pg_run(p, tables_inventory_functions, e);
+    if (rc == RC_OK)
+        rc = rights_make(p, e);
+    return rc == RC_OK ? pg_run(p, tables_inventory_rights, e) : rc;
 }
 
 /* From here to the end of the transaction all is made by, and belongs to, assay_owner. */

@@ -27,16 +27,12 @@ const char tables_desk_first[] =
     " AND o.first_seen_ms < NEW.first_seen_ms ORDER BY o.last_seen_ms DESC LIMIT 1), 0); RETURN NEW; END $$;"
     "CREATE TRIGGER dns_text_replaces BEFORE INSERT ON dns_text FOR EACH ROW EXECUTE FUNCTION dns_text_replaces();";
 
-/* Tables and indexes have one space of names there, and the keeper has a table of this one. */
-static const char tables_desk_names[] =
-    "DO $$ BEGIN IF EXISTS (SELECT FROM pg_class WHERE relname = 'tally_day' AND relkind = 'i' AND relnamespace ="
-    " 'assay'::regnamespace) THEN ALTER INDEX tally_day RENAME TO tally_by_day; END IF; END $$;";
-
 static bool tables_desk_leaves_out(struct str table)
 {
     static const struct str files[] = {
         {"message", 7},        {"run", 3},            {"digest", 6},         {"lookup_recent", 13},
         {"lookup_segment", 14}, {"lookup_chunk", 12}, {"fleet", 5},          {"dns_text", 8},
+        {"mail_sum", 8},       {"mail_fail", 9},      {"mail_sum_stale", 14},
     };
 
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
@@ -67,5 +63,5 @@ enum rc tables_desk_make(struct pg *p, struct err *e)
             rc = pg_run(p, "UPDATE desk SET version = version + 1", e);
     }
     free(mem);
-    return rc == RC_OK ? pg_run(p, tables_desk_names, e) : rc;
+    return rc;
 }

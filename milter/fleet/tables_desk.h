@@ -4,7 +4,8 @@
  * There is one definition of them, the rooms' own (records/schema.h); here
  * they are made of it (db/dialect.h).  "desk" holds how many migrations were,
  * and which version a program must have at least.  What is a file's alone is
- * left out: message and its indexes, digest, fleet; dns_text is the centre's own, with what the desk asks of it.
+ * left out: message and its indexes, digest, fleet, and the sums
+ * that spare a file's pages its tallies; dns_text is the centre's own, with what the desk asks of it.
  */
 #ifndef ASSAY_FLEET_TABLES_DESK_H
 #define ASSAY_FLEET_TABLES_DESK_H

@@ -36,12 +36,12 @@ static const struct table_right {
     {"mail_sum", NULL, WRITE, NULL, READ, READ},
     {"mail_fail", NULL, WRITE, NULL, READ, READ},
     {"mail_sum_stale", NULL, WRITE, "INSERT", READ, NULL},
-    {"tally_day", NULL, WRITE, NULL, READ, NULL},
+    {"tally_room", NULL, WRITE, NULL, READ, NULL},
     {"keeper", READ, "SELECT, UPDATE", NULL, READ, NULL},
     {"digested", NULL, WRITE, NULL, READ, NULL},
     {"catch_hour", NULL, WRITE, NULL, READ, NULL},
     {"catch_rest", NULL, WRITE, NULL, READ, NULL},
-    {"caught", "SELECT, INSERT, UPDATE", WRITE, "UPDATE, DELETE", READ, NULL},
+    {"caught", READ, WRITE, "UPDATE, DELETE", READ, NULL},
     /* inventory */
     {"source", READ, WRITE, "INSERT, UPDATE, DELETE", READ, READ},
     {"source_change", NULL, WRITE, "INSERT", READ, NULL},
@@ -108,6 +108,7 @@ static const char rights_database[] =
     "  EXECUTE format('GRANT CONNECT ON DATABASE %I TO assay_owner, assay_host, assay_keeper, assay_operator,"
     " assay_viewer, assay_client, assay_web', current_database());"
     "  EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO assay_owner', current_database());"
+    "  EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO assay_keeper', current_database());"
     "  IF to_regnamespace('public') IS NOT NULL AND has_schema_privilege('public', 'USAGE') THEN"
     "    REVOKE ALL ON SCHEMA public FROM PUBLIC; END IF;"
     "  IF NOT super THEN RETURN; END IF;"

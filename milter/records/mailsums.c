@@ -217,7 +217,9 @@ enum rc mailsums_write(struct mailsums *m, struct db *d, struct err *e)
 enum rc mailsums_are_whole(struct db *d, bool *out, struct err *e)
 {
     int64_t stale = 1;
-    enum rc rc = db_ask(d, "SELECT EXISTS (SELECT 1 FROM mail_sum_stale)", &stale, e);
+    enum rc rc = db_engine(d) == DB_POSTGRESQL ? RC_OK
+                                                    : db_ask(d, "SELECT EXISTS (SELECT 1 FROM mail_sum_stale)", &stale,
+                                                             e);
 
     *out = rc == RC_OK && stale == 0;
     return rc;
@@ -292,7 +294,6 @@ static enum rc mailsums_count(struct mailsums *m, struct db *d, const char *doma
 }
 
 /* Each client and each of its domains, by seeks: "" comes before its first domain, NULL after its last. */
-#define MAILSUMS_PAIRS_OF_CENTRE "WITH c (x, y) AS (SELECT DISTINCT client, domain FROM mail_sum) "
 #define MAILSUMS_PAIRS \
     "WITH RECURSIVE c (x, y) AS (SELECT (SELECT min(client) FROM mail_sum), '' UNION ALL SELECT" \
     " CASE WHEN c.y IS NULL THEN (SELECT min(client) FROM mail_sum WHERE client > c.x) ELSE c.x END," \
@@ -302,11 +303,9 @@ static enum rc mailsums_count(struct mailsums *m, struct db *d, const char *doma
 static enum rc mailsums_domain(struct mailsums *m, struct db *d, const char *domain, struct err *e)
 {
     static const char sql[] = MAILSUMS_PAIRS "SELECT x FROM c WHERE y = ?1";
-    static const char in_centre[] = MAILSUMS_PAIRS_OF_CENTRE "SELECT x FROM c WHERE y = ?1";
     struct statement *s;
     bool row = false;
-    enum rc rc = db_query(d, db_engine(d) == DB_POSTGRESQL ? in_centre : sql, DB_VALUES(DB_TEXT(str_of(domain))), &s,
-                          e);
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(domain))), &s, e);
 
     while (rc == RC_OK && (rc = statement_next(s, &row, e)) == RC_OK && row)
         rc = mailsums_take_away(m, d, mailsums_text(s, 0), domain, e);
@@ -321,18 +320,15 @@ static enum rc mailsums_domain(struct mailsums *m, struct db *d, const char *dom
 /* One domain, or the note that leads to those below it, which each have a turn of their own. */
 static enum rc mailsums_turn(struct db *d, const char *domain, bool below, struct err *e)
 {
-#define MAILSUMS_SPREAD \
-    "INSERT INTO mail_sum_stale SELECT y, 0 FROM c WHERE substr(y, length(y) - length(?1)) = '.' || ?1" \
-    " UNION SELECT ?1, 0 WHERE true ON CONFLICT DO NOTHING"
-    static const char spread[] = MAILSUMS_PAIRS MAILSUMS_SPREAD;
-    static const char in_centre[] = MAILSUMS_PAIRS_OF_CENTRE MAILSUMS_SPREAD;
+    static const char spread[] =
+        MAILSUMS_PAIRS "INSERT INTO mail_sum_stale SELECT y, 0 FROM c"
+        " WHERE substr(y, length(y) - length(?1)) = '.' || ?1 UNION SELECT ?1, 0 WHERE true ON CONFLICT DO NOTHING";
     const struct db_value key[] = {DB_TEXT(str_of(domain)), DB_INT(below)};
     struct mailsums *m = mailsums_new();
     enum rc rc = m == NULL ? RC_NOMEM : db_begin(d, e);
 
     if (rc == RC_OK)
-        rc = below ? db_run_with(d, db_engine(d) == DB_POSTGRESQL ? in_centre : spread, key, 1, e)
-                   : mailsums_domain(m, d, domain, e);
+        rc = below ? db_run_with(d, spread, key, 1, e) : mailsums_domain(m, d, domain, e);
     if (rc == RC_OK)
         rc = db_run_with(d, "DELETE FROM mail_sum_stale WHERE domain = ?1 AND below = ?2", key, 2, e);
     if (rc == RC_OK)

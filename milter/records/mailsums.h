@@ -67,7 +67,8 @@ enum rc mailsums_add(struct mailsums *m, struct db *d, const struct mailsum *c, 
 /* Adds what is held to the tables, in the caller's transaction, and forgets it. */
 enum rc mailsums_write(struct mailsums *m, struct db *d, struct err *e);
 
-/* Whether nothing waits to be counted anew; in the transaction in which the sums are then read. */
+/* Whether there are sums, which a centre has not, and nothing waits to be counted anew; in the
+   transaction in which the sums are then read. */
 enum rc mailsums_are_whole(struct db *d, bool *out, struct err *e);
 
 /* Counts one domain anew that is noted as stale, in a transaction of its own; *worked tells whether there was one. */

@@ -168,7 +168,27 @@ enum rc tallies_add(struct tallies *t, const struct record *r)
     c->passed += strcmp(r->dmarc, "pass") == 0;
     if (r->time_ms > c->last_ms)
         c->last_ms = r->time_ms;
+    if (r->time_ms < c->first_ms)
+        c->first_ms = r->time_ms;
     return RC_OK;
+}
+
+enum rc tallies_each(const struct tallies *t, tallies_count_taker *each, void *arg)
+{
+    enum rc rc = RC_OK;
+
+    for (const struct counter *c = t->table; rc == RC_OK && c != NULL; c = c->hh.next) {
+        const struct tallies_count count = {
+            .author = c->part[AUTHOR], .source = c->part[SOURCE], .cause = c->part[CAUSE], .client = c->part[CLIENT],
+            .dmarc = c->part[DMARC], .disposition = c->part[DISPOSITION], .inventory = c->part[INVENTORY],
+            .key_name = c->passed_by, .key_host = c->passed_by == NULL ? NULL : c->passed_by + strlen(c->passed_by) + 1,
+            .day = c->day, .messages = c->messages, .passed = c->passed, .first_ms = c->first_ms,
+            .last_ms = c->last_ms,
+        };
+
+        rc = each(arg, &count);
+    }
+    return rc;
 }
 
 /* ---- writing ---- */

@@ -54,9 +54,6 @@ enum rc sums_can_tell(const struct scope *s, struct db *d, const struct views_wa
     "WITH RECURSIVE c (x, y) AS (SELECT ?7, (SELECT min(domain) FROM mail_sum WHERE client = ?7) UNION ALL" \
     " SELECT ?7, (SELECT min(domain) FROM mail_sum WHERE client = ?7 AND domain > c.y) FROM c WHERE c.y IS NOT NULL) "
 #define SUMS_OF_ONE "WITH c (x, y) AS (SELECT ?7, ?8) "
-/* PostgreSQL needs no seeks, and gives no order by itself. */
-#define SUMS_OF_ANY "WITH c (x, y) AS (SELECT DISTINCT client, domain FROM mail_sum WHERE (?7 = '' OR client = ?7)) "
-#define SUMS_IN_ORDER " ORDER BY m.client, m.domain, m.first_day"
 
 /* Days from ?1 to before ?2, blocks of days from ?3 to before ?4, days from ?5 to before ?6. */
 #define SUMS_READ \
@@ -67,26 +64,13 @@ enum rc sums_can_tell(const struct scope *s, struct db *d, const struct views_wa
 
 _Static_assert(MAILSUMS_BLOCK == 32, "SUMS_READ has the number");
 
-static const char *sums_statement_of_centre(const struct views_wanted *w, unsigned by)
-{
-    static const char all[] = SUMS_OF_ANY SUMS_READ " AND c.y = '" MAILSUMS_ALL "'" SUMS_IN_ORDER;
-    static const char domains[] = SUMS_OF_ANY SUMS_READ " AND c.y <> '" MAILSUMS_ALL "'" SUMS_IN_ORDER;
-    static const char one[] = SUMS_OF_ONE SUMS_READ SUMS_IN_ORDER;
-
-    if (sums_names(w->domain) || (sums_names(w->client) && (by & VIEWS_BY_DOMAIN) == 0))
-        return one;
-    return by & VIEWS_BY_DOMAIN ? domains : all;
-}
-
-static const char *sums_statement(const struct db *d, const struct views_wanted *w, unsigned by)
+static const char *sums_statement(const struct views_wanted *w, unsigned by)
 {
     static const char of_all[] = SUMS_OF_ALL SUMS_READ;
     static const char of_all_domains[] = SUMS_OF_ALL_DOMAINS SUMS_READ " AND c.y <> '" MAILSUMS_ALL "'";
     static const char of_domains[] = SUMS_OF_DOMAINS SUMS_READ " AND c.y <> '" MAILSUMS_ALL "'";
     static const char of_one[] = SUMS_OF_ONE SUMS_READ;
 
-    if (db_engine(d) == DB_POSTGRESQL)
-        return sums_statement_of_centre(w, by);
     if (sums_names(w->domain) || (sums_names(w->client) && (by & VIEWS_BY_DOMAIN) == 0))
         return of_one;
     if (sums_names(w->client))
@@ -103,7 +87,7 @@ static enum rc sums_begin(const struct sums *q, const char *client, struct state
 
     if ((q->by & VIEWS_BY_DAY) != 0 || from >= to)
         from = to = before;
-    return db_query(q->db, sums_statement(q->db, q->w, q->by), DB_VALUES(
+    return db_query(q->db, sums_statement(q->w, q->by), DB_VALUES(
         DB_INT(first), DB_INT(from), DB_INT(from), DB_INT(to), DB_INT(to), DB_INT(before), DB_TEXT(str_of(client)),
         DB_TEXT(str_of(sums_names(q->w->domain) ? q->w->domain : MAILSUMS_ALL))), st, e);
 }

@@ -203,7 +203,7 @@ static const struct subcommand verb_run = {
     .name = "fleet run",
     .run = run_run,
     .usage = "",
-    .summary = "Ships this host's records to the centre, each once, until it is stopped",
+    .summary = "Ships this host's records to the centre, each once, and may keep the centre",
     .help = FLEET_HELP
             "  --once                  ships what is there, and ends\n\n",
 };

@@ -5,6 +5,7 @@
 
 #include "cli/fleet/fleet.h"
 #include "fleet/hosts.h"
+#include "fleet/kept.h"
 #include "fleet/tables.h"
 #include "formats/json.h"
 
@@ -32,6 +33,29 @@ static const char *span(int64_t ms, char to[static SPAN_MAX])
     return to;
 }
 
+/* Nobody keeps the centre, or it does not get done what a keeper does. */
+static bool is_kept(const struct kept *k)
+{
+    return k->keeper[0] != '\0' && k->keeper_ms < KEPT_SILENT_MS;
+}
+
+static void print_kept(const struct kept *k, const struct fleet_partitions *there)
+{
+    char since[SPAN_MAX], seen[SPAN_MAX], name[FLEET_NAME_SHOWN];
+
+    if (k->keeper[0] == '\0')
+        (void)puts("keeper: none; run \"assay fleet run\" somewhere under a role that is a member of assay_keeper");
+    else if (!is_kept(k))
+        (void)printf("keeper: none; %s was it, and was heard of last %s ago\n", fleet_name_clean(k->keeper, name),
+                     span(k->keeper_ms, seen));
+    else
+        (void)printf("keeper: %s for %s, heard of %s ago\n", fleet_name_clean(k->keeper, name),
+                     span(k->kept_ms, since), span(k->keeper_ms, seen));
+    (void)printf("not counted yet: %" PRId64 " records; inventory: generation %" PRId64 "; safety catch on for %" PRId64
+                 " domains; days ready: %" PRId64 "%s\n", k->lag_records, k->generation, k->caught, there->ready_days,
+                 there->detach_pending > 0 ? "; a partition waits to be detached" : "");
+}
+
 static void print_text(const struct fleet_host *h, size_t n)
 {
     char lag[SPAN_MAX], seen[SPAN_MAX], skew[SPAN_MAX], name[FLEET_NAME_SHOWN];
@@ -45,7 +69,20 @@ static void print_text(const struct fleet_host *h, size_t n)
                      span(h[i].skew_ms, skew), h[i].schema, h[i].skipped, h[i].expired, h[i].refused);
 }
 
-static void print_json(const struct fleet_host *h, size_t n)
+static struct jnode *keeper_node(const struct kept *k)
+{
+    struct jnode *o = jnode_object();
+
+    jnode_text(o, "host", k->keeper);
+    jnode_int(o, "seen_ms", k->keeper_ms);
+    jnode_int(o, "kept_ms", k->kept_ms);
+    jnode_int(o, "epoch", k->epoch);
+    jnode_int(o, "lag_records", k->lag_records);
+    jnode_int(o, "caught", k->caught);
+    return o;
+}
+
+static void print_json(const struct fleet_host *h, size_t n, const struct kept *k)
 {
     struct jnode *root = jnode_object(), *list = jnode_array();
 
@@ -68,6 +105,8 @@ static void print_json(const struct fleet_host *h, size_t n)
         jnode_int(o, "lives", h[i].lives);
         jnode_append(list, o);
     }
+    jnode_put(root, "keeper", keeper_node(k));
+    jnode_int(root, "generation", k->generation);
     jnode_put(root, "hosts", list);
     jnode_print(root, stdout);
 }
@@ -98,6 +137,23 @@ static void print_states(const struct fleet_host *h, size_t n)
         }
 }
 
+static void print_gauge(const char *name, const char *help, int64_t value)
+{
+    (void)printf("# HELP %s %s\n# TYPE %s gauge\n%s %" PRId64 "\n", name, help, name, name, value);
+}
+
+static void print_kept_metrics(const struct kept *k)
+{
+    char name[FLEET_NAME_SHOWN];
+
+    (void)printf("# HELP assay_fleet_keeper Whether somebody keeps the centre, and who it is or was.\n"
+                 "# TYPE assay_fleet_keeper gauge\nassay_fleet_keeper{host=\"%s\"} %d\n",
+                 fleet_name_clean(k->keeper, name), is_kept(k));
+    print_gauge("assay_fleet_digest_lag_records", "Records in the centre that are not counted yet.", k->lag_records);
+    print_gauge("assay_fleet_inventory_generation", "The newest change that hosts are to follow.", k->generation);
+    print_gauge("assay_fleet_caught_domains", "Domains for which the safety catch is on.", k->caught);
+}
+
 static void print_prometheus(const struct fleet_host *h, size_t n, const struct fleet_partitions *there)
 {
 #define AT(field) offsetof(struct fleet_host, field)
@@ -122,7 +178,7 @@ static void print_prometheus(const struct fleet_host *h, size_t n, const struct 
 }
 
 static enum rc read_hosts(const struct fleet_request *q, struct arena *a, struct fleet_host **h, size_t *n,
-                          struct fleet_partitions *there, struct err *e)
+                          struct fleet_partitions *there, struct kept *k, struct err *e)
 {
     struct pg *p;
     enum rc rc = pg_open(q->centre, "assay", &p, e);
@@ -133,6 +189,8 @@ static enum rc read_hosts(const struct fleet_request *q, struct arena *a, struct
         rc = hosts_list(p, a, h, n, e);
     if (rc == RC_OK)
         rc = hosts_partitions(p, there, e);
+    if (rc == RC_OK)
+        rc = kept_read(p, a, k, e);
     pg_close(p);
     return rc;
 }
@@ -141,21 +199,27 @@ int fleet_status(const struct subcommand *cmd, const struct fleet_request *q)
 {
     struct arena *a = arena_new(ARENA_MAX);
     struct fleet_partitions there = {0, 0};
+    struct kept kept = {.keeper = ""};
     struct fleet_host *h = NULL;
     struct err e = ERR_NONE;
     size_t n = 0;
-    enum rc rc = a == NULL ? err_set(&e, RC_NOMEM, "out of memory") : read_hosts(q, a, &h, &n, &there, &e);
+    enum rc rc = a == NULL ? err_set(&e, RC_NOMEM, "out of memory") : read_hosts(q, a, &h, &n, &there, &kept, &e);
     int code = rc == RC_OK ? EX_OK : cli_fail(cmd, rc == RC_TEMP ? EX_TEMPFAIL : EX_UNAVAILABLE, "%s", e.text);
 
     for (size_t i = 0; i < n; i++)
         if (!is_well(&h[i]) && rc == RC_OK)
             code = 1;
-    if (rc == RC_OK && q->common.json)
-        print_json(h, n);
-    else if (rc == RC_OK && q->prometheus)
+    if (rc == RC_OK && kept.keeper[0] != '\0' && !is_kept(&kept))
+        code = 1;
+    if (rc == RC_OK && q->common.json) {
+        print_json(h, n, &kept);
+    } else if (rc == RC_OK && q->prometheus) {
         print_prometheus(h, n, &there);
-    else if (rc == RC_OK)
+        print_kept_metrics(&kept);
+    } else if (rc == RC_OK) {
         print_text(h, n);
+        print_kept(&kept, &there);
+    }
     arena_free(a);
     return code;
 }
