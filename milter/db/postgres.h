@@ -27,12 +27,6 @@
 struct pg;
 struct pg_rows;
 
-/*
- * What a connection wants unless something says otherwise, into the
- * environment.  pg_open does it, too; a program with threads does it before there are any.
- */
-void pg_default_settings(void);
-
 /* Connects; `program` is the name that administrators see.  RC_BAD too for what is no URL, or holds a password. */
 enum rc pg_open(const char *where, const char *program, struct pg **out, struct err *e);
 void pg_close(struct pg *p); /* NULL allowed */

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db/postgres.h"
-
 /* The first whose words are there; of several causes the one that must be mended first stands first. */
 static const struct {
     const char *words, *remedy;
