@@ -247,6 +247,19 @@ static enum rc tables_add_columns(struct pg *p, int *added, struct err *e)
     return rc;
 }
 
+/* Records are UTF-8; in any other encoding some would be refused, or compared wrongly. */
+static enum rc tables_encoding(struct pg *p, struct err *e)
+{
+    static const char sql[] = "SELECT (current_setting('server_encoding') = 'UTF8')::int";
+    int64_t utf8 = 0;
+    enum rc rc = pg_ask(p, sql, NULL, 0, &utf8, e);
+
+    if (rc == RC_OK && utf8 == 0)
+        rc = err_set(e, RC_BAD, "%s: the database is not in UTF-8; make it anew: createdb --template=template0 "
+                     "--encoding=UTF8", pg_where(p));
+    return rc;
+}
+
 static enum rc tables_make_first(struct pg *p, unsigned keep_days, struct err *e)
 {
     static const char row[] = "INSERT INTO fleet (one, schema, secret, keep_days)"
@@ -300,6 +313,8 @@ enum rc tables_init(struct pg *p, unsigned keep_days, struct err *e)
     if (rc == RC_OK && version > 0)
         rc = err_set(e, RC_BAD, "%s: it has tables of Assay already; \"assay fleet migrate\" brings them up to date",
                      pg_where(p));
+    if (rc == RC_OK)
+        rc = tables_encoding(p, e);
     if (rc == RC_OK)
         rc = tables_make_first(p, keep_days, e);
     return tables_end(p, rc, e);

@@ -5,8 +5,9 @@
 
 enum { SQL_MAX = 96 * 1024, ARENA_MAX = 1024 * 1024 };
 
-#define AS_OWNER(language) "LANGUAGE " language " SECURITY DEFINER SET search_path = assay, pg_temp AS $$"
-#define AS_OWNER_DO "LANGUAGE plpgsql SECURITY DEFINER SET search_path = assay, pg_temp AS $$ BEGIN"
+#define OWN_PATH " SET search_path = assay, pg_temp"
+#define AS_OWNER(language) "LANGUAGE " language " SECURITY DEFINER" OWN_PATH " AS $$"
+#define AS_OWNER_DO "LANGUAGE plpgsql SECURITY DEFINER" OWN_PATH " AS $$ BEGIN"
 #define READ "SELECT"
 #define WRITE "SELECT, INSERT, UPDATE, DELETE"
 
@@ -128,8 +129,9 @@ static const char rights_of_hosts[] =
     "  OR (SELECT rolsuper FROM pg_roles WHERE rolname = session_user))) $$;"
     "CREATE OR REPLACE FUNCTION own_store(of_store int) RETURNS boolean STABLE " AS_OWNER("sql")
     " SELECT EXISTS (SELECT FROM store WHERE store = $1 AND may_ship(host)) $$;"
-    "CREATE OR REPLACE FUNCTION only_own() RETURNS trigger " AS_OWNER_DO
-    "  IF EXISTS (SELECT FROM (SELECT DISTINCT store FROM fresh) AS f WHERE NOT own_store(f.store)) THEN"
+    "CREATE OR REPLACE FUNCTION only_own() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER" OWN_PATH
+    " AS $$ DECLARE stores int[] := ARRAY(SELECT DISTINCT store FROM fresh); BEGIN" /* once, not a row */
+    "  IF EXISTS (SELECT FROM unnest(stores) AS s WHERE NOT own_store(s)) THEN"
     "    RAISE EXCEPTION 'the role % ships for another host than its own', session_user"
     "      USING ERRCODE = 'insufficient_privilege'; END IF;"
     "  RETURN NULL; END $$;"
