@@ -2,6 +2,7 @@
 
 #include "episodes/tables.h"
 #include "inventory/domain_run.h"
+#include "inventory/followed.h"
 #include "inventory/inventory.h"
 #include "outbox/editions.h"
 #include "received/tables.h"
@@ -206,6 +207,9 @@ const char *const schema_migration[SCHEMA_VERSION] = {
     "CREATE INDEX source_undecided ON source (client) WHERE status IN ('unknown', 'pending');"
     "CREATE INDEX source_source ON source (source);"
     "CREATE INDEX dispatch_failed ON dispatch (kind) WHERE state = 'failed';",
+
+    /* What this host has of its fleet's centre (followed.h). */
+    FOLLOWED_TABLES,
 };
 
 const struct db_schema records_schema = {
