@@ -6,7 +6,11 @@
 #include "fleet/internal.h"
 #include "fleet/tables.h"
 
-enum { FORKS_MAX = 3, HEX_MAX = 2 * SIPHASH_KEY_BYTES };
+enum {
+    FORKS_MAX = 3,
+    REFUSED_MAX = 8, /* records that may lack side by side where both histories are the same */
+    HEX_MAX = 2 * SIPHASH_KEY_BYTES
+};
 
 /* ---- the name ---- */
 
@@ -155,7 +159,10 @@ static enum rc hello_columns(struct ship *s, struct err *e)
 
 /* ---- the file's life ---- */
 
-/* Whether this host, or whoever has the identity of our file, shipped our record `id`. */
+/*
+ * Whether our record `id` was shipped: by this host, by whoever has the identity of our file, or, when it has a queue
+ * id to be known by, by anybody: a copy of a copy has records of files whose identities it never had.
+ */
 static enum rc hello_shipped(struct ship *s, const char *uuid, int64_t id, bool *out, struct err *e)
 {
     static const char sql[] = "SELECT shipped($1::bigint::int, $2::uuid, $3, $4, $5)::int";
@@ -175,6 +182,25 @@ static enum rc hello_shipped(struct ship *s, const char *uuid, int64_t id, bool 
     return rc;
 }
 
+/*
+ * The greatest id of (low, middle] that was shipped; `low` when none of the last few was.  Not one alone is asked for:
+ * a record that the centre refused is not there, though all about it was shipped.
+ */
+static enum rc hello_shipped_below(struct ship *s, const char *uuid, int64_t low, int64_t middle, int64_t *out,
+                                   struct err *e)
+{
+    bool shipped = false;
+    enum rc rc = RC_OK;
+
+    for (*out = middle; rc == RC_OK && *out > low && *out > middle - REFUSED_MAX; --*out) {
+        rc = hello_shipped(s, uuid, *out, &shipped, e);
+        if (shipped)
+            return rc;
+    }
+    *out = low;
+    return rc;
+}
+
 /* The file's history parted from what was shipped: it gets an identity of its own from the last record both have. */
 static enum rc hello_fork(struct ship *s, const struct life *life, const char *why, struct err *e)
 {
@@ -182,14 +208,13 @@ static enum rc hello_fork(struct ship *s, const struct life *life, const char *w
     enum rc rc = RC_OK;
 
     while (rc == RC_OK && low < high) {
-        int64_t middle = low + (high - low + 1) / 2;
-        bool shipped = false;
+        int64_t middle = low + (high - low + 1) / 2, found;
 
-        rc = hello_shipped(s, life->uuid, middle, &shipped, e);
-        if (shipped)
-            low = middle;
+        rc = hello_shipped_below(s, life->uuid, low, middle, &found, e);
+        if (found > low)
+            low = found;
         else
-            high = middle - 1;
+            high = middle - REFUSED_MAX > low ? middle - REFUSED_MAX : low;
     }
     if (rc == RC_OK)
         rc = life_renew(s->setup.database, low, e); /* before the centre hears of it */
@@ -228,21 +253,27 @@ static enum rc hello_differs(struct ship *s, const struct life *life, const stru
     return RC_OK;
 }
 
-/* A file that nobody knows, of a host that is known: restored from before files had identities? */
+/*
+ * A file that nobody knows, of a host that is known.  One that was restored from before it had an identity has records
+ * that were shipped; and where the centre was, it may have forgotten an identity, and records before it that it had.
+ */
 static enum rc hello_unknown(struct ship *s, const struct life *life, const char **why, struct err *e)
 {
     static const char sql[] = "SELECT count(*) FROM store WHERE host = $1";
+    int64_t lives = 0, id = life->base_id > 0 ? life->base_id : life->oldest_id;
     bool shipped = false;
-    int64_t lives = 0;
     enum rc rc = RC_OK;
 
     *why = NULL;
-    if (life->base_id == 0 && life->oldest_id > 0)
+    if (id > 0)
         rc = pg_ask(s->pg, sql, DB_VALUES(DB_INT(s->host)), &lives, e);
-    if (rc == RC_OK && lives > 0)
-        rc = hello_shipped(s, life->uuid, life->oldest_id, &shipped, e);
-    if (rc == RC_OK && shipped && lives > 0)
+    if (rc != RC_OK || lives == 0)
+        return rc;
+    rc = hello_shipped(s, life->uuid, id, &shipped, e);
+    if (rc == RC_OK && shipped && life->base_id == 0)
         *why = "its first records were shipped before, under another identity";
+    else if (rc == RC_OK && !shipped && life->base_id > 0)
+        *why = "the centre was restored from an earlier copy, and lacks records of this host that it had";
     return rc;
 }
 

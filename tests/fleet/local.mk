@@ -22,3 +22,9 @@ tests_fleet_load_SOURCES = %D%/load.c tests/report/records.c tests/report/record
 tests_fleet_load_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/report
 tests_fleet_load_LDADD = $(ASSAY_LIBS) $(PQ_LIBS) -lm
 endif
+
+# a fleet in trouble (contrib/check runs it), and at scale: these measure, on demand
+EXTRA_DIST += %D%/rig.py %D%/failures %D%/many %D%/manners %D%/large %D%/putlat.c
+EXTRA_PROGRAMS += tests/fleet/putlat
+tests_fleet_putlat_LDADD = $(ASSAY_LIBS)
+CLEANFILES += tests/fleet/putlat
