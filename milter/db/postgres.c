@@ -359,21 +359,16 @@ struct str pg_text(const struct pg_rows *r, size_t row, int column)
     return (struct str){PQgetvalue(r->result, (int)row, column), (size_t)PQgetlength(r->result, (int)row, column)};
 }
 
-bool pg_notified(struct pg *p)
-{
-    bool any = false;
-
-    (void)PQconsumeInput(p->conn);
-    for (PGnotify *one; (one = PQnotifies(p->conn)) != NULL; any = true)
-        PQfreemem(one);
-    return any;
-}
-
 /* ---- transactions ---- */
 
 enum rc pg_begin(struct pg *p, struct err *e)
 {
     return pg_run(p, "BEGIN", e);
+}
+
+enum rc pg_begin_reading(struct pg *p, struct err *e)
+{
+    return pg_run(p, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", e);
 }
 
 enum rc pg_commit(struct pg *p, struct err *e)

@@ -1,4 +1,4 @@
-/* What people decide in the centre, to the host's file: fetched in one look at the centre, written in one transaction. */
+/* What people decide in the centre, to the host's file: fetched in one look, written in one transaction. */
 #include <inttypes.h>
 
 #include "base/clock.h"
@@ -95,7 +95,7 @@ static enum rc fetch_all(struct ship *s, struct fetched *f, struct err *e)
 
 static enum rc follow_fetch(struct ship *s, struct fetched *f, struct err *e)
 {
-    enum rc rc = pg_run(s->pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", e);
+    enum rc rc = pg_begin_reading(s->pg, e);
 
     if (rc == RC_OK)
         rc = fetch_all(s, f, e);

@@ -40,7 +40,7 @@ struct ship {
     int64_t beat_ms;          /* when the centre last heard of us; monotonic */
     struct followed followed; /* what the file has of the centre … */
     int64_t followed_noted_ms;/* … as it was noted there last, by the wall's clock; 0: to be read from it */
-    int64_t ask_ms, own_ms;   /* when the centre is asked again what changed, and the file what its catch did; monotonic */
+    int64_t ask_ms, own_ms;   /* when the centre is asked again, and the file what its catch did; monotonic */
 };
 
 /*

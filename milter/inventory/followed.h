@@ -81,6 +81,7 @@ enum rc followed_told_caught(struct db *d, const char *domain, int64_t until_ms,
 
 /* ---- changes in DNS ---- */
 
+/* Forgets those that are there; and puts one. */
 enum rc followed_changes_anew(struct db *d, struct err *e);
 enum rc followed_put_change(struct db *d, struct str kind, struct str name, int64_t changed_ms, int64_t old_ttl,
                             struct err *e);

@@ -77,8 +77,8 @@ void keeper_source(struct keeper_ask *q)
     enum rc rc = RC_OK;
 
     if (q->k->config->fleet[0] != '\0' && !database_url_is(str_of(q->k->config->database)))
-        rc = err_set(&e, RC_BAD, "This machine follows the inventory of its fleet's centre, which alone is changed: "
-                                 "assay source set --database %s", q->k->config->fleet);
+        rc = err_set(&e, RC_BAD, "This machine follows the inventory of its fleet's centre (%s), which alone is "
+                                 "changed: assay source set --database, as an operator of it.", q->k->config->fleet);
     else
         rc = store_open(q->k->config->database, STORE_EDIT, true, &s, &e);
     for (int i = 0; i < FIELDS; i++)

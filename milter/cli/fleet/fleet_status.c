@@ -63,7 +63,8 @@ static void print_text(const struct fleet_host *h, size_t n)
     (void)printf("%-20s %-10s %11s %10s %10s %8s %6s %9s %8s %8s %9s\n", "HOST", "STATE", "LAG RECORDS", "LAG TIME",
                  "LAST SEEN", "SKEW", "SCHEMA", "GAP", "EXPIRED", "REFUSED", "INVENTORY");
     for (size_t i = 0; i < n; i++)
-        (void)printf("%-20s %-10s %11" PRId64 " %10s %10s %8s %6" PRId64 " %9" PRId64 " %8" PRId64 " %8" PRId64 " %9s\n",
+        (void)printf("%-20s %-10s %11" PRId64 " %10s %10s %8s %6" PRId64 " %9" PRId64 " %8" PRId64 " %8" PRId64
+                     " %9s\n",
                      fleet_name_clean(h[i].name, name), enum_name(&host_state_names, (int)h[i].state), h[i].lag_records,
                      span(h[i].lag_ms, lag), h[i].seen_ms == HOST_NEVER_SEEN ? "never" : span(h[i].seen_ms, seen),
                      span(h[i].skew_ms, skew), h[i].schema, h[i].skipped, h[i].expired, h[i].refused,

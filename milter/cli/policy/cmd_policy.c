@@ -252,8 +252,9 @@ static int release(const struct request *q)
     if (database[0] == '\0')
         return cli_fail(&cmd_policy, EX_CONFIG, "there is no safety catch without records: Database is empty");
     if (q->database == NULL && !q->local && cli_follows(q->config))
-        return cli_fail(&cmd_policy, EX_UNAVAILABLE, "the safety catch is that of the fleet (Fleet): end it for all "
-                        "hosts with --database %s, or with --local here alone", q->config->fleet);
+        return cli_fail(&cmd_policy, EX_UNAVAILABLE, "the safety catch is the fleet's: end it for all hosts in the "
+                        "centre, named with --database, logging in as an operator (Fleet is %s), or here alone with "
+                        "--local", q->config->fleet);
     rc = store_open(database, STORE_EDIT, false, &store, &e);
     if (rc == RC_OK)
         rc = store_caught_remove(store, q->argument, &was, &e);
