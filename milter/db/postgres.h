@@ -27,12 +27,6 @@
 struct pg;
 struct pg_rows;
 
-/*
- * What a connection wants unless something says otherwise, into the
- * environment.  pg_open does it, too; a program with threads does it before there are any.
- */
-void pg_default_settings(void);
-
 /* Connects; `program` is the name that administrators see.  RC_BAD too for what is no URL, or holds a password. */
 enum rc pg_open(const char *where, const char *program, struct pg **out, struct err *e);
 void pg_close(struct pg *p); /* NULL allowed */
@@ -58,14 +52,19 @@ enum rc pg_prepared(struct pg *p, const char *sql, const struct db_value *values
 enum rc pg_run_with(struct pg *p, const char *sql, const struct db_value *values, size_t n, struct err *e);
 enum rc pg_ask(struct pg *p, const char *sql, const struct db_value *values, size_t n, int64_t *out, struct err *e);
 
-/* How many there are; and gives them up. */
+/* Prepared statements that have not answered by `mono_ms` (clock_mono_ms) are given up with RC_LIMIT; 0: never. */
+void pg_set_deadline(struct pg *p, int64_t mono_ms);
+
+/* How many there are; *n that the statement inserted, changed or took out, false for one that only asks. */
 size_t pg_rows_count(const struct pg_rows *r);
+bool pg_rows_touched(const struct pg_rows *r, int64_t *n);
 void pg_rows_free(struct pg_rows *r); /* NULL allowed */
 
 /* Row and column from 0; NULL reads as 0, false and "".  Text lives as long as the rows and ends in NUL. */
 int64_t pg_int(const struct pg_rows *r, size_t row, int column);
 bool pg_bool(const struct pg_rows *r, size_t row, int column);
 struct str pg_text(const struct pg_rows *r, size_t row, int column);
+bool pg_is_null(const struct pg_rows *r, size_t row, int column);
 
 /* Adds a text as SQL has it, in quotes, for statements that take no parameters; false without memory. */
 bool pg_put_literal(struct pg *p, struct strbuf *b, struct str text);

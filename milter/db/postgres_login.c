@@ -1,6 +1,7 @@
 #include "db/postgres_login.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The first whose words are there; of several causes the one that must be mended first stands first. */
@@ -48,4 +49,11 @@ const char *postgres_login_remedy(const char *words)
         if (strstr(words, login_remedies[i].words) != NULL)
             return login_remedies[i].remedy;
     return NULL;
+}
+
+void pg_default_settings(void)
+{
+    (void)setenv("PGSSLMODE", "verify-full", 0);
+    (void)setenv("PGCONNECT_TIMEOUT", "5", 0);
+    (void)setenv("PGGSSENCMODE", "disable", 0);
 }

@@ -11,4 +11,10 @@
  */
 const char *postgres_login_remedy(const char *words);
 
+/*
+ * What a connection wants unless something says otherwise, into the
+ * environment.  pg_open does it, too; a program with threads does it before there are any.
+ */
+void pg_default_settings(void);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "db/sqlite.h"
 #include "fleet/internal.h"
 
 enum { ARENA_MAX = SHIP_BATCH_BYTES + 8 * 1024 * 1024, BEAT_MS = 10000 };

@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "base/siphash.h"
+#include "fleet/tables_desk.h"
 #include "fleet/tables_inventory.h"
 #include "fleet/tables_reports.h"
 #include "fleet/tables_rights.h"
@@ -138,9 +139,16 @@ static const char tables_to_owner[] =
     "  FOR one IN SELECT oid::regprocedure AS what FROM pg_proc WHERE pronamespace = 'assay'::regnamespace LOOP"
     "    EXECUTE format('ALTER FUNCTION %s OWNER TO assay_owner', one.what); END LOOP; END $$;";
 
-/* Step n leads from version n to n + 1. */
+/* Step n leads from version n to n + 1.  tables_desk_first is followed by what tables_desk.h makes. */
 static const char *const tables_step[TABLES_VERSION] = {tables_first, tables_roles, tables_reports,
-                                                         tables_inventory};
+                                                         tables_desk_first, tables_inventory};
+
+static enum rc tables_run_step(struct pg *p, int64_t step, struct err *e)
+{
+    enum rc rc = pg_run(p, tables_step[step], e);
+
+    return rc == RC_OK && tables_step[step] == tables_desk_first ? tables_desk_make(p, e) : rc;
+}
 
 /* ---- version ---- */
 
@@ -191,8 +199,10 @@ enum rc tables_check(struct pg *p, struct err *e)
 /* Functions and rights are made anew each time: they hold nothing. */
 static enum rc tables_make_rest(struct pg *p, struct err *e)
 {
-    enum rc rc = rights_functions_make(p, e);
+    enum rc rc = tables_desk_make(p, e);
 
+    if (rc == RC_OK)
+        rc = rights_functions_make(p, e);
     if (rc == RC_OK)
         rc = pg_run(p, tables_day_ready, e);
     if (rc == RC_OK)
@@ -235,6 +245,19 @@ static enum rc tables_add_columns(struct pg *p, int *added, struct err *e)
     return rc;
 }
 
+/* Records are UTF-8; in any other encoding some would be refused, or compared wrongly. */
+static enum rc tables_encoding(struct pg *p, struct err *e)
+{
+    static const char sql[] = "SELECT (current_setting('server_encoding') = 'UTF8')::int";
+    int64_t utf8 = 0;
+    enum rc rc = pg_ask(p, sql, NULL, 0, &utf8, e);
+
+    if (rc == RC_OK && utf8 == 0)
+        rc = err_set(e, RC_BAD, "%s: the database is not in UTF-8; make it anew: createdb --template=template0 "
+                     "--encoding=UTF8", pg_where(p));
+    return rc;
+}
+
 static enum rc tables_make_first(struct pg *p, unsigned keep_days, struct err *e)
 {
     static const char row[] = "INSERT INTO fleet (one, schema, secret, keep_days)"
@@ -251,7 +274,7 @@ static enum rc tables_make_first(struct pg *p, unsigned keep_days, struct err *e
     if (rc == RC_OK)
         rc = tables_as_owner(p, e);
     for (int i = 0; rc == RC_OK && i < TABLES_VERSION; i++)
-        rc = pg_run(p, tables_step[i], e);
+        rc = tables_run_step(p, i, e);
     if (rc == RC_OK)
         rc = tables_make_rest(p, e);
     if (rc == RC_OK)
@@ -289,6 +312,8 @@ enum rc tables_init(struct pg *p, unsigned keep_days, struct err *e)
         rc = err_set(e, RC_BAD, "%s: it has tables of Assay already; \"assay fleet migrate\" brings them up to date",
                      pg_where(p));
     if (rc == RC_OK)
+        rc = tables_encoding(p, e);
+    if (rc == RC_OK)
         rc = tables_make_first(p, keep_days, e);
     return tables_end(p, rc, e);
 }
@@ -305,7 +330,7 @@ static enum rc tables_migrate_on(struct pg *p, int64_t version, int *steps, stru
     if (rc == RC_OK)
         rc = tables_as_owner(p, e);
     if (rc == RC_OK && version < TABLES_VERSION) {
-        rc = pg_run(p, tables_step[version], e);
+        rc = tables_run_step(p, version, e);
         if (rc == RC_OK)
             rc = pg_run(p, "UPDATE fleet SET schema = schema + 1", e);
         *steps += rc == RC_OK;

@@ -6,15 +6,15 @@
  * indexes), message_key (addresses of a message beyond four), dns_text, host,
  * store (a row for each life of a host's file: how far it was shipped),
  * refused (rows that the centre would not take), client_user (who sees whose
- * rows) and fleet (one row).  What is made of the records there, and the
- * inventory, is in tables_inventory.h.
+ * rows) and fleet (one row).  Beside these stand the desk's (tables_desk.h),
+ * and what else is made of the records (tables_inventory.h).
  */
 #ifndef ASSAY_FLEET_TABLES_H
 #define ASSAY_FLEET_TABLES_H
 
 #include "db/postgres.h"
 
-enum { TABLES_VERSION = 4 /* steps in the list; fleet.schema in the centre */ };
+enum { TABLES_VERSION = 5 /* steps in the list; fleet.schema in the centre */ };
 
 /* Advisory locks are pairs: one of these, and what of it. */
 enum { TABLES_LOCK_HOST = 1, TABLES_LOCK_KEEPER = 2, TABLES_LOCK_MIGRATE = 4 };

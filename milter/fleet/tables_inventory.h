@@ -1,8 +1,8 @@
 /*
  * tables_inventory.h - the tables of the centre that the keeper makes, and the inventory, as SQL text; for tables.c.
  *
- * What SQLite has, too, has SQLite's names and columns there (records/schema.c), so that one SQL reads both: tally,
- * source, source_change, correspondent, caught.  The others are the centre's alone:
+ * What a file has, too, is made of the file's definition (tables_desk.h): tally, source, source_change, correspondent,
+ * caught; source has a generation beside it.  The others are the centre's alone:
  *
  *   keeper       one row: who keeps the centre, and the epoch that is raised when another does
  *   digested     how far the records of each store are counted

@@ -5,8 +5,9 @@
 
 enum { SQL_MAX = 96 * 1024, ARENA_MAX = 1024 * 1024 };
 
-#define AS_OWNER(language) "LANGUAGE " language " SECURITY DEFINER SET search_path = assay, pg_temp AS $$"
-#define AS_OWNER_DO "LANGUAGE plpgsql SECURITY DEFINER SET search_path = assay, pg_temp AS $$ BEGIN"
+#define OWN_PATH " SET search_path = assay, pg_temp"
+#define AS_OWNER(language) "LANGUAGE " language " SECURITY DEFINER" OWN_PATH " AS $$"
+#define AS_OWNER_DO "LANGUAGE plpgsql SECURITY DEFINER" OWN_PATH " AS $$ BEGIN"
 #define READ "SELECT"
 #define WRITE "SELECT, INSERT, UPDATE, DELETE"
 
@@ -21,6 +22,7 @@ static const struct table_right {
     const char *table, *host, *keeper, *operator, *viewer, *client;
 } table_rights[] = {
     {"fleet", READ, "SELECT, UPDATE", "UPDATE (generation)", READ, READ},
+    {"desk", NULL, READ, NULL, READ, READ},
     {"host", "SELECT, INSERT (name)", READ, "UPDATE (retired)", READ, "SELECT (host, name)"},
     {"store", "SELECT, INSERT, UPDATE", "SELECT, UPDATE", NULL, READ, "SELECT (store, host)"},
     {"refused", "SELECT, INSERT", "SELECT, DELETE", "DELETE", READ, NULL},
@@ -127,8 +129,9 @@ static const char rights_of_hosts[] =
     "  OR (SELECT rolsuper FROM pg_roles WHERE rolname = session_user))) $$;"
     "CREATE OR REPLACE FUNCTION own_store(of_store int) RETURNS boolean STABLE " AS_OWNER("sql")
     " SELECT EXISTS (SELECT FROM store WHERE store = $1 AND may_ship(host)) $$;"
-    "CREATE OR REPLACE FUNCTION only_own() RETURNS trigger " AS_OWNER_DO
-    "  IF EXISTS (SELECT FROM (SELECT DISTINCT store FROM fresh) AS f WHERE NOT own_store(f.store)) THEN"
+    "CREATE OR REPLACE FUNCTION only_own() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER" OWN_PATH
+    " AS $$ DECLARE stores int[] := ARRAY(SELECT DISTINCT store FROM fresh); BEGIN" /* once, not a row */
+    "  IF EXISTS (SELECT FROM unnest(stores) AS s WHERE NOT own_store(s)) THEN"
     "    RAISE EXCEPTION 'the role % ships for another host than its own', session_user"
     "      USING ERRCODE = 'insufficient_privilege'; END IF;"
     "  RETURN NULL; END $$;"
@@ -238,6 +241,9 @@ enum rc rights_functions_make(struct pg *p, struct err *e)
     return rc == RC_OK ? pg_run(p, rights_of_people, e) : rc;
 }
 
+/* Numbers that are asked for before their row is written (received/journal.h). */
+static const char rights_sequences[] = "GRANT USAGE ON SEQUENCE received_id_seq TO assay_keeper;";
+
 /* A table, or a column of it, may come with a later version, or not be there yet. */
 static void rights_put(struct strbuf *b, const char *table, const char *verbs, const char *group)
 {
@@ -266,6 +272,8 @@ enum rc rights_make(struct pg *p, struct err *e)
         rc = err_set(e, RC_NOMEM, "no memory for the rights of roles");
     if (rc == RC_OK)
         rc = pg_run(p, b.p, e);
+    if (rc == RC_OK)
+        rc = pg_run(p, rights_sequences, e);
     arena_free(a);
     return rc == RC_OK ? pg_run(p, rights_rows, e) : rc;
 }

@@ -200,8 +200,9 @@ static enum rc correspondents_run(struct db *d, const char *sql, const struct pa
 static enum rc correspondents_write_one(struct correspondents *c, struct db *d, const struct passing *p, struct err *e)
 {
     static const char update[] =
-        "UPDATE correspondent SET passed = passed + ?4, days = days + (?3 > last_day),"
-        " first_day = min(first_day, ?3), last_day = max(last_day, ?3) WHERE domain = ?1 AND address = ?2";
+        "UPDATE correspondent SET passed = passed + ?4, days = days + CASE WHEN ?3 > last_day THEN 1 ELSE 0 END,"
+        " first_day = CASE WHEN first_day < ?3 THEN first_day ELSE ?3 END,"
+        " last_day = CASE WHEN last_day > ?3 THEN last_day ELSE ?3 END WHERE domain = ?1 AND address = ?2";
     static const char insert[] =
         "INSERT INTO correspondent (domain, address, first_day, last_day, days, passed) VALUES (?1, ?2, ?3, ?3, 1, ?4)";
     const struct correspondents_row row = correspondents_row_of(p);

@@ -15,7 +15,7 @@
 #ifndef ASSAY_INVENTORY_CORRESPONDENTS_H
 #define ASSAY_INVENTORY_CORRESPONDENTS_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "output/record.h"
 
 enum {

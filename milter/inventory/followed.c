@@ -236,8 +236,11 @@ enum rc followed_background(struct db *d, int64_t since_ms, int64_t now_ms, stru
         " WHERE c.until_ms > ?1 AND c.since_ms <= ?1 + ?3 LIMIT ?2";
     struct statement *s;
     bool row = true;
-    enum rc rc = db_query(d, changes, DB_VALUES(DB_INT(since_ms), DB_INT(DNSTEXT_CHANGES_MAX)), &s, e);
+    enum rc rc;
 
+    if (db_engine(d) != DB_SQLITE)
+        return RC_OK; /* it is the centre */
+    rc = db_query(d, changes, DB_VALUES(DB_INT(since_ms), DB_INT(DNSTEXT_CHANGES_MAX)), &s, e);
     if (rc != RC_OK)
         return rc;
     while (rc == RC_OK && (rc = statement_next(s, &row, e)) == RC_OK && row)

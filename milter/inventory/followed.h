@@ -10,7 +10,7 @@
 #define ASSAY_INVENTORY_FOLLOWED_H
 
 #include "base/arena.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "inventory/inventory.h"
 #include "verdict/background.h"
 

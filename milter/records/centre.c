@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "db/pg_engine.h"
 #include "db/postgres.h"
 #include "inventory/dnstext.h"
 #include "records/centre_find.h"
@@ -183,7 +184,8 @@ static enum rc centre_laggards(struct centre *c, struct arena *a, int64_t until_
 }
 
 static const struct store_engine centre_functions = {
-    .open = centre_open, .close = centre_close, .find = centre_find, .oldest = centre_oldest, .tally = centre_tally,
-    .dns_history = centre_dns_history, .span = centre_span, .lacks = centre_lacks, .laggards = centre_laggards,
+    .server = &pg_server, .open = centre_open, .close = centre_close, .find = centre_find, .oldest = centre_oldest,
+    .tally = centre_tally, .dns_history = centre_dns_history, .span = centre_span, .lacks = centre_lacks,
+    .laggards = centre_laggards,
 };
 const struct store_engine *const centre_engine = &centre_functions;

@@ -9,7 +9,7 @@
 #define ASSAY_RECORDS_SPAN_H
 
 #include "base/arena.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "output/record.h"
 
 /*

@@ -262,7 +262,8 @@ static enum rc write_counter(struct tallies *t, struct db *d, const struct count
     static const char upsert[] =
         "INSERT INTO tally (author_domain, source, cause, day, client, dmarc, disposition, messages)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-        " ON CONFLICT DO UPDATE SET messages = messages + excluded.messages";
+        " ON CONFLICT (author_domain, source, cause, day, client, dmarc, disposition)"
+        " DO UPDATE SET messages = tally.messages + excluded.messages";
     enum rc rc = run_counter(d, update, c, c->part[AUTHOR], e);
 
     *author = c->part[AUTHOR];
@@ -346,7 +347,7 @@ enum rc tallies_of_domain(struct db *d, const char *client, const char *domain, 
         "SELECT source, cause, day, dmarc, disposition, messages FROM tally WHERE author_domain = ?2 AND day >= ?3"
         " AND day < ?4 UNION ALL "
         "SELECT source, cause, day, dmarc, disposition, messages FROM tally WHERE client = ?1 AND client <> ''"
-        " AND day >= ?3 AND day < ?4 AND substr(author_domain, -length(?2) - 1) = '.' || ?2";
+        " AND day >= ?3 AND day < ?4 AND substr(author_domain, length(author_domain) - length(?2)) = '.' || ?2";
     struct statement *s;
     bool more = true;
     enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(client)), DB_TEXT(str_of(domain)), DB_INT(first_day),

@@ -36,7 +36,7 @@ struct fleet_metrics;
 struct fleet_metrics *fleet_metrics_new(const char *path, const char *host);
 void fleet_metrics_free(struct fleet_metrics *m); /* NULL allowed */
 
-/* After each round: counts it, and writes the file when it is due, when things turned out otherwise, at the `end`. */
+/* After each round: counts it, and writes the file when it is due, when things turned otherwise, at the `end`. */
 void fleet_metrics_round(struct fleet_metrics *m, struct ship *s, enum rc rc, bool end);
 
 /* As it goes to a terminal, or between the quotes of a metric: a name of an earlier centre may be anything. */

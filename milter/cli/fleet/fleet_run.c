@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "cli/fleet/fleet.h"
 #include "db/postgres.h"
+#include "db/postgres_login.h"
 #include "fleet/keep.h"
 #include "fleet/ship.h"
 
