@@ -369,11 +369,6 @@ enum rc pg_begin(struct pg *p, struct err *e)
     return pg_run(p, "BEGIN", e);
 }
 
-enum rc pg_begin_reading(struct pg *p, struct err *e)
-{
-    return pg_run(p, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", e);
-}
-
 enum rc pg_commit(struct pg *p, struct err *e)
 {
     PGresult *r = PQexec(p->conn, "COMMIT");

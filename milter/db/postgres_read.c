@@ -207,3 +207,8 @@ bool pg_notified(struct pg *p)
         PQfreemem(one);
     return any;
 }
+
+enum rc pg_begin_reading(struct pg *p, struct err *e)
+{
+    return pg_run(p, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", e);
+}
