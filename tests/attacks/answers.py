@@ -142,7 +142,8 @@ def attacked(word, victims=("victim",), most=3.0, late=0.0, config="", seconds=F
         for thread in threads:
             thread.join(60)
         took.sort()
-        print(f"     {word}: {len(got)} of the attack, {len(took)} others: median {took[len(took) // 2]:.3f}, most {took[-1]:.2f} s", flush=True)
+        print(f"     {word}: {len(got)} of the attack, {len(took)} others: median {took[len(took) // 2]:.3f}, most {took[-1]:.2f} s",
+              flush=True)
         check(took[len(took) // 2] < 1 and took[-1] < most, f"others waited {took[-1]:.1f} s")
         check(got and all(g[0] in ("c", "t", "y", "r", "held") for g in got), f"answers {sorted({g[0] for g in got})}")
         check(all(g[2] < 20 for g in got), f"a message of the attack took {max(g[2] for g in got):.1f} s")
