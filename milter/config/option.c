@@ -104,7 +104,8 @@ const struct option option_table[OPTION_COUNT] = {
      .help = "Bytes of header fields of one message that are examined."},
     {"Evaluation", "MaxMemory", OPTION_SIZE, "256M", AT(max_memory), .min = 32u << 20, .max = 4095u << 20,
      .help = "Memory that all messages at hand may hold together; a message for which there is none waits up to ten "
-             "seconds and is then deferred. A quarter is kept for small messages."},
+             "seconds and is then deferred. A quarter is kept for small messages; those of one client address "
+             "(IPv6: /64) hold no more than is free for others, which is half of it when nobody else has any."},
     {"Evaluation", "MaxSignatures", OPTION_NUMBER, "10", AT(max_signatures), .min = 1, .max = 50,
      .help = "DKIM signatures of one message that are verified, those that could align with the author's "
              "domain first."},
