@@ -24,7 +24,7 @@ struct ship {
     struct ship_counts counts;
     /* as the centre said when greeted */
     int64_t host, store, keep_days;
-    int64_t shipped_id, dns_mark;
+    int64_t shipped_id, dns_mark, failure_mark;
     int64_t skew_ms;
     unsigned char secret[SIPHASH_KEY_BYTES];
     bool has[SCHEMA_COLUMNS]; /* columns of records that the centre has, too */
@@ -49,5 +49,8 @@ enum rc batch_ship(struct ship *s, struct ship_round *out, struct err *e);
 
 /* Ships what the host saw in DNS since the mark, at most a batch. */
 enum rc texts_ship(struct ship *s, bool *all, struct err *e);
+
+/* Ships failures that are to be reported, once they have gathered and their records are there; at most a batch. */
+enum rc failures_ship(struct ship *s, bool *all, struct err *e);
 
 #endif

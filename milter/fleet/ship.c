@@ -125,7 +125,7 @@ static enum rc ship_beat(struct ship *s, struct err *e)
 
 enum rc ship_once(struct ship *s, struct ship_round *out, struct err *e)
 {
-    bool texts_all = true;
+    bool texts_all = true, failures_all = true;
     enum rc rc;
 
     *out = (struct ship_round){.records = 0};
@@ -136,8 +136,10 @@ enum rc ship_once(struct ship *s, struct ship_round *out, struct err *e)
     if (rc == RC_OK)
         rc = texts_ship(s, &texts_all, e);
     if (rc == RC_OK)
+        rc = failures_ship(s, &failures_all, e);
+    if (rc == RC_OK)
         rc = ship_beat(s, e);
-    out->all = out->all && texts_all;
+    out->all = out->all && texts_all && failures_all;
     if (rc != RC_OK && s->pg != NULL) { /* nothing is tried again inside a connection */
         pg_roll_back(s->pg);
         ship_hang_up(s);

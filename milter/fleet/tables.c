@@ -23,7 +23,7 @@ enum { SQL_MAX = 400, TABLES_WITH_OWNER = 2 /* the version since which they are 
 
 #define BLOOM(column, type) \
     "  EXECUTE format('CREATE INDEX ON %I USING brin (" column " " type "_bloom_ops(n_distinct_per_range = 300," \
-    " false_positive_rate = 0.0001)) WITH (pages_per_range = 32, autosummarize = on)', leaf);"
+    " false_positive_rate = 0.0001)) WITH (pages_per_range = 32)', leaf);"
 
 /* The centre's day, whatever the time zone of the session. */
 #define TODAY "(now() AT TIME ZONE 'UTC')::date"
@@ -71,7 +71,7 @@ static const char tables_day_ready[] =
     "  EXECUTE format('CREATE TABLE %I (LIKE message INCLUDING DEFAULTS)', leaf);"
     "  EXECUTE format('CREATE TABLE %I (LIKE message_key INCLUDING DEFAULTS)', keys);"
     "  EXECUTE format('CREATE UNIQUE INDEX ON %I (store, id)', leaf);"
-    "  EXECUTE format('CREATE INDEX ON %I USING brin (time_ms) WITH (pages_per_range = 32, autosummarize = on)', leaf);"
+    "  EXECUTE format('CREATE INDEX ON %I USING brin (time_ms) WITH (pages_per_range = 32)', leaf);"
     BLOOM("ref", "text") BLOOM("queue_id", "text") BLOOM("message_id", "text") BLOOM("client_ip", "text")
     BLOOM("author_domain", "text") BLOOM("org_domain", "text") BLOOM("mail_from_domain", "text")
     BLOOM("k_source", "int4") BLOOM("k_ticket", "int4") BLOOM("k_rdom", "int4")
@@ -85,17 +85,23 @@ static const char tables_day_ready[] =
 
 /*
  * day_care: the partitions of today and the next two days, and pages that no
- * BRIN index has summed up, which every question reads.  day_drop: of what is older than is kept, a day at a time.
+ * BRIN index has summed up, which every question reads.  Who is broken off
+ * while it sums up a range leaves it so for ever, and every question reads
+ * that range: so nobody else is asked to (autosummarize), and an autovacuum,
+ * which does it, too, and gives way to who waits for it, is not waited for.
+ * day_drop: of what is older than is kept, a day at a time.
  */
 static const char tables_day_care[] =
     "CREATE OR REPLACE FUNCTION day_care() RETURNS void " AS_OWNER " SET lock_timeout = '2s' AS $$"
     "DECLARE today date := " TODAY "; one record; BEGIN"
     "  FOR i IN 0..2 LOOP PERFORM day_ready(today + i); END LOOP;"
-    "  FOR one IN SELECT i.indexrelid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
-    "    JOIN pg_am a ON a.oid = c.relam WHERE a.amname = 'brin' AND i.indrelid IN"
+    "  FOR one IN SELECT c.oid FROM pg_class c WHERE c.oid IN"
     "    (to_regclass('assay.message_' || to_char(today, 'YYYYMMDD')),"
-    "    to_regclass('assay.message_' || to_char(today - 1, 'YYYYMMDD'))) LOOP"
-    "    PERFORM brin_summarize_new_values(one.indexrelid); END LOOP;"
+    "    to_regclass('assay.message_' || to_char(today - 1, 'YYYYMMDD'))) LOOP BEGIN"
+    "    EXECUTE format('LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE NOWAIT', one.oid::regclass);"
+    "    EXCEPTION WHEN lock_not_available THEN CONTINUE; END;"
+    "    PERFORM brin_summarize_new_values(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+    "      JOIN pg_am a ON a.oid = c.relam WHERE a.amname = 'brin' AND i.indrelid = one.oid; END LOOP;"
     "END $$;"
     "CREATE OR REPLACE FUNCTION day_drop() RETURNS void " AS_OWNER " SET lock_timeout = '2s' AS $$"
     "DECLARE kept int := (SELECT keep_days FROM fleet); one record; BEGIN"
@@ -141,7 +147,7 @@ static const char tables_to_owner[] =
 
 /* Step n leads from version n to n + 1.  tables_desk_first is followed by what tables_desk.h makes. */
 static const char *const tables_step[TABLES_VERSION] = {tables_first, tables_roles, tables_reports,
-                                                         tables_desk_first, tables_inventory};
+                                                         tables_desk_first, tables_inventory, tables_failures};
 
 static enum rc tables_run_step(struct pg *p, int64_t step, struct err *e)
 {
@@ -203,6 +209,8 @@ static enum rc tables_make_rest(struct pg *p, struct err *e)
 
     if (rc == RC_OK)
         rc = rights_functions_make(p, e);
+    if (rc == RC_OK)
+        rc = pg_run(p, tables_failed, e);
     if (rc == RC_OK)
         rc = pg_run(p, tables_day_ready, e);
     if (rc == RC_OK)
