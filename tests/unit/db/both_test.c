@@ -320,9 +320,11 @@ static void the_safety_catch(void **state)
     must(caught_put(d, STR("over.example"), now - 2 * hour, now - hour, &e));
     must(caught_until(d, STR("acme.example"), &until, &e));
     assert_int_equal(until, now + 2 * hour);
-    must(caught_expire(d, now, 24 * hour, &e));
-    must(caught_until(d, STR("over.example"), &until, &e));
-    assert_int_equal(until, 0);
+    if (both_server() == NULL) { /* the centre's keeper does it in its own way */
+        must(caught_expire(d, now, 24 * hour, &e));
+        must(caught_until(d, STR("over.example"), &until, &e));
+        assert_int_equal(until, 0);
+    }
     must(caught_remove(d, STR("acme.example"), &was, &e));
     assert_true(was);
     must(caught_remove(d, STR("acme.example"), &was, &e));
