@@ -45,7 +45,7 @@ struct evaluation {
     struct background *background;
     struct given given;
     struct judgement judgement;
-    struct repeat_text body;
+    struct repeat_sums sums;
     bool repeated;    /* it was examined before, under this queue id: nothing more happens */
     int64_t ended_us; /* when the MTA ended the message; monotonic */
 };
@@ -187,7 +187,7 @@ enum rc evaluation_header(struct evaluation *v, struct err *e)
 
 void evaluation_body(struct evaluation *v, struct str chunk)
 {
-    repeat_body(v->ev->repeat, &v->body, chunk);
+    repeat_body(v->ev->repeat, &v->sums, chunk);
     if (v->auth != NULL)
         auth_body(v->auth, chunk);
 }
@@ -195,7 +195,7 @@ void evaluation_body(struct evaluation *v, struct str chunk)
 /* Named twice in smtpd_milters we get each message twice: the second time it bears our own stamp. */
 static bool is_repeated(struct evaluation *v)
 {
-    v->repeated = repeat_known(v->ev->repeat, v->m, &v->body, clock_mono_ms());
+    v->repeated = repeat_known(v->ev->repeat, v->m, &v->sums, clock_mono_ms());
     if (v->repeated && repeat_is_news(v->ev->repeat, clock_mono_ms()))
         log_write(LOG_LEVEL_WARNING, v->m->queue_id, "the MTA hands messages to assay-milter twice, and the second "
                   "time is passed over: smtpd_milters of Postfix or INPUT_MAIL_FILTER of Sendmail names it twice");
@@ -282,7 +282,7 @@ enum rc evaluation_keep(struct evaluation *v, const struct actions *done, int64_
     if (v->repeated)
         return RC_OK;
     judge_done(&v->judgement, done, total_ms);
-    repeat_note(v->ev->repeat, v->m, &v->body, done, clock_mono_ms());
+    repeat_note(v->ev->repeat, v->m, &v->sums, done, clock_mono_ms());
     rc = keep_record(v, r);
     if (c->history_file[0] != '\0')
         history_file_add(v->ev->history, c->history_file, c->authserv_id, r, v->m->arena);
