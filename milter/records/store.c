@@ -426,9 +426,11 @@ enum rc store_put(struct store *s, const struct store_item *item, int timeout_ms
         else
             rc = await(s, w, timeout_ms, e);
     }
-    pthread_mutex_lock(&s->lock);
-    s->counts.lost += rc != RC_OK;
-    pthread_mutex_unlock(&s->lock);
+    if (rc != RC_OK) {
+        pthread_mutex_lock(&s->lock);
+        s->counts.lost++;
+        pthread_mutex_unlock(&s->lock);
+    }
     return rc;
 }
 
