@@ -24,15 +24,21 @@ enum rc db_run_with(struct db *d, const char *sql, const struct db_value *values
 
 enum rc db_begin(struct db *d, struct err *e)
 {
-    return db_run(d, "BEGIN IMMEDIATE", e);
+    static const char sql[] = "BEGIN IMMEDIATE";
+
+    return db_run_with(d, sql, NULL, 0, e);
 }
 
 enum rc db_commit(struct db *d, struct err *e)
 {
-    return db_run(d, "COMMIT", e);
+    static const char sql[] = "COMMIT";
+
+    return db_run_with(d, sql, NULL, 0, e);
 }
 
 enum rc db_begin_reading(struct db *d, struct err *e)
 {
-    return db_run(d, "BEGIN", e);
+    static const char sql[] = "BEGIN";
+
+    return db_run_with(d, sql, NULL, 0, e);
 }
