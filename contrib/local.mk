@@ -1,5 +1,5 @@
 EXTRA_DIST += contrib/fuzz contrib/faults contrib/soak contrib/sendmail-test
-EXTRA_DIST += contrib/boot-checks contrib/boot-desk contrib/boot-test contrib/check contrib/fresh contrib/packages contrib/quickstart contrib/tree
+EXTRA_DIST += contrib/boot-checks contrib/boot-desk contrib/boot-fleet contrib/boot-test contrib/check contrib/fresh contrib/packages contrib/quickstart contrib/tree
 
 # ---- service files ----
 

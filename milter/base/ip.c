@@ -87,6 +87,17 @@ bool ip_eq(const struct ip *a, const struct ip *b)
     return a->family == b->family && memcmp(a->b, b->b, sizeof a->b) == 0;
 }
 
+uint64_t ip_client(const struct ip *ip)
+{
+    uint64_t half = 0, address = 0;
+
+    for (size_t i = 0; i < 8; i++)
+        half = half << 8 | ip->b[i];
+    for (size_t i = 0; i < 4; i++)
+        address = address << 8 | ip->b[i];
+    return ip->family == IP_V6 ? half : ip->family == IP_V4 ? 1 + address : 0;
+}
+
 bool ip_in_prefix(const struct ip *ip, const struct ip *net, unsigned bits)
 {
     unsigned whole = bits / 8, rest = bits % 8;

@@ -44,6 +44,9 @@ const char *ip_arpa(const struct ip *ip, char buf[static IP_ARPA_MAX]);
 /* Same family and same address. */
 bool ip_eq(const struct ip *a, const struct ip *b);
 
+/* One number for whoever is behind an address: IPv4 the address, IPv6 its /64; 0 where it is unknown. */
+uint64_t ip_client(const struct ip *ip);
+
 /* Whether the first `bits` bits agree; families must be equal. */
 bool ip_in_prefix(const struct ip *ip, const struct ip *net, unsigned bits);
 bool ip_in_net(const struct ip *ip, const struct ip_net *net);

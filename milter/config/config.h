@@ -97,6 +97,7 @@ struct config {
     int database_sync;         /* DatabaseSync: enum config_sync */
     const char *fleet;         /* Fleet; "" none */
     const char *fleet_host;    /* FleetHost; "" the host's name */
+    const char *fleet_statistics; /* FleetStatisticsFile; "" none */
     unsigned keep_messages;    /* KeepMessages, days; 0 for ever, as the next two */
     unsigned keep_tallies;     /* KeepTallies, days */
     unsigned keep_dns_texts;   /* KeepDNSTexts, days */
@@ -143,6 +144,7 @@ struct config {
     const char *report_key;    /* ReportKey: a file with the private key; "" unsigned */
     const char *report_selector; /* ReportSelector */
     struct string_list report_opt_out; /* ReportOptOut: domains, addresses, @hosts */
+    unsigned report_wait;      /* ReportWait, seconds after the day's end */
     unsigned report_spread;    /* ReportSpread, seconds */
     unsigned report_addresses, reports_per_host, reports_per_domain, reports_of_strangers; /* a day, but the first */
     unsigned report_retry_days; /* ReportRetryDays */

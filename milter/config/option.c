@@ -104,7 +104,8 @@ const struct option option_table[OPTION_COUNT] = {
      .help = "Bytes of header fields of one message that are examined."},
     {"Evaluation", "MaxMemory", OPTION_SIZE, "256M", AT(max_memory), .min = 32u << 20, .max = 4095u << 20,
      .help = "Memory that all messages at hand may hold together; a message for which there is none waits up to ten "
-             "seconds and is then deferred. A quarter is kept for small messages."},
+             "seconds and is then deferred. A quarter is kept for small messages; those of one client address "
+             "(IPv6: /64) hold no more than is free for others, which is half of it when nobody else has any."},
     {"Evaluation", "MaxSignatures", OPTION_NUMBER, "10", AT(max_signatures), .min = 1, .max = 50,
      .help = "DKIM signatures of one message that are verified, those that could align with the author's "
              "domain first."},
@@ -206,6 +207,11 @@ const struct option option_table[OPTION_COUNT] = {
     {"Records", "FleetHost", OPTION_TEXT, "", AT(fleet_host), .check = check_fleet_host,
      .help = "The name under which this host's records are shipped, each host's its own. "
              "Empty: the host's name."},
+    {"Records", "FleetStatisticsFile", OPTION_TEXT, "", AT(fleet_statistics), .check = check_path,
+     .help = "A file for what \"assay fleet run\" ships and what lacks, in Prometheus' text format, rewritten every 10 "
+             "seconds; as StatisticsFile, and another file than that. "
+             "The unit assay-fleet.service may write below /var/lib/assay alone (ReadWritePaths=). "
+             "Empty: none."},
     {"Records", "OnInternalError", OPTION_WORD, "accept", AT(on_internal_error), .words = &troubles,
      .help = "What becomes of a message when something breaks in here, such as memory running out: accept "
              "lets it pass unstamped, tempfail has the sender try again."},
@@ -240,6 +246,9 @@ const struct option option_table[OPTION_COUNT] = {
     {"Reports", "ReportSchema", OPTION_TEXT, "", AT(report_schema), .check = check_path,
      .help = "The schema file that reports are checked against. "
              "Empty: the one installed with Assay."},
+    {"Reports", "ReportWait", OPTION_SECONDS, "360m", AT(report_wait), .max = 86400,
+     .help = "Where Database is the centre of a fleet: how long after a day's end its reports wait for hosts whose "
+             "records of it are not all there. What such a host ships later is in no report."},
     {"Reports", "KeepReports", OPTION_NUMBER, "30", AT(keep_reports), .min = 1, .max = 3650,
      .help = "For how many days reports are kept after the day they are about."},
 

@@ -10,7 +10,7 @@
 
 #include "syntax/option_row.h"
 
-enum { OPTION_COUNT = 123 };
+enum { OPTION_COUNT = 125 };
 extern const struct option option_table[OPTION_COUNT];
 
 /* The same, for syntax/parse.h. */

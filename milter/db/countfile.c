@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "db/run.h"
+#include "db/sqlite.h"
 
 struct countfile {
     struct db *db;

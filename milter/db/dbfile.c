@@ -71,8 +71,8 @@ static void dbfile_mend_modes(const char *path)
     }
 }
 
-/* The centre of a fleet answers some questions, of which a file's are others. */
-static enum rc dbfile_is_file(const char *path, struct err *e)
+/* The centre of a fleet answers most questions, but not all. */
+enum rc dbfile_is_file(const char *path, struct err *e)
 {
     return database_url_is(str_of(path))
                ? err_set(e, RC_BAD, "%s: this is asked of a host's own file, not of the centre of a fleet; name the "
@@ -82,11 +82,9 @@ static enum rc dbfile_is_file(const char *path, struct err *e)
 
 enum rc dbfile_prepare(const char *path, struct err *e)
 {
-    enum rc rc = dbfile_is_file(path, e);
+    enum rc rc = check_folder(path, e);
     int fd;
 
-    if (rc == RC_OK)
-        rc = check_folder(path, e);
     if (rc != RC_OK)
         return rc;
     dbfile_mend_modes(path);
@@ -107,8 +105,8 @@ enum rc dbfile_readable(const char *path, struct err *e)
 {
     struct stat st;
 
-    if (dbfile_is_file(path, e) != RC_OK)
-        return RC_BAD;
+    if (database_url_is(str_of(path)))
+        return RC_OK; /* whether it can be had is told when it is opened */
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return err_set(e, RC_BAD, "%s: is a folder; name the database file in it", path);
     if (access(path, R_OK) == 0)
@@ -127,7 +125,7 @@ enum rc dbfile_writable(const char *path, struct err *e)
     struct stat st;
     enum rc rc = dbfile_readable(path, e);
 
-    if (rc != RC_OK)
+    if (rc != RC_OK || database_url_is(str_of(path)))
         return rc;
     (void)snprintf(copy, sizeof copy, "%s", path);
     if (all_writable(path) || (access(path, W_OK) == 0 && access(dirname(copy), W_OK | X_OK) == 0))

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "db/run.h"
+
 static enum rc check_ours(struct db *d, const struct db_schema *s, int64_t *version, struct err *e)
 {
     int64_t application, objects;
@@ -61,7 +63,7 @@ static enum rc migrate_locked(struct db *d, const struct db_schema *s, struct er
                    s->application_id, s->version);
     if (rc == RC_OK)
         rc = db_run(d, stamp, e);
-    return rc == RC_OK ? db_run(d, "COMMIT", e) : rc;
+    return rc == RC_OK ? db_commit(d, e) : rc;
 }
 
 enum rc migrate_up(struct db *d, const struct db_schema *s, struct err *e)
@@ -71,7 +73,7 @@ enum rc migrate_up(struct db *d, const struct db_schema *s, struct err *e)
 
     if (rc != RC_OK || (version == s->version && has_all_columns(d, s)))
         return rc;
-    rc = db_run(d, "BEGIN IMMEDIATE", e);
+    rc = db_begin(d, e);
     if (rc == RC_OK)
         rc = migrate_locked(d, s, e);
     if (rc != RC_OK)

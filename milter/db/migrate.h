@@ -4,7 +4,7 @@
 #ifndef ASSAY_DB_MIGRATE_H
 #define ASSAY_DB_MIGRATE_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 
 /*
  * Brings an open, writable database up to date; an empty file gets its

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "db/sqlite.h"
+#include "db/db.h"
 
 /*
  * For one who writes, before each use.  Where the path of *d no longer leads to what is open, sets aside what must not

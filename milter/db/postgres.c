@@ -2,24 +2,31 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <libpq-fe.h>
 
+#include "base/clock.h"
 #include "base/database_url.h"
 #include "base/log.h"
+#include "db/locked.h"
+#include "db/pg_error.h"
+#include "db/postgres_internal.h"
+#include "db/postgres_login.h"
 
 enum {
-    STATEMENTS_MAX = 64,    /* compiled of one connection */
+    STATEMENTS_MAX = 600,   /* compiled of one connection */
     PARAMETERS_MAX = 40,
     PIECE = 64 * 1024,      /* bytes of COPY handed over at once */
+    CANCEL_MS = 1000,       /* between two looks whether a cancelled statement ended */
     UNIX_DAY_2000 = 10957   /* days from 1970-01-01 to 2000-01-01, from where PostgreSQL counts */
 };
 
 /* Of pg_type, the same in every server. */
-enum { TYPE_BYTEA = 17, TYPE_INT8 = 20, TYPE_TEXT = 25 };
+enum { TYPE_ANY = 0 /* the server finds out */, TYPE_BYTEA = 17, TYPE_INT8 = 20, TYPE_TEXT = 25 };
 
 struct pg {
     char *where;
@@ -29,6 +36,8 @@ struct pg {
     char *piece; /* of a COPY */
     size_t piece_n;
     enum rc copy_rc;
+    int64_t deadline_ms; /* of clock_mono_ms; 0 none */
+    bool too_late;       /* the statement at hand was cancelled for it */
 };
 
 /* A PGresult under another name, so that no other file needs libpq. */
@@ -48,63 +57,18 @@ static uint64_t pg_be64(int64_t value)
 
 /* ---- errors ---- */
 
-static bool pg_class(const char *state, const char *class)
-{
-    return strncmp(state, class, strlen(class)) == 0;
-}
-
-/* What an SQLSTATE means for who wants to go on (PostgreSQL's manual, appendix A). */
-static enum rc pg_rc_of(const char *state)
-{
-    static const struct {
-        const char *class;
-        enum rc rc;
-    } known[] = {
-        {"08", RC_TEMP},    {"57", RC_TEMP},       {"53", RC_TEMP},       {"55P03", RC_TEMP}, {"40", RC_TEMP},
-        {"25P03", RC_TEMP}, {"25006", RC_TEMP},    {"58", RC_TEMP},       {"22", RC_BAD},     {"23", RC_BAD},
-        {"28", RC_IO},      {"42501", RC_IO},      {"3D000", RC_NOTFOUND}, {"3F000", RC_NOTFOUND},
-        {"42P01", RC_NOTFOUND},
-    };
-
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (pg_class(state, known[i].class))
-            return known[i].rc;
-    return RC_INTERNAL;
-}
-
-static const char *pg_remedy(enum rc rc)
-{
-    switch (rc) {
-    case RC_NOTFOUND: return "; has \"assay fleet init\" been run there?";
-    case RC_IO: return "; see pg_hba.conf and the role's rights on the server, and ~/.pgpass here";
-    default: return "";
-    }
-}
-
-/* `words` are the server's or libpq's, of several lines; no password ever stands in them. */
-static enum rc pg_say(const struct pg *p, enum rc rc, const char *words, struct err *e)
-{
-    char text[ERR_TEXT_MAX];
-    struct strbuf b = STRBUF_ON(text);
-    struct str rest = str_trim(str_of(words));
-
-    while (rest.n > 0) {
-        size_t end = str_find(rest, '\n');
-
-        strbuf_put_clean(&b, str_trim(str_slice(rest, 0, end)), sizeof text);
-        rest = str_slice(rest, end + 1, rest.n);
-        strbuf_puts(&b, rest.n > 0 ? "; " : "");
-    }
-    return err_set(e, rc, "%s: %.360s%s", p->where, b.p, pg_remedy(rc));
-}
-
-static enum rc pg_failed(const struct pg *p, const PGresult *r, struct err *e)
+enum rc pg_failed(const struct pg *p, const PGresult *r, struct err *e)
 {
     const char *state = r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_SQLSTATE);
-    enum rc rc = state != NULL ? pg_rc_of(state) : PQstatus(p->conn) != CONNECTION_OK ? RC_TEMP : RC_INTERNAL;
+    enum rc rc = state != NULL ? pg_error_rc(state) : PQstatus(p->conn) != CONNECTION_OK ? RC_TEMP : RC_INTERNAL;
 
-    return pg_say(p, rc, r != NULL && *PQresultErrorMessage(r) != '\0' ? PQresultErrorMessage(r)
-                                                                       : PQerrorMessage(p->conn), e);
+    if (p->too_late && state != NULL && strcmp(state, "57014") == 0)
+        return err_set(e, RC_LIMIT, "%s: this question took too long", p->where);
+    if (state != NULL && pg_error_is_lock(state))
+        return err_set(e, RC_TEMP, "%s: " LOCKED_WORDS, p->where);
+    return pg_error_say(p->where, rc, r != NULL && *PQresultErrorMessage(r) != '\0' ? PQresultErrorMessage(r)
+                                                                                   : PQerrorMessage(p->conn), NULL,
+                        e);
 }
 
 /* A server that goes down tells its clients so. */
@@ -120,14 +84,6 @@ static void pg_take_notice(void *arg, const char *text)
 
 /* ---- connecting ---- */
 
-/* Where neither the URL nor the service file nor the environment says anything: libpq asks them in this order. */
-static void pg_default_settings(void)
-{
-    (void)setenv("PGSSLMODE", "verify-full", 0);
-    (void)setenv("PGCONNECT_TIMEOUT", "5", 0);
-    (void)setenv("PGGSSENCMODE", "disable", 0);
-}
-
 static enum rc pg_connect(struct pg *p, const char *program, struct err *e)
 {
     static const char session[] =
@@ -137,7 +93,7 @@ static enum rc pg_connect(struct pg *p, const char *program, struct err *e)
     const char *const word[] = {"fallback_application_name", "keepalives_idle", "keepalives_interval",
                                 "keepalives_count", "tcp_user_timeout", "dbname", NULL};
     const char *const value[] = {program, "10", "5", "3", "20000", p->where, NULL};
-    const char *words;
+    const char *words, *remedy;
 
     pg_default_settings();
     p->conn = PQconnectdbParams(word, value, 1);
@@ -145,9 +101,8 @@ static enum rc pg_connect(struct pg *p, const char *program, struct err *e)
         return err_set(e, RC_NOMEM, "%s: no memory to connect", p->where);
     if (PQstatus(p->conn) != CONNECTION_OK) {
         words = PQerrorMessage(p->conn); /* before login there is no SQLSTATE to be had */
-        return pg_say(p, PQconnectionNeedsPassword(p->conn) || strstr(words, "authentication failed") != NULL ||
-                      strstr(words, "pg_hba.conf") != NULL || strstr(words, "certificate") != NULL ? RC_IO : RC_TEMP,
-                      words, e);
+        remedy = postgres_login_remedy(words);
+        return pg_error_say(p->where, remedy != NULL ? RC_IO : RC_TEMP, words, remedy, e);
     }
     (void)PQsetNoticeProcessor(p->conn, pg_take_notice, NULL);
     return pg_run(p, session, e);
@@ -192,6 +147,11 @@ const char *pg_where(const struct pg *p)
     return p->where;
 }
 
+PGconn *pg_connection(const struct pg *p)
+{
+    return p->conn;
+}
+
 bool pg_is_lost(const struct pg *p)
 {
     return PQstatus(p->conn) != CONNECTION_OK;
@@ -232,7 +192,7 @@ static void pg_bind(struct pg_parameters *to, const struct db_value *values, siz
         } else {
             to->value[i] = v->bytes.n == 0 ? (v->bytes.p == NULL ? NULL : "") : v->bytes.p;
             to->length[i] = (int)v->bytes.n;
-            to->type[i] = v->kind == DB_VALUE_TEXT ? TYPE_TEXT : TYPE_BYTEA;
+            to->type[i] = v->kind == DB_VALUE_TEXT ? TYPE_TEXT : v->kind == DB_VALUE_BLOB ? TYPE_BYTEA : TYPE_ANY;
         }
     }
 }
@@ -287,6 +247,47 @@ static enum rc pg_compile(struct pg *p, const char *sql, const Oid *types, size_
     return rc;
 }
 
+/* Waits for the answer until the deadline; then the server is told to give up, and answers so. */
+static PGresult *pg_wait(struct pg *p)
+{
+    PGresult *r, *next;
+
+    while (PQisBusy(p->conn) != 0) {
+        int64_t left = p->too_late ? CANCEL_MS : p->deadline_ms - clock_mono_ms();
+        struct pollfd socket = {.fd = PQsocket(p->conn), .events = POLLIN};
+
+        if (left <= 0) {
+            char words[256];
+            PGcancel *cancel = PQgetCancel(p->conn);
+
+            (void)PQcancel(cancel, words, sizeof words);
+            PQfreeCancel(cancel);
+            p->too_late = true;
+        } else if (poll(&socket, 1, (int)left) > 0 && PQconsumeInput(p->conn) != 1) {
+            break;
+        }
+    }
+    r = PQgetResult(p->conn);
+    while ((next = PQgetResult(p->conn)) != NULL)
+        PQclear(next);
+    return r;
+}
+
+static PGresult *pg_execute(struct pg *p, const char *name, size_t n, const struct pg_parameters *with)
+{
+    p->too_late = false;
+    if (p->deadline_ms == 0)
+        return PQexecPrepared(p->conn, name, (int)n, with->value, with->length, with->format, 0);
+    if (PQsendQueryPrepared(p->conn, name, (int)n, with->value, with->length, with->format, 0) != 1)
+        return NULL;
+    return pg_wait(p);
+}
+
+void pg_set_deadline(struct pg *p, int64_t mono_ms)
+{
+    p->deadline_ms = mono_ms;
+}
+
 enum rc pg_prepared(struct pg *p, const char *sql, const struct db_value *values, size_t n, struct pg_rows **out,
                     struct err *e)
 {
@@ -299,7 +300,7 @@ enum rc pg_prepared(struct pg *p, const char *sql, const struct db_value *values
     rc = pg_compile(p, sql, with.type, n, name, e);
     if (rc != RC_OK)
         return rc;
-    return pg_take_rows(p, PQexecPrepared(p->conn, name, (int)n, with.value, with.length, with.format, 0), out, e);
+    return pg_take_rows(p, pg_execute(p, name, n, &with), out, e);
 }
 
 enum rc pg_run_with(struct pg *p, const char *sql, const struct db_value *values, size_t n, struct err *e)
@@ -336,6 +337,19 @@ void pg_rows_free(struct pg_rows *r)
 int64_t pg_int(const struct pg_rows *r, size_t row, int column)
 {
     return strtoll(PQgetvalue(r->result, (int)row, column), NULL, 10);
+}
+
+bool pg_is_null(const struct pg_rows *r, size_t row, int column)
+{
+    return PQgetisnull(r->result, (int)row, column) != 0;
+}
+
+bool pg_rows_touched(const struct pg_rows *r, int64_t *n)
+{
+    bool changes = PQresultStatus(r->result) == PGRES_COMMAND_OK || strncmp(PQcmdStatus(r->result), "SELECT", 6) != 0;
+
+    *n = changes ? strtoll(PQcmdTuples(r->result), NULL, 10) : 0;
+    return changes;
 }
 
 bool pg_bool(const struct pg_rows *r, size_t row, int column)
@@ -479,6 +493,6 @@ enum rc pg_copy_end(struct pg *p, struct err *e)
             break;
     }
     if (rc == RC_OK && (p->copy_rc != RC_OK || pg_is_lost(p)))
-        rc = pg_say(p, RC_TEMP, PQerrorMessage(p->conn), e);
+        rc = pg_error_say(p->where, RC_TEMP, PQerrorMessage(p->conn), NULL, e);
     return rc;
 }

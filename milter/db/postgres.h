@@ -52,14 +52,22 @@ enum rc pg_prepared(struct pg *p, const char *sql, const struct db_value *values
 enum rc pg_run_with(struct pg *p, const char *sql, const struct db_value *values, size_t n, struct err *e);
 enum rc pg_ask(struct pg *p, const char *sql, const struct db_value *values, size_t n, int64_t *out, struct err *e);
 
-/* How many there are; and gives them up. */
+/* Prepared statements that have not answered by `mono_ms` (clock_mono_ms) are given up with RC_LIMIT; 0: never. */
+void pg_set_deadline(struct pg *p, int64_t mono_ms);
+
+/* How many there are; *n that the statement inserted, changed or took out, false for one that only asks. */
 size_t pg_rows_count(const struct pg_rows *r);
+bool pg_rows_touched(const struct pg_rows *r, int64_t *n);
 void pg_rows_free(struct pg_rows *r); /* NULL allowed */
 
 /* Row and column from 0; NULL reads as 0, false and "".  Text lives as long as the rows and ends in NUL. */
 int64_t pg_int(const struct pg_rows *r, size_t row, int column);
 bool pg_bool(const struct pg_rows *r, size_t row, int column);
 struct str pg_text(const struct pg_rows *r, size_t row, int column);
+bool pg_is_null(const struct pg_rows *r, size_t row, int column);
+
+/* Adds a text as SQL has it, in quotes, for statements that take no parameters; false without memory. */
+bool pg_put_literal(struct pg *p, struct strbuf *b, struct str text);
 
 /* ---- transactions ---- */
 
@@ -82,5 +90,24 @@ void pg_copy_int4(struct pg *p, int32_t value);
 void pg_copy_date(struct pg *p, int64_t unix_day);
 void pg_copy_text(struct pg *p, struct str text);
 enum rc pg_copy_end(struct pg *p, struct err *e);
+
+/* ---- COPY (SELECT …) TO STDOUT (FORMAT binary) ---- */
+
+struct pg_reader;
+
+/*
+ * Begins; then pg_read_row until *row is false, which it is after the last
+ * row, and when it fails: whatever was read before is then not all there is.
+ * Rows come as they are fetched, one in memory at a time.  Meanwhile the
+ * connection can do nothing else; pg_read_end, which is to be called in any
+ * case, has the server give up what was not read.
+ */
+enum rc pg_read_begin(struct pg *p, const char *sql, struct pg_reader **out, struct err *e);
+enum rc pg_read_row(struct pg_reader *r, bool *row, struct err *e);
+void pg_read_end(struct pg_reader *r); /* NULL allowed */
+
+/* Columns of the row at hand, from 0: a bigint, or a text, which lives until the next row and ends in NUL. */
+int64_t pg_read_int8(const struct pg_reader *r, int column);
+const char *pg_read_text(const struct pg_reader *r, int column);
 
 #endif

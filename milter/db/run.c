@@ -10,6 +10,7 @@ enum rc db_query(struct db *d, const char *sql, const struct db_value *values, s
         case DB_VALUE_INT: statement_bind_int(*out, (int)i + 1, values[i].number); break;
         case DB_VALUE_TEXT: statement_bind_text(*out, (int)i + 1, values[i].bytes); break;
         case DB_VALUE_BLOB: statement_bind_blob(*out, (int)i + 1, values[i].bytes); break;
+        case DB_VALUE_NULL: break; /* as it is unless it is bound */
         }
     return rc;
 }
@@ -20,25 +21,4 @@ enum rc db_run_with(struct db *d, const char *sql, const struct db_value *values
     enum rc rc = db_query(d, sql, values, n, &s, e);
 
     return rc == RC_OK ? statement_run(s, e) : rc;
-}
-
-enum rc db_begin(struct db *d, struct err *e)
-{
-    static const char sql[] = "BEGIN IMMEDIATE";
-
-    return db_run_with(d, sql, NULL, 0, e);
-}
-
-enum rc db_commit(struct db *d, struct err *e)
-{
-    static const char sql[] = "COMMIT";
-
-    return db_run_with(d, sql, NULL, 0, e);
-}
-
-enum rc db_begin_reading(struct db *d, struct err *e)
-{
-    static const char sql[] = "BEGIN";
-
-    return db_run_with(d, sql, NULL, 0, e);
 }

@@ -10,11 +10,11 @@
 #ifndef ASSAY_DB_RUN_H
 #define ASSAY_DB_RUN_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 
 /* A parameter; text and bytes are borrowed until the statement ran, or its rows were read. */
 struct db_value {
-    enum { DB_VALUE_INT, DB_VALUE_TEXT, DB_VALUE_BLOB } kind;
+    enum { DB_VALUE_INT, DB_VALUE_TEXT, DB_VALUE_BLOB, DB_VALUE_NULL } kind;
     int64_t number;
     struct str bytes; /* STR_NONE is NULL, a text of no bytes is '' */
 };
@@ -36,10 +36,13 @@ enum rc db_query(struct db *d, const char *sql, const struct db_value *values, s
 
 /* ---- transactions ---- */
 
-/* Begins one that writes: with the lock for writing from the start, so that what is read in it stays true. */
+/*
+ * Begins one that writes: with the lock for writing from the start, so that what is read in it stays true.  On a server
+ * it is a lock of those who change its tables by this function, and hosts ship records meanwhile.
+ */
 enum rc db_begin(struct db *d, struct err *e);
 
-/* Ends it, and all of it is kept.  When it answers anything but RC_OK, db_roll_back (sqlite.h) is still to come. */
+/* Ends it, and all of it is kept.  When it answers anything but RC_OK, db_roll_back (db.h) is still to come. */
 enum rc db_commit(struct db *d, struct err *e);
 
 /* Begins one that only reads, all as of one moment; db_roll_back or db_end_reading ends it. */

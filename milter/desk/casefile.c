@@ -68,7 +68,7 @@ static enum rc read_entry(struct arena *a, struct store *s, struct casefile *c, 
     size_t n = 0;
     enum rc rc;
 
-    if (r->source_domain[0] == '\0' || store_is_centre(s)) /* the inventory is the hosts' own */
+    if (r->source_domain[0] == '\0')
         return RC_OK;
     rc = store_sources(s, a, &f, &row, &n, e);
     for (size_t i = 0; rc == RC_OK && i < n; i++)

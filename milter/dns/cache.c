@@ -271,6 +271,11 @@ struct dns_counts cache_counts(struct cache *c)
     return counts;
 }
 
+bool flight_is_silent(const struct flight *f)
+{
+    return f->ticket.silent;
+}
+
 const struct question *flight_question(const struct flight *f)
 {
     return &f->q;

@@ -64,6 +64,9 @@ struct dns_counts cache_counts(struct cache *c);
 /* What is asked; valid while a reference is held. */
 const struct question *flight_question(const struct flight *f);
 
+/* Whether its zone was silent already when it was begun (budget.h). */
+bool flight_is_silent(const struct flight *f);
+
 /*
  * The source's last word: keeps `a` in the cache from `now_ms` on, wakes who
  * waits, and gives up the source's references to both.  `a` may be NULL:

@@ -11,6 +11,7 @@ milter_libassay_a_SOURCES += \
 	%D%/recorder.c %D%/recorder.h \
 	%D%/resolv_conf.c %D%/resolv_conf.h \
 	%D%/resolver_unbound.c \
+	%D%/sockets.c %D%/sockets.h \
 	%D%/scope.c \
 	%D%/source.h \
 	%D%/source_zone.c \

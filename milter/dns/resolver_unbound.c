@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -18,6 +17,7 @@
 #include "base/clock.h"
 #include "dns/packet.h"
 #include "dns/resolv_conf.h"
+#include "dns/sockets.h"
 #include "dns/unbound_settings.h"
 
 /* A question handed to the resolver. */
@@ -26,10 +26,11 @@ struct asked {
     struct source_unbound *u;
     struct flight *flight;
     bool refused;     /* libunbound would not ask it … */
-    int64_t again_ms; /* … and it is to be tried again then, monotonic; else 0 */
+    bool elsewhere;   /* … and it is, or was, the spare's … */
+    int64_t again_ms; /* … or is to be tried again then, monotonic; else 0 */
 };
 
-/* What somebody wants of the loop and waits for: that others than before be asked. */
+/* Somebody waits for the loop to ask others than before. */
 struct turn {
     const struct resolv_conf *to;
     enum rc rc;
@@ -50,6 +51,7 @@ struct source_unbound {
     struct event *bell, *again;
     int bell_fd;
     struct ub_ctx *ctx;
+    struct ub_ctx *spare; /* asks what the first refuses (try_again); NULL with the recursive one */
     pthread_t thread;
     pthread_mutex_t lock; /* of the next four */
     pthread_cond_t turned;
@@ -59,6 +61,7 @@ struct source_unbound {
     struct asked *flying; /* libunbound has them; the loop's own */
     bool turning;         /* who is called back is asked anew, elsewhere; the loop's own */
     struct asked *sending; /* what libunbound is being given; the loop's own */
+    bool refused;          /* it would not ask that, and the spare is to; the loop's own */
     struct source_unbound *left;
 };
 
@@ -94,16 +97,22 @@ static void look_again_soon(struct source_unbound *u)
 
 /*
  * Where several names did not answer just when nothing else did, libunbound takes the resolver for dead for a moment
- * (for_forwarding), and says SERVFAIL without asking it.  That would be everybody's failure.  So the question is tried
- * again once, when libunbound has forgotten that answer.
+ * (for_forwarding), and says SERVFAIL without asking it.  That would be everybody's failure.  So the question goes to a
+ * second context, which has learnt nothing of it, at once; one of a silent zone, of which the second should not learn
+ * the same, and one that both refuse, are tried again once when libunbound has forgotten that answer.
  */
 static bool try_again(struct asked *q)
 {
     enum { FORGOTTEN_MS = 6200 };
 
-    if (q->u->settings.recursive || q->refused)
+    if (q->u->settings.recursive || (q->refused && !q->elsewhere))
         return false;
+    if (!q->refused && !flight_is_silent(q->flight)) {
+        q->refused = q->elsewhere = q->u->refused = true;
+        return true;
+    }
     q->refused = true;
+    q->elsewhere = false;
     q->again_ms = clock_mono_ms() + FORGOTTEN_MS;
     look_again_soon(q->u);
     return true;
@@ -129,17 +138,25 @@ static void answered(void *data, int rcode, void *packet, int size, int security
         asked_land(q, packet_answer(packet, (size_t)size, type, security == SECURE));
 }
 
-static void question_send(struct source_unbound *u, struct asked *q)
+static void question_send_to(struct source_unbound *u, struct ub_ctx *ctx, struct asked *q)
 {
     const struct question *question = flight_question(q->flight);
     int error;
 
     q->again_ms = 0;
     u->sending = q;
-    error = ub_resolve_event(u->ctx, question->name, question->type, 1, q, answered, NULL);
+    error = ub_resolve_event(ctx, question->name, question->type, 1, q, answered, NULL);
     u->sending = NULL;
     if (error != 0) /* then the callback is not called */
         asked_land(q, answer_failed(ub_strerror(error)));
+}
+
+static void question_send(struct source_unbound *u, struct asked *q)
+{
+    u->refused = false;
+    question_send_to(u, u->ctx, q);
+    if (u->refused)
+        question_send_to(u, u->spare, q);
 }
 
 static void time_is_up(int fd, short what, void *data)
@@ -157,7 +174,7 @@ static void time_is_up(int fd, short what, void *data)
     }
 }
 
-static enum rc context_make(struct source_unbound *u, struct err *e);
+static enum rc contexts_make(struct source_unbound *u, struct err *e);
 
 /*
  * From now on the servers of `to` are asked, also what is in flight, which
@@ -166,20 +183,24 @@ static enum rc context_make(struct source_unbound *u, struct err *e);
 static enum rc servers_turn(struct source_unbound *u, const struct resolv_conf *to, struct err *e)
 {
     struct resolv_conf servers = u->servers;
-    struct ub_ctx *ctx = u->ctx;
+    struct ub_ctx *ctx = u->ctx, *spare = u->spare;
     struct asked *q, *next;
     enum rc rc;
 
     u->servers = *to;
-    rc = context_make(u, e);
+    u->spare = NULL;
+    rc = contexts_make(u, e);
     if (rc != RC_OK) {
         ub_ctx_delete(u->ctx);
+        ub_ctx_delete(u->spare);
         u->ctx = ctx;
+        u->spare = spare;
         u->servers = servers;
         return rc;
     }
     u->turning = true;
     ub_ctx_delete(ctx); /* may call back */
+    ub_ctx_delete(spare);
     u->turning = false;
     DL_FOREACH_SAFE(u->flying, q, next)
         question_send(u, q);
@@ -283,6 +304,7 @@ static void unbound_free(struct source_unbound *u)
     struct asked *q, *next;
 
     ub_ctx_delete(u->ctx); /* may call back */
+    ub_ctx_delete(u->spare);
     DL_FOREACH_SAFE(u->flying, q, next)
         asked_land(q, answer_failed("closing"));
     if (u->bell != NULL)
@@ -324,10 +346,10 @@ static void unbound_close(struct source *s)
     unbound_free(u);
 }
 
-static enum rc settings_put(struct source_unbound *u, const struct setting *set, size_t n, struct err *e)
+static enum rc settings_put(struct ub_ctx *ctx, const struct setting *set, size_t n, struct err *e)
 {
     for (size_t i = 0; i < n; i++) {
-        int error = ub_ctx_set_option(u->ctx, set[i].name, set[i].value);
+        int error = ub_ctx_set_option(ctx, set[i].name, set[i].value);
 
         if (error != 0)
             return err_set(e, RC_INTERNAL, "libunbound does not take \"%s %s\": %s", set[i].name,
@@ -335,63 +357,40 @@ static enum rc settings_put(struct source_unbound *u, const struct setting *set,
     }
     return RC_OK;
 }
-#define SETTINGS_PUT(u, set, e) settings_put((u), (set), sizeof(set) / sizeof(set)[0], (e))
+#define SETTINGS_PUT(ctx, set, e) settings_put((ctx), (set), sizeof(set) / sizeof(set)[0], (e))
 
-enum { SOCKETS_SPARE = 32 }; /* for what it asks beside, as the addresses of name servers */
-
-/*
- * How many sockets libunbound may ask through, which limits what it carries at once: many, since a dead name holds one
- * for seconds; few where a process may have few descriptors (mta/libmilter.h leaves them to us).
- */
-static size_t sockets_wanted(void)
+static enum rc server_put(struct ub_ctx *ctx, const char *address, struct err *e)
 {
-    enum { FEW = 256, MANY = 1024 };
-    struct rlimit files;
-
-    return getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur >= 8 * MANY ? MANY : FEW;
-}
-
-static enum rc sockets_put(struct source_unbound *u, struct err *e)
-{
-    char number[24];
-    const struct setting range = {"outgoing-range:", number};
-
-    (void)snprintf(number, sizeof number, "%zu", sockets_wanted());
-    return settings_put(u, &range, 1, e);
-}
-
-static enum rc server_put(struct source_unbound *u, const char *address, struct err *e)
-{
-    if (ub_ctx_set_fwd(u->ctx, address) == 0)
+    if (ub_ctx_set_fwd(ctx, address) == 0)
         return RC_OK;
     return err_set(e, RC_BAD, "\"%s\" is not a name server's address; write ADDRESS or ADDRESS@PORT", address);
 }
 
-static enum rc servers_put(struct source_unbound *u, struct err *e)
+static enum rc servers_put(const struct source_unbound *u, struct ub_ctx *ctx, struct err *e)
 {
     const struct dns_settings *s = &u->settings;
     enum rc rc = RC_OK;
 
     if (s->recursive)
-        return SETTINGS_PUT(u, for_recursion, e);
+        return SETTINGS_PUT(ctx, for_recursion, e);
     for (size_t i = 0; rc == RC_OK && !u->system && i < s->nameserver_count; i++)
-        rc = server_put(u, s->nameservers[i], e);
+        rc = server_put(ctx, s->nameservers[i], e);
     for (size_t i = 0; rc == RC_OK && u->system && i < u->servers.count; i++)
-        rc = server_put(u, u->servers.server[i], e);
+        rc = server_put(ctx, u->servers.server[i], e);
     if (rc == RC_OK)
-        rc = SETTINGS_PUT(u, for_forwarding, e);
+        rc = SETTINGS_PUT(ctx, for_forwarding, e);
     if (rc == RC_OK && (u->system ? u->servers.count : s->nameserver_count) > 1)
-        rc = SETTINGS_PUT(u, for_several, e);
+        rc = SETTINGS_PUT(ctx, for_several, e);
     return rc;
 }
 
-static enum rc anchor_put(struct source_unbound *u, const char *path, struct err *e)
+static enum rc anchor_put(struct ub_ctx *ctx, const char *path, struct err *e)
 {
     if (path == NULL)
-        return SETTINGS_PUT(u, without_validation, e);
+        return SETTINGS_PUT(ctx, without_validation, e);
     if (access(path, R_OK) != 0)
         return err_errno(e, RC_IO, errno, "cannot read trust anchor %s", path);
-    if (ub_ctx_add_ta_file(u->ctx, path) != 0)
+    if (ub_ctx_add_ta_file(ctx, path) != 0)
         return err_set(e, RC_NOMEM, "no memory for trust anchor %s", path);
     return RC_OK;
 }
@@ -402,30 +401,43 @@ static void nobody_asked(void *data, int rcode, void *packet, int size, int secu
     (void)data, (void)rcode, (void)packet, (void)size, (void)security, (void)why_bogus, (void)limited;
 }
 
-static enum rc context_make(struct source_unbound *u, struct err *e)
+/* Also on failure `*out` is to be deleted or left. */
+static enum rc context_make(const struct source_unbound *u, struct ub_ctx **out, struct err *e)
 {
+    struct ub_ctx *ctx = ub_ctx_create_event(u->loop);
+    char sockets[24];
+    const struct setting range = {"outgoing-range:", sockets};
     enum rc rc;
     int error;
 
-    u->ctx = ub_ctx_create_event(u->loop);
-    if (u->ctx == NULL)
+    *out = ctx;
+    if (ctx == NULL)
         return err_set(e, RC_NOMEM, "no memory for the resolver");
-    (void)ub_ctx_debugout(u->ctx, NULL); /* it would write to standard error */
-    rc = SETTINGS_PUT(u, for_all, e);
+    (void)ub_ctx_debugout(ctx, NULL); /* it would write to standard error */
+    (void)snprintf(sockets, sizeof sockets, "%zu", sockets_wanted());
+    rc = SETTINGS_PUT(ctx, for_all, e);
     if (rc == RC_OK)
-        rc = sockets_put(u, e);
+        rc = settings_put(ctx, &range, 1, e);
     if (rc == RC_OK)
-        rc = servers_put(u, e);
+        rc = servers_put(u, ctx, e);
     if (rc == RC_OK)
-        rc = anchor_put(u, u->settings.trust_anchor, e);
+        rc = anchor_put(ctx, u->settings.trust_anchor, e);
     if (rc != RC_OK)
         return rc;
     /* answered at once and by itself; with it the settings are read, so that what is wrong shows here */
-    error = ub_resolve_event(u->ctx, "localhost", DNS_A, 1, NULL, nobody_asked, NULL);
+    error = ub_resolve_event(ctx, "localhost", DNS_A, 1, NULL, nobody_asked, NULL);
     if (error != 0)
         return err_set(e, RC_BAD, "the resolver does not start (%s); check the trust anchor and name servers",
                        ub_strerror(error));
     return RC_OK;
+}
+
+/* Both; on failure those that were begun are in `u` all the same. */
+static enum rc contexts_make(struct source_unbound *u, struct err *e)
+{
+    enum rc rc = context_make(u, &u->ctx, e);
+
+    return rc == RC_OK && !u->settings.recursive ? context_make(u, &u->spare, e) : rc;
 }
 
 static enum rc loop_make(struct source_unbound *u, struct err *e)
@@ -438,9 +450,8 @@ static enum rc loop_make(struct source_unbound *u, struct err *e)
         u->bell = event_new(u->loop, u->bell_fd, EV_READ | EV_PERSIST, bell_rang, u);
         u->again = event_new(u->loop, -1, 0, time_is_up, u);
     }
-    if (u->again == NULL || u->bell == NULL || event_add(u->bell, NULL) != 0)
-        return err_set(e, RC_NOMEM, "no memory for the resolver's event loop");
-    return RC_OK;
+    return u->again == NULL || u->bell == NULL || event_add(u->bell, NULL) != 0
+               ? err_set(e, RC_NOMEM, "no memory for the resolver's event loop") : RC_OK;
 }
 
 /* Signals are for the program's other threads. */
@@ -478,7 +489,7 @@ struct source *unbound_source(const struct dns_settings *settings, struct err *e
         unbound_free(u);
         return NULL;
     }
-    rc = context_make(u, e);
+    rc = contexts_make(u, e);
     if (rc == RC_OK)
         rc = thread_start(u, e);
     if (rc != RC_OK) {

@@ -67,13 +67,7 @@ void dns_scope_free(struct dns_scope *s)
 
 void dns_scope_set_client(struct dns_scope *s, const struct ip *ip)
 {
-    uint64_t half = 0, address = 0;
-
-    for (size_t i = 0; i < 8; i++)
-        half = half << 8 | ip->b[i];
-    for (size_t i = 0; i < 4; i++)
-        address = address << 8 | ip->b[i];
-    s->who.client = ip->family == IP_V6 ? half : ip->family == IP_V4 ? 1 + address : 0;
+    s->who.client = ip_client(ip);
 }
 
 void dns_scope_set_essential(struct dns_scope *s, bool essential)

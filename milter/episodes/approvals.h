@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 
 enum { APPROVAL_TEXT_MAX = 200 };
 

@@ -18,7 +18,7 @@
 #include "base/arena.h"
 #include "base/enumname.h"
 #include "base/err.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 
 enum episode_state {
     EPISODE_OPEN,

@@ -28,7 +28,8 @@ enum rc exceptions_list(struct db *d, struct arena *a, const struct exception_fi
 {
     static const char sql[] =
         "SELECT " EXCEPTION_COLUMNS " FROM exception WHERE (?1 = '' OR client = ?1) AND (?2 = '' OR domain = ?2)"
-        " AND (?3 OR source = ?4) AND (?5 OR removed_ms = 0) ORDER BY removed_ms <> 0, until_day, id LIMIT ?6";
+        " AND (?3 <> 0 OR source = ?4) AND (?5 <> 0 OR removed_ms = 0)"
+        " ORDER BY removed_ms <> 0, until_day, id LIMIT ?6";
     struct statement *s;
     size_t room = 0;
     bool row = true;

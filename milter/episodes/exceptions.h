@@ -16,7 +16,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 
 enum { EXCEPTION_TEXT_MAX = 500, EXCEPTIONS_MAX = 2000 };
 

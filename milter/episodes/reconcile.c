@@ -107,7 +107,7 @@ static enum rc reconcile_add(struct reconcile *r, const struct episode *found, s
         "INSERT INTO episode (opened_day, closed_day, since_day, band, messages, passed, quarantined, rejected, before,"
         " count, told_band, told_ms, cause, detail, state, own_messages, own_passed, dns_change, ref, client, domain,"
         " workflow, source, first_ms, ticket) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
-        " ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, '')";
+        " ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, '') RETURNING id";
     struct episode p = *found;
     const char *ref = ref_make(r->a, random_bits());
     struct statement *s;

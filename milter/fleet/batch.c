@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "db/run.h"
 #include "fleet/internal.h"
+#include "records/aside.h"
 #include "records/keys.h"
 #include "records/messages.h"
 
@@ -22,6 +23,7 @@ struct batch {
     struct shipped *row;
     size_t n;
     bool all;         /* nothing is left in the file */
+    int64_t whole_ms; /* then: what was accepted before this is in it, or was before; else 0 */
     int64_t expired, copied;
 };
 
@@ -32,6 +34,7 @@ static enum rc batch_read(struct ship *s, struct batch *b, struct err *e)
 {
     struct statement *st;
     bool row = true;
+    int64_t now_ms = aside_is_there(s->setup.database) ? 0 : clock_wall_ms(); /* before the file is read */
     enum rc rc = db_query(s->db, schema_fetch_after, DB_VALUES(DB_INT(s->shipped_id), DB_INT(s->limit)), &st, e);
 
     *b = (struct batch){.row = arena_array(s->a, s->limit + 1, sizeof *b->row)};
@@ -46,6 +49,7 @@ static enum rc batch_read(struct ship *s, struct batch *b, struct err *e)
         b->n++;
     }
     b->all = rc == RC_OK && !row && b->n < s->limit;
+    b->whole_ms = b->all ? now_ms : 0;
     statement_reset(st);
     return rc;
 }
@@ -208,7 +212,8 @@ static enum rc batch_copy_keys(struct ship *s, const struct batch *b, size_t fro
 
         if (n > ADDRESSES && !begun) {
             batch_leaf(b->row[i].day, leaf, "%Y%m%d");
-            (void)snprintf(sql, sizeof sql, "COPY message_key_%s (day, store, id, hash) FROM STDIN (FORMAT binary)",
+            (void)snprintf(sql, sizeof sql, "COPY message_key_%s (day, store, id, hash, client) FROM STDIN"
+                           " (FORMAT binary)",
                            leaf);
             rc = pg_copy_begin(s->pg, sql, e);
             if (rc != RC_OK)
@@ -216,11 +221,12 @@ static enum rc batch_copy_keys(struct ship *s, const struct batch *b, size_t fro
             begun = true;
         }
         for (size_t k = ADDRESSES; k < n; k++) {
-            pg_copy_row(s->pg, 4);
+            pg_copy_row(s->pg, 5);
             pg_copy_date(s->pg, b->row[i].day);
             pg_copy_int4(s->pg, (int32_t)s->store);
             pg_copy_int8(s->pg, b->row[i].id);
             pg_copy_int4(s->pg, batch_low(hash[k]));
+            pg_copy_text(s->pg, str_of(b->row[i].record.client));
         }
     }
     return begun ? pg_copy_end(s->pg, e) : RC_OK;
@@ -273,13 +279,13 @@ static enum rc batch_move_mark(struct ship *s, const struct batch *b, bool refus
     static const char sql[] =
         "UPDATE store SET shipped_id = $2, last_ms = $3, last_queue_id = $4, shipped = shipped + $5,"
         " expired = expired + $6, skipped = skipped + $7, refused = refused + $8, newest_id = greatest($2, newest_id),"
-        " seen = now() WHERE store = $1";
+        " seen = now(), whole_until_ms = CASE WHEN $9 > 0 THEN $9 ELSE whole_until_ms END WHERE store = $1";
     const struct shipped *last = &b->row[b->n - 1];
     int64_t skipped = last->id - s->shipped_id - (int64_t)b->n;
 
     return pg_run_with(s->pg, sql, DB_VALUES(DB_INT(s->store), DB_INT(last->id), DB_INT(last->record.time_ms),
                        DB_TEXT(str_of(last->record.queue_id)), DB_INT(refused ? 0 : b->copied), DB_INT(b->expired),
-                       DB_INT(skipped), DB_INT(refused)), e);
+                       DB_INT(skipped), DB_INT(refused), DB_INT(b->whole_ms)), e);
 }
 
 static enum rc batch_store(struct ship *s, struct batch *b, struct err *e)
@@ -332,6 +338,7 @@ static void batch_done(struct ship *s, const struct batch *b, struct ship_round 
     s->counts.records += (uint64_t)b->copied;
     s->counts.expired += (uint64_t)b->expired;
     s->counts.batches++;
+    s->whole_ms = b->whole_ms;
     s->limit = 2 * s->limit < SHIP_BATCH_MAX ? 2 * s->limit : SHIP_BATCH_MAX;
     out->records = (uint64_t)b->copied;
     out->all = b->all;
@@ -346,8 +353,12 @@ enum rc batch_ship(struct ship *s, struct ship_round *out, struct err *e)
     if (rc != RC_OK)
         return rc;
     out->all = b.all;
-    if (b.n == 0)
+    if (b.whole_ms > 0)
+        s->whole_ms = 0; /* until they are there */
+    if (b.n == 0) {
+        s->whole_ms = b.whole_ms;
         return batch_is_behind(s, e);
+    }
     rc = batch_store(s, &b, &why);
     if (rc == RC_BAD && b.n > 1 && !pg_is_lost(s->pg)) { /* which one is it?  The next round knows better */
         pg_roll_back(s->pg);

@@ -6,27 +6,56 @@
 #include "fleet/internal.h"
 #include "fleet/tables.h"
 
-enum { FORKS_MAX = 3, HEX_MAX = 2 * SIPHASH_KEY_BYTES };
+enum {
+    FORKS_MAX = 3,
+    REFUSED_MAX = 8, /* records that may lack side by side where both histories are the same */
+    HEX_MAX = 2 * SIPHASH_KEY_BYTES
+};
 
 /* ---- the name ---- */
 
+/* For assay fleet status: what we could not say in a row of our own.  An older centre does not know how. */
+static void hello_note(struct ship *s, const char *trouble)
+{
+    static const char sql[] = "SELECT host_trouble($1, $2)";
+
+    (void)pg_run_with(s->pg, sql, DB_VALUES(DB_TEXT(str_of(s->setup.host)), DB_TEXT(str_of(trouble))), NULL);
+}
+
+/* Our role is another host's, or this name another role's. */
+static enum rc hello_not_ours(struct ship *s, const char *role, const char *bound_to, const char *bound_role,
+                              struct err *e)
+{
+    hello_note(s, "refused");
+    if (bound_to[0] != '\0')
+        return err_set(e, RC_IO, "%s: the role %.64s ships as the host %.64s, and not as %s; set FleetHost, or log in "
+                       "as this host's own role (assay fleet role add %s --as host)", s->setup.centre, role, bound_to,
+                       s->setup.host, s->setup.host);
+    return err_set(e, RC_IO, "%s: the host %s is shipped by the role %.64s alone, and not by %.64s; set FleetHost, or "
+                   "log in as that role", s->setup.centre, s->setup.host, bound_role, role);
+}
+
+/* Finds the host's row, or makes one where this role may. */
 static enum rc hello_host(struct ship *s, struct err *e)
 {
-    static const char add[] = "INSERT INTO host (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
-    static const char look[] = "SELECT host, retired FROM host WHERE name = $1";
+    static const char add[] = "INSERT INTO host (name) SELECT $1 WHERE bound_to() = '' ON CONFLICT (name) DO NOTHING";
+    static const char look[] =
+        "SELECT coalesce(h.host, 0), coalesce(h.retired, false)::text, coalesce(may_ship(h.host), false)::text,"
+        " session_user::text, bound_to(), coalesce(h.role, '')"
+        " FROM (SELECT) AS one LEFT JOIN host h ON h.name = $1";
     struct str name = str_of(s->setup.host);
     struct pg_rows *rows = NULL;
     enum rc rc = pg_prepared(s->pg, look, DB_VALUES(DB_TEXT(name)), &rows, e);
 
-    if (rc == RC_OK && pg_rows_count(rows) == 0) {
+    if (rc == RC_OK && pg_int(rows, 0, 0) == 0) {
         pg_rows_free(rows);
         rows = NULL;
         rc = pg_run_with(s->pg, add, DB_VALUES(DB_TEXT(name)), e);
         if (rc == RC_OK)
             rc = pg_prepared(s->pg, look, DB_VALUES(DB_TEXT(name)), &rows, e);
     }
-    if (rc == RC_OK && pg_rows_count(rows) != 1)
-        rc = err_set(e, RC_TEMP, "%s: the host %s cannot be found there", s->setup.centre, s->setup.host);
+    if (rc == RC_OK && !pg_bool(rows, 0, 2))
+        rc = hello_not_ours(s, pg_text(rows, 0, 3).p, pg_text(rows, 0, 4).p, pg_text(rows, 0, 5).p, e);
     if (rc == RC_OK && pg_bool(rows, 0, 1))
         rc = err_set(e, RC_BAD, "the host %s was retired, and nothing is shipped; \"assay fleet admit %s\" takes it "
                      "back", s->setup.host, s->setup.host);
@@ -54,6 +83,7 @@ static enum rc hello_name_taken(struct ship *s, struct err *e)
                        pg_text(rows, 0, 0).n > 0 ? pg_text(rows, 0, 0).p : "one over a socket",
                        (long long)pg_int(rows, 0, 1));
     pg_rows_free(rows);
+    hello_note(s, "name-taken");
     return err_set(e, RC_TEMP, "the name %s is taken (%s): another host ships under it, and nothing is shipped from "
                    "here; give one of them another FleetHost", s->setup.host, by);
 }
@@ -74,6 +104,13 @@ static unsigned hello_digit(char c)
     return (unsigned)(char_is_digit(c) ? c - '0' : c - 'a' + 10);
 }
 
+static enum rc hello_too_old(struct ship *s, int64_t oldest, struct err *e)
+{
+    hello_note(s, "refused");
+    return err_set(e, RC_BAD, "%s: it takes no records of an Assay as old as this one (database version %d, at least "
+                   "%d is wanted); update this host", s->setup.centre, SCHEMA_VERSION, (int)oldest);
+}
+
 static enum rc hello_settings(struct ship *s, struct err *e)
 {
     static const char sql[] = "SELECT encode(secret, 'hex'), keep_days, oldest_schema FROM fleet";
@@ -87,8 +124,7 @@ static enum rc hello_settings(struct ship *s, struct err *e)
     if (pg_rows_count(rows) != 1 || hex.n != HEX_MAX)
         rc = err_set(e, RC_INTERNAL, "%s: its table fleet is damaged", s->setup.centre);
     else if (pg_int(rows, 0, 2) > SCHEMA_VERSION)
-        rc = err_set(e, RC_BAD, "%s: it takes no records of an Assay as old as this one (database version %d, at "
-                     "least %d is wanted); update this host", s->setup.centre, SCHEMA_VERSION, (int)pg_int(rows, 0, 2));
+        rc = hello_too_old(s, pg_int(rows, 0, 2), e);
     for (size_t i = 0; rc == RC_OK && i < SIPHASH_KEY_BYTES; i++)
         s->secret[i] = (unsigned char)(hello_digit(hex.p[2 * i]) << 4 | hello_digit(hex.p[2 * i + 1]));
     s->keep_days = pg_int(rows, 0, 1);
@@ -123,12 +159,13 @@ static enum rc hello_columns(struct ship *s, struct err *e)
 
 /* ---- the file's life ---- */
 
-/* Whether this host, or whoever has the identity of our file, shipped our record `id`. */
+/*
+ * Whether our record `id` was shipped: by this host, by whoever has the identity of our file, or, when it has a queue
+ * id to be known by, by anybody: a copy of a copy has records of files whose identities it never had.
+ */
 static enum rc hello_shipped(struct ship *s, const char *uuid, int64_t id, bool *out, struct err *e)
 {
-    static const char sql[] =
-        "SELECT count(*) FROM (SELECT FROM message WHERE store IN (SELECT store FROM store WHERE host = $1"
-        " OR uuid = $2::uuid) AND id = $3 AND time_ms = $4 AND queue_id = $5 LIMIT 1) AS one";
+    static const char sql[] = "SELECT shipped($1::bigint::int, $2::uuid, $3, $4, $5)::int";
     const char *queue_id = "";
     int64_t time_ms = 0, n = 0;
     bool there;
@@ -145,6 +182,25 @@ static enum rc hello_shipped(struct ship *s, const char *uuid, int64_t id, bool 
     return rc;
 }
 
+/*
+ * The greatest id of (low, middle] that was shipped; `low` when none of the last few was.  Not one alone is asked for:
+ * a record that the centre refused is not there, though all about it was shipped.
+ */
+static enum rc hello_shipped_below(struct ship *s, const char *uuid, int64_t low, int64_t middle, int64_t *out,
+                                   struct err *e)
+{
+    bool shipped = false;
+    enum rc rc = RC_OK;
+
+    for (*out = middle; rc == RC_OK && *out > low && *out > middle - REFUSED_MAX; --*out) {
+        rc = hello_shipped(s, uuid, *out, &shipped, e);
+        if (shipped)
+            return rc;
+    }
+    *out = low;
+    return rc;
+}
+
 /* The file's history parted from what was shipped: it gets an identity of its own from the last record both have. */
 static enum rc hello_fork(struct ship *s, const struct life *life, const char *why, struct err *e)
 {
@@ -152,14 +208,13 @@ static enum rc hello_fork(struct ship *s, const struct life *life, const char *w
     enum rc rc = RC_OK;
 
     while (rc == RC_OK && low < high) {
-        int64_t middle = low + (high - low + 1) / 2;
-        bool shipped = false;
+        int64_t middle = low + (high - low + 1) / 2, found;
 
-        rc = hello_shipped(s, life->uuid, middle, &shipped, e);
-        if (shipped)
-            low = middle;
+        rc = hello_shipped_below(s, life->uuid, low, middle, &found, e);
+        if (found > low)
+            low = found;
         else
-            high = middle - 1;
+            high = middle - REFUSED_MAX > low ? middle - REFUSED_MAX : low;
     }
     if (rc == RC_OK)
         rc = life_renew(s->setup.database, low, e); /* before the centre hears of it */
@@ -198,21 +253,27 @@ static enum rc hello_differs(struct ship *s, const struct life *life, const stru
     return RC_OK;
 }
 
-/* A file that nobody knows, of a host that is known: restored from before files had identities? */
+/*
+ * A file that nobody knows, of a host that is known.  One that was restored from before it had an identity has records
+ * that were shipped; and where the centre was, it may have forgotten an identity, and records before it that it had.
+ */
 static enum rc hello_unknown(struct ship *s, const struct life *life, const char **why, struct err *e)
 {
     static const char sql[] = "SELECT count(*) FROM store WHERE host = $1";
+    int64_t lives = 0, id = life->base_id > 0 ? life->base_id : life->oldest_id;
     bool shipped = false;
-    int64_t lives = 0;
     enum rc rc = RC_OK;
 
     *why = NULL;
-    if (life->base_id == 0 && life->oldest_id > 0)
+    if (id > 0)
         rc = pg_ask(s->pg, sql, DB_VALUES(DB_INT(s->host)), &lives, e);
-    if (rc == RC_OK && lives > 0)
-        rc = hello_shipped(s, life->uuid, life->oldest_id, &shipped, e);
-    if (rc == RC_OK && shipped && lives > 0)
+    if (rc != RC_OK || lives == 0)
+        return rc;
+    rc = hello_shipped(s, life->uuid, id, &shipped, e);
+    if (rc == RC_OK && shipped && life->base_id == 0)
         *why = "its first records were shipped before, under another identity";
+    else if (rc == RC_OK && !shipped && life->base_id > 0)
+        *why = "the centre was restored from an earlier copy, and lacks records of this host that it had";
     return rc;
 }
 
@@ -276,6 +337,8 @@ enum rc hello(struct ship *s, struct err *e)
 {
     enum rc rc = tables_check(s->pg, e);
 
+    if (rc == RC_BAD)
+        hello_note(s, "refused");
     if (rc == RC_OK)
         rc = hello_host(s, e);
     if (rc == RC_OK)
@@ -287,6 +350,7 @@ enum rc hello(struct ship *s, struct err *e)
     if (rc == RC_OK)
         rc = hello_life(s, e);
     s->days = 0;
+    s->whole_ms = 0;
     s->beat_ms = 0;
     return rc;
 }

@@ -14,16 +14,20 @@ enum host_state {
     HOST_SILENT,  /* not heard of for over 30 seconds */
     HOST_CLOCK,   /* its clock is over a minute wrong */
     HOST_FORKED,  /* its file was restored or copied within the last day, and goes on as a store of its own */
+    HOST_NAME_TAKEN, /* another machine wants to ship under its name, and does not */
+    HOST_REFUSED, /* it is too old, or logs in as a role that may not ship as it */
     HOST_RETIRED
 };
+enum { HOST_NEVER_SEEN = -1 };
 extern const struct enum_names host_state_names; /* "ok", "behind", … */
 
 struct fleet_host {
     const char *name, *version;
+    const char *role;       /* that alone ships as it; "" none is named */
     enum host_state state;
     int64_t lag_records;    /* not here, when it was heard of last */
     int64_t lag_ms;         /* since the last record that is here came, where some are not; 0 none lacks */
-    int64_t seen_ms;        /* since it was heard of */
+    int64_t seen_ms;        /* since it was heard of, or HOST_NEVER_SEEN */
     int64_t skew_ms;        /* the centre's clock less its own */
     int64_t schema;         /* of its file */
     int64_t shipped;        /* records here, of all its lives */
@@ -38,5 +42,18 @@ enum rc hosts_list(struct pg *p, struct arena *a, struct fleet_host **out, size_
 
 /* Takes nothing from that host any more, or again.  RC_NOTFOUND when there is none of that name. */
 enum rc hosts_retire(struct pg *p, const char *name, bool retired, struct err *e);
+
+/* Days from today on whose partitions are there, and partitions whose taking out was broken off. */
+struct fleet_partitions {
+    int64_t ready_days, detach_pending;
+};
+enum rc hosts_partitions(struct pg *p, struct fleet_partitions *out, struct err *e);
+
+/*
+ * After messages were left out of a back-up: each store goes back to the
+ * greatest record of it that is there, so that its host ships what it still
+ * keeps since; *stores tells of how many.
+ */
+enum rc hosts_restore(struct pg *p, int64_t *stores, struct err *e);
 
 #endif

@@ -25,9 +25,11 @@ struct ship {
     /* as the centre said when greeted */
     int64_t host, store, keep_days;
     int64_t shipped_id, dns_mark;
+    int64_t skew_ms;
     unsigned char secret[SIPHASH_KEY_BYTES];
     bool has[SCHEMA_COLUMNS]; /* columns of records that the centre has, too */
     int columns_told;         /* how many it lacked when that was said */
+    int64_t whole_ms;         /* up to here all records of the file were shipped, by our clock; 0 not known */
     /* between batches */
     size_t limit;             /* records of the next batch: fewer while a row is looked for that the centre refuses */
     int64_t day[SHIP_DAYS_MAX];

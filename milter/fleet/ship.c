@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "db/sqlite.h"
 #include "fleet/internal.h"
 
 enum { ARENA_MAX = SHIP_BATCH_BYTES + 8 * 1024 * 1024, BEAT_MS = 10000 };
@@ -102,6 +103,7 @@ static enum rc ship_beat(struct ship *s, struct err *e)
 {
     static const char sql[] =
         "UPDATE store SET seen = now(), newest_id = $2, newest_ms = $3,"
+        " whole_until_ms = CASE WHEN $5 > 0 THEN $5 ELSE whole_until_ms END,"
         " skew_ms = (extract(epoch FROM clock_timestamp()) * 1000)::bigint - $4 WHERE store = $1";
     struct err care = ERR_NONE;
     struct life life;
@@ -112,7 +114,7 @@ static enum rc ship_beat(struct ship *s, struct err *e)
     rc = life_read(s->db, s->a, &life, e);
     if (rc == RC_OK)
         rc = pg_run_with(s->pg, sql, DB_VALUES(DB_INT(s->store), DB_INT(life.newest_id), DB_INT(life.newest_ms),
-                         DB_INT(clock_wall_ms())), e);
+                         DB_INT(clock_wall_ms()), DB_INT(s->whole_ms)), e);
     if (rc != RC_OK)
         return rc;
     s->beat_ms = clock_mono_ms();

@@ -53,4 +53,13 @@ struct ship_counts {
 };
 struct ship_counts ship_counts(const struct ship *s);
 
+/* How far it is, as far as it is known here; asks the file, and the centre where it is connected. */
+struct ship_standing {
+    bool connected;
+    int64_t lag_records; /* not in the centre; -1 not known: the centre was never reached */
+    int64_t lag_ms;      /* since the last record there came, where some lack */
+    int64_t skew_ms;     /* the centre's clock less ours, when it was looked last */
+};
+struct ship_standing ship_standing(struct ship *s);
+
 #endif

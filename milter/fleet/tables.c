@@ -5,9 +5,13 @@
 
 #include "base/random.h"
 #include "base/siphash.h"
+#include "fleet/tables_desk.h"
+#include "fleet/tables_inventory.h"
+#include "fleet/tables_reports.h"
+#include "fleet/tables_rights.h"
 #include "records/schema.h"
 
-enum { SQL_MAX = 400 };
+enum { SQL_MAX = 400, TABLES_WITH_OWNER = 2 /* the version since which they are assay_owner's */ };
 
 /* Numbers first: that packs rows best. */
 #define AS_INT_INT(name) ", " #name " bigint NOT NULL DEFAULT 0"
@@ -24,13 +28,6 @@ enum { SQL_MAX = 400 };
 /* The centre's day, whatever the time zone of the session. */
 #define TODAY "(now() AT TIME ZONE 'UTC')::date"
 #define AS_OWNER "LANGUAGE plpgsql SECURITY DEFINER SET search_path = assay, pg_temp"
-
-/* Groups are the server's, not the database's, and so may be there already. */
-static const char tables_roles[] =
-    "DO $$ BEGIN"
-    "  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'assay_host') THEN CREATE ROLE assay_host NOLOGIN; END IF;"
-    "  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'assay_viewer') THEN CREATE ROLE assay_viewer NOLOGIN;"
-    "  END IF; END $$;";
 
 static const char tables_first[] =
     "CREATE TABLE fleet (one int PRIMARY KEY CHECK (one = 1), schema int NOT NULL, secret bytea NOT NULL,"
@@ -66,11 +63,11 @@ static const char tables_day_ready[] =
     "CREATE OR REPLACE FUNCTION day_ready(d date) RETURNS void " AS_OWNER " AS $$"
     "DECLARE leaf text := 'message_' || to_char(d, 'YYYYMMDD'); keys text := 'message_key_' || to_char(d, 'YYYYMMDD');"
     " kept int := (SELECT keep_days FROM fleet); BEGIN"
-    "  IF to_regclass(leaf) IS NOT NULL THEN RETURN; END IF;"
+    "  IF to_regclass('assay.' || leaf) IS NOT NULL THEN RETURN; END IF;"
     "  IF d > " TODAY " + 2 OR (kept > 0 AND d < " TODAY " - kept - 1) THEN"
     "    RAISE EXCEPTION 'no messages are kept of %', d; END IF;"
     "  PERFORM pg_advisory_xact_lock(5, d - date '2000-01-01');"
-    "  IF to_regclass(leaf) IS NOT NULL THEN RETURN; END IF;"
+    "  IF to_regclass('assay.' || leaf) IS NOT NULL THEN RETURN; END IF;"
     "  EXECUTE format('CREATE TABLE %I (LIKE message INCLUDING DEFAULTS)', leaf);"
     "  EXECUTE format('CREATE TABLE %I (LIKE message_key INCLUDING DEFAULTS)', keys);"
     "  EXECUTE format('CREATE UNIQUE INDEX ON %I (store, id)', leaf);"
@@ -80,48 +77,78 @@ static const char tables_day_ready[] =
     BLOOM("k_source", "int4") BLOOM("k_ticket", "int4") BLOOM("k_rdom", "int4")
     BLOOM("a1", "int4") BLOOM("a2", "int4") BLOOM("a3", "int4") BLOOM("a4", "int4")
     "  EXECUTE format('CREATE INDEX ON %I (hash)', keys);"
+    "  EXECUTE format('" RIGHTS_ONLY_OWN "', leaf); EXECUTE format('" RIGHTS_ONLY_OWN "', keys);"
     "  EXECUTE format('GRANT INSERT ON %I, %I TO assay_host', leaf, keys);"
     "  EXECUTE format('ALTER TABLE message ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', leaf, d, d + 1);"
     "  EXECUTE format('ALTER TABLE message_key ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', keys, d, d + 1);"
     "END $$;";
 
 /*
- * care: what somebody must do every few seconds, whoever comes first.  Pages
- * that no BRIN index has summed up are read by every question.  What is older than is kept goes a day at a time.
+ * day_care: the partitions of today and the next two days, and pages that no
+ * BRIN index has summed up, which every question reads.  day_drop: of what is older than is kept, a day at a time.
  */
-static const char tables_care[] =
-    "CREATE OR REPLACE FUNCTION care() RETURNS void " AS_OWNER " SET lock_timeout = '2s' AS $$"
-    "DECLARE today date := " TODAY "; kept int := (SELECT keep_days FROM fleet); one record; BEGIN"
-    "  IF NOT pg_try_advisory_xact_lock(6, 0) THEN RETURN; END IF;"
-    "  PERFORM day_ready(today); PERFORM day_ready(today + 1);"
+static const char tables_day_care[] =
+    "CREATE OR REPLACE FUNCTION day_care() RETURNS void " AS_OWNER " SET lock_timeout = '2s' AS $$"
+    "DECLARE today date := " TODAY "; one record; BEGIN"
+    "  FOR i IN 0..2 LOOP PERFORM day_ready(today + i); END LOOP;"
     "  FOR one IN SELECT i.indexrelid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
     "    JOIN pg_am a ON a.oid = c.relam WHERE a.amname = 'brin' AND i.indrelid IN"
-    "    (to_regclass('message_' || to_char(today, 'YYYYMMDD')),"
-    "    to_regclass('message_' || to_char(today - 1, 'YYYYMMDD'))) LOOP"
+    "    (to_regclass('assay.message_' || to_char(today, 'YYYYMMDD')),"
+    "    to_regclass('assay.message_' || to_char(today - 1, 'YYYYMMDD'))) LOOP"
     "    PERFORM brin_summarize_new_values(one.indexrelid); END LOOP;"
+    "END $$;"
+    "CREATE OR REPLACE FUNCTION day_drop() RETURNS void " AS_OWNER " SET lock_timeout = '2s' AS $$"
+    "DECLARE kept int := (SELECT keep_days FROM fleet); one record; BEGIN"
     "  IF kept = 0 THEN RETURN; END IF;"
     "  FOR one IN SELECT p.relname AS parent, c.relname AS leaf FROM pg_inherits h"
     "    JOIN pg_class c ON c.oid = h.inhrelid JOIN pg_class p ON p.oid = h.inhparent"
-    "    WHERE h.inhparent IN ('message'::regclass, 'message_key'::regclass)"
-    "    AND right(c.relname, 8) < to_char(today - kept - 1, 'YYYYMMDD') ORDER BY right(c.relname, 8) LIMIT 2 LOOP"
+    "    WHERE h.inhparent IN ('message'::regclass, 'message_key'::regclass) AND NOT h.inhdetachpending"
+    "    AND right(c.relname, 8) < to_char(" TODAY " - kept - 1, 'YYYYMMDD') ORDER BY right(c.relname, 8) LIMIT 2 LOOP"
     "    EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', one.parent, one.leaf);"
     "    EXECUTE format('DROP TABLE %I', one.leaf); END LOOP;"
     "END $$;";
 
-/* Hosts write records and read of them only what tells them apart (fork); people's roles read. */
-static const char tables_rights[] =
-    "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA assay FROM PUBLIC;"
-    "GRANT USAGE ON SCHEMA assay TO assay_host, assay_viewer;"
-    "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA assay TO assay_host;"
-    "GRANT SELECT ON fleet TO assay_host, assay_viewer;"
-    "GRANT SELECT, INSERT ON host TO assay_host;"
-    "GRANT SELECT, INSERT, UPDATE ON store, dns_text TO assay_host;"
-    "GRANT SELECT, INSERT ON refused TO assay_host;"
-    "GRANT SELECT (day, store, id, time_ms, queue_id) ON message TO assay_host;"
-    "GRANT SELECT ON host, store, refused, dns_text, message, message_key TO assay_viewer;";
+/* care: both, by whichever shipper comes first, where no keeper (keep.h) has been heard of for a minute. */
+static const char tables_care[] =
+    "CREATE OR REPLACE FUNCTION care() RETURNS void " AS_OWNER " SET lock_timeout = '2s' AS $$ BEGIN"
+    "  IF EXISTS (SELECT FROM keeper WHERE seen > now() - interval '1 minute') THEN RETURN; END IF;"
+    "  IF NOT pg_try_advisory_xact_lock(6, 0) THEN RETURN; END IF;"
+    "  PERFORM day_care(); PERFORM day_drop();"
+    "END $$;";
 
-/* Step n leads from version n to n + 1. */
-static const char *const tables_step[TABLES_VERSION] = {tables_first};
+/*
+ * Roles: the tables become assay_owner's; a host may name the role that ships
+ * as it; who of the clients' people sees whose rows.
+ */
+static const char tables_roles[] =
+    "ALTER TABLE host ADD CONSTRAINT host_name CHECK (name ~ '^[A-Za-z0-9._-]{1,64}$') NOT VALID;"
+    "ALTER TABLE host ADD COLUMN role text NOT NULL DEFAULT '', ADD COLUMN trouble text NOT NULL DEFAULT '',"
+    " ADD COLUMN trouble_at timestamptz NOT NULL DEFAULT '-infinity';"
+    "CREATE UNIQUE INDEX host_role ON host (role) WHERE role <> '';"
+    "ALTER TABLE fleet ADD COLUMN breaking int NOT NULL DEFAULT 0;"
+    "ALTER TABLE message_key ADD COLUMN client text NOT NULL DEFAULT '';"
+    "CREATE TABLE client_user (of_web boolean NOT NULL DEFAULT false, name text NOT NULL CHECK (name <> ''),"
+    " client text NOT NULL CHECK (client <> ''), PRIMARY KEY (of_web, name, client));";
+
+/* What was made before there were groups belongs to whoever made it. */
+static const char tables_to_owner[] =
+    "DO $$ DECLARE one record; BEGIN"
+    "  EXECUTE 'ALTER SCHEMA assay OWNER TO assay_owner';"
+    "  FOR one IN SELECT relname FROM pg_class WHERE relnamespace = 'assay'::regnamespace AND relkind IN ('r', 'p')"
+    "    LOOP EXECUTE format('ALTER TABLE %I OWNER TO assay_owner', one.relname); END LOOP;"
+    "  FOR one IN SELECT oid::regprocedure AS what FROM pg_proc WHERE pronamespace = 'assay'::regnamespace LOOP"
+    "    EXECUTE format('ALTER FUNCTION %s OWNER TO assay_owner', one.what); END LOOP; END $$;";
+
+/* Step n leads from version n to n + 1.  tables_desk_first is followed by what tables_desk.h makes. */
+static const char *const tables_step[TABLES_VERSION] = {tables_first, tables_roles, tables_reports,
+                                                         tables_desk_first, tables_inventory};
+
+static enum rc tables_run_step(struct pg *p, int64_t step, struct err *e)
+{
+    enum rc rc = pg_run(p, tables_step[step], e);
+
+    return rc == RC_OK && tables_step[step] == tables_desk_first ? tables_desk_make(p, e) : rc;
+}
 
 /* ---- version ---- */
 
@@ -136,6 +163,12 @@ static enum rc tables_version(struct pg *p, int64_t *version, struct err *e)
     return pg_ask(p, "SELECT schema FROM fleet", NULL, 0, version, e);
 }
 
+/* The oldest program that can work with newer tables: additions break nothing. */
+static enum rc tables_breaking(struct pg *p, int64_t *breaking, struct err *e)
+{
+    return pg_ask(p, "SELECT breaking FROM fleet", NULL, 0, breaking, e);
+}
+
 static enum rc tables_newer(const struct pg *p, int64_t version, struct err *e)
 {
     return err_set(e, RC_BAD, "%s: its tables are those of a newer Assay (version %d, this one knows %d); update this "
@@ -144,14 +177,16 @@ static enum rc tables_newer(const struct pg *p, int64_t version, struct err *e)
 
 enum rc tables_check(struct pg *p, struct err *e)
 {
-    int64_t version;
+    int64_t version, breaking = 0;
     enum rc rc = tables_version(p, &version, e);
 
+    if (rc == RC_OK && version > TABLES_VERSION)
+        rc = tables_breaking(p, &breaking, e);
     if (rc != RC_OK)
         return rc;
     if (version == 0)
         return err_set(e, RC_NOTFOUND, "%s: it has no tables of Assay; make them: assay fleet init", pg_where(p));
-    if (version > TABLES_VERSION)
+    if (version > TABLES_VERSION && breaking > TABLES_VERSION)
         return tables_newer(p, version, e);
     if (version < TABLES_VERSION)
         return err_set(e, RC_BAD, "%s: its tables are those of an older Assay; run there: assay fleet migrate",
@@ -164,11 +199,27 @@ enum rc tables_check(struct pg *p, struct err *e)
 /* Functions and rights are made anew each time: they hold nothing. */
 static enum rc tables_make_rest(struct pg *p, struct err *e)
 {
-    enum rc rc = pg_run(p, tables_day_ready, e);
+    enum rc rc = tables_desk_make(p, e);
 
     if (rc == RC_OK)
+        rc = rights_functions_make(p, e);
+    if (rc == RC_OK)
+        rc = pg_run(p, tables_day_ready, e);
+    if (rc == RC_OK)
+        rc = pg_run(p, tables_day_care, e);
+    if (rc == RC_OK)
         rc = pg_run(p, tables_care, e);
-    return rc == RC_OK ? pg_run(p, tables_rights, e) : rc;
+    if (rc == RC_OK)
+        rc = pg_run(p, tables_inventory_functions, e);
+    if (rc == RC_OK)
+        rc = rights_make(p, e);
+    return rc == RC_OK ? pg_run(p, tables_inventory_rights, e) : rc;
+}
+
+/* From here to the end of the transaction all is made by, and belongs to, assay_owner. */
+static enum rc tables_as_owner(struct pg *p, struct err *e)
+{
+    return pg_run(p, "SET LOCAL ROLE assay_owner", e);
 }
 
 /* Columns that records got since: a constant default rewrites nothing. */
@@ -194,6 +245,19 @@ static enum rc tables_add_columns(struct pg *p, int *added, struct err *e)
     return rc;
 }
 
+/* Records are UTF-8; in any other encoding some would be refused, or compared wrongly. */
+static enum rc tables_encoding(struct pg *p, struct err *e)
+{
+    static const char sql[] = "SELECT (current_setting('server_encoding') = 'UTF8')::int";
+    int64_t utf8 = 0;
+    enum rc rc = pg_ask(p, sql, NULL, 0, &utf8, e);
+
+    if (rc == RC_OK && utf8 == 0)
+        rc = err_set(e, RC_BAD, "%s: the database is not in UTF-8; make it anew: createdb --template=template0 "
+                     "--encoding=UTF8", pg_where(p));
+    return rc;
+}
+
 static enum rc tables_make_first(struct pg *p, unsigned keep_days, struct err *e)
 {
     static const char row[] = "INSERT INTO fleet (one, schema, secret, keep_days)"
@@ -202,11 +266,15 @@ static enum rc tables_make_first(struct pg *p, unsigned keep_days, struct err *e
     enum rc rc = random_bytes(secret, sizeof secret) ? RC_OK : err_set(e, RC_TEMP, "the system has no random bytes");
 
     if (rc == RC_OK)
-        rc = pg_run(p, tables_roles, e);
+        rc = rights_groups_make(p, e);
     if (rc == RC_OK)
-        rc = pg_run(p, "CREATE SCHEMA IF NOT EXISTS assay", e);
+        rc = rights_database_make(p, e);
+    if (rc == RC_OK)
+        rc = pg_run(p, "CREATE SCHEMA IF NOT EXISTS assay; ALTER SCHEMA assay OWNER TO assay_owner", e);
+    if (rc == RC_OK)
+        rc = tables_as_owner(p, e);
     for (int i = 0; rc == RC_OK && i < TABLES_VERSION; i++)
-        rc = pg_run(p, tables_step[i], e);
+        rc = tables_run_step(p, i, e);
     if (rc == RC_OK)
         rc = tables_make_rest(p, e);
     if (rc == RC_OK)
@@ -244,8 +312,34 @@ enum rc tables_init(struct pg *p, unsigned keep_days, struct err *e)
         rc = err_set(e, RC_BAD, "%s: it has tables of Assay already; \"assay fleet migrate\" brings them up to date",
                      pg_where(p));
     if (rc == RC_OK)
+        rc = tables_encoding(p, e);
+    if (rc == RC_OK)
         rc = tables_make_first(p, keep_days, e);
     return tables_end(p, rc, e);
+}
+
+/* One step of a migration, or, when there is none left, what is made anew. */
+static enum rc tables_migrate_on(struct pg *p, int64_t version, int *steps, struct err *e)
+{
+    enum rc rc = rights_groups_make(p, e);
+
+    if (rc == RC_OK && version < TABLES_WITH_OWNER)
+        rc = pg_run(p, tables_to_owner, e);
+    if (rc == RC_OK && version == TABLES_VERSION)
+        rc = rights_database_make(p, e);
+    if (rc == RC_OK)
+        rc = tables_as_owner(p, e);
+    if (rc == RC_OK && version < TABLES_VERSION) {
+        rc = tables_run_step(p, version, e);
+        if (rc == RC_OK)
+            rc = pg_run(p, "UPDATE fleet SET schema = schema + 1", e);
+        *steps += rc == RC_OK;
+    } else if (rc == RC_OK) {
+        rc = tables_add_columns(p, steps, e);
+        if (rc == RC_OK)
+            rc = tables_make_rest(p, e);
+    }
+    return rc;
 }
 
 enum rc tables_migrate(struct pg *p, int *steps, struct err *e)
@@ -262,16 +356,8 @@ enum rc tables_migrate(struct pg *p, int *steps, struct err *e)
             rc = err_set(e, RC_NOTFOUND, "%s: it has no tables of Assay; make them: assay fleet init", pg_where(p));
         if (rc == RC_OK && version > TABLES_VERSION)
             rc = tables_newer(p, version, e);
-        if (rc == RC_OK && version < TABLES_VERSION) {
-            rc = pg_run(p, tables_step[version], e);
-            if (rc == RC_OK)
-                rc = pg_run(p, "UPDATE fleet SET schema = schema + 1", e);
-            *steps += rc == RC_OK;
-        } else if (rc == RC_OK) {
-            rc = tables_add_columns(p, steps, e);
-            if (rc == RC_OK)
-                rc = tables_make_rest(p, e);
-        }
+        if (rc == RC_OK)
+            rc = tables_migrate_on(p, version, steps, e);
         rc = tables_end(p, rc, e);
     } while (rc == RC_OK && version < TABLES_VERSION);
     return rc;

@@ -5,23 +5,25 @@
  * together: message (a partition a day, in which keys are found by Bloom BRIN
  * indexes), message_key (addresses of a message beyond four), dns_text, host,
  * store (a row for each life of a host's file: how far it was shipped),
- * refused (rows that the centre would not take) and fleet (one row).
+ * refused (rows that the centre would not take), client_user (who sees whose
+ * rows) and fleet (one row).  Beside these stand the desk's (tables_desk.h),
+ * and what else is made of the records (tables_inventory.h).
  */
 #ifndef ASSAY_FLEET_TABLES_H
 #define ASSAY_FLEET_TABLES_H
 
 #include "db/postgres.h"
 
-enum { TABLES_VERSION = 1 /* steps in the list; fleet.schema in the centre */ };
+enum { TABLES_VERSION = 5 /* steps in the list; fleet.schema in the centre */ };
 
 /* Advisory locks are pairs: one of these, and what of it. */
-enum { TABLES_LOCK_HOST = 1, TABLES_LOCK_MIGRATE = 4 };
+enum { TABLES_LOCK_HOST = 1, TABLES_LOCK_KEEPER = 2, TABLES_LOCK_MIGRATE = 4 };
 
 enum tables_keep { TABLES_KEEP_DEFAULT = 30 /* days of messages in the centre */ };
 
 /*
  * `assay fleet init`: makes the schema "assay", its tables, and the groups
- * assay_host and assay_viewer where they lack.  RC_BAD when they are there already.
+ * of roles where they lack (tables_rights.h).  RC_BAD when they are there already.
  */
 enum rc tables_init(struct pg *p, unsigned keep_days, struct err *e);
 
@@ -31,7 +33,10 @@ enum rc tables_init(struct pg *p, unsigned keep_days, struct err *e);
  */
 enum rc tables_migrate(struct pg *p, int *steps, struct err *e);
 
-/* Whether this program can work with them: RC_NOTFOUND without tables, RC_BAD when they are older or newer. */
+/*
+ * Whether this program can work with them: RC_NOTFOUND without tables, RC_BAD when they are
+ * older, or newer by more than additions (fleet.breaking).
+ */
 enum rc tables_check(struct pg *p, struct err *e);
 
 #endif

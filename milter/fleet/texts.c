@@ -7,11 +7,7 @@ enum { TEXTS_MAX = 500 };
 
 static enum rc texts_put(struct ship *s, const struct dnstext_copy *t, struct err *e)
 {
-    static const char sql[] =
-        "INSERT INTO dns_text AS d (name, kind, hash, text, ttl, first_seen_ms, last_seen_ms)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name, kind, hash) DO UPDATE SET"
-        " ttl = greatest(d.ttl, excluded.ttl), first_seen_ms = least(d.first_seen_ms, excluded.first_seen_ms),"
-        " last_seen_ms = greatest(d.last_seen_ms, excluded.last_seen_ms)";
+    static const char sql[] = "SELECT dns_seen($1, $2, $3, $4, $5, $6, $7)";
     struct strbuf text = strbuf_new(s->a, 4 * DNSTEXT_TEXT_MAX), name = strbuf_new(s->a, 4 * 300);
 
     strbuf_put_clean(&text, t->text, 4 * DNSTEXT_TEXT_MAX); /* as published, which need not be UTF-8 */

@@ -140,28 +140,53 @@ static enum rc find_file(struct archive *a, struct err *e)
     return err_set(e, RC_BAD, "holds no file");
 }
 
-static enum rc drain(struct archive *a, size_t packed, uint64_t max, archive_sink *sink, void *arg, struct err *e)
+/* How much came out of how much, and where it goes. */
+struct draining {
+    uint64_t fair, max, sum;
+    archive_sink *sink;
+    void *arg;
+};
+
+/* In pieces, so that who has seen enough can say so. */
+static enum rc pass_on(struct draining *d, struct str block, struct err *e)
 {
     enum { PIECE = 64 * 1024 };
-    uint64_t fair = (uint64_t)packed * UNPACK_RATIO_MAX + UNPACK_RATIO_FREE, sum = 0;
-    char *piece = malloc(PIECE);
-    enum rc rc = piece == NULL ? archive_no_memory(e) : RC_OK;
+    enum rc rc = RC_OK;
 
-    while (rc == RC_OK) {
-        la_ssize_t n = archive_read_data(a, piece, PIECE);
+    for (size_t at = 0; rc == RC_OK && at < block.n; at += PIECE) {
+        struct str piece = str_slice(block, at, at + PIECE);
 
-        if (n == 0)
-            break;
-        if (n < 0)
-            rc = unpacking_failed(a, e);
-        else if ((sum += (uint64_t)n) > max)
-            rc = err_set(e, RC_LIMIT, "holds more than %llu bytes", (unsigned long long)max);
-        else if (sum > fair)
+        d->sum += piece.n;
+        if (d->sum > d->max)
+            rc = err_set(e, RC_LIMIT, "holds more than %llu bytes", (unsigned long long)d->max);
+        else if (d->sum > d->fair)
             rc = err_set(e, RC_LIMIT, "unpacks to more than %d times its size", UNPACK_RATIO_MAX);
         else
-            rc = sink(arg, (struct str){piece, (size_t)n}, e);
+            rc = d->sink(d->arg, piece, e);
     }
-    free(piece);
+    return rc;
+}
+
+/* Block by block, since archive_read_data() keeps back the last one where a checksum is wrong. */
+static enum rc drain(struct archive *a, size_t packed, uint64_t max, archive_sink *sink, void *arg, struct err *e)
+{
+    struct draining d = {.fair = (uint64_t)packed * UNPACK_RATIO_MAX + UNPACK_RATIO_FREE, .max = max, .sink = sink,
+                         .arg = arg};
+    enum rc rc = RC_OK;
+
+    while (rc == RC_OK) {
+        const void *block = NULL;
+        size_t n = 0;
+        la_int64_t offset;
+        int code = archive_read_data_block(a, &block, &n, &offset);
+
+        if (code == ARCHIVE_EOF)
+            break;
+        if (block != NULL && n > 0)
+            rc = pass_on(&d, (struct str){block, n}, e);
+        if (rc == RC_OK && code != ARCHIVE_OK) /* a wrong checksum is a warning */
+            rc = unpacking_failed(a, e);
+    }
     return rc;
 }
 

@@ -212,6 +212,9 @@ static void end_record(struct aggregate_reader *r)
     }
 }
 
+_Static_assert(INCOMING_ROWS_MAX == 1000000, "it is said here");
+#define TOO_MANY_ROWS "it has more than 1000000 records, and of one report no more are read"
+
 static void begin_record(struct aggregate_reader *r)
 {
     r->in_record = true;
@@ -219,7 +222,7 @@ static void begin_record(struct aggregate_reader *r)
     arena_reset(r->row_arena);
     record_begin(&r->record);
     if (++r->all_rows > INCOMING_ROWS_MAX)
-        limit(r, "it has more records than any report should");
+        limit(r, TOO_MANY_ROWS);
 }
 
 /* Whether an element in a record is one that may hold others there. */

@@ -191,6 +191,19 @@ static const char *domain_of(struct arena *a, struct str value)
     return domain == NULL ? "" : domain;
 }
 
+/* A report may name several (RFC 5965 section 3.2); the first is whom it is about, unless it is nobody's here. */
+static void add_reported(const char *domain, struct incoming_failure *f)
+{
+    bool known = domain[0] == '\0' || strcmp(domain, f->reported_domain) == 0;
+
+    failure_first(&f->reported_domain, domain);
+    known = known || f->reported_domain == domain;
+    for (size_t i = 0; !known && i < f->others; i++)
+        known = strcmp(domain, f->other[i]) == 0;
+    if (!known && f->others < INCOMING_LIST_MAX)
+        f->other[f->others++] = domain;
+}
+
 /* "mailto:x@example.com" of Identity fields stays whole but for its local part. */
 static void read_field(struct arena *a, struct str name, struct str value, const uint8_t key[16], struct failure *out)
 {
@@ -215,7 +228,7 @@ static void read_field(struct arena *a, struct str name, struct str value, const
     else if (str_eq_nocase(name, STR("Delivery-Result")))
         failure_first(&f->delivery_result, delivery_word(value));
     else if (str_eq_nocase(name, STR("Reported-Domain")))
-        failure_first(&f->reported_domain, domain_of(a, value));
+        add_reported(domain_of(a, value), f);
     else if (str_eq_nocase(name, STR("DKIM-Domain")))
         failure_first(&f->dkim_domain, domain_of(a, value));
     else if (str_eq_nocase(name, STR("DKIM-Identity")))

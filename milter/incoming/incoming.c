@@ -106,10 +106,17 @@ static void hear_report(struct session *s, struct wire *w)
     begin_report(s, &s->heard.report);
 }
 
+/* One more of what all reports of a file or mail may have together. */
+static void hear_one(struct session *s, struct wire *w)
+{
+    w->bad = w->bad || ++s->before.rows > INCOMING_ROWS_MAX;
+}
+
 static void hear_row(struct session *s, struct wire *w)
 {
     wire_row(w, &s->row);
     w->bad = w->bad || !s->open || s->heard.report.aggregate == NULL;
+    hear_one(s, w);
     s->rows++;
     if (!w->bad && !s->skipping && s->taker->row != NULL)
         heed(s, s->taker->row(s->arg, &s->row));
@@ -121,6 +128,7 @@ static void hear_policy(struct session *s, struct wire *w)
 
     wire_policy(w, &policy);
     w->bad = w->bad || !s->open || s->heard.report.tls == NULL;
+    hear_one(s, w);
     s->policies++;
     if (!w->bad && !s->skipping && s->taker->policy != NULL)
         heed(s, s->taker->policy(s->arg, &policy));
@@ -132,6 +140,7 @@ static void hear_detail(struct session *s, struct wire *w)
 
     wire_detail(w, &detail);
     w->bad = w->bad || !s->open || s->heard.report.tls == NULL || s->policies == 0;
+    hear_one(s, w);
     s->details++;
     if (!w->bad && !s->skipping && s->taker->detail != NULL)
         heed(s, s->taker->detail(s->arg, &detail));
@@ -255,6 +264,14 @@ static void listen(struct session *s, const struct process *child)
 
 /* ---- when it dies ---- */
 
+/* All the CPU time that one file or mail may take is gone, to the second. */
+static bool is_spent(const struct session *s)
+{
+    unsigned report = s->request->cpu_seconds == 0 ? INCOMING_CPU_S : s->request->cpu_seconds;
+
+    return s->before.cpu_ms / 1000 + 1 >= (uint64_t)report * INCOMING_CPU_REPORTS;
+}
+
 static const char *cause_of_death(const struct session *s, int status, char mem[static 100])
 {
     if (s->overtime)
@@ -262,7 +279,8 @@ static const char *cause_of_death(const struct session *s, int status, char mem[
     if (s->bad)
         return "the process that read it said what cannot be";
     if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGPROF || WTERMSIG(status) == SIGXCPU))
-        return "reading it takes more CPU time than a report may";
+        return is_spent(s) ? "reading all of it takes more CPU time than one file or mail may"
+                           : "reading it takes more CPU time than a report may";
     if (status == PROCESS_NONE || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL))
         return "the process that read it was killed";
     if (WIFSIGNALED(status))
@@ -292,6 +310,7 @@ static void tell_death(struct session *s, const char *why)
 /* Listens to one process; how it died. */
 static enum rc run_process(struct session *s, bool own, int *status, struct err *e)
 {
+    struct process_death death;
     struct process child;
     enum rc rc;
 
@@ -301,7 +320,9 @@ static enum rc run_process(struct session *s, bool own, int *status, struct err 
     if (rc != RC_OK)
         return rc;
     listen(s, &child);
-    *status = process_end(&child, s->stopped || s->bad || s->overtime);
+    death = process_end(&child, s->stopped || s->bad || s->overtime);
+    *status = death.status;
+    s->before.cpu_ms += death.cpu_ms;
     return RC_OK;
 }
 
@@ -316,9 +337,10 @@ static enum rc run_once(struct session *s, struct err *e)
         rc = run_process(s, true, &status, e); /* the template's trouble is not the file's */
     if (rc == RC_OK && !s->done && !s->stopped) {
         bool stuck = s->before.things > 0 && s->leaf == s->before.things; /* it met nothing new: no other will */
+        bool last = stuck || s->overtime || is_spent(s);
 
         (void)snprintf(why, sizeof why, "%s%s", cause_of_death(s, status, mem),
-                       stuck ? "; what stands behind it was not read" : "");
+                       last ? "; what stands behind it was not read" : "");
         tell_death(s, why);
     }
     return rc;
@@ -342,7 +364,7 @@ enum rc incoming_read(const struct incoming_request *request, const struct incom
     s->taker = taker;
     s->arg = arg;
     s->deadline_ms = now_ms() + (int64_t)wall * 1000;
-    for (int i = 0; rc == RC_OK && !s->done && !s->stopped && !s->overtime; i++) {
+    for (int i = 0; rc == RC_OK && !s->done && !s->stopped && !s->overtime && !is_spent(s); i++) {
         before = s->leaf;
         s->bad = false;
         if (i == RESTARTS_MAX) {

@@ -31,7 +31,7 @@
 enum {
     INCOMING_FILE_MAX = 32 * 1024 * 1024,      /* bytes of a message or a packed file */
     INCOMING_UNPACKED_MAX = 1024 * 1024 * 1024, /* bytes of a report unpacked, and of a plain one: a million rows */
-    INCOMING_ROWS_MAX = 1000000,
+    INCOMING_ROWS_MAX = 1000000, /* of a report; and of all in one file or mail, TLS policies and details, too */
     INCOMING_DKIM_MAX = 100, /* of one row, as the next two; what is more is left out and counted */
     INCOMING_SPF_MAX = 4,
     INCOMING_REASONS_MAX = 8,
@@ -41,6 +41,8 @@ enum {
     INCOMING_REPORTS_MAX = 200,      /* told of in one file or mail */
     INCOMING_TLS_POLICIES_MAX = 1000,
     INCOMING_TLS_DETAILS_MAX = 100000,
+    INCOMING_CPU_S = 30,             /* of CPU time for one report */
+    INCOMING_CPU_REPORTS = 4,        /* a file or mail may take as much CPU time as so many reports */
     INCOMING_LIST_MAX = 20 /* entries of the small lists below */
 };
 
@@ -146,6 +148,8 @@ struct incoming_failure {
     const char *delivery_result;            /* "delivered" "spam" "policy" "reject" "other"; "" not said */
     const char *identity_alignment;         /* as it stands; it is not interpreted */
     const char *reported_domain;            /* normal form */
+    size_t others;
+    const char *other[INCOMING_LIST_MAX];   /* further Reported-Domain fields, each domain once */
     const char *mail_from;       /* Original-Mail-From: TOKEN@domain, "<>", or "" */
     const char *reporting_mta, *envelope_id;
     const char *dkim_domain, *dkim_identity, *dkim_selector;
@@ -247,7 +251,7 @@ struct incoming_request {
     const char *name;      /* file name without folder, or ""; names dates where the report has none */
     int64_t arrival_s;     /* when it arrived, or now: a report from the future is none */
     uint8_t token_key[16]; /* secret of the site: local parts and subjects become tokens under it */
-    unsigned cpu_seconds;  /* for one report; 0: 30 */
+    unsigned cpu_seconds;  /* for one report; 0: INCOMING_CPU_S */
     unsigned wall_seconds; /* for the whole; 0: 600 */
     struct incoming_reader *reader; /* NULL: a process is forked off the caller */
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,7 +17,6 @@
 #include "incoming/wire.h"
 
 enum {
-    CPU_SECONDS = 30, /* when the request does not say */
     BUFFER = WIRE_FRAME_MAX + WIRE_HEAD + 64 * 1024,
     NAME_MAX_BYTES = 4096,
     EXIT_MS = 10000, /* from its last frame to its end */
@@ -70,9 +70,10 @@ static void next_leaf(void *arg)
 
 _Noreturn static void be_child(const struct incoming_request *request, const struct walk_before *before, int fd)
 {
-    struct child c = {.fd = fd, .cpu_seconds = request->cpu_seconds == 0 ? CPU_SECONDS : request->cpu_seconds};
+    struct child c = {.fd = fd, .cpu_seconds = request->cpu_seconds == 0 ? INCOMING_CPU_S : request->cpu_seconds};
+    unsigned all = c.cpu_seconds * INCOMING_CPU_REPORTS, spent = before == NULL ? 0 : (unsigned)(before->cpu_ms / 1000);
 
-    sandbox_enter(fd, c.cpu_seconds * 20 + 60);
+    sandbox_enter(fd, spent < all ? all - spent : 1);
     c.buffer = malloc(BUFFER);
     if (c.buffer == NULL)
         _exit(EXIT_FAILURE);
@@ -101,13 +102,16 @@ static enum rc begin_own(const struct incoming_request *request, const struct wa
     return err_errno(e, RC_TEMP, errno, "no process to read reports in");
 }
 
-static int wait_for(pid_t pid)
+static struct process_death wait_for(pid_t pid)
 {
-    int status = 0;
+    struct process_death d = {.status = 0};
+    struct rusage used = {.ru_maxrss = 0};
 
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+    while (wait4(pid, &d.status, 0, &used) < 0 && errno == EINTR)
         continue;
-    return status;
+    d.cpu_ms = (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000 +
+               (uint64_t)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000;
+    return d;
 }
 
 /* ---- off a template ---- */
@@ -154,7 +158,7 @@ _Noreturn static void be_template(struct order *order)
     warm_up();
     while (read(CONTROL, &go, 1) == 1) {
         pid_t pid = fork();
-        int status = pid > 0 ? wait_for(pid) : PROCESS_NONE;
+        struct process_death death = {.status = PROCESS_NONE};
 
         if (pid == 0) {
             struct incoming_request request = order->request;
@@ -163,7 +167,9 @@ _Noreturn static void be_template(struct order *order)
             request.name = order->name;
             be_child(&request, NULL, FRAMES);
         }
-        if (write(STATUS, &status, sizeof status) != (ssize_t)sizeof status)
+        if (pid > 0)
+            death = wait_for(pid);
+        if (write(STATUS, &death, sizeof death) != (ssize_t)sizeof death)
             break;
     }
     _exit(EXIT_SUCCESS);
@@ -269,19 +275,20 @@ static bool order(struct incoming_reader *r, const struct incoming_request *requ
 }
 
 /* How the process died that the template forked; a template that does not say so is ended. */
-static int end_ordered(struct incoming_reader *r, bool lost)
+static struct process_death end_ordered(struct incoming_reader *r, bool lost)
 {
     struct pollfd p = {.fd = r->status, .events = POLLIN};
     bool said = !lost && poll(&p, 1, EXIT_MS) == 1;
-    int status = SIGKILL, left = 0;
+    struct process_death death = {.status = SIGKILL};
+    int left = 0;
 
-    if (said && read(r->status, &status, sizeof status) != (ssize_t)sizeof status) {
+    if (said && read(r->status, &death, sizeof death) != (ssize_t)sizeof death) {
         said = false;
-        status = PROCESS_NONE;
+        death.status = PROCESS_NONE;
     }
     if (!said || ioctl(r->frames, FIONREAD, &left) != 0 || left != 0)
         end_template(r);
-    return status;
+    return death;
 }
 
 /* ---- both ---- */
@@ -297,7 +304,7 @@ enum rc process_begin(const struct incoming_request *request, const struct walk_
     return RC_OK;
 }
 
-int process_end(struct process *p, bool lost)
+struct process_death process_end(struct process *p, bool lost)
 {
     if (p->reader != NULL)
         return end_ordered(p->reader, lost);

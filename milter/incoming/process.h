@@ -34,9 +34,13 @@ enum { PROCESS_NONE = -1 };
 
 /*
  * Ends it, after its last frame, its death, or (`lost`) before either.  How
- * it died, as waitpid says; SIGKILL for one that was killed; PROCESS_NONE when
- * the template could fork none, or is gone itself: that is no word about the file.
+ * it died, and the CPU time that it took.
  */
-int process_end(struct process *p, bool lost);
+struct process_death {
+    int status; /* as waitpid says; SIGKILL for one that was killed; PROCESS_NONE when the template could fork none, or
+                   is gone itself: that is no word about the file */
+    uint64_t cpu_ms;
+};
+struct process_death process_end(struct process *p, bool lost);
 
 #endif

@@ -30,11 +30,16 @@
 #define ARCHITECTURE AUDIT_ARCH_AARCH64
 #endif
 
-static void set_limit(int what, rlim_t to)
+static void set_limits(int what, rlim_t to, rlim_t most)
 {
-    struct rlimit limit = {to, to};
+    struct rlimit limit = {to, most};
 
     (void)setrlimit((__rlimit_resource_t)what, &limit);
+}
+
+static void set_limit(int what, rlim_t to)
+{
+    set_limits(what, to, to);
 }
 
 void sandbox_cpu(unsigned seconds)
@@ -139,7 +144,7 @@ void sandbox_enter(int fd, unsigned cpu_seconds)
     set_limit(RLIMIT_CORE, 0);
     set_limit(RLIMIT_FSIZE, 0);
     set_limit(RLIMIT_NOFILE, 0);
-    set_limit(RLIMIT_CPU, cpu_seconds);
+    set_limits(RLIMIT_CPU, cpu_seconds, cpu_seconds + 1); /* of which the first ends it so that the cause can be told */
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     if (SANITIZED)
         return; /* a sanitizer maps terabytes, and looks into /proc when it has something to say */

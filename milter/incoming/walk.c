@@ -91,6 +91,20 @@ static bool is_container(enum look look)
     return look == LOOK_GZIP || look == LOOK_ZIP || look == LOOK_BASE64 || look == LOOK_MAIL;
 }
 
+static enum rc walk_drop(void *arg, struct str bytes, struct err *e)
+{
+    (void)arg, (void)bytes, (void)e;
+    return RC_OK;
+}
+
+/* Where the beginning says nothing: the damage may stand behind it. */
+static bool is_damaged(struct stream *s)
+{
+    struct err e = ERR_NONE;
+
+    return stream_is_cut(s) || (stream_run(s, walk_drop, NULL, &e) == RC_OK && stream_is_cut(s));
+}
+
 /* What comes out of a gzip, or of one file of a zip. */
 static void look_packed(struct walker *w, const struct walk_place *at, struct stream *s)
 {
@@ -99,8 +113,10 @@ static void look_packed(struct walker *w, const struct walk_place *at, struct st
     struct err e = ERR_NONE;
     enum rc rc = stream_peek(s, mem, sizeof mem, &head.n, &e);
 
-    if (rc == RC_OK && head.n == 0 && stream_is_cut(s)) {
-        walk_tell(w, at, INCOMING_NONE, INCOMING_UNREADABLE, "a packed file that is damaged from its beginning");
+    if (rc == RC_OK && look_at(head) == LOOK_OTHER && is_damaged(s)) {
+        walk_tell(w, at, INCOMING_NONE, INCOMING_UNREADABLE, head.n == 0
+                      ? "a packed file that is damaged from its beginning"
+                      : "a packed file that is damaged, and no report as far as it can be told");
     } else if (rc == RC_OK && is_container(look_at(head))) {
         rc = stream_whole(s, INCOMING_FILE_MAX, &whole, &e);
         if (rc == RC_OK)
@@ -169,7 +185,7 @@ static enum rc zip_one(struct walker *w, struct str bytes, size_t nth, const str
     if (rc != RC_OK)
         walk_tell_error(w, at, rc, e.text);
     else if (s.zip.encrypted)
-        walk_tell_other(w, &in, "encrypted");
+        walk_tell(w, &in, INCOMING_NONE, INCOMING_UNREADABLE, "encrypted: what is in it is not known");
     else
         look_packed(w, &in, &s);
     arena_free(a);
@@ -456,7 +472,8 @@ void walk_run(const struct incoming_request *request, const struct walk_before *
               walk_begin *begin, void *arg)
 {
     struct walker w = {.request = request, .emit = emit_frame, .begin = begin, .arg = arg, .before = before,
-                       .told = before == NULL ? 0 : before->reports, .passing = before != NULL && before->things > 0};
+                       .told = before == NULL ? 0 : before->reports, .passing = before != NULL && before->things > 0,
+                       .rows = before == NULL ? 0 : before->rows};
     struct arena *a = arena_new(64 * 1024);
     struct walk_place at = {.name = "", .media_type = "", .says = {"", "", 0, 0}};
 

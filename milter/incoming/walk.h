@@ -20,6 +20,8 @@ struct walk_before {
     size_t things;  /* looked at; the last is the one it died of */
     size_t reports; /* told, its death among them: at most INCOMING_REPORTS_MAX */
     size_t of[INCOMING_REPORTS_MAX]; /* the thing that each is of: 0, 1, …, ascending */
+    uint64_t rows;  /* handed over */
+    uint64_t cpu_ms; /* that they took */
 };
 
 /*

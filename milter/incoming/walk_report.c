@@ -1,5 +1,6 @@
 #include "incoming/walk_report.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +183,19 @@ static bool has_head(enum incoming_outcome outcome)
            outcome == INCOMING_EMPTY;
 }
 
+/* Of a report that is going to be handed over; one that is too much for its file or mail is not. */
+static void walk_count_rows(struct walker *w, uint64_t rows, enum incoming_outcome *outcome,
+                            char reason[static ERR_TEXT_MAX])
+{
+    if (rows <= INCOMING_ROWS_MAX - w->rows) {
+        w->rows += rows;
+        return;
+    }
+    *outcome = INCOMING_LIMITED;
+    (void)snprintf(reason, ERR_TEXT_MAX, "it has %" PRIu64 " rows, those before it in the same file or mail %" PRIu64
+                   ", and of one no more than %d are read: give it by itself", rows, w->rows, INCOMING_ROWS_MAX);
+}
+
 static void emit_aggregate(struct walker *w, const struct walk_place *at, struct stream *s, struct document *doc,
                            struct aggregate *found)
 {
@@ -194,6 +208,8 @@ static void emit_aggregate(struct walker *w, const struct walk_place *at, struct
     }
     blank_report(w, at, r);
     stream_tell(s, &found->notes);
+    if (has_head(found->outcome))
+        walk_count_rows(w, found->head.rows, &found->outcome, found->reason);
     if (found->outcome == INCOMING_PARTIAL && stream_is_cut(s))
         (void)snprintf(found->reason, sizeof found->reason, "its packing is cut off or damaged");
     r->report.kind = INCOMING_AGGREGATE;
@@ -292,6 +308,8 @@ static void emit_tls(struct walker *w, const struct walk_place *at, const struct
     blank_report(w, at, &r);
     clean_reason(a, found->reason);
     stream_tell(s, &found->notes);
+    if (has_head(found->outcome))
+        walk_count_rows(w, found->head.policies + found->head.details, &found->outcome, found->reason);
     r.report.kind = INCOMING_TLS;
     r.report.outcome = found->outcome;
     r.report.reason = found->reason;

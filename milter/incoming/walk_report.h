@@ -16,6 +16,7 @@ struct walker {
     const struct walk_before *before; /* NULL: the first process */
     size_t leaf, told; /* things met; reports told, by earlier processes too */
     size_t met;        /* reports met: told now, or passed over */
+    uint64_t rows;     /* handed over, by earlier processes too */
     bool passing;      /* what it meets was told before */
     bool gone; /* nobody listens */
     bool full; /* as many reports as one file or mail may have; it was told */

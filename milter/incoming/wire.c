@@ -229,6 +229,9 @@ static void failure(struct wire *w, struct incoming_failure *f)
     wire_count(w, &f->signatures, INCOMING_LIST_MAX);
     for (size_t i = 0; i < f->signatures; i++)
         TEXTS(w, &f->signature[i].domain, &f->signature[i].selector);
+    wire_count(w, &f->others, INCOMING_LIST_MAX);
+    for (size_t i = 0; i < f->others; i++)
+        wire_text(w, &f->other[i]);
     wire_count(w, &f->hosts, INCOMING_LIST_MAX);
     for (size_t i = 0; i < f->hosts; i++)
         wire_text(w, &f->host[i]);

@@ -5,7 +5,11 @@
 #include "base/siphash.h"
 #include "intake/batch.h"
 
-enum { DETAILS_MAX = 20000, TEXT_MAX = 4000 };
+enum {
+    DETAILS_MAX = 20000,
+    TEXT_MAX = 4000,
+    TLS_MEMORY = BATCH_ARENA / 2 /* of an item, to begin another report: the JSON of one is 16 MiB at most */
+};
 
 /* ---- failure reports ---- */
 
@@ -38,6 +42,9 @@ static const char *fields_of(struct batch *b, const struct incoming_failure *x)
     for (size_t i = 0; i < sizeof field / sizeof field[0]; i++)
         if (field[i].value[0] != '\0')
             strbuf_putf(&buf, "%s%s: %s", buf.n > 0 ? "; " : "", field[i].name, field[i].value);
+    for (size_t i = 0; x->others > 0 && i <= x->others; i++)
+        strbuf_putf(&buf, "%sReported-Domain: %s", buf.n > 0 ? "; " : "",
+                    i == 0 ? x->reported_domain : x->other[i - 1]);
     if (x->arrival_from_mail)
         strbuf_putf(&buf, "%sArrival-Date is missing: that of the mail", buf.n > 0 ? "; " : "");
     return batch_copy(b, buf.p);
@@ -83,9 +90,22 @@ static enum rc classify_failure(struct batch *b, struct received_failure *f, con
     return rc;
 }
 
+/* Of the domains it is about the first that is somebody's here, else the first. */
+static const char *failure_domain(const struct batch *b, const struct incoming_failure *x)
+{
+    const char *first = x->reported_domain[0] != '\0' ? x->reported_domain : x->from_domain, *client;
+
+    if (batch_whose(b, first, &client))
+        return first;
+    for (size_t i = 0; i < x->others; i++)
+        if (batch_whose(b, x->other[i], &client))
+            return x->other[i];
+    return first;
+}
+
 static void fill_failure(struct batch *b, const struct incoming_failure *x, struct received_failure *f)
 {
-    f->domain = batch_copy(b, x->reported_domain[0] != '\0' ? x->reported_domain : x->from_domain);
+    f->domain = batch_copy(b, failure_domain(b, x));
     f->arrived_ms = b->journal.time_ms;
     f->time_s = x->arrival_s;
     f->address = x->source;
@@ -159,6 +179,11 @@ enum incoming_wish batch_tls(struct batch *b, const struct incoming_report *repo
 
     if (t == NULL)
         return batch_stop(b, err_set(b->e, RC_NOMEM, "no memory for a report"));
+    if (arena_used(b->arena) > TLS_MEMORY) {
+        batch_say(b, part, RECEIVED_LIMITED, "the reports before it in the same file or mail take all the memory that "
+                  "one may: give it by itself");
+        return INCOMING_SKIP;
+    }
     batch_reporter(b, report, x->contact, x->org_name, &t->trust, &t->reporter);
     if (t->trust != RECEIVED_LOCAL && !b->proof.tls_signed) {
         batch_say(b, part, RECEIVED_UNTRUSTED, "its mail has no DKIM signature of the domain that reports "

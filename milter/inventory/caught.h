@@ -8,7 +8,7 @@
 #ifndef ASSAY_INVENTORY_CAUGHT_H
 #define ASSAY_INVENTORY_CAUGHT_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "inventory/inventory.h"
 #include "verdict/background.h"
 

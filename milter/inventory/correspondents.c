@@ -123,7 +123,52 @@ enum rc correspondents_add(struct correspondents *c, const struct record *r)
     return rc == RC_OK && tie_is_proved(r) ? correspondents_count(c, r, r->client_ip) : rc;
 }
 
+size_t correspondents_held(const struct correspondents *c)
+{
+    return HASH_COUNT(c->table);
+}
+
+static struct correspondents_row correspondents_row_of(const struct passing *p)
+{
+    return (struct correspondents_row){p->domain, p->address, p->network, p->day, p->passed};
+}
+
+enum rc correspondents_each(const struct correspondents *c, correspondents_taker *each, void *arg)
+{
+    enum rc rc = RC_OK;
+
+    for (const struct passing *p = c->table; rc == RC_OK && p != NULL; p = p->hh.next) {
+        const struct correspondents_row row = correspondents_row_of(p);
+
+        rc = each(arg, &row);
+    }
+    return rc;
+}
+
 /* ---- rooms ---- */
+
+bool correspondents_wants_day(const struct correspondents *c, int64_t day)
+{
+    return c->day != day;
+}
+
+void correspondents_begin_day(struct correspondents *c, int64_t day, int64_t rows, int64_t all)
+{
+    shares_clear(&c->shares);
+    c->rows = rows;
+    c->full = all >= CORRESPONDENTS_MAX;
+    c->day = day;
+}
+
+bool correspondents_take_room(struct correspondents *c, const struct correspondents_row *row)
+{
+    bool room = !c->full && c->rows < CORRESPONDENTS_NEW_MAX && row->network[0] != '\0' &&
+                shares_take(&c->shares, domain_registered(row->domain), CORRESPONDENTS_SHARE_MAX) &&
+                shares_take(&c->shares, row->network, CORRESPONDENTS_SHARE_MAX);
+
+    c->rows += room;
+    return room;
+}
 
 /* Begins a day: what is there of it already, and in all. */
 static enum rc correspondents_turn(struct correspondents *c, struct db *d, int64_t day, struct err *e)
@@ -133,25 +178,15 @@ static enum rc correspondents_turn(struct correspondents *c, struct db *d, int64
     bool row = false;
     enum rc rc = RC_OK;
 
-    if (c->day == day)
+    if (!correspondents_wants_day(c, day))
         return RC_OK;
     rc = db_query(d, sql, DB_VALUES(DB_INT(day)), &s, e);
     if (rc != RC_OK)
         return rc;
-    shares_clear(&c->shares);
     rc = statement_next(s, &row, e);
-    c->rows = row ? statement_int(s, 0) : 0;
-    c->full = row && statement_int(s, 1) >= CORRESPONDENTS_MAX;
-    c->day = day;
+    correspondents_begin_day(c, day, row ? statement_int(s, 0) : 0, row ? statement_int(s, 1) : 0);
     statement_reset(s);
     return rc;
-}
-
-static bool correspondents_has_room(struct correspondents *c, const struct passing *p)
-{
-    return !c->full && c->rows < CORRESPONDENTS_NEW_MAX && p->network[0] != '\0' &&
-           shares_take(&c->shares, domain_registered(p->domain), CORRESPONDENTS_SHARE_MAX) &&
-           shares_take(&c->shares, p->network, CORRESPONDENTS_SHARE_MAX);
 }
 
 /* ---- writing ---- */
@@ -165,19 +200,18 @@ static enum rc correspondents_run(struct db *d, const char *sql, const struct pa
 static enum rc correspondents_write_one(struct correspondents *c, struct db *d, const struct passing *p, struct err *e)
 {
     static const char update[] =
-        "UPDATE correspondent SET passed = passed + ?4, days = days + (?3 > last_day),"
-        " first_day = min(first_day, ?3), last_day = max(last_day, ?3) WHERE domain = ?1 AND address = ?2";
+        "UPDATE correspondent SET passed = passed + ?4, days = days + CASE WHEN ?3 > last_day THEN 1 ELSE 0 END,"
+        " first_day = CASE WHEN first_day < ?3 THEN first_day ELSE ?3 END,"
+        " last_day = CASE WHEN last_day > ?3 THEN last_day ELSE ?3 END WHERE domain = ?1 AND address = ?2";
     static const char insert[] =
         "INSERT INTO correspondent (domain, address, first_day, last_day, days, passed) VALUES (?1, ?2, ?3, ?3, 1, ?4)";
+    const struct correspondents_row row = correspondents_row_of(p);
     enum rc rc = correspondents_run(d, update, p, e);
 
     if (rc != RC_OK || db_changes(d) > 0)
         return rc;
     rc = correspondents_turn(c, d, p->day, e);
-    if (rc != RC_OK || !correspondents_has_room(c, p))
-        return rc;
-    c->rows++;
-    return correspondents_run(d, insert, p, e);
+    return rc == RC_OK && correspondents_take_room(c, &row) ? correspondents_run(d, insert, p, e) : rc;
 }
 
 enum rc correspondents_write(struct correspondents *c, struct db *d, struct err *e)

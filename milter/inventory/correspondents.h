@@ -15,7 +15,7 @@
 #ifndef ASSAY_INVENTORY_CORRESPONDENTS_H
 #define ASSAY_INVENTORY_CORRESPONDENTS_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "output/record.h"
 
 enum {
@@ -33,6 +33,29 @@ void correspondents_free(struct correspondents *c); /* NULL allowed */
 
 /* Counts one message, which may be of any result.  RC_NOMEM. */
 enum rc correspondents_add(struct correspondents *c, const struct record *r);
+
+/* How many rows wait. */
+size_t correspondents_held(const struct correspondents *c);
+
+/*
+ * For who keeps a table of his own: each row, in the order in which they came first, whose texts last until
+ * correspondents_clear; what `each` answers but RC_OK ends it and is answered.
+ */
+struct correspondents_row {
+    const char *domain, *address; /* address "": whatever passed */
+    const char *network;          /* that it came from first; "" none */
+    int64_t day, passed;
+};
+typedef enum rc correspondents_taker(void *arg, const struct correspondents_row *row);
+enum rc correspondents_each(const struct correspondents *c, correspondents_taker *each, void *arg);
+
+/*
+ * And whether a row that the table has not may join it; it then counts as joined.  A new day begins with what the
+ * table has: rows of that day, and in all.
+ */
+bool correspondents_wants_day(const struct correspondents *c, int64_t day);
+void correspondents_begin_day(struct correspondents *c, int64_t day, int64_t rows, int64_t all);
+bool correspondents_take_room(struct correspondents *c, const struct correspondents_row *row);
 
 /* Adds what was counted to the table, in the caller's transaction; it stays until correspondents_clear. */
 enum rc correspondents_write(struct correspondents *c, struct db *d, struct err *e);

@@ -127,7 +127,8 @@ enum rc dnstext_see(struct db *d, const struct dnstext_row *row, int64_t now_ms,
 {
     /* a last time that lies ahead is of a clock that was wrong */
     static const char sql[] = "UPDATE dns_text SET last_seen_ms = CASE WHEN last_seen_ms > ?4 + ?6 THEN ?4"
-                              " ELSE max(last_seen_ms, ?4) END, ttl = max(ttl, ?5)"
+                              " WHEN last_seen_ms > ?4 THEN last_seen_ms ELSE ?4 END,"
+                              " ttl = CASE WHEN ttl > ?5 THEN ttl ELSE ?5 END"
                               " WHERE kind = ?1 AND name = ?2 AND hash = ?3";
     enum rc rc = db_run_with(d, sql, DB_VALUES(DB_TEXT(row->kind), DB_TEXT(row->name), DB_INT(row->hash),
                              DB_INT(now_ms), DB_INT(row->ttl), DB_INT(CLOCK_DAY_MS)), e);
@@ -145,7 +146,7 @@ enum rc dnstext_add(struct db *d, const struct dnstext_row *row, int64_t now_ms,
         " WHERE ?6 <> '' OR EXISTS (SELECT 1 FROM dns_text WHERE name = ?2 AND kind = ?1)";
     static const char shorten[] =
         "DELETE FROM dns_text WHERE id IN (SELECT id FROM dns_text WHERE name = ?1 AND kind = ?2"
-        " ORDER BY last_seen_ms DESC LIMIT -1 OFFSET ?3)";
+        " ORDER BY last_seen_ms DESC LIMIT 9223372036854775807 OFFSET ?3)";
     struct str text = row->text.n == 0 ? STR("") : str_slice(row->text, 0, DNSTEXT_TEXT_MAX);
     enum rc rc = db_run_with(d, sql, DB_VALUES(DB_TEXT(row->kind), DB_TEXT(row->name), DB_INT(row->hash),
                              DB_INT(now_ms), DB_INT(row->ttl), DB_TEXT(text)), e);
@@ -297,14 +298,15 @@ static enum rc add_change(struct background *b, const struct statement *s)
 
 enum rc dnstext_changes(struct db *d, int64_t since_ms, struct background *b, struct err *e)
 {
-    /* `ttl` is that of the row with the greatest last_seen_ms: SQLite's rule for a bare column beside max() */
+    /* `o` is what was seen last of those that were there before */
     static const char sql[] =
-        "SELECT n.kind, n.name, n.first_seen_ms, o.ttl, max(o.last_seen_ms) AS seen FROM dns_text AS n"
-        " JOIN dns_text AS o ON o.name = n.name AND o.kind = n.kind AND o.first_seen_ms < n.first_seen_ms"
+        "SELECT n.kind, n.name, n.first_seen_ms, o.ttl FROM dns_text AS n JOIN dns_text AS o ON o.id ="
+        " (SELECT p.id FROM dns_text AS p WHERE p.name = n.name AND p.kind = n.kind"
+        "  AND p.first_seen_ms < n.first_seen_ms ORDER BY p.last_seen_ms DESC, p.id LIMIT 1)"
         " WHERE n.replaces <> 0 AND n.first_seen_ms > ?1 AND (SELECT count(*) FROM dns_text AS r"
         "  WHERE r.name = n.name AND r.kind = n.kind AND r.replaces <> 0"
         "  AND r.first_seen_ms > n.first_seen_ms - ?2) <= ?3"
-        " GROUP BY n.id HAVING seen <= n.first_seen_ms + o.ttl * 1000 + ?4 ORDER BY n.first_seen_ms LIMIT ?5";
+        " AND o.last_seen_ms <= n.first_seen_ms + o.ttl * 1000 + ?4 ORDER BY n.first_seen_ms LIMIT ?5";
     struct statement *s;
     bool row = true;
     enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(since_ms), DB_INT(DNSTEXT_RESTLESS_MS), DB_INT(DNSTEXT_RESTLESS),
@@ -335,9 +337,10 @@ static enum rc add_gone(struct background *b, const struct statement *s)
 enum rc dnstext_gone(struct db *d, struct background *b, struct err *e)
 {
     static const char sql[] =
-        "SELECT n.kind, n.name, n.first_seen_ms, max(o.last_seen_ms) AS seen FROM dns_text AS n"
-        " JOIN dns_text AS o ON o.name = n.name AND o.kind = n.kind AND o.text <> ''"
-        " WHERE n.text = '' GROUP BY n.id HAVING seen <= n.last_seen_ms ORDER BY n.first_seen_ms DESC LIMIT ?1";
+        "SELECT n.kind, n.name, n.first_seen_ms, o.last_seen_ms FROM dns_text AS n JOIN dns_text AS o ON o.id ="
+        " (SELECT p.id FROM dns_text AS p WHERE p.name = n.name AND p.kind = n.kind AND p.text <> ''"
+        "  ORDER BY p.last_seen_ms DESC LIMIT 1)"
+        " WHERE n.text = '' AND o.last_seen_ms <= n.last_seen_ms ORDER BY n.first_seen_ms DESC LIMIT ?1";
     struct statement *s;
     bool row = true;
     enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(DNSTEXT_CHANGES_MAX)), &s, e);
@@ -373,8 +376,8 @@ static enum rc range_end(struct db *d, int64_t after, int64_t most, int64_t *end
 static enum rc dnstext_mend_times(struct db *d, int64_t after, int64_t end, int64_t now_ms, struct err *e)
 {
     static const char sql[] =
-        "UPDATE dns_text SET last_seen_ms = ?3, first_seen_ms = min(first_seen_ms, ?3) WHERE id > ?1 AND id <= ?2"
-        " AND last_seen_ms > ?3 + ?4"
+        "UPDATE dns_text SET last_seen_ms = ?3, first_seen_ms = CASE WHEN first_seen_ms < ?3 THEN first_seen_ms"
+        " ELSE ?3 END WHERE id > ?1 AND id <= ?2 AND last_seen_ms > ?3 + ?4"
         " AND coalesce((SELECT time_ms FROM message ORDER BY id DESC LIMIT 1), 0) <= ?3 + 3600000";
 
     return db_run_with(d, sql, DB_VALUES(DB_INT(after), DB_INT(end), DB_INT(now_ms), DB_INT(CLOCK_DAY_MS)), e);

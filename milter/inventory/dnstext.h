@@ -19,7 +19,7 @@
 
 #include "base/clock.h"
 #include "base/siphash.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "inventory/inventory.h"
 #include "verdict/background.h"
 

@@ -4,7 +4,9 @@
 
 enum rc domain_run_put(struct db *d, const struct domain_run *run, struct err *e)
 {
-    enum rc rc = db_run_with(d, "INSERT OR REPLACE INTO domain_run VALUES (?1, ?2, ?3, ?4, ?5)",
+    enum rc rc = db_run_with(d, "INSERT INTO domain_run (domain, time_ms, word, findings, records)"
+                             " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (domain, time_ms) DO UPDATE SET"
+                             " word = excluded.word, findings = excluded.findings, records = excluded.records",
                              DB_VALUES(DB_TEXT(str_of(run->domain)), DB_INT(run->time_ms), DB_TEXT(str_of(run->word)),
                              DB_TEXT(str_of(run->findings)), DB_TEXT(str_of(run->records))), e);
 

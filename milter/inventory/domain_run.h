@@ -5,7 +5,7 @@
 #define ASSAY_INVENTORY_DOMAIN_RUN_H
 
 #include "base/arena.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 
 enum {
     DOMAIN_RUNS_MAX = 400,             /* kept of a domain */

@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "base/siphash.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 
 /* Texts are never NULL. */
 struct domain_text {

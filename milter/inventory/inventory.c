@@ -56,7 +56,7 @@ enum rc inventory_list(struct db *d, struct arena *a, const struct inventory_fil
     static const char sql[] =
         "SELECT domain, source, client" INVENTORY_FIELDS(COMMA_FIELD) ", first_seen_ms, last_seen_ms, volume, passed"
         " FROM source WHERE (?1 = '' OR client = ?1)"
-        " AND (?2 = '' OR domain = ?2 OR substr(domain, -length(?2) - 1) = '.' || ?2)"
+        " AND (?2 = '' OR domain = ?2 OR substr(domain, length(domain) - length(?2)) = '.' || ?2)"
         " AND (?3 = '' OR status = ?3) AND (?4 = '' OR source = ?4)"
         " AND (?5 = '' OR lower(ticket) = lower(?5)) AND (?6 = 0 OR passed < volume)"
         " AND last_seen_ms >= ?7 ORDER BY domain, source";
@@ -175,8 +175,9 @@ static enum rc inventory_note_key(struct db *d, const struct inventory_seen *see
 static enum rc count_volume(struct db *d, const struct inventory_seen *seen, struct err *e)
 {
     static const char update[] =
-        "UPDATE source SET volume = volume + ?6, passed = passed + ?7, last_seen_ms = max(last_seen_ms, ?5),"
-        " first_seen_ms = CASE first_seen_ms WHEN 0 THEN ?4 ELSE min(first_seen_ms, ?4) END"
+        "UPDATE source SET volume = volume + ?6, passed = passed + ?7,"
+        " last_seen_ms = CASE WHEN last_seen_ms > ?5 THEN last_seen_ms ELSE ?5 END,"
+        " first_seen_ms = CASE WHEN first_seen_ms = 0 OR first_seen_ms > ?4 THEN ?4 ELSE first_seen_ms END"
         " WHERE domain = ?1 AND source = ?2 AND client = ?3";
     static const char claim[] = "UPDATE source SET client = ?3 WHERE domain = ?1 AND source = ?2";
     static const char join[] =

@@ -79,7 +79,7 @@ enum rc recent_records(struct db *d, struct arena *a, const struct recent_wanted
         " FROM dns_text now LEFT JOIN dns_text before"
         " ON before.name = now.name AND before.kind = now.kind AND before.hash = now.replaces"
         " WHERE now.replaces <> 0 AND now.first_seen_ms >= ?1 AND now.first_seen_ms < ?2 AND now.kind <> 'flat'"
-        " AND (?3 = '' OR now.name = ?3 OR substr(now.name, -length(?3) - 1) = '.' || ?3)"
+        " AND (?3 = '' OR now.name = ?3 OR substr(now.name, length(now.name) - length(?3)) = '.' || ?3)"
         " ORDER BY now.first_seen_ms DESC, now.id DESC";
     struct statement *s;
     enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(w->from_ms), DB_INT(w->to_ms), DB_TEXT(str_of(w->domain)),

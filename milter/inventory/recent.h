@@ -7,7 +7,7 @@
 #define ASSAY_INVENTORY_RECENT_H
 
 #include "base/arena.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 
 /* What became of a record text that took the place of another. */
 enum recent_fate {

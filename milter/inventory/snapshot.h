@@ -4,7 +4,7 @@
 #ifndef ASSAY_INVENTORY_SNAPSHOT_H
 #define ASSAY_INVENTORY_SNAPSHOT_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "verdict/background.h"
 
 enum {

@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "base/enumname.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "keeper/token.h"
 
 /* In the order of what they may do. */

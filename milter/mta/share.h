@@ -5,6 +5,11 @@
  * when that takes too long: many large ones at once neither take the memory
  * of the machine nor that of the small ones, for whom the last quarter is kept.
  *
+ * The messages of one client address (IPv6: /64) together hold no more than
+ * is free for the others: half of it where nobody else has any, a third each
+ * where another has as much, and so on.  So nobody, with however many
+ * connections, leaves others without, nor do a few who do it together.
+ *
  * Threads: any; a share belongs to one at a time.
  */
 #ifndef ASSAY_MTA_SHARE_H
@@ -21,9 +26,12 @@ enum {
     SHARE_WAIT_MS = 10 * 1000 /* that a message waits in all */
 };
 
+struct share_client;
+
 /* What one message holds; zero is nothing. */
 struct share {
     size_t bytes;
+    struct share_client *client; /* whose, while it holds any */
     int64_t waited_ms;
 };
 

@@ -15,7 +15,8 @@ enum rc editions_put(struct db *d, struct edition *p, struct err *e)
 {
     static const char sql[] =
         "INSERT INTO client_report (client, first_day, before_day, edition, language, made_ms, messages, own,"
-        " confirmed, forged, blocks, pdf) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+        " confirmed, forged, blocks, pdf) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+        " RETURNING id";
     enum rc rc = db_run_with(d, sql, DB_VALUES(
         DB_TEXT(str_of(p->client)), DB_INT(p->first_day), DB_INT(p->before_day), DB_INT(p->number),
         DB_TEXT(str_of(p->language)), DB_INT(p->made_ms), DB_INT(p->messages), DB_INT(p->own), DB_INT(p->confirmed),
@@ -75,7 +76,7 @@ enum rc editions_get(struct db *d, struct arena *a, const struct editions_wanted
 {
     struct statement *s;
     bool row = false;
-    enum rc rc = db_query(d, "SELECT " EDITIONS_COLUMNS ", blocks, coalesce(pdf, x'')" EDITIONS_WHERE,
+    enum rc rc = db_query(d, "SELECT " EDITIONS_COLUMNS ", blocks, pdf" EDITIONS_WHERE,
                           EDITIONS_VALUES(w, 1), &s, e);
 
     if (rc != RC_OK)
@@ -112,6 +113,6 @@ enum rc editions_was_sent(struct db *d, int64_t id, const char *address, bool *o
 
 enum rc editions_sent(struct db *d, int64_t id, const char *address, int64_t now_ms, struct err *e)
 {
-    return db_run_with(d, "INSERT OR IGNORE INTO client_report_mail VALUES (?1, ?2, ?3)",
+    return db_run_with(d, "INSERT INTO client_report_mail VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
                        DB_VALUES(DB_INT(id), DB_TEXT(str_of(address)), DB_INT(now_ms)), e);
 }

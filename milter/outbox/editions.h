@@ -14,7 +14,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 
 /* The tables, for the schema, and what bound them first. */
 #define EDITIONS_TABLES \

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/random.h"
 #include "db/run.h"
 
 static const char *const kind_words[] = {"aggregate", "failure"};
@@ -72,13 +73,15 @@ enum rc outbox_enroll(struct db *d, int64_t now_ms, int64_t spread_ms, struct er
 {
     static const char aggregate[] =
         "INSERT INTO dispatch (kind, item, policy_domain, state, since_ms, next_ms)"
-        " SELECT 'aggregate', id, policy_domain, 'waiting', ?1, ?1 + abs(random() % ?2) FROM report"
+        " SELECT 'aggregate', id, policy_domain, 'waiting', ?1, ?1 + ((id % 1000003) * ?3 + ?4) % ?2 FROM report"
         " WHERE id > coalesce((SELECT max(item) FROM dispatch WHERE kind = 'aggregate'), 0)";
     static const char failure[] =
         "INSERT INTO dispatch (kind, item, policy_domain, state, since_ms, next_ms)"
         " SELECT 'failure', id, policy_domain, 'waiting', ?1, ready_ms FROM failure"
         " WHERE id > coalesce((SELECT max(item) FROM dispatch WHERE kind = 'failure'), 0)";
-    enum rc rc = db_run_with(d, aggregate, DB_VALUES(DB_INT(now_ms), DB_INT(spread_ms > 0 ? spread_ms : 1)), e);
+    int64_t step = (int64_t)(random_bits() >> 34) | 1, first = (int64_t)(random_bits() >> 34);
+    enum rc rc = db_run_with(d, aggregate, DB_VALUES(DB_INT(now_ms), DB_INT(spread_ms > 0 ? spread_ms : 1),
+                             DB_INT(step), DB_INT(first)), e);
 
     if (rc == RC_OK)
         rc = db_run_with(d, failure, DB_VALUES(DB_INT(now_ms)), e);
@@ -203,8 +206,8 @@ enum rc outbox_deliveries(struct db *d, struct arena *a, enum outbox_kind kind, 
 enum rc outbox_add(struct db *d, const struct delivery *row, struct err *e)
 {
     static const char sql[] =
-        "INSERT OR IGNORE INTO delivery (kind, item, address, state, error, message_id, verp)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        "INSERT INTO delivery (kind, item, address, state, error, message_id, verp)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
 
     return db_run_with(d, sql, DB_VALUES(DB_TEXT(outbox_word(&outbox_kind_names, (int)row->kind)), DB_INT(row->item),
                        DB_TEXT(str_of(row->address)), DB_TEXT(outbox_word(&delivery_state_names, (int)row->state)),

@@ -14,7 +14,7 @@
 
 #include "base/arena.h"
 #include "base/enumname.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 
 enum outbox_kind { OUTBOX_AGGREGATE, OUTBOX_FAILURE }; /* rows of the tables report and failure */
 extern const struct enum_names outbox_kind_names;

@@ -12,7 +12,7 @@
 #define ASSAY_OUTBOX_REPORTS_H
 
 #include "base/arena.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 
 struct report {
     int64_t id;

@@ -138,7 +138,8 @@ void outbox_unlock(struct outbox_lock *l)
 enum rc outbox_suppress(struct db *d, const struct suppression *row, struct err *e)
 {
     static const char sql[] = "INSERT INTO suppressed (address, since_ms, until_ms, why) VALUES (?1, ?2, ?3, ?4)"
-                              " ON CONFLICT (address) DO UPDATE SET until_ms = max(until_ms, ?3), why = ?4";
+                              " ON CONFLICT (address) DO UPDATE SET why = ?4, until_ms ="
+                              " CASE WHEN suppressed.until_ms > ?3 THEN suppressed.until_ms ELSE ?3 END";
 
     return db_run_with(d, sql, DB_VALUES(DB_TEXT(str_of(row->address)), DB_INT(row->since_ms), DB_INT(row->until_ms),
                        DB_TEXT(str_of(row->why))), e);

@@ -1,5 +1,6 @@
 milter_libassay_a_SOURCES += \
 	%D%/action.c %D%/action.h \
+	%D%/catch_rule.c %D%/catch_rule.h \
 	%D%/disposition.c %D%/disposition.h \
 	%D%/facts.c %D%/facts.h \
 	%D%/judge.c %D%/judge.h \

@@ -13,7 +13,7 @@
 #define ASSAY_POST_ALERT_H
 
 #include "config/config.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "episodes/episodes.h"
 
 enum {

@@ -30,8 +30,8 @@ enum rc received_address_get(struct db *d, struct arena *a, const struct ip *ip,
 
 enum rc received_address_note(struct db *d, const struct ip *ip, struct err *e)
 {
-    static const char sql[] = "INSERT OR IGNORE INTO address_in (address, name, confirmed, as_number, as_name, country,"
-                              " looked_up_ms) VALUES (?1, '', 0, 0, '', '', 0)";
+    static const char sql[] = "INSERT INTO address_in (address, name, confirmed, as_number, as_name, country,"
+                              " looked_up_ms) VALUES (?1, '', 0, 0, '', '', 0) ON CONFLICT DO NOTHING";
     struct statement *s;
     enum rc rc = db_query(d, sql, DB_VALUES(DB_BLOB(received_address(ip))), &s, e);
 
@@ -42,8 +42,10 @@ enum rc received_address_note(struct db *d, const struct ip *ip, struct err *e)
 
 enum rc received_address_put(struct db *d, const struct received_address *found, struct err *e)
 {
-    static const char sql[] = "INSERT OR REPLACE INTO address_in (address, name, confirmed, as_number, as_name,"
-                              " country, looked_up_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    static const char sql[] = "INSERT INTO address_in (address, name, confirmed, as_number, as_name,"
+                              " country, looked_up_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (address)"
+                              " DO UPDATE SET name = ?2, confirmed = ?3, as_number = ?4, as_name = ?5, country = ?6,"
+                              " looked_up_ms = ?7";
 
     return db_run_with(d, sql, DB_VALUES(DB_BLOB(received_address(&found->ip)), DB_TEXT(str_of(found->name)),
                        DB_INT(found->confirmed), DB_INT(found->as_number), DB_TEXT(str_of(found->as_name)),
@@ -73,7 +75,8 @@ static enum rc next_client(struct db *d, const struct ip *ip, bool first, struct
 {
     static const char sql[] =
         "SELECT w.client FROM row_in w JOIN report_in r ON r.id = w.report WHERE w.address = ?1 AND w.client >= ?2"
-        " AND (?3 OR w.client > ?2) AND r.trust <> 'unproven' AND r.superseded_by IS NULL ORDER BY w.client LIMIT 1";
+        " AND (?3 <> 0 OR w.client > ?2) AND r.trust <> 'unproven' AND r.superseded_by IS NULL"
+        " ORDER BY w.client LIMIT 1";
     struct statement *s;
     bool row = false;
     enum rc rc = db_query(d, sql, DB_VALUES(DB_BLOB(received_address(ip)), DB_TEXT(strbuf_str(mem)), DB_INT(first)), &s,

@@ -32,7 +32,7 @@ static const char originals[] =
     " AND ?2 = ?2 ORDER BY received LIMIT 100)";
 static const char originals_over[] = /* ?1 bytes may be kept */
     "DELETE FROM received_original WHERE received IN (SELECT received FROM (SELECT received,"
-    " sum(size) OVER (ORDER BY received DESC) AS above FROM received_original) WHERE above > ?1"
+    " sum(size) OVER (ORDER BY received DESC) AS above FROM received_original) AS summed WHERE above > ?1"
     " ORDER BY received LIMIT ?2)";
 static const char failures[] =
     "DELETE FROM failure_in WHERE id IN (SELECT id FROM failure_in WHERE arrived_ms < ?1 ORDER BY id LIMIT ?2)";

@@ -54,8 +54,11 @@ static void bind_item(struct statement *s, const struct received_item *item)
 
 enum rc journal_next_id(struct db *d, int64_t *id, struct err *e)
 {
-    enum rc rc = db_ask(d, "SELECT seq FROM sqlite_sequence WHERE name = 'received'", id, e);
+    enum rc rc;
 
+    if (db_engine(d) == DB_POSTGRESQL)
+        return db_ask(d, "SELECT nextval(pg_get_serial_sequence('received', 'id'))", id, e);
+    rc = db_ask(d, "SELECT seq FROM sqlite_sequence WHERE name = 'received'", id, e);
     ++*id;
     return rc;
 }
@@ -251,10 +254,10 @@ enum rc journal_count_sender(struct db *d, const char *sender_domain, int64_t si
 
 enum rc journal_secret(struct db *d, uint8_t key[16], struct err *e)
 {
-    static const char sql[] = "SELECT hash_key FROM digest";
+    static const char of_file[] = "SELECT hash_key FROM digest", of_centre[] = "SELECT secret FROM fleet";
     struct statement *s;
     bool row = false;
-    enum rc rc = db_statement(d, sql, &s, e);
+    enum rc rc = db_statement(d, db_engine(d) == DB_POSTGRESQL ? of_centre : of_file, &s, e);
 
     if (rc != RC_OK)
         return rc;

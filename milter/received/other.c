@@ -19,8 +19,8 @@ static enum rc other_no_memory(const struct db *d, struct err *e)
 
 enum rc received_failure_add(struct db *d, struct received_failure *f, bool *added, struct err *e)
 {
-    static const char sql[] = "INSERT OR IGNORE INTO failure_in (" FAILURE_NAMES ") VALUES (" FAILURE_TEXTS(MARK)
-                              "?, ?, ?, ?, ?, ?, ?)";
+    static const char sql[] = "INSERT INTO failure_in (" FAILURE_NAMES ") VALUES (" FAILURE_TEXTS(MARK)
+                              "?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id";
     struct statement *s;
     enum rc rc = db_statement(d, sql, &s, e);
     int at = 0;
@@ -100,7 +100,7 @@ static enum rc has_policy(struct db *d, const struct received_tls *t, const char
 static enum rc add_report(struct db *d, struct received_tls *t, struct err *e)
 {
     static const char sql[] = "INSERT INTO tls_in (reporter, org_name, contact, report_id, begin_s, end_s, received,"
-                              " arrived_ms, trust) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+                              " arrived_ms, trust) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id";
     enum rc rc = db_run_with(d, sql, DB_VALUES(DB_TEXT(str_of(t->reporter)), DB_TEXT(str_of(t->org_name)),
                              DB_TEXT(str_of(t->contact)), DB_TEXT(str_of(t->report_id)), DB_INT(t->begin_s),
                              DB_INT(t->end_s), DB_INT(t->received), DB_INT(t->arrived_ms),

@@ -21,7 +21,7 @@
 #include "base/arena.h"
 #include "base/enumname.h"
 #include "base/ip.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 
 enum {
     RECEIVED_NO_DAY = 0,

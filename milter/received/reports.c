@@ -23,7 +23,7 @@ enum { STAGED = -1 /* superseded_by of one that does not count yet */ };
 /* ---- writing ---- */
 
 static const char insert[] =
-    "INSERT INTO report_in (" NAMES ") VALUES (" REPORT_COLUMNS(MARK) "?, ?, ?, 1, -1)";
+    "INSERT INTO report_in (" NAMES ") VALUES (" REPORT_COLUMNS(MARK) "?, ?, ?, 1, -1) RETURNING id";
 
 enum rc received_stage(struct db *d, struct received_report *r, struct err *e)
 {
@@ -235,7 +235,7 @@ enum rc received_repeat(struct db *d, struct arena *a, const struct received_rep
 
 enum rc received_get(struct db *d, struct arena *a, int64_t id, struct received_report *out, struct err *e)
 {
-    static const char sql[] = SELECT "id = ?1 AND superseded_by IS NOT -1";
+    static const char sql[] = SELECT "id = ?1 AND (superseded_by IS NULL OR superseded_by <> -1)";
     struct statement *s;
     enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(id)), &s, e);
 

@@ -10,17 +10,17 @@
     " coalesce(min(nullif(day, 0)), 0), max(day)"
 #define PERIOD " day >= ?3 AND (?4 = 0 OR day < ?4)"
 #define TRUSTED \
-    " AND (?5 >> CASE trust WHEN 'unproven' THEN 0 WHEN 'local' THEN 1 WHEN 'aligned' THEN 2 ELSE 3 END) & 1" \
+    " AND (?5 >> CASE trust WHEN 'unproven' THEN 0 WHEN 'local' THEN 1 WHEN 'aligned' THEN 2 ELSE 3 END) & 1 <> 0" \
     " AND (?6 = 0 OR (spread = 0 AND day <> 0))"
-#define KEPT(bit, column) "CASE WHEN ?9 & " #bit " THEN " column " ELSE '' END"
-#define DAY "CASE WHEN ?9 & 4 THEN day ELSE 0 END"
+#define KEPT(bit, column) "CASE WHEN ?9 & " #bit " <> 0 THEN " column " ELSE '' END"
+#define DAY "CASE WHEN ?9 & 4 <> 0 THEN day ELSE 0 END"
 
 #define SMALL_COLUMNS \
     "SELECT " KEPT(1, "client") ", " KEPT(2, "domain") ", " DAY ", '', '', '', '', " KEPT(128, "trust") "," SUMS ", 0" \
     " FROM domain_day_in WHERE "
 #define SMALL_REST PERIOD TRUSTED " GROUP BY 1, 2, 3, 8 ORDER BY 1, 2, 3, 8 LIMIT ?10"
-#define SMALL_IN_ORDER \
-    "SELECT client, domain, day, '', '', '', '', ''," SUMS ", 0 FROM domain_day_in WHERE "
+#define SMALL_IN_ORDER(day) \
+    "SELECT client, domain, " day ", '', '', '', '', ''," SUMS ", 0 FROM domain_day_in WHERE "
 #define LARGE_COLUMNS \
     "SELECT " KEPT(1, "client") ", " KEPT(2, "domain") ", " DAY ", " KEPT(8, "source") ", " KEPT(16, "cause") ", " \
     KEPT(32, "reporter") ", " KEPT(64, "disposition") ", " KEPT(128, "trust") "," SUMS ", count(DISTINCT reporter)" \
@@ -40,9 +40,9 @@ static const char *const general[2][3] = {
 
 /* Of all clients, by client and domain, and by client, domain and day. */
 static const char by_domain[] =
-    SMALL_IN_ORDER ALL PERIOD TRUSTED " GROUP BY client, domain ORDER BY client, domain LIMIT ?10";
+    SMALL_IN_ORDER("0") ALL PERIOD TRUSTED " GROUP BY client, domain ORDER BY client, domain LIMIT ?10";
 static const char by_domain_day[] =
-    SMALL_IN_ORDER ALL PERIOD TRUSTED " GROUP BY client, domain, day ORDER BY client, domain, day LIMIT ?10";
+    SMALL_IN_ORDER("day") ALL PERIOD TRUSTED " GROUP BY client, domain, day ORDER BY client, domain, day LIMIT ?10";
 
 static bool is_large(const struct received_wanted *w)
 {

@@ -147,11 +147,11 @@ enum rc received_tally_add(struct received_tally *t, const struct received_row *
 /* ---- writing ---- */
 
 #define SUM_NAMES "messages, passed, spf_only, dkim_only, quarantined, rejected, forwarded"
-#define SUM_UPDATE \
-    " DO UPDATE SET messages = messages + excluded.messages, passed = passed + excluded.passed," \
-    " spf_only = spf_only + excluded.spf_only, dkim_only = dkim_only + excluded.dkim_only," \
-    " quarantined = quarantined + excluded.quarantined, rejected = rejected + excluded.rejected," \
-    " forwarded = forwarded + excluded.forwarded"
+#define SUM_RAISED(table, column) #column " = " #table "." #column " + excluded." #column
+#define SUM_UPDATE(table) \
+    " DO UPDATE SET " SUM_RAISED(table, messages) ", " SUM_RAISED(table, passed) ", " SUM_RAISED(table, spf_only) ", " \
+    SUM_RAISED(table, dkim_only) ", " SUM_RAISED(table, quarantined) ", " SUM_RAISED(table, rejected) ", " \
+    SUM_RAISED(table, forwarded)
 
 static void bind_counts(struct statement *s, int at, const struct received_counts *c)
 {
@@ -186,14 +186,14 @@ static enum rc write_sum(struct db *d, const struct sum *sum, const struct recei
     static const char add[] =
         "INSERT INTO day_in (client, domain, day, source, cause, reporter, disposition, trust, spread, " SUM_NAMES ")"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
-        " ON CONFLICT (client, domain, day, source, cause, reporter, disposition, trust, spread)" SUM_UPDATE;
+        " ON CONFLICT (client, domain, day, source, cause, reporter, disposition, trust, spread)" SUM_UPDATE(day_in);
     static const char clear[] =
         "DELETE FROM day_in WHERE client = ?1 AND domain = ?2 AND day = ?3 AND source = ?4 AND cause = ?5"
         " AND reporter = ?6 AND disposition = ?7 AND trust = ?8 AND spread = ?9 AND messages = 0";
     static const char add_day[] =
         "INSERT INTO domain_day_in (client, domain, day, trust, spread, " SUM_NAMES ")"
         " VALUES (?1, ?2, ?3, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
-        " ON CONFLICT (client, domain, day, trust, spread)" SUM_UPDATE;
+        " ON CONFLICT (client, domain, day, trust, spread)" SUM_UPDATE(domain_day_in);
     static const char clear_day[] =
         "DELETE FROM domain_day_in WHERE client = ?1 AND domain = ?2 AND day = ?3 AND trust = ?8 AND spread = ?9"
         " AND messages = 0";

@@ -297,6 +297,15 @@ struct aside *aside_new(const char *path)
     return a;
 }
 
+bool aside_is_there(const char *path)
+{
+    char aside[sizeof ((struct aside *)NULL)->path];
+    struct stat st;
+
+    (void)snprintf(aside, sizeof aside, "%s.aside", path);
+    return lstat(aside, &st) == 0 || errno != ENOENT;
+}
+
 void aside_free(struct aside *a)
 {
     if (a == NULL)

@@ -31,6 +31,9 @@ struct aside;
  */
 struct aside *aside_new(const char *path);
 
+/* For another process: whether records of the database `path` wait, as far as it can tell. */
+bool aside_is_there(const char *path);
+
 /* NULL allowed; what waits stays in the file. */
 void aside_free(struct aside *a);
 

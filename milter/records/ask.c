@@ -11,6 +11,7 @@
 #include "records/find.h"
 #include "records/internal.h"
 #include "records/schema.h"
+#include "records/span.h"
 #include "records/tallies.h"
 
 enum rc store_find(struct store *s, struct arena *a, const struct store_query *q, struct record **out, size_t *n,
@@ -64,6 +65,20 @@ enum rc store_dns_history(struct store *s, struct arena *a, enum dns_kind kind, 
 
     if (centre == NULL && rc == RC_OK)
         rc = dnstext_history(d, a, kind, name, max, out, n, e);
+    store_give_reader(s);
+    return rc;
+}
+
+enum rc store_span_each(struct store *s, int64_t from_ms, int64_t to_ms, struct str policy_domain, span_take *take,
+                        void *arg, struct err *e)
+{
+    struct centre *centre = store_take_centre(s);
+    struct db *d;
+    enum rc rc = centre == NULL ? store_take_reader(s, &d, e)
+                                : store_engine()->span(centre, from_ms, to_ms, policy_domain, take, arg, e);
+
+    if (centre == NULL && rc == RC_OK)
+        rc = span_each(d, from_ms, to_ms, policy_domain, take, arg, e);
     store_give_reader(s);
     return rc;
 }
@@ -258,6 +273,21 @@ enum rc store_lacks(struct store *s, struct arena *a, const char **out, struct e
     if (centre == NULL)
         return RC_OK;
     rc = store_engine()->lacks(centre, a, out, e);
+    store_give_reader(s);
+    return rc;
+}
+
+enum rc store_laggards(struct store *s, struct arena *a, int64_t until_ms, struct store_laggard **out, size_t *n,
+                       struct err *e)
+{
+    struct centre *centre = store_take_centre(s);
+    enum rc rc;
+
+    *n = 0;
+    *out = NULL;
+    if (centre == NULL)
+        return RC_OK;
+    rc = store_engine()->laggards(centre, a, until_ms, out, n, e);
     store_give_reader(s);
     return rc;
 }

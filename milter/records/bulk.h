@@ -10,7 +10,7 @@
 #ifndef ASSAY_RECORDS_BULK_H
 #define ASSAY_RECORDS_BULK_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "output/record.h"
 
 struct bulk {

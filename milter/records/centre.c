@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "db/pg_engine.h"
 #include "db/postgres.h"
 #include "inventory/dnstext.h"
 #include "records/centre_find.h"
+#include "records/centre_span.h"
 
 enum { HOSTS_MAX = 20 /* named in one sentence */ };
 
@@ -115,6 +117,8 @@ static enum rc centre_dns_history(struct centre *c, struct arena *a, enum dns_ki
 
     *n = 0;
     *out = arena_array(a, max + 1, sizeof **out);
+    if (rc == RC_IO && !pg_is_lost(c->pg)) /* a client's role may not: nothing is known there */
+        return RC_OK;
     if (rc == RC_OK && *out == NULL)
         rc = err_set(e, RC_NOMEM, "%s: no memory for what was found", pg_where(c->pg));
     for (size_t i = 0; rc == RC_OK && i < pg_rows_count(rows); i++) {
@@ -142,6 +146,8 @@ static enum rc centre_lacks(struct centre *c, struct arena *a, const char **out,
     enum rc rc = pg_prepared(c->pg, sql, DB_VALUES(DB_INT(HOSTS_MAX)), &rows, e);
 
     *out = "";
+    if (rc == RC_IO && !pg_is_lost(c->pg)) /* as above */
+        return RC_OK;
     if (rc != RC_OK)
         return rc;
     for (size_t i = 0; i < pg_rows_count(rows); i++) {
@@ -154,8 +160,32 @@ static enum rc centre_lacks(struct centre *c, struct arena *a, const char **out,
     return b.p == NULL ? err_set(e, RC_NOMEM, "no memory for the hosts") : RC_OK;
 }
 
+/* Of each host its newest file counts: what an older one still had, no one will ever ship. */
+static enum rc centre_laggards(struct centre *c, struct arena *a, int64_t until_ms, struct store_laggard **out,
+                               size_t *n, struct err *e)
+{
+    static const char sql[] =
+        "SELECT h.name, s.whole_until_ms FROM host h JOIN (SELECT host, max(store) AS store FROM store GROUP BY host) t"
+        " USING (host) JOIN store s ON s.store = t.store WHERE NOT h.retired AND s.whole_until_ms < $1 ORDER BY h.name";
+    struct pg_rows *rows;
+    enum rc rc = pg_prepared(c->pg, sql, DB_VALUES(DB_INT(until_ms)), &rows, e);
+
+    *n = 0;
+    if (rc != RC_OK)
+        return rc;
+    *out = arena_array(a, pg_rows_count(rows) + 1, sizeof **out);
+    for (size_t i = 0; *out != NULL && rc == RC_OK && i < pg_rows_count(rows); i++) {
+        (*out)[i] = (struct store_laggard){str_dup(a, pg_text(rows, i, 0)), pg_int(rows, i, 1)};
+        rc = (*out)[i].host == NULL ? RC_NOMEM : RC_OK;
+        ++*n;
+    }
+    pg_rows_free(rows);
+    return *out == NULL || rc == RC_NOMEM ? err_set(e, RC_NOMEM, "no memory for the hosts") : rc;
+}
+
 static const struct store_engine centre_functions = {
-    .open = centre_open, .close = centre_close, .find = centre_find, .oldest = centre_oldest, .tally = centre_tally,
-    .dns_history = centre_dns_history, .lacks = centre_lacks,
+    .server = &pg_server, .open = centre_open, .close = centre_close, .find = centre_find, .oldest = centre_oldest,
+    .tally = centre_tally, .dns_history = centre_dns_history, .span = centre_span, .lacks = centre_lacks,
+    .laggards = centre_laggards,
 };
 const struct store_engine *const centre_engine = &centre_functions;

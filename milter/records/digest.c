@@ -56,10 +56,10 @@ void digest_free(struct digest *g)
 
 enum rc digest_state(struct db *d, struct digest_state *out, struct err *e)
 {
-    static const char sql[] = "SELECT done_id, hash_key FROM digest";
+    static const char of_file[] = "SELECT done_id, hash_key FROM digest", of_centre[] = "SELECT 0, secret FROM fleet";
     struct statement *s;
     bool row = false;
-    enum rc rc = db_statement(d, sql, &s, e);
+    enum rc rc = db_statement(d, db_engine(d) == DB_POSTGRESQL ? of_centre : of_file, &s, e);
 
     if (rc == RC_OK)
         rc = statement_next(s, &row, e);

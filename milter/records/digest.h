@@ -12,7 +12,7 @@
 #define ASSAY_RECORDS_DIGEST_H
 
 #include "base/siphash.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "output/record.h"
 
 struct digest;
@@ -20,7 +20,7 @@ struct digest;
 struct digest *digest_new(void); /* NULL without memory */
 void digest_free(struct digest *g); /* NULL allowed */
 
-/* What the database says; also for readers. */
+/* What the database says; also for readers.  A centre has the secret of its fleet. */
 struct digest_state {
     int64_t done_id;
     unsigned char hash_key[SIPHASH_KEY_BYTES];

@@ -5,7 +5,7 @@
 #define ASSAY_RECORDS_FAILURE_ROW_H
 
 #include "base/arena.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "output/failure.h"
 
 struct failure_row {

@@ -13,7 +13,7 @@ static const char insert[] =
     "INSERT INTO failure (message, created_ms, ready_ms" FAILURE_COLUMNS(NAME) ")"
     " SELECT ?, ?, ?" FAILURE_COLUMNS(MARK)
     " WHERE (SELECT count(*) FROM failure WHERE open = 1) < ?"
-    " ON CONFLICT (bucket) WHERE open = 1 DO UPDATE SET incidents = incidents + 1";
+    " ON CONFLICT (bucket) WHERE open = 1 DO UPDATE SET incidents = failure.incidents + 1";
 
 enum { FIRST_COLUMN = 4 };
 

@@ -9,7 +9,7 @@
 #ifndef ASSAY_RECORDS_FAILURES_H
 #define ASSAY_RECORDS_FAILURES_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "output/failure.h"
 
 enum { FAILURES_OPEN_MAX = 1000, FAILURES_GATHER_MS = 10 * 60 * 1000 };

@@ -4,7 +4,7 @@
 #ifndef ASSAY_RECORDS_FIND_H
 #define ASSAY_RECORDS_FIND_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "records/store.h"
 
 /* As store_find. */

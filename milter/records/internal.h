@@ -4,7 +4,7 @@
 #ifndef ASSAY_RECORDS_INTERNAL_H
 #define ASSAY_RECORDS_INTERNAL_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "records/store.h"
 
 /* The store's reader, for the caller alone until store_give_reader; opened if need be. */

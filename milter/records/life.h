@@ -9,7 +9,7 @@
 #define ASSAY_RECORDS_LIFE_H
 
 #include "base/arena.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 
 struct life {
     const char *uuid;          /* 32 hexadecimal digits */

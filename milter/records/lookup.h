@@ -14,7 +14,7 @@
 #ifndef ASSAY_RECORDS_LOOKUP_H
 #define ASSAY_RECORDS_LOOKUP_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "records/keys.h"
 
 enum { LOOKUP_SEGMENT = 32768 /* messages of one segment */ };

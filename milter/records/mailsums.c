@@ -163,9 +163,10 @@ static enum rc mailsums_write_sum(struct db *d, const struct change *c, struct e
 {
     static const char sql[] =
         "INSERT INTO mail_sum (client, domain, days, first_day, " MAILSUMS_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
-        " ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO UPDATE SET confirmed = confirmed + ?5,"
-        " not_confirmed = not_confirmed + ?6, not_decided = not_decided + ?7, forged = forged + ?8, lost = lost + ?9,"
-        " passed = passed + ?10, refused = refused + ?11, held = held + ?12";
+        " ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (client, domain, days, first_day) DO UPDATE SET"
+        " confirmed = mail_sum.confirmed + ?5, not_confirmed = mail_sum.not_confirmed + ?6,"
+        " not_decided = mail_sum.not_decided + ?7, forged = mail_sum.forged + ?8, lost = mail_sum.lost + ?9,"
+        " passed = mail_sum.passed + ?10, refused = mail_sum.refused + ?11, held = mail_sum.held + ?12";
     static const char empty[] =
         "DELETE FROM mail_sum WHERE client = ?1 AND domain = ?2 AND days = ?3 AND first_day = ?4"
         " AND confirmed + not_confirmed + not_decided + forged + lost = 0";
@@ -186,7 +187,7 @@ static enum rc mailsums_write_fail(struct db *d, const struct change *c, struct 
 {
     static const char sql[] =
         "INSERT INTO mail_fail (client, day, domain, source, cause, messages) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-        " ON CONFLICT DO UPDATE SET messages = messages + ?6";
+        " ON CONFLICT (client, day, domain, source, cause) DO UPDATE SET messages = mail_fail.messages + ?6";
     static const char empty[] =
         "DELETE FROM mail_fail WHERE client = ?1 AND day = ?2 AND domain = ?3 AND source = ?4 AND cause = ?5"
         " AND messages = 0";
@@ -216,7 +217,9 @@ enum rc mailsums_write(struct mailsums *m, struct db *d, struct err *e)
 enum rc mailsums_are_whole(struct db *d, bool *out, struct err *e)
 {
     int64_t stale = 1;
-    enum rc rc = db_ask(d, "SELECT EXISTS (SELECT 1 FROM mail_sum_stale)", &stale, e);
+    enum rc rc = db_engine(d) == DB_POSTGRESQL ? RC_OK
+                                                    : db_ask(d, "SELECT EXISTS (SELECT 1 FROM mail_sum_stale)", &stale,
+                                                             e);
 
     *out = rc == RC_OK && stale == 0;
     return rc;
@@ -318,8 +321,8 @@ static enum rc mailsums_domain(struct mailsums *m, struct db *d, const char *dom
 static enum rc mailsums_turn(struct db *d, const char *domain, bool below, struct err *e)
 {
     static const char spread[] =
-        MAILSUMS_PAIRS "INSERT OR IGNORE INTO mail_sum_stale SELECT y, 0 FROM c"
-        " WHERE substr(y, -length(?1) - 1) = '.' || ?1 UNION SELECT ?1, 0";
+        MAILSUMS_PAIRS "INSERT INTO mail_sum_stale SELECT y, 0 FROM c"
+        " WHERE substr(y, length(y) - length(?1)) = '.' || ?1 UNION SELECT ?1, 0 WHERE true ON CONFLICT DO NOTHING";
     const struct db_value key[] = {DB_TEXT(str_of(domain)), DB_INT(below)};
     struct mailsums *m = mailsums_new();
     enum rc rc = m == NULL ? RC_NOMEM : db_begin(d, e);

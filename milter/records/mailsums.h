@@ -19,7 +19,7 @@
 #ifndef ASSAY_RECORDS_MAILSUMS_H
 #define ASSAY_RECORDS_MAILSUMS_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 
 enum { MAILSUMS_BLOCK = 32 };
 
@@ -43,11 +43,11 @@ enum { MAILSUMS_NUMBERS = 8 };
     "CREATE TABLE mail_sum_stale (domain TEXT NOT NULL, below INTEGER NOT NULL," \
     " PRIMARY KEY (domain, below)) WITHOUT ROWID;" \
     "CREATE TRIGGER source_added_sums AFTER INSERT ON source BEGIN" \
-    " INSERT OR IGNORE INTO mail_sum_stale VALUES (NEW.domain, 1); END;" \
+    " INSERT INTO mail_sum_stale VALUES (NEW.domain, 1) ON CONFLICT DO NOTHING; END;" \
     "CREATE TRIGGER source_removed_sums AFTER DELETE ON source BEGIN" \
-    " INSERT OR IGNORE INTO mail_sum_stale VALUES (OLD.domain, 1); END;" \
+    " INSERT INTO mail_sum_stale VALUES (OLD.domain, 1) ON CONFLICT DO NOTHING; END;" \
     "CREATE TRIGGER source_decided_sums AFTER UPDATE OF status ON source WHEN NEW.status <> OLD.status BEGIN" \
-    " INSERT OR IGNORE INTO mail_sum_stale VALUES (NEW.domain, 1); END;" \
+    " INSERT INTO mail_sum_stale VALUES (NEW.domain, 1) ON CONFLICT DO NOTHING; END;" \
     "INSERT INTO mail_sum_stale SELECT DISTINCT author_domain, 0 FROM tally WHERE client <> '';"
 
 /* A number of messages that a tally gained, of one client's domain. */
@@ -67,7 +67,8 @@ enum rc mailsums_add(struct mailsums *m, struct db *d, const struct mailsum *c, 
 /* Adds what is held to the tables, in the caller's transaction, and forgets it. */
 enum rc mailsums_write(struct mailsums *m, struct db *d, struct err *e);
 
-/* Whether nothing waits to be counted anew; in the transaction in which the sums are then read. */
+/* Whether there are sums, which a centre has not, and nothing waits to be counted anew; in the
+   transaction in which the sums are then read. */
 enum rc mailsums_are_whole(struct db *d, bool *out, struct err *e);
 
 /* Counts one domain anew that is noted as stale, in a transaction of its own; *worked tells whether there was one. */

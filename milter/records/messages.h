@@ -5,7 +5,7 @@
 #define ASSAY_RECORDS_MESSAGES_H
 
 #include "base/arena.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "output/record.h"
 
 /* Writes them in order, in the caller's transaction: their ids follow one another. */

@@ -6,7 +6,7 @@
 #ifndef ASSAY_RECORDS_PRUNE_H
 #define ASSAY_RECORDS_PRUNE_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "records/store.h"
 
 enum {

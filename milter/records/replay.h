@@ -8,7 +8,7 @@
 #ifndef ASSAY_RECORDS_REPLAY_H
 #define ASSAY_RECORDS_REPLAY_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "output/record.h"
 
 /* The columns that are read, in the order in which they are stored; in those not named a record has "" or 0. */

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "output/record.h"
 
 enum {

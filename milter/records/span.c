@@ -14,14 +14,6 @@ static const char slice[] =
     "SELECT time_ms, id" SPAN_COLUMNS(NAME) " FROM message INDEXED BY message_time WHERE true" SPAN_FROM;
 static const char slice_of_domain[] =
     "SELECT time_ms, id" SPAN_COLUMNS(NAME) " FROM message INDEXED BY message_time WHERE policy_domain = ?5" SPAN_FROM;
-static const char policy_record[] =
-    "WITH RECURSIVE part (number) AS (SELECT (?3 - 1) / 14400000 UNION ALL SELECT number - 1 FROM part"
-    " WHERE number > ?2 / 14400000)"
-    " SELECT policy_record FROM part CROSS JOIN message INDEXED BY message_part_policy_domain"
-    " WHERE " SCHEMA_PART " = number AND policy_domain = ?1 AND time_ms >= ?2"
-    " AND time_ms < ?3 AND policy_p = ?4 AND policy_sp = ?5 AND policy_np = ?6 AND policy_adkim = ?7"
-    " AND policy_aspf = ?8 AND policy_fo = ?9 AND policy_testing = ?10 AND policy_rua > 0"
-    " LIMIT 1"; /* the first that is met, from the last part of the day: to sort them all would be to read them all */
 
 static void span_read_columns(const struct statement *s, struct record *r)
 {
@@ -76,28 +68,5 @@ enum rc span_each(struct db *d, int64_t from_ms, int64_t to_ms, struct str polic
             statement_bind_text(s, 5, policy_domain);
         rc = span_read_slice(s, &at, take, arg, e);
     }
-    return rc;
-}
-
-enum rc span_policy_record(struct db *d, struct arena *a, int64_t from_ms, int64_t to_ms, const struct record *policy,
-                           const char **out, struct err *e)
-{
-    struct statement *s;
-    bool row;
-    enum rc rc = db_query(d, policy_record, DB_VALUES(DB_TEXT(str_of(policy->policy_domain)), DB_INT(from_ms),
-                          DB_INT(to_ms), DB_TEXT(str_of(policy->policy_p)), DB_TEXT(str_of(policy->policy_sp)),
-                          DB_TEXT(str_of(policy->policy_np)), DB_TEXT(str_of(policy->policy_adkim)),
-                          DB_TEXT(str_of(policy->policy_aspf)), DB_TEXT(str_of(policy->policy_fo)),
-                          DB_TEXT(str_of(policy->policy_testing))), &s, e);
-
-    *out = "";
-    if (rc != RC_OK)
-        return rc;
-    rc = statement_next(s, &row, e);
-    if (rc == RC_OK && row) {
-        *out = str_dup(a, statement_text(s, 0));
-        rc = *out == NULL ? err_set(e, RC_NOMEM, "%s: no memory for a policy record", db_path(d)) : RC_OK;
-    }
-    statement_reset(s);
     return rc;
 }

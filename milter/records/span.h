@@ -9,7 +9,7 @@
 #define ASSAY_RECORDS_SPAN_H
 
 #include "base/arena.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "output/record.h"
 
 /*
@@ -22,7 +22,8 @@
     X(TEXT, policy_aspf) X(TEXT, policy_fo) X(TEXT, policy_testing) X(TEXT, requested_policy) X(TEXT, client_ip) \
     X(TEXT, dmarc) X(TEXT, disposition) X(TEXT, overrides) X(TEXT, author_domain) X(TEXT, org_domain) \
     X(TEXT, mail_from_domain) X(TEXT, dkim) X(TEXT, spf) X(TEXT, spf_domain) X(INT, dkim_aligned) X(INT, spf_aligned)
-#define SPAN_COLUMNS(X) SPAN_ROW_COLUMNS(X) X(TEXT, rcpt_domain) X(TEXT, mail_from) X(TEXT, rcpt)
+#define SPAN_COLUMNS(X) SPAN_ROW_COLUMNS(X) X(TEXT, rcpt_domain) X(TEXT, mail_from) X(TEXT, rcpt) \
+    X(TEXT, policy_record)
 
 /* Takes one record, whose text lives until it returns. */
 typedef enum rc span_take(void *arg, const struct record *r, struct err *e);
@@ -36,8 +37,13 @@ typedef enum rc span_take(void *arg, const struct record *r, struct err *e);
 enum rc span_each(struct db *d, int64_t from_ms, int64_t to_ms, struct str policy_domain, span_take *take, void *arg,
                   struct err *e);
 
-/* A policy record seen late in the span (to four hours) under this configuration, its policy columns; "" none. */
-enum rc span_policy_record(struct db *d, struct arena *a, int64_t from_ms, int64_t to_ms, const struct record *policy,
-                           const char **out, struct err *e);
+/*
+ * The same of a store, a file or the centre of a fleet.  In the centre a day
+ * is whole that is asked for whole: a record whose time lies ahead of the day
+ * it came counts to that day; and they come in no order.
+ */
+struct store;
+enum rc store_span_each(struct store *s, int64_t from_ms, int64_t to_ms, struct str policy_domain, span_take *take,
+                        void *arg, struct err *e);
 
 #endif

@@ -48,8 +48,8 @@ struct store {
     int64_t commit_us;    /* the writer thread's: what a commit takes lately */
     size_t recent_batch[2];    /* the writer thread's: records of the last batches */
     pthread_mutex_t read_lock; /* of `reader` */
-    struct db *reader;         /* NULL until somebody reads; of a server ever */
-    struct centre *centre;     /* STORE_READ of a server; else NULL */
+    struct db *reader;         /* NULL until somebody reads */
+    struct centre *centre;     /* of a server; else NULL */
 };
 
 /* ---- the writer thread ---- */
@@ -311,15 +311,18 @@ static enum rc start_writing(struct store *s, struct err *e)
 
 static enum rc start_editing(struct store *s, struct err *e)
 {
-    enum rc rc = dbfile_writable(s->path, e);
+    enum rc rc = s->centre != NULL ? RC_OK : dbfile_writable(s->path, e);
 
     return rc == RC_OK ? db_open_write(s->path, &records_schema, s->full_sync, &s->db, e) : rc;
 }
 
 static enum rc store_start(struct store *s, struct err *e)
 {
-    if (database_url_is(str_of(s->path)))
-        return store_engine_open(s->path, s->mode, &s->centre, e);
+    if (database_url_is(str_of(s->path))) {
+        enum rc rc = store_engine_open(s->path, s->mode, &s->centre, e);
+
+        return rc == RC_OK && s->mode == STORE_EDIT ? start_editing(s, e) : rc;
+    }
     if (writes(s))
         return start_writing(s, e);
     return s->mode == STORE_EDIT ? start_editing(s, e) : db_open_read(s->path, &records_schema, &s->reader, e);

@@ -32,13 +32,13 @@ enum store_mode {
 };
 
 /*
- * Opens `path`, a file, or for STORE_READ the centre of a fleet (engine.h), of which messages, their number and DNS
- * texts can be asked.  STORE_WRITE creates it, migrates an older schema (a newer one
- * is RC_BAD) and starts the writer thread.  `full_sync`: on disk means it
- * survives power loss, else a killed process.  What may pass (a full disk) is
- * no error: it is as with STORE_WRITE_LATER.  STORE_EDIT without the right
- * to write is RC_IO, and `e` says who has it.  With STORE_WRITE_LATER it is
- * logged that there are no records for now; store_put answers RC_TEMP until
+ * Opens `path`, a file, or for STORE_READ and STORE_EDIT the centre of a
+ * fleet (engine.h).  STORE_WRITE creates it, migrates an older schema (a
+ * newer one is RC_BAD) and starts the writer thread.  `full_sync`: on disk
+ * means it survives power loss, else a killed process.  What may pass (a full
+ * disk) is no error: it is as with STORE_WRITE_LATER.  STORE_EDIT without the
+ * right to write is RC_IO, and `e` says who has it.  With STORE_WRITE_LATER it
+ * is logged that there are no records for now; store_put answers RC_TEMP until
  * the writer thread, which tries once a second, could open it.
  */
 enum rc store_open(const char *path, enum store_mode mode, bool full_sync, struct store **out, struct err *e);
@@ -120,11 +120,23 @@ enum rc store_find(struct store *s, struct arena *a, const struct store_query *q
 
 /*
  * Whether it is the centre of a fleet, in which many hosts' records are, but
- * no inventory (asking for that is RC_BAD); and of which hosts' newest mail is not there, as "mx7 since
+ * and of which hosts' newest mail is not there, as "mx7 since
  * 2026-11-25 09:12 UTC; …", "" when none lags.  The text is in `a`.
  */
 bool store_is_centre(struct store *s);
 enum rc store_lacks(struct store *s, struct arena *a, const char **out, struct err *e);
+
+/*
+ * Hosts of a fleet that may still have records from before `until_ms`, by
+ * their own clocks, which are not in the centre; not those that were retired.
+ * In order of their names, which are in `a`; none of a file.
+ */
+struct store_laggard {
+    const char *host;
+    int64_t whole_ms; /* up to here all are there; 0: nothing is known of it */
+};
+enum rc store_laggards(struct store *s, struct arena *a, int64_t until_ms, struct store_laggard **out, size_t *n,
+                       struct err *e);
 
 /* When the oldest message that is kept came, milliseconds since the epoch; 0: none is. */
 enum rc store_oldest(struct store *s, int64_t *out_ms, struct err *e);

@@ -168,7 +168,27 @@ enum rc tallies_add(struct tallies *t, const struct record *r)
     c->passed += strcmp(r->dmarc, "pass") == 0;
     if (r->time_ms > c->last_ms)
         c->last_ms = r->time_ms;
+    if (r->time_ms < c->first_ms)
+        c->first_ms = r->time_ms;
     return RC_OK;
+}
+
+enum rc tallies_each(const struct tallies *t, tallies_count_taker *each, void *arg)
+{
+    enum rc rc = RC_OK;
+
+    for (const struct counter *c = t->table; rc == RC_OK && c != NULL; c = c->hh.next) {
+        const struct tallies_count count = {
+            .author = c->part[AUTHOR], .source = c->part[SOURCE], .cause = c->part[CAUSE], .client = c->part[CLIENT],
+            .dmarc = c->part[DMARC], .disposition = c->part[DISPOSITION], .inventory = c->part[INVENTORY],
+            .key_name = c->passed_by, .key_host = c->passed_by == NULL ? NULL : c->passed_by + strlen(c->passed_by) + 1,
+            .day = c->day, .messages = c->messages, .passed = c->passed, .first_ms = c->first_ms,
+            .last_ms = c->last_ms,
+        };
+
+        rc = each(arg, &count);
+    }
+    return rc;
 }
 
 /* ---- writing ---- */
@@ -242,7 +262,8 @@ static enum rc write_counter(struct tallies *t, struct db *d, const struct count
     static const char upsert[] =
         "INSERT INTO tally (author_domain, source, cause, day, client, dmarc, disposition, messages)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-        " ON CONFLICT DO UPDATE SET messages = messages + excluded.messages";
+        " ON CONFLICT (author_domain, source, cause, day, client, dmarc, disposition)"
+        " DO UPDATE SET messages = tally.messages + excluded.messages";
     enum rc rc = run_counter(d, update, c, c->part[AUTHOR], e);
 
     *author = c->part[AUTHOR];
@@ -326,7 +347,7 @@ enum rc tallies_of_domain(struct db *d, const char *client, const char *domain, 
         "SELECT source, cause, day, dmarc, disposition, messages FROM tally WHERE author_domain = ?2 AND day >= ?3"
         " AND day < ?4 UNION ALL "
         "SELECT source, cause, day, dmarc, disposition, messages FROM tally WHERE client = ?1 AND client <> ''"
-        " AND day >= ?3 AND day < ?4 AND substr(author_domain, -length(?2) - 1) = '.' || ?2";
+        " AND day >= ?3 AND day < ?4 AND substr(author_domain, length(author_domain) - length(?2)) = '.' || ?2";
     struct statement *s;
     bool more = true;
     enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(client)), DB_TEXT(str_of(domain)), DB_INT(first_day),

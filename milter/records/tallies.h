@@ -10,7 +10,7 @@
 #ifndef ASSAY_RECORDS_TALLIES_H
 #define ASSAY_RECORDS_TALLIES_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "output/record.h"
 
 enum {
@@ -29,6 +29,19 @@ enum rc tallies_add(struct tallies *t, const struct record *r);
 
 /* How many counters wait. */
 size_t tallies_held(const struct tallies *t);
+
+/*
+ * Each of them, in the order in which they came first, for who keeps tables of his own; its texts last as long as the
+ * counter.  What `each` answers but RC_OK ends it and is answered.
+ */
+struct tallies_count {
+    const char *author, *source, *cause, *client, *dmarc, *disposition;
+    const char *inventory;           /* the domain whose inventory has the source; "" none */
+    const char *key_name, *key_host; /* as in struct inventory_seen */
+    int64_t day, messages, passed, first_ms, last_ms;
+};
+typedef enum rc tallies_count_taker(void *arg, const struct tallies_count *count);
+enum rc tallies_each(const struct tallies *t, tallies_count_taker *each, void *arg);
 
 /* Adds them to the tables, in the caller's transaction; they stay until tallies_clear. */
 enum rc tallies_write(struct tallies *t, struct db *d, struct err *e);

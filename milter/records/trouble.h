@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "records/item.h"
 #include "records/writer.h"
 

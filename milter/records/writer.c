@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/log_rate.h"
 #include "db/run.h"
+#include "db/sqlite.h"
 #include "inventory/dnstext.h"
 #include "records/digest.h"
 #include "records/lookup.h"

@@ -6,7 +6,7 @@
 #ifndef ASSAY_RECORDS_WRITER_H
 #define ASSAY_RECORDS_WRITER_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "records/item.h"
 
 enum { STORE_WAIT_MS = 500 }; /* for another program's lock, while messages wait */

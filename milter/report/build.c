@@ -41,6 +41,8 @@ struct building {
     char key[ROW_KEY_MAX];  /* the beginning of its keys */
     size_t key_n;           /* 0: there is none */
     char domain[ROW_KEY_MAX]; /* of the one before */
+    bool begun;             /* the report is, with its first row */
+    unsigned errors;        /* of the policy records it is about: bits of enum dmarc_record_error */
     struct draft *draft;    /* NULL: this one is in the store already, or could not be begun */
     struct report report;
     int64_t present_messages; /* when it is in the store already: what it says; else -1 */
@@ -127,17 +129,16 @@ static enum rc add_pending(struct building *b, struct str body, struct err *e)
 /* ---- one report ---- */
 
 /* RFC 9990 section 3.1.5: what of their record we could not use. */
-static const char *record_errors(struct arena *a, const char *domain, const char *text)
+static const char *record_errors(struct arena *a, const char *domain, unsigned errors)
 {
     struct strbuf b = strbuf_new(a, 500);
-    struct dmarc_record record;
     const char *comma = "";
 
-    if (text[0] == '\0' || dmarc_record_parse(a, str_of(text), &record) != RC_OK || record.errors == 0)
+    if (errors == 0)
         return "";
     strbuf_putf(&b, "DMARC record at _dmarc.%s: not usable: ", domain);
     for (int i = 0; i < dmarc_record_error_names.count; i++) {
-        if ((record.errors & 1u << i) == 0)
+        if ((errors & 1u << i) == 0)
             continue;
         strbuf_putf(&b, "%s%s", comma, enum_name(&dmarc_record_error_names, i));
         comma = ", ";
@@ -145,32 +146,18 @@ static const char *record_errors(struct arena *a, const char *domain, const char
     return b.p;
 }
 
-static enum rc build_fill_head(struct building *b, const struct row_policy *p, struct feedback_head *h, struct err *e)
+static struct feedback_head build_head(struct building *b, const struct row_policy *p)
 {
     const struct config *c = b->q->config;
-    struct record policy;
-    const char *text;
-    enum rc rc;
 
-    record_blank(&policy);
-    policy.policy_domain = p->domain;
-    policy.policy_p = p->p;
-    policy.policy_sp = p->sp;
-    policy.policy_np = p->np;
-    policy.policy_adkim = p->adkim;
-    policy.policy_aspf = p->aspf;
-    policy.policy_fo = p->fo;
-    policy.policy_testing = p->testing;
-    rc = span_policy_record(b->db, b->arena, b->report.begin_s * 1000, (b->report.end_s + 1) * 1000, &policy, &text, e);
-    *h = (struct feedback_head){
+    return (struct feedback_head){
         .version = "1.0", .org_name = c->report_org[0] != '\0' ? c->report_org : build_receiver(c),
         .email = c->report_email, .extra_contact_info = c->report_contact, .report_id = b->report.report_id,
-        .error = rc == RC_OK ? record_errors(b->arena, p->domain, text) : "", .generator = "assay " ASSAY_VERSION,
+        .error = record_errors(b->arena, p->domain, b->errors), .generator = "assay " ASSAY_VERSION,
         .begin_s = b->report.begin_s, .end_s = b->report.end_s, .domain = p->domain, .discovery_method = "treewalk",
         .p = p->p, .sp = p->sp, .np = p->np, .adkim = p->adkim, .aspf = p->aspf, .fo = p->fo, .testing = p->testing,
         .pct = "100",
     };
-    return rc;
 }
 
 /* RFC 9990 section 3.5.2; the unique-id is always there, so that no two reports of a day share a name. */
@@ -185,16 +172,19 @@ static void name_report(struct building *b)
     b->report.filename = name.p;
 }
 
-static enum rc build_begin(struct building *b, const struct row_policy *p, struct err *e)
+static enum rc build_begin(struct building *b, struct err *e)
 {
     enum feedback_format format = (enum feedback_format)b->q->config->report_format;
     struct strbuf key = strbuf_new(b->arena, POLICY_TEXT_MAX);
     struct feedback_head head;
+    struct row_policy p;
     struct report there;
     enum rc rc;
 
-    row_policy_text(p, &key);
-    b->report = (struct report){.policy_domain = p->domain, .policy_key = key.p, .begin_s = b->q->begin_s,
+    b->begun = true;
+    (void)row_read_policy((struct str){b->key, b->key_n}, &p);
+    row_policy_text(&p, &key);
+    b->report = (struct report){.policy_domain = p.domain, .policy_key = key.p, .begin_s = b->q->begin_s,
                                 .end_s = b->q->begin_s + PERIOD_DAY_S - 1};
     b->present_messages = -1;
     rc = reports_of(b->db, b->arena, &b->report, &there, e);
@@ -203,8 +193,8 @@ static enum rc build_begin(struct building *b, const struct row_policy *p, struc
     if (rc != RC_NOTFOUND)
         return rc;
     name_report(b);
-    rc = build_fill_head(b, p, &head, e);
-    return rc == RC_OK ? draft_open(format, &head, &b->draft, e) : rc;
+    head = build_head(b, &p);
+    return draft_open(format, &head, &b->draft, e);
 }
 
 static enum rc end(struct building *b, struct err *e)
@@ -213,7 +203,7 @@ static enum rc end(struct building *b, struct err *e)
     struct str body;
     enum rc rc;
 
-    if (b->key_n == 0)
+    if (b->key_n == 0 || !b->begun)
         return RC_OK;
     b->key_n = 0;
     if (b->present_messages >= 0) {
@@ -252,25 +242,34 @@ static enum rc change_report(struct building *b, struct str policy, struct err *
     (void)row_read_policy((struct str){b->key, b->key_n}, &p);
     b->sum->domains += strcmp(p.domain, b->domain) != 0;
     (void)snprintf(b->domain, sizeof b->domain, "%s", p.domain);
-    return build_begin(b, &p, e);
+    b->begun = false;
+    b->errors = 0;
+    return RC_OK;
 }
 
 static enum rc build_add_row(struct building *b, struct str key, int64_t n, struct err *e)
 {
     struct row_policy p;
     size_t policy = row_read_policy(key, &p);
+    unsigned errors = 0;
+    bool is_row = !row_read_errors(key, &errors);
     enum rc rc = RC_OK;
 
-    if (policy == 0 || row_read(key, &b->row) != RC_OK)
+    if (policy == 0 || (is_row && row_read(key, &b->row) != RC_OK))
         return err_set(e, RC_INTERNAL, "the temporary database is damaged; check the disk of /var/tmp");
     if (b->key_n == 0 || !str_eq(str_slice(key, 0, policy), (struct str){b->key, b->key_n}))
         rc = change_report(b, str_slice(key, 0, policy), e);
+    b->errors |= errors;
+    if (rc == RC_OK && is_row && !b->begun)
+        rc = build_begin(b, e);
+    if (rc != RC_OK || !is_row)
+        return rc;
     b->row.count = n;
     b->report.rows++;
     b->report.messages += n;
-    if (rc == RC_OK && b->draft != NULL)
+    if (b->draft != NULL)
         draft_row(b->draft, &b->row);
-    return rc;
+    return RC_OK;
 }
 
 static enum rc build_write_all(struct building *b, struct countfile *rows, struct err *e)
@@ -306,7 +305,7 @@ static enum rc collect_rows(struct building *b, struct countfile *rows, struct e
         .to_ms = (q->begin_s + PERIOD_DAY_S) * 1000, .progress = tell_records, .arg = (void *)(uintptr_t)q,
     };
     struct collected found;
-    enum rc rc = report_collect(b->db, &what, rows, &found, e);
+    enum rc rc = report_collect(db_path(b->db), &what, rows, &found, e);
 
     b->sum->records = found.records;
     b->sum->excluded = found.excluded;

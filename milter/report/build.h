@@ -9,7 +9,7 @@
 #define ASSAY_REPORT_BUILD_H
 
 #include "config/config.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "report/feedback.h"
 
 struct build_request {

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "records/schema.h"
+#include "base/random.h"
+#include "base/siphash.h"
+#include "dmarc/dmarc_record.h"
+#include "records/store.h"
 #include "report/counter.h"
 #include "report/row.h"
 
@@ -13,7 +16,8 @@ enum {
     COUNTER_MEMORY = (16 << 20) / READERS, /* of each */
     SCRATCH_MEMORY = 1 << 20,
     TELL_EVERY = 50000,
-    PART_MS = 60 * 60 * 1000 /* of the day: what a reader takes at a time */
+    PART_MS = 60 * 60 * 1000, /* of the day: what a reader takes at a time */
+    TEXTS = 4096              /* policy records of which a reader knows what is wrong with them */
 };
 
 /* What the readers of one day share. */
@@ -27,11 +31,17 @@ struct day {
 
 struct reader {
     struct day *day;
-    struct db *db;
+    struct store *store;
     struct counter *counter;
     struct arena *scratch;
     struct collected seen; /* and not yet added to the day's */
     char raw[ROW_KEY_MAX], key[ROW_KEY_MAX];
+    unsigned char secret[SIPHASH_KEY_BYTES];
+    struct {
+        uint64_t hash;
+        unsigned errors;
+    } text[TEXTS];        /* each in the place that its hash says */
+    uint64_t noted[TEXTS]; /* hashes of what was noted, likewise */
     enum rc rc;
     struct err err;
 };
@@ -128,11 +138,54 @@ static void collect_tell(struct reader *reader)
     reader->seen = (struct collected){0, 0};
 }
 
+/* What is wrong with a policy record (RFC 9990 section 3.1.5); mostly nothing, and mostly it was asked before. */
+static enum rc collect_errors(struct reader *reader, struct str text, unsigned *errors, struct err *e)
+{
+    uint64_t hash = siphash(reader->secret, text.p, text.n);
+    size_t at = hash % TEXTS;
+    struct dmarc_record record;
+    enum rc rc;
+
+    if (reader->text[at].hash != hash) {
+        arena_reset(reader->scratch);
+        rc = dmarc_record_parse(reader->scratch, text, &record);
+        if (rc == RC_NOMEM)
+            return err_set(e, rc, "no memory to collect in");
+        reader->text[at].hash = hash;
+        reader->text[at].errors = rc == RC_OK ? record.errors : 0;
+    }
+    *errors = reader->text[at].errors;
+    return RC_OK;
+}
+
+/* It goes among the rows, once or a few times. */
+static enum rc collect_note_errors(struct reader *reader, const struct record *r, struct err *e)
+{
+    struct strbuf key = STRBUF_ON(reader->key);
+    unsigned errors = 0;
+    uint64_t hash;
+    enum rc rc = r->policy_record[0] == '\0' ? RC_OK : collect_errors(reader, str_of(r->policy_record), &errors, e);
+
+    if (rc != RC_OK || errors == 0)
+        return rc;
+    if (row_errors_key(r, errors, &key) != RC_OK)
+        return err_set(e, RC_LIMIT, "a record of %s is too long to be reported", r->policy_domain);
+    hash = siphash(reader->secret, key.p, key.n);
+    if (reader->noted[hash % TEXTS] == hash)
+        return RC_OK;
+    reader->noted[hash % TEXTS] = hash;
+    pthread_mutex_lock(&reader->day->lock);
+    rc = countfile_add(reader->day->rows, strbuf_str(&key), 1, e);
+    pthread_mutex_unlock(&reader->day->lock);
+    return rc;
+}
+
 static enum rc collect_take(void *arg, const struct record *r, struct err *e)
 {
     struct reader *reader = arg;
     struct strbuf raw = STRBUF_ON(reader->raw);
     const struct config *config = reader->day->q->config;
+    enum rc rc;
 
     if (++reader->seen.records % TELL_EVERY == 0)
         collect_tell(reader);
@@ -140,6 +193,9 @@ static enum rc collect_take(void *arg, const struct record *r, struct err *e)
         reader->seen.excluded++;
         return RC_OK;
     }
+    rc = collect_note_errors(reader, r, e);
+    if (rc != RC_OK)
+        return rc;
     collect_put_raw(&raw, r, config->report_envelope_to);
     return raw.over ? err_set(e, RC_LIMIT, "a record of %s is too long to be reported", r->policy_domain)
                     : counter_add(reader->counter, strbuf_str(&raw), e);
@@ -165,7 +221,8 @@ static void *collect_read_parts(void *arg)
     int64_t from_ms, to_ms;
 
     while (reader->rc == RC_OK && next_part(reader->day, &from_ms, &to_ms))
-        reader->rc = span_each(reader->db, from_ms, to_ms, domain, collect_take, reader, &reader->err);
+        reader->rc = store_span_each(reader->store, from_ms, to_ms, domain, collect_take, reader,
+                                     &reader->err);
     if (reader->rc == RC_OK)
         reader->rc = counter_finish(reader->counter, &reader->err);
     collect_tell(reader);
@@ -178,46 +235,48 @@ static void collect_reader_free(struct reader *reader)
         return;
     counter_free(reader->counter);
     arena_free(reader->scratch);
+    store_close(reader->store);
     free(reader);
 }
 
-static struct reader *collect_reader_new(struct day *day, struct db *d)
+static enum rc collect_reader_new(struct day *day, const char *where, struct reader **out, struct err *e)
 {
     struct reader *reader = calloc(1, sizeof *reader);
+    enum rc rc;
 
+    *out = NULL;
     if (reader == NULL)
-        return NULL;
+        return err_set(e, RC_NOMEM, "no memory to collect in");
     reader->day = day;
-    reader->db = d;
     reader->err = ERR_NONE;
     reader->scratch = arena_new(SCRATCH_MEMORY);
-    if (reader->scratch != NULL &&
-        counter_open(COUNTER_MEMORY, collect_flush, reader, &reader->counter, &reader->err) == RC_OK)
-        return reader;
-    collect_reader_free(reader);
-    return NULL;
+    rc = reader->scratch == NULL || !random_bytes(reader->secret, sizeof reader->secret)
+             ? err_set(e, RC_NOMEM, "no memory to collect in")
+             : counter_open(COUNTER_MEMORY, collect_flush, reader, &reader->counter, e);
+    if (rc == RC_OK)
+        rc = store_open(where, STORE_READ, false, &reader->store, e);
+    if (rc == RC_OK)
+        *out = reader;
+    else
+        collect_reader_free(reader);
+    return rc;
 }
 
 /* One reader works here; the others in threads of their own, as far as the system gives them what they need. */
-static enum rc collect_read_all(struct day *day, struct reader *own, struct err *e)
+static enum rc collect_read_all(struct day *day, const char *where, struct reader *own, struct err *e)
 {
     struct {
         pthread_t thread;
-        struct db *db;
         struct reader *reader;
     } other[READERS - 1];
     size_t n = 0;
     enum rc rc;
 
     for (; n < READERS - 1; n++) {
-        other[n].reader = NULL;
-        if (db_open_read(db_path(own->db), &records_schema, &other[n].db, NULL) != RC_OK)
+        if (collect_reader_new(day, where, &other[n].reader, NULL) != RC_OK)
             break;
-        other[n].reader = collect_reader_new(day, other[n].db);
-        if (other[n].reader == NULL ||
-            pthread_create(&other[n].thread, NULL, collect_read_parts, other[n].reader) != 0) {
+        if (pthread_create(&other[n].thread, NULL, collect_read_parts, other[n].reader) != 0) {
             collect_reader_free(other[n].reader);
-            db_close(other[n].db);
             break;
         }
     }
@@ -228,23 +287,22 @@ static enum rc collect_read_all(struct day *day, struct reader *own, struct err 
         if (rc == RC_OK && other[n].reader->rc != RC_OK)
             rc = err_set(e, other[n].reader->rc, "%s", other[n].reader->err.text);
         collect_reader_free(other[n].reader);
-        db_close(other[n].db);
     }
     return rc;
 }
 
-enum rc report_collect(struct db *d, const struct collect_request *q, struct countfile *rows, struct collected *out,
-                       struct err *e)
+enum rc report_collect(const char *where, const struct collect_request *q, struct countfile *rows,
+                       struct collected *out, struct err *e)
 {
     struct day day = {.q = q, .rows = rows, .out = out, .next_ms = q->from_ms};
-    struct reader *own = collect_reader_new(&day, d);
-    enum rc rc;
+    struct reader *own;
+    enum rc rc = collect_reader_new(&day, where, &own, e);
 
     *out = (struct collected){0, 0};
-    if (own == NULL)
-        return err_set(e, RC_NOMEM, "no memory to collect in");
+    if (rc != RC_OK)
+        return rc;
     MUST(pthread_mutex_init(&day.lock, NULL) == 0);
-    rc = collect_read_all(&day, own, e);
+    rc = collect_read_all(&day, where, own, e);
     (void)pthread_mutex_destroy(&day.lock);
     collect_reader_free(own);
     return rc;

@@ -24,12 +24,13 @@ struct collected {
 };
 
 /*
- * Fills the tally with keys of row.h.  Two threads read, each an hour at a
- * time with a connection of its own; `progress` is called by one of them at a
- * time.
+ * Fills the tally with keys of row.h, out of the database that is `where`, a
+ * file or the centre of a fleet.  Two threads read, each an hour at a time
+ * with a connection of its own; `progress` is called by one of them at a
+ * time.  When it fails, `rows` holds a part and is good for nothing.
  */
-enum rc report_collect(struct db *d, const struct collect_request *q, struct countfile *rows, struct collected *out,
-                       struct err *e);
+enum rc report_collect(const char *where, const struct collect_request *q, struct countfile *rows,
+                       struct collected *out, struct err *e);
 
 /*
  * Whether this is report traffic of our own: to or from ReportEmail, or an

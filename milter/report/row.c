@@ -249,6 +249,27 @@ enum rc row_read(struct str key, struct feedback_row *row)
                                                                                                row) ? RC_OK : RC_BAD;
 }
 
+enum rc row_errors_key(const struct record *r, unsigned errors, struct strbuf *key)
+{
+    row_put_policy(key, r);
+    strbuf_put(key, (struct str){"\0\0", 3});
+    strbuf_putf(key, "%u", errors);
+    strbuf_putc(key, '\0');
+    return key->over ? RC_LIMIT : RC_OK;
+}
+
+bool row_read_errors(struct str key, unsigned *errors)
+{
+    struct row_policy policy;
+    struct str rest = str_slice(key, row_read_policy(key, &policy), key.n);
+    uint32_t bits = 0;
+
+    if (rest.n < 5 || memcmp(rest.p, "\0\0", 3) != 0 || !str_to_u32(str_slice(rest, 3, rest.n - 1), &bits))
+        return false;
+    *errors = bits;
+    return true;
+}
+
 void row_policy_text(const struct row_policy *p, struct strbuf *out)
 {
     strbuf_putf(out, "p=%s", p->p);

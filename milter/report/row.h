@@ -28,6 +28,14 @@ enum rc row_key(struct arena *a, const struct record *r, bool envelope_to, struc
 /* The policy configuration of a key, into which it points; how many bytes it is, 0 when row_key did not write it. */
 size_t row_read_policy(struct str key, struct row_policy *out);
 
+/*
+ * What is wrong with the policy record of a message (bits of enum
+ * dmarc_record_error), as a key that is no record element and comes before
+ * those of its policy; and whether a key is one, then with its bits.
+ */
+enum rc row_errors_key(const struct record *r, unsigned errors, struct strbuf *key);
+bool row_read_errors(struct str key, unsigned *errors);
+
 /* The record element of a key, into which it points; its count is 0.  RC_BAD for what row_key did not write. */
 enum rc row_read(struct str key, struct feedback_row *out);
 

@@ -9,11 +9,10 @@
 #include "base/hashtable.h"
 #include "base/ip.h"
 #include "base/log.h"
-#include "policy/disposition.h"
-#include "policy/tie.h"
+#include "policy/catch_rule.h"
 #include "records/store.h"
 
-enum { BUCKETS = 6, BUCKET_MS = 10 * 60 * 1000, REST_MS = 60 * 1000, EXPIRE_EVERY_MS = 10 * 1000, DOMAIN_BYTES = 256,
+enum { REST_MS = 60 * 1000, EXPIRE_EVERY_MS = 10 * 1000, DOMAIN_BYTES = 256,
        LOOK_AT_MAX = 32, PLACES = 16384 };
 
 static const int64_t day_ms = INT64_C(24) * 3600 * 1000;
@@ -22,7 +21,7 @@ static const int64_t day_ms = INT64_C(24) * 3600 * 1000;
 struct hour {
     UT_hash_handle hh;
     int64_t bucket; /* the number of the newest */
-    uint32_t all[BUCKETS], refused[BUCKETS];
+    uint32_t all[CATCH_BUCKETS], refused[CATCH_BUCKETS];
     int64_t until_ms, rest_ms; /* on until then; not looked at before then */
     uint64_t replaced;         /* which file it was put into: store_counts */
     char domain[DOMAIN_BYTES];
@@ -34,7 +33,7 @@ struct hour {
  */
 struct passes {
     int64_t bucket;
-    uint32_t n[BUCKETS];
+    uint32_t n[CATCH_BUCKETS];
 };
 
 /* A refusal that claims a tie; whether the address was the domain's before is asked when it is looked at. */
@@ -105,16 +104,16 @@ void catch_free(struct catch *c)
 /* ---- counting ---- */
 
 /* Forgets what is older than an hour, and what lies ahead of a clock that was set back; `other` may be NULL. */
-static void turn_to(int64_t *at, uint32_t n[BUCKETS], uint32_t *other, int64_t now_ms)
+static void turn_to(int64_t *at, uint32_t n[CATCH_BUCKETS], uint32_t *other, int64_t now_ms)
 {
-    int64_t bucket = now_ms / BUCKET_MS;
+    int64_t bucket = now_ms / CATCH_BUCKET_MS;
 
-    if (*at > bucket + 1 || *at < bucket - BUCKETS)
-        *at = bucket - BUCKETS;
+    if (*at > bucket + 1 || *at < bucket - CATCH_BUCKETS)
+        *at = bucket - CATCH_BUCKETS;
     for (; *at < bucket; ++*at) {
-        n[(*at + 1) % BUCKETS] = 0;
+        n[(*at + 1) % CATCH_BUCKETS] = 0;
         if (other != NULL)
-            other[(*at + 1) % BUCKETS] = 0;
+            other[(*at + 1) % CATCH_BUCKETS] = 0;
     }
 }
 
@@ -131,11 +130,11 @@ static struct passes *passes_of(struct catch *c, const char *domain, int64_t now
     return p;
 }
 
-static uint32_t sum(const uint32_t n[BUCKETS])
+static uint32_t sum(const uint32_t n[CATCH_BUCKETS])
 {
     uint32_t s = 0;
 
-    for (int i = 0; i < BUCKETS; i++)
+    for (int i = 0; i < CATCH_BUCKETS; i++)
         s += n[i];
     return s;
 }
@@ -143,8 +142,8 @@ static uint32_t sum(const uint32_t n[BUCKETS])
 static void catch_add(struct hour *h, bool refused, int64_t now_ms)
 {
     turn(h, now_ms);
-    h->all[h->bucket % BUCKETS]++;
-    h->refused[h->bucket % BUCKETS] += refused;
+    h->all[h->bucket % CATCH_BUCKETS]++;
+    h->refused[h->bucket % CATCH_BUCKETS] += refused;
 }
 
 /* The hour of that domain; NULL when there is no room for another. */
@@ -165,11 +164,6 @@ static struct hour *hour_of(struct catch *c, const char *domain)
         return NULL;
     }
     return h;
-}
-
-static bool is_action(const struct record *r, enum policy_action action)
-{
-    return strcmp(r->action, enum_name(&policy_action_names, (int)action)) == 0;
 }
 
 /* Without memory, or when more come than can be looked up, it does not count. */
@@ -193,19 +187,18 @@ static void put_claim(struct catch *c, const struct record *r, int64_t now_ms)
 
 void catch_count(struct catch *c, const struct record *r, int64_t now_ms)
 {
-    bool refused = is_action(r, POLICY_REJECT) || is_action(r, POLICY_QUARANTINE);
-    struct facts f = facts_recorded(r);
+    const struct catch_weight w = catch_weigh(r);
     struct passes *p;
 
-    if (r->action[0] == '\0' || disposition_is_built_in(r->rule))
-        return; /* no rule was asked */
+    if (!w.asked)
+        return;
     pthread_mutex_lock(&c->lock);
-    catch_add(&c->everything, refused, now_ms);
-    if (refused && disposition_is_mishap(&f))
+    catch_add(&c->everything, w.refused, now_ms);
+    if (w.claim)
         put_claim(c, r, now_ms);
-    if (tie_is_proved(r)) {
+    if (w.proof) {
         p = passes_of(c, r->author_domain, now_ms);
-        p->n[p->bucket % BUCKETS]++;
+        p->n[p->bucket % CATCH_BUCKETS]++;
     }
     pthread_mutex_unlock(&c->lock);
 }
@@ -226,11 +219,6 @@ static enum rc catch_open_store(struct catch *c, struct err *e)
 static int64_t longest_ms(const struct config *config)
 {
     return (int64_t)config->catch_hours * 3600 * 1000;
-}
-
-static bool is_too_much(uint64_t refused, uint64_t all, unsigned share)
-{
-    return refused * 100 > all * share;
 }
 
 static void clock_text(int64_t ms, char buf[static 24])
@@ -316,7 +304,7 @@ static enum rc catch_look_at(struct catch *c, const struct look *l, const struct
         return look_at_caught(c, h, longest_ms(config), now_ms, e);
     if (rc == RC_OK)
         rc = store_correspondent_passed(c->store, h->domain, now_ms / day_ms, &passed, e);
-    if (rc == RC_OK && passed >= CATCH_KNOWN)
+    if (rc == RC_OK && catch_comes_on(passed))
         return put_on(c, l, config->catch_hours, passed, now_ms, e);
     h->rest_ms = now_ms + REST_MS;
     return rc;
@@ -333,8 +321,7 @@ static enum rc look_at_everything(struct catch *c, const struct look *l, const s
     if (rc == RC_OK)
         rc = store_past(c->store, today - CATCH_PAST_DAYS, today, &past, e);
     l->h->rest_ms = now_ms + REST_MS;
-    if (rc != RC_OK || past.passed < CATCH_KNOWN ||
-        (uint64_t)l->refused * (uint64_t)past.messages <= 2 * (uint64_t)past.refused * l->all)
+    if (rc != RC_OK || !catch_is_unusual(l->refused, l->all, past.passed, past.refused, past.messages))
         return rc;
     log_write(LOG_LEVEL_ERROR, NULL, "the rules are against %u of all %u messages of the last hour, where they were "
               "against %" PRId64 " of %" PRId64 " in the past weeks; nothing is let go for that: please look at "
@@ -387,7 +374,7 @@ static enum rc count_claims(struct catch *c, int64_t now_ms, struct err *e)
 /* Worth a look: on already, or this hour's refusals are too many. */
 static bool wants_look(struct hour *h, const struct look *l, unsigned share, uint32_t least, int64_t now_ms)
 {
-    return h->until_ms != 0 || (now_ms >= h->rest_ms && l->refused >= least && is_too_much(l->refused, l->all, share));
+    return h->until_ms != 0 || (now_ms >= h->rest_ms && catch_is_suspect(l->refused, l->all, share, least));
 }
 
 /* Takes out what had no mail for an hour, so that others find room. */

@@ -7,7 +7,8 @@
  * among those caught in the database, from where it reaches every verdict,
  * and says so: mail of that domain from those addresses is let go, and no
  * other.  CatchHours later, or when somebody takes it out, it ends.  Nothing
- * lets go of all mail; that so much of it is refused is said in the log.
+ * lets go of all mail; that so much of it is refused is said in the log.  How
+ * much is too much is in policy/catch_rule.h.
  *
  * Threads: catch_count from any; the others from one.
  */
@@ -20,11 +21,7 @@
 #include "output/record.h"
 
 enum {
-    CATCH_LEAST = 5,       /* refusals of a correspondent's mail within an hour, before it is looked at */
-    CATCH_LEAST_ALL = 50,  /* likewise of all mail */
-    CATCH_KNOWN = 20,      /* passed in the past weeks: a known correspondent */
     CATCH_CLAIMS_MAX = 4096, /* refusals looked up at a time */
-    CATCH_PAST_DAYS = 28,
     CATCH_DOMAINS_MAX = 20000 /* counted at a time */
 };
 

@@ -146,7 +146,8 @@ static const char count_by_clients[] =
 static enum rc count_begin(struct db *d, const struct views_wanted *w, struct statement **st, struct err *e)
 {
     const char *domain = w->domain == NULL ? "" : w->domain, *client = w->client == NULL ? "" : w->client;
-    const char *sql = domain[0] != '\0'   ? count_by_domain
+    const char *sql = db_engine(d) == DB_POSTGRESQL ? count_by_day /* it finds the way by itself */
+                      : domain[0] != '\0' ? count_by_domain
                       : client[0] != '\0' ? count_by_client
                       : w->clients_only   ? count_by_clients : count_by_day;
 

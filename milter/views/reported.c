@@ -8,8 +8,8 @@
 
 /* Sums by cause, whose "" is what passed; and what people decided of the source. */
 #define REPORTED_SELECT \
-    "SELECT t.domain, t.source, t.cause, t.client, t.day, sum(t.messages), sum(t.passed), sum(t.quarantined)," \
-    " sum(t.rejected), coalesce(s.status, '') FROM day_in AS t" \
+    "SELECT t.domain, t.source, t.cause, max(t.client), t.day, sum(t.messages), sum(t.passed), sum(t.quarantined)," \
+    " sum(t.rejected), coalesce(max(s.status), '') FROM day_in AS t" \
     " LEFT JOIN source AS s ON s.domain = t.domain AND s.source = t.source" \
     " WHERE t.client = ?1 AND t.day >= ?2 AND t.day < ?3 AND t.trust <> 'unproven'"
 #define REPORTED_GROUP " GROUP BY t.domain, t.source, t.cause, t.day ORDER BY t.domain, t.source, t.cause, t.day"

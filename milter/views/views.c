@@ -108,12 +108,15 @@ enum rc views_messages(const struct scope *s, struct db *d, struct arena *a, int
 
 /* ---- the service itself ---- */
 
+/* The program of whoever wrote last: of a centre, of the host that was heard of last. */
 static enum rc views_last_run(struct db *d, struct arena *a, struct views_health *out, struct err *e)
 {
-    static const char sql[] = "SELECT started_ms, version FROM run ORDER BY started_ms DESC LIMIT 1";
+    static const char of_file[] = "SELECT started_ms, version FROM run ORDER BY started_ms DESC LIMIT 1";
+    static const char of_centre[] =
+        "SELECT (extract(epoch FROM began) * 1000)::bigint, version FROM store ORDER BY seen DESC LIMIT 1";
     struct statement *st;
     bool row = false;
-    enum rc rc = db_statement(d, sql, &st, e);
+    enum rc rc = db_statement(d, db_engine(d) == DB_POSTGRESQL ? of_centre : of_file, &st, e);
 
     out->version = "";
     if (rc == RC_OK)
@@ -130,23 +133,27 @@ static enum rc views_last_run(struct db *d, struct arena *a, struct views_health
 enum rc views_health(const struct scope *s, struct db *d, struct arena *a, struct views_health *out,
                      struct err *e)
 {
-    const struct { int64_t *to; const char *sql; } asked[] = {
+    const struct { int64_t *to; const char *sql, *in_centre; } asked[] = { /* in_centre NULL: the same */
         {&out->messages, ("SELECT coalesce((SELECT max(id) FROM message), 0) - coalesce((SELECT min(id) FROM"
-                          " message), 1) + 1")},
-        {&out->oldest_ms, "SELECT time_ms FROM message ORDER BY id LIMIT 1"},
-        {&out->newest_ms, "SELECT time_ms FROM message ORDER BY id DESC LIMIT 1"},
-        {&out->behind, "SELECT coalesce((SELECT max(id) FROM message), 0) - done_id FROM digest"},
-        {&out->waiting, "SELECT count(*) FROM dispatch WHERE state = 'waiting'"},
-        {&out->failed, "SELECT count(*) FROM dispatch WHERE state = 'failed'"},
-        {&out->built_ms, "SELECT built_ms FROM report ORDER BY id DESC LIMIT 1"},
-        {&out->caught, "SELECT count(*) FROM caught"},
+                          " message), 1) + 1"),
+         ("SELECT coalesce(sum(messages), 0) FROM tally WHERE day >= (SELECT CASE WHEN keep_days = 0 THEN 0 ELSE"
+          " (extract(epoch FROM now()) / 86400)::bigint - keep_days END FROM fleet)")},
+        {&out->oldest_ms, "SELECT time_ms FROM message ORDER BY id LIMIT 1",
+         "SELECT coalesce(min(day), 0) * 86400000 FROM tally"},
+        {&out->newest_ms, "SELECT time_ms FROM message ORDER BY id DESC LIMIT 1", "SELECT max(last_ms) FROM store"},
+        {&out->behind, "SELECT coalesce((SELECT max(id) FROM message), 0) - done_id FROM digest", "SELECT 0"},
+        {&out->waiting, "SELECT count(*) FROM dispatch WHERE state = 'waiting'", NULL},
+        {&out->failed, "SELECT count(*) FROM dispatch WHERE state = 'failed'", NULL},
+        {&out->built_ms, "SELECT built_ms FROM report ORDER BY id DESC LIMIT 1", NULL},
+        {&out->caught, "SELECT count(*) FROM caught", NULL},
     };
+    bool centre = db_engine(d) == DB_POSTGRESQL;
     enum rc rc = RC_OK;
 
     *out = (struct views_health){.version = ""};
     if (!s->all)
         return RC_OK;
     for (size_t i = 0; rc == RC_OK && i < sizeof asked / sizeof asked[0]; i++)
-        rc = db_ask(d, asked[i].sql, asked[i].to, e);
+        rc = db_ask(d, centre && asked[i].in_centre != NULL ? asked[i].in_centre : asked[i].sql, asked[i].to, e);
     return rc == RC_OK ? views_last_run(d, a, out, e) : rc;
 }

@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 #include "catalogue/clients.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "inventory/inventory.h"
 #include "inventory/parts.h"
 #include "inventory/recent.h"

@@ -7,7 +7,7 @@
 #ifndef ASSAY_WATCH_DNSCHANGE_H
 #define ASSAY_WATCH_DNSCHANGE_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "dns/dns.h"
 #include "watch/watch.h"
 

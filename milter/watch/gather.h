@@ -6,7 +6,7 @@
 #ifndef ASSAY_WATCH_GATHER_H
 #define ASSAY_WATCH_GATHER_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "watch/watch.h"
 
 enum {

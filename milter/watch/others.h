@@ -6,7 +6,7 @@
 #ifndef ASSAY_WATCH_OTHERS_H
 #define ASSAY_WATCH_OTHERS_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "episodes/exceptions.h"
 #include "watch/watch.h"
 

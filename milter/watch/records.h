@@ -6,7 +6,7 @@
 #ifndef ASSAY_WATCH_RECORDS_H
 #define ASSAY_WATCH_RECORDS_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "watch/watch.h"
 
 enum { RECORDS_MAX = 50 /* episodes of a domain */ };

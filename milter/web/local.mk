@@ -2,6 +2,7 @@
 tools_pagec_SOURCES = tools/pagec.c
 tools_pagec_CFLAGS = -std=gnu11 $(WARNINGS)
 tools_pagec_LDFLAGS =
+tools_pagec_LDADD =
 
 WEB_PAGES = %D%/pages/account.page %D%/pages/episode.page %D%/pages/message.page %D%/pages/shell.page %D%/pages/source.page %D%/pages/work.page
 WEB_MADE = %D%/pages/account.c %D%/pages/episode.c %D%/pages/message.c %D%/pages/shell.c %D%/pages/source.c %D%/pages/work.c \

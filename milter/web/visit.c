@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "db/run.h"
+#include "db/sqlite.h"
 #include "keeper/server.h"
 #include "records/schema.h"
 #include "web/pages.h"

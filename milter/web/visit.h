@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "config/config.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "keeper/accounts.h"
 #include "keeper/wire.h"
 #include "records/store.h"

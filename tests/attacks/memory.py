@@ -27,10 +27,10 @@ def resident_mb(daemon):
 class Large:
     """A message of 750 KB with ten signatures, all there but for its end."""
 
-    def __init__(self, daemon, k):
+    def __init__(self, daemon, k, ip=None):
         self.mta = Mta(daemon)
         self.mta.socket.settimeout(90)
-        self.mta.connect(f"198.51.100.{k % 250}")
+        self.mta.connect(ip or f"198.51.100.{k % 250}")
         self.mta.helo()
         self.mta.envelope(f"L{k}", "<x@good.example>")
         self.mta.header("From", "a@good.example")
@@ -145,5 +145,48 @@ def halves_of_large_commands():
         d.stop()
 
 
+def one_client_takes_all():
+    """one address with 60 large messages and 300 small ones at once: it is put off beyond its share, and another's message,
+    large or small, is examined at once"""
+    with Daemon(config="MaxMemory = 32M\nEnforce = yes\n") as d:
+        ready, larges, smalls = [], [], []
+
+        def large(k):
+            try:
+                larges.append(Large(d, k, "198.51.100.7"))
+            except (OSError, EOFError):
+                pass
+            ready.append(k)
+        threads = [threading.Thread(target=large, args=(k,), daemon=True) for k in range(MESSAGES)]
+        for thread in threads:
+            thread.start()
+        for k in range(300):
+            mta = Mta(d)
+            mta.connect("198.51.100.7")
+            mta.helo()
+            mta.envelope(f"H{k}", "<x@good.example>")
+            mta.header("X", "y" * 25000)
+            smalls.append(mta)
+        time.sleep(1)
+        for _ in range(3):
+            small(d)
+            other = Large(d, 1, "192.0.2.1")
+            began = time.monotonic()
+            answer = other.end()
+            check(answer[0] == "c", f"another's large message: {answer}")
+            check(time.monotonic() - began < 5, f"another's large message took {time.monotonic() - began:.1f} s")
+        for thread in threads:
+            thread.join(60)
+        check(len(ready) == MESSAGES, "large messages hang")
+        d.wait_for_log("those of client 198.51.100.7 ")
+        for mta in smalls + [m.mta for m in larges]:
+            mta.close()
+        time.sleep(0.5)
+        answer = Large(d, 2, "198.51.100.7").end()
+        check(answer[0] == "c", f"it has its share again when they are gone: {answer}")
+        check(resident_mb(d)[1] < (300 if SANITIZED else 100), f"{resident_mb(d)[1]} MB")
+        d.stop()
+
+
 SANITIZED = b"__asan_init" in pathlib.Path(program()).read_bytes()  # which needs room of its own
-main([large_messages_at_once, more_than_may_be, halves_of_large_commands])
+main([large_messages_at_once, more_than_may_be, one_client_takes_all, halves_of_large_commands])

@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "records/prune.h"
 #include "records/schema.h"
 #include "records/store.h"

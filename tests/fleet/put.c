@@ -1,11 +1,11 @@
 /*
  * put - keeps records in a database as assay-milter does, and says how long each took.
  *
- *     put DATABASE COUNT RATE [PREFIX [AHEAD_DAYS]]
+ *     put DATABASE COUNT RATE [PREFIX [AHEAD_DAYS [HOURS]]]
  *
  * COUNT records, RATE of them a second (0: as fast as it goes, and the disk is not waited for), with queue ids
- * PREFIX-0, PREFIX-1 …; each accepted one is a line of standard output, flushed at once; the last line is
- * "p50 MICROSECONDS p99 MICROSECONDS max MICROSECONDS".
+ * PREFIX-0, PREFIX-1 …, which claim to have come over the last HOURS; each accepted one is a line of standard output,
+ * flushed at once; the last line is "p50 MICROSECONDS p99 MICROSECONDS max MICROSECONDS".
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,12 +76,13 @@ int main(int argc, char **argv)
     long count = argc > 3 ? strtol(argv[2], NULL, 10) : -1, rate = argc > 3 ? strtol(argv[3], NULL, 10) : 0, n = 0;
     const char *prefix = argc > 4 ? argv[4] : "q";
     int64_t ahead_ms = argc > 5 ? strtol(argv[5], NULL, 10) * INT64_C(86400000) : 0, began_us = clock_mono_us();
+    int64_t over_ms = argc > 6 ? strtol(argv[6], NULL, 10) * INT64_C(3600000) : 0;
     int64_t *took = count < 0 ? NULL : calloc((size_t)count + 1, sizeof *took), last_ms = 0;
     struct err e = ERR_NONE;
     struct store *s;
 
     if (took == NULL || store_open(argv[1], STORE_WRITE, rate > 0, &s, &e) != RC_OK) {
-        (void)fprintf(stderr, "put: %s\n", count < 0 ? "DATABASE COUNT RATE [PREFIX [AHEAD_DAYS]]" : e.text);
+        (void)fprintf(stderr, "put: %s\n", count < 0 ? "DATABASE COUNT RATE [PREFIX [AHEAD_DAYS [HOURS]]]" : e.text);
         return 64;
     }
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
@@ -91,11 +92,11 @@ int main(int argc, char **argv)
 
         if (now_us < due_us)
             (void)usleep((useconds_t)(due_us - now_us));
-        while (clock_wall_ms() <= last_ms) /* no two of one time, so that their order is known */
+        while (over_ms == 0 && clock_wall_ms() <= last_ms) /* no two of one time, so that their order is known */
             (void)usleep(100);
         last_ms = clock_wall_ms();
         now_us = clock_mono_us();
-        if (put_one(s, prefix, i, last_ms + ahead_ms, queue_id, &e) == RC_OK)
+        if (put_one(s, prefix, i, last_ms + ahead_ms - over_ms / count * (count - 1 - i), queue_id, &e) == RC_OK)
             (void)puts(queue_id);
         else
             (void)fprintf(stderr, "put: %s\n", e.text);

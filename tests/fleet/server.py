@@ -46,22 +46,48 @@ def account():
 
 
 class Server:
-    def __init__(self, folder):
+    def __init__(self, folder, settings="", like=None, again=False):
+        """
+        `settings`: more lines of postgresql.conf; `like`: another Server, of which this is to be a streaming replica;
+        `again`: it was made before.
+        """
         self.folder, self.user, self.bin = pathlib.Path(folder), account(), programs()
         self.data, self.log, self.process = self.folder / "data", self.folder / "server.log", None
         if self.user:
             shutil.chown(self.folder, self.user)
         os.chmod(self.folder, 0o711)
-        self.run("initdb", "-D", self.data, "-U", "owner", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        if again:
+            return
+        if like:
+            like.copy(self.data, "-R")
+        else:
+            self.run("initdb", "-D", self.data, "-U", "owner", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
         with open(self.data / "postgresql.conf", "a", encoding="utf-8") as conf:
-            conf.write(SETTINGS.format(folder=self.folder))
+            conf.write(SETTINGS.format(folder=self.folder) + settings)
+
+    def copy(self, to, *more):
+        """A physical copy of all it holds, as a back-up."""
+        self.run("pg_basebackup", "-h", self.folder, "-U", "owner", "-D", to, "-X", "stream", "-c", "fast", *more)
 
     def run(self, program, *argv):
         return subprocess.run([self.bin / program, *argv], check=True, capture_output=True, text=True, user=self.user,
                               cwd=self.folder)
 
+    def processes(self):
+        """Its own and its children's, by the folder they work in; orphans, too."""
+        found = []
+        for cwd in glob.glob("/proc/[0-9]*/cwd"):
+            try:
+                if os.readlink(cwd) == os.path.realpath(self.data):
+                    found.append(int(cwd.split("/")[2]))
+            except OSError:
+                pass
+        return found
+
     def start(self):
-        for _ in range(50):  # a backend that was orphaned may hold the memory for a moment
+        for attempt in range(50):  # a backend that was orphaned may hold the memory for a moment
+            if attempt > 1:  # and where a service manager would have ended them all, it does not go by itself
+                self.kill()
             with open(self.log, "ab") as log:
                 self.process = subprocess.Popen([self.bin / "postgres", "-D", self.data], stdout=log, stderr=log,
                                                 user=self.user, cwd=self.folder, process_group=0)
@@ -76,6 +102,15 @@ class Server:
 
     def answers(self):
         return subprocess.run([self.bin / "pg_isready", "-q", "-h", self.folder], check=False).returncode == 0
+
+    def kill(self, alone=False):
+        """At once, with all its children, as a service manager does it; `alone`: they are left behind."""
+        for pid in [self.process.pid] if alone else self.processes():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.wait(30)
 
     def stop(self, how=signal.SIGINT):
         """SIGINT: a fast shutdown."""

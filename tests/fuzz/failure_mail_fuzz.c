@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "config/config.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "dns/dns.h"
 #include "fuzz.h"
 #include "output/failure.h"

@@ -34,6 +34,7 @@ FUZZ_TARGETS += tests/fuzz/https_fuzz
 FUZZ_TARGETS += tests/fuzz/imap_fuzz
 FUZZ_TARGETS += tests/fuzz/incoming_fuzz
 FUZZ_TARGETS += tests/fuzz/intake_fuzz
+FUZZ_TARGETS += tests/fuzz/keeper_fuzz
 FUZZ_TARGETS += tests/fuzz/mailto_fuzz
 FUZZ_TARGETS += tests/fuzz/message_eval_fuzz
 FUZZ_TARGETS += tests/fuzz/message_fuzz

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "mail/domain.h"
 #include "records/schema.h"
 #include "spf/spf.h"

@@ -4,7 +4,7 @@
 #ifndef ASSAY_CLI_DOMAIN_DOMAIN_SOURCES_H
 #define ASSAY_CLI_DOMAIN_DOMAIN_SOURCES_H
 
-#include "db/sqlite.h"
+#include "db/db.h"
 #include "health/health.h"
 
 enum { DOMAIN_SOURCES_KEPT = 400, DOMAIN_ADDRESSES_KEPT = 3, DOMAIN_SIGNATURES_KEPT = 12, DOMAIN_LAST_DAYS = 28,

@@ -3,10 +3,11 @@
 
 #include "cli/fleet/fleet.h"
 
-enum { OPT_FLEET = CLI_OPT_OWN, OPT_KEEP, OPT_ONCE, OPT_PROMETHEUS };
+enum { OPT_FLEET = CLI_OPT_OWN, OPT_KEEP, OPT_ONCE, OPT_PROMETHEUS, OPT_AS, OPT_CLIENT, OPT_HOST };
 enum { KEEP_DEFAULT = 30, KEEP_MAX = 36500 };
 
-static const struct subcommand verb_init, verb_migrate, verb_status, verb_retire, verb_admit, verb_run;
+static const struct subcommand verb_init, verb_migrate, verb_status, verb_retire, verb_admit, verb_role, verb_restore,
+    verb_run;
 
 typedef int fleet_verb(const struct subcommand *cmd, const struct fleet_request *q);
 
@@ -16,6 +17,13 @@ static int take_option(const struct subcommand *cmd, struct fleet_request *q, in
     case OPT_FLEET: q->centre = optarg; return EX_OK;
     case OPT_ONCE: q->once = true; return EX_OK;
     case OPT_PROMETHEUS: q->prometheus = true; return EX_OK;
+    case OPT_AS: q->as = optarg; return EX_OK;
+    case OPT_HOST: q->host = optarg; return EX_OK;
+    case OPT_CLIENT:
+        if (q->clients == FLEET_CLIENTS_MAX)
+            return cli_usage(cmd, "at most %d clients of one role", FLEET_CLIENTS_MAX);
+        q->client[q->clients++] = optarg;
+        return EX_OK;
     default: break;
     }
     if (!str_to_u32(str_of(optarg), &q->keep_days) || q->keep_days > KEEP_MAX)
@@ -41,11 +49,12 @@ static int do_verb(const struct subcommand *cmd, struct fleet_request *q, fleet_
     return code;
 }
 
-/* `wants_host`: it takes one argument, the host's name. */
-static int fleet_run_verb(const struct subcommand *cmd, const struct option *options, bool wants_host,
+enum takes { TAKES_NOTHING, TAKES_HOST, TAKES_ROLE /* add NAME, list, remove NAME */ };
+
+static int fleet_run_verb(const struct subcommand *cmd, const struct option *options, enum takes takes,
                           fleet_verb *verb, int argc, char **argv)
 {
-    struct fleet_request q = {.keep_days = KEEP_DEFAULT};
+    struct fleet_request q = {.keep_days = KEEP_DEFAULT, .host = "", .role = ""};
     int opt, code = EX_OK;
 
     while (code == EX_OK && (opt = getopt_long(argc, argv, CLI_SHORT_OPTIONS, options, NULL)) != -1)
@@ -53,9 +62,16 @@ static int fleet_run_verb(const struct subcommand *cmd, const struct option *opt
             code = take_option(cmd, &q, opt);
     if (code != EX_OK)
         return code;
-    if (argc - optind != (wants_host ? 1 : 0))
-        return cli_usage(cmd, wants_host ? "name one host" : "it takes no arguments");
-    q.host = wants_host ? argv[optind] : "";
+    if (takes == TAKES_ROLE && argc - optind >= 1 && argc - optind <= 2) {
+        q.verb = argv[optind];
+        q.role = argc - optind == 2 ? argv[optind + 1] : "";
+        return do_verb(cmd, &q, verb);
+    }
+    if (takes == TAKES_ROLE || argc - optind != (takes == TAKES_HOST ? 1 : 0))
+        return cli_usage(cmd, takes == TAKES_ROLE ? "write: add NAME --as WHAT, list, or remove NAME" :
+                         takes == TAKES_HOST ? "name one host" : "it takes no arguments");
+    if (takes == TAKES_HOST)
+        q.host = argv[optind];
     return do_verb(cmd, &q, verb);
 }
 
@@ -67,14 +83,14 @@ static int run_init(int argc, char **argv)
     static const struct option options[] = {FLEET_OPTIONS, {"keep", required_argument, NULL, OPT_KEEP},
                                             {NULL, 0, NULL, 0}};
 
-    return fleet_run_verb(&verb_init, options, false, fleet_init, argc, argv);
+    return fleet_run_verb(&verb_init, options, TAKES_NOTHING, fleet_init, argc, argv);
 }
 
 static int run_migrate(int argc, char **argv)
 {
     static const struct option options[] = {FLEET_OPTIONS, {NULL, 0, NULL, 0}};
 
-    return fleet_run_verb(&verb_migrate, options, false, fleet_migrate, argc, argv);
+    return fleet_run_verb(&verb_migrate, options, TAKES_NOTHING, fleet_migrate, argc, argv);
 }
 
 static int run_status(int argc, char **argv)
@@ -82,28 +98,44 @@ static int run_status(int argc, char **argv)
     static const struct option options[] = {FLEET_OPTIONS, {"prometheus", no_argument, NULL, OPT_PROMETHEUS},
                                             {NULL, 0, NULL, 0}};
 
-    return fleet_run_verb(&verb_status, options, false, fleet_status, argc, argv);
+    return fleet_run_verb(&verb_status, options, TAKES_NOTHING, fleet_status, argc, argv);
 }
 
 static int run_retire(int argc, char **argv)
 {
     static const struct option options[] = {FLEET_OPTIONS, {NULL, 0, NULL, 0}};
 
-    return fleet_run_verb(&verb_retire, options, true, fleet_retire, argc, argv);
+    return fleet_run_verb(&verb_retire, options, TAKES_HOST, fleet_retire, argc, argv);
 }
 
 static int run_admit(int argc, char **argv)
 {
     static const struct option options[] = {FLEET_OPTIONS, {NULL, 0, NULL, 0}};
 
-    return fleet_run_verb(&verb_admit, options, true, fleet_admit, argc, argv);
+    return fleet_run_verb(&verb_admit, options, TAKES_HOST, fleet_admit, argc, argv);
+}
+
+static int run_role(int argc, char **argv)
+{
+    static const struct option options[] = {FLEET_OPTIONS, {"as", required_argument, NULL, OPT_AS},
+                                            {"client", required_argument, NULL, OPT_CLIENT},
+                                            {"host", required_argument, NULL, OPT_HOST}, {NULL, 0, NULL, 0}};
+
+    return fleet_run_verb(&verb_role, options, TAKES_ROLE, fleet_role, argc, argv);
+}
+
+static int run_restore(int argc, char **argv)
+{
+    static const struct option options[] = {FLEET_OPTIONS, {NULL, 0, NULL, 0}};
+
+    return fleet_run_verb(&verb_restore, options, TAKES_NOTHING, fleet_restore, argc, argv);
 }
 
 static int run_run(int argc, char **argv)
 {
     static const struct option options[] = {FLEET_OPTIONS, {"once", no_argument, NULL, OPT_ONCE}, {NULL, 0, NULL, 0}};
 
-    return fleet_run_verb(&verb_run, options, false, fleet_run, argc, argv);
+    return fleet_run_verb(&verb_run, options, TAKES_NOTHING, fleet_run, argc, argv);
 }
 
 static const struct subcommand verb_init = {
@@ -148,11 +180,30 @@ static const struct subcommand verb_admit = {
     .help = FLEET_HELP "\n",
 };
 
+static const struct subcommand verb_role = {
+    .name = "fleet role",
+    .run = run_role,
+    .usage = "add NAME --as WHAT | list | remove NAME",
+    .summary = "Who logs in to the centre, and as what",
+    .help = FLEET_HELP
+            "  --as WHAT               host, keeper, operator, viewer or client\n"
+            "  --client CLIENT         of a client: whose rows it sees; may be given more than once\n"
+            "  --host HOST             of a host: as which it ships (NAME)\n\n",
+};
+
+static const struct subcommand verb_restore = {
+    .name = "fleet restore",
+    .run = run_restore,
+    .usage = "",
+    .summary = "After a back-up without messages: has the hosts ship again what they still keep",
+    .help = FLEET_HELP "\n",
+};
+
 static const struct subcommand verb_run = {
     .name = "fleet run",
     .run = run_run,
     .usage = "",
-    .summary = "Ships this host's records to the centre, each once, until it is stopped",
+    .summary = "Ships this host's records to the centre, each once, and may keep the centre",
     .help = FLEET_HELP
             "  --once                  ships what is there, and ends\n\n",
 };
@@ -160,7 +211,7 @@ static const struct subcommand verb_run = {
 static int run(int argc, char **argv)
 {
     static const struct subcommand *const verbs[] = {&verb_init, &verb_migrate, &verb_status, &verb_retire, &verb_admit,
-                                                     &verb_run, NULL};
+                                                     &verb_role, &verb_restore, &verb_run, NULL};
 
     return cli_verbs(&cmd_fleet, verbs, argc, argv);
 }

@@ -37,6 +37,18 @@ int fleet_admit(const struct subcommand *cmd, const struct fleet_request *q)
     return without(cmd);
 }
 
+int fleet_role(const struct subcommand *cmd, const struct fleet_request *q)
+{
+    (void)q;
+    return without(cmd);
+}
+
+int fleet_restore(const struct subcommand *cmd, const struct fleet_request *q)
+{
+    (void)q;
+    return without(cmd);
+}
+
 int fleet_run(const struct subcommand *cmd, const struct fleet_request *q)
 {
     (void)q;

@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "cli/cli.h"
-#include "db/sqlite.h"
+#include "db/db.h"
 
 /* Each verb is a subcommand of its own, "report VERB", in a file report_VERB.c; cmd_report.c lists them. */
 extern const struct subcommand report_build, report_show, report_list;

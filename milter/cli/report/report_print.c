@@ -104,6 +104,7 @@ static void show_failure(const struct incoming_failure *f)
     char ip[IP_TEXT_MAX];
 
     report_print_line("about", f->reported_domain);
+    report_print_list("about too", f->others, f->other);
     report_print_line("failed", f->auth_failure);
     report_print_line("delivery", f->delivery_result);
     report_print_line("source", ip_text(&f->source, ip));

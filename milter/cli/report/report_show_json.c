@@ -62,6 +62,7 @@ static void put_failure(struct jnode *o, const struct incoming_failure *f)
     struct jnode *signatures = jnode_array();
 
     report_show_json_put(o, "reported_domain", f->reported_domain);
+    report_show_json_put_list(o, "other_domains", f->others, f->other);
     report_show_json_put(o, "auth_failure", f->auth_failure);
     report_show_json_put(o, "delivery_result", f->delivery_result);
     put_ip(o, "source_ip", &f->source);

@@ -38,8 +38,6 @@ static size_t reported(struct arena *a, const struct why_request *q, const struc
 
     if (query.key[0] == '\0')
         query.key = found->n == 0 ? pasted_domain(&found->pasted) : "";
-    if (store_is_centre(found->store))
-        return 0; /* received reports are where they were taken in */
     if (query.key[0] != '\0' && why_outgoing(a, q->config, q->database, &query, more, json, &n, &e) != RC_OK)
         (void)cli_fail(&cmd_why, EX_OK, "what receivers reported cannot be shown: %s", e.text);
     return n;
@@ -222,7 +220,6 @@ static void print_lacks(const struct sheet *s, struct arena *a, const struct why
         (void)cli_fail(&cmd_why, EX_OK, "whether hosts lag behind cannot be told: %s", e.text);
     else if (hosts[0] != '\0')
         (void)fprintf(s->to, "\nNot all mail is in the centre yet; it lacks that of %s.\n", sheet_shown(s, hosts));
-    (void)fputs("\nOut of the centre: inventory and received reports are in the hosts' own files.\n", s->to);
 }
 
 int why_answer(struct arena *a, const struct why_request *q, const struct why_found *found)

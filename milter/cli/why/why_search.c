@@ -108,8 +108,6 @@ static enum rc look_around(struct arena *a, const struct why_request *q, struct 
         return RC_OK;
     if (q->config->clients != NULL)
         out->around.client = clients_of(q->config->clients, domain, &kind);
-    if (store_is_centre(out->store))
-        return RC_OK;
     rc = store_sources(out->store, a, &f, &row, &out->around.source_count, e);
     out->around.source = row;
     return rc;
@@ -136,8 +134,6 @@ static enum rc by_ticket(struct arena *a, const struct why_request *q, struct wh
 {
     const struct inventory_filter f = {.client = "", .domain = "", .status = "", .source = "", .ticket = q->query.key};
 
-    if (store_is_centre(out->store))
-        return RC_OK; /* the inventory is the hosts' own */
     if (q->query.key[0] == '\0' || (q->query.kinds != 0 && (q->query.kinds & 1u << STORE_KEY_TICKET) == 0))
         return RC_OK;
     return store_sources(out->store, a, &f, &out->entry, &out->entry_count, e);

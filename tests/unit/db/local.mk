@@ -15,3 +15,9 @@ TESTS += tests/unit/db/run_test
 tests_unit_db_run_test_SOURCES = %D%/run_test.c
 tests_unit_db_run_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_db_run_test_LDADD = $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/db/dialect_test
+TESTS += tests/unit/db/dialect_test
+tests_unit_db_dialect_test_SOURCES = %D%/dialect_test.c
+tests_unit_db_dialect_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_db_dialect_test_LDADD = $(UNIT_LDADD)

@@ -139,6 +139,30 @@ static void too_slow(void **state)
     free(p.p);
 }
 
+/* Many in one mail that take too long each: no more than four are begun, and what is behind them is said to be unread. */
+static void too_slow_together(void **state)
+{
+    static const char part[] = "--b\nContent-Type: application/gzip\nContent-Transfer-Encoding: binary\n\n";
+    struct pile p = packed(900000), mail = {NULL, 0};
+    struct seen s = {0};
+
+    (void)state;
+    (void)pile_up(&mail, STR("From: r@r.example\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"), NULL);
+    for (int i = 0; i < 20; i++) {
+        (void)pile_up(&mail, STR(part), NULL);
+        (void)pile_up(&mail, (struct str){p.p, p.n}, NULL);
+        (void)pile_up(&mail, STR("\n"), NULL);
+    }
+    (void)pile_up(&mail, STR("--b--\n"), NULL);
+    read_it((struct str){mail.p, mail.n}, 1, &s);
+    assert_in_range(s.begun, 3, 6);
+    assert_int_equal(s.ended, s.begun);
+    assert_int_equal(s.outcome, INCOMING_LIMITED);
+    assert_non_null(strstr(s.reason, "what stands behind it was not read"));
+    free(mail.p);
+    free(p.p);
+}
+
 /* One reader for many files, whatever becomes of each. */
 static void many_by_one(void **state)
 {
@@ -237,7 +261,8 @@ static void shut_in(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wishes), cmocka_unit_test(too_slow), cmocka_unit_test(content), cmocka_unit_test(squares),
+        cmocka_unit_test(wishes), cmocka_unit_test(too_slow), cmocka_unit_test(too_slow_together),
+        cmocka_unit_test(content), cmocka_unit_test(squares),
         cmocka_unit_test(shut_in), cmocka_unit_test(many_by_one),
     };
 

@@ -150,9 +150,6 @@ static const char *span(int64_t from, int64_t to, const char *domain, enum rc wa
 
 static void spans(void **state)
 {
-    struct record policy;
-    const char *record;
-
     (void)state;
     keep("late", 2000, "a.example", 1, "first");
     keep("early", 1000, "a.example", 1, "second");
@@ -163,14 +160,6 @@ static void spans(void **state)
     assert_string_equal(span(1001, 3001, "", RC_OK), "late end ");
     assert_string_equal(span(0, 5000, "a.example", RC_OK), "early late end ");
     assert_string_equal(span(0, 1000, "", RC_OK), "");
-    record_blank(&policy);
-    policy.policy_domain = "a.example";
-    policy.policy_p = "none";
-    assert_int_equal(span_policy_record(db, arena, 1000, 3000, &policy, &record, NULL), RC_OK);
-    assert_string_equal(record, "first"); /* the last seen in time */
-    policy.policy_p = "reject";
-    assert_int_equal(span_policy_record(db, arena, 1000, 3000, &policy, &record, NULL), RC_OK);
-    assert_string_equal(record, "");
     keep("stop", 2500, "a.example", 1, "");
     assert_string_equal(span(0, 5000, "", RC_LIMIT), "early same late stop ");
     assert_string_equal(span(0, 2400, "", RC_OK), "early same late "); /* and can be asked again */

@@ -33,3 +33,9 @@ TESTS += tests/unit/policy/facts_test
 tests_unit_policy_facts_test_SOURCES = %D%/facts_test.c
 tests_unit_policy_facts_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_policy_facts_test_LDADD = $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/policy/catch_rule_test
+TESTS += tests/unit/policy/catch_rule_test
+tests_unit_policy_catch_rule_test_SOURCES = %D%/catch_rule_test.c
+tests_unit_policy_catch_rule_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_policy_catch_rule_test_LDADD = $(UNIT_LDADD)

@@ -1,5 +1,8 @@
 #include "unit.h"
 
+#include <string.h>
+
+#include "formats/archive.h"
 #include "report/build.h"
 #include "report/collect.h"
 #include "samples.h"
@@ -45,6 +48,8 @@ static void own_traffic(void **state)
 
 /* ---- a day, from records to the store ---- */
 
+static const char *policy_text = "";
+
 static void keep(struct db *d, const char *domain, const char *p, const char *rcpt, int64_t time_ms)
 {
     struct record r;
@@ -63,6 +68,7 @@ static void keep(struct db *d, const char *domain, const char *p, const char *rc
     r.dmarc = "fail";
     r.disposition = p;
     r.rcpt = rcpt;
+    r.policy_record = policy_text;
     if (messages_insert(d, &row, 1, &e) != RC_OK)
         fail_msg("%s", e.text);
 }
@@ -106,9 +112,70 @@ static void a_day(void **state)
     scratch_remove(&at);
 }
 
+/* ---- what was wrong with the policy record ---- */
+
+static enum rc collect_xml(void *arg, struct str bytes, struct err *e)
+{
+    (void)e;
+    strbuf_put(arg, bytes);
+    return RC_OK;
+}
+
+/* What the report about a domain says in its element error; "" without one. */
+static const char *error_of(struct db *d, struct arena *a, const char *domain)
+{
+    struct reports_wanted w = {.policy_domain = str_of(domain)};
+    struct strbuf xml = strbuf_new(a, 10000), said = strbuf_new(a, 300);
+    struct err e = ERR_NONE;
+    struct report *found;
+    const char *from, *to;
+    struct str body;
+    size_t n = 0;
+
+    assert_int_equal(reports_list(d, a, &w, 0, 2, &found, &n, &e), RC_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(reports_body(d, a, found[0].id, &body, &e), RC_OK);
+    assert_int_equal(archive_unpack(body, 10000, collect_xml, &xml, &e), RC_OK);
+    from = strstr(xml.p, "<error>");
+    to = strstr(xml.p, "</error>");
+    if (from != NULL && to != NULL)
+        strbuf_put(&said, (struct str){from + 7, (size_t)(to - from - 7)});
+    return said.p;
+}
+
+static void errors_of_records(void **state)
+{
+    struct scratch at = scratch_make();
+    struct arena *a = arena_new(1 << 20);
+    struct err e = ERR_NONE;
+    struct db *d;
+
+    (void)state;
+    assert_int_equal(db_open_write(at.db, &records_schema, false, &d, &e), RC_OK);
+    policy_text = "v=DMARC1; p=none";
+    keep(d, "well.example", "none", "", 86400000);
+    policy_text = "v=DMARC1; p=none; adkim=x";
+    keep(d, "bad.example", "none", "", 86400000);
+    keep(d, "bad.example", "none", "", 86400001);
+    policy_text = "v=DMARC1; p=none; aspf=x"; /* later that day, under the same configuration */
+    keep(d, "bad.example", "none", "", 172799999);
+    policy_text = "v=DMARC1; p=none; adkim=x; fo=y"; /* of mail that no report is about */
+    keep(d, "well.example", "none", "dmarc@receiver.example", 86400000);
+    policy_text = "";
+    keep(d, "zzz.example", "none", "", 86400000);
+    (void)build(d, "");
+    assert_string_equal(error_of(d, a, "well.example"), "");
+    assert_string_equal(error_of(d, a, "bad.example"), "DMARC record at _dmarc.bad.example: not usable: adkim, aspf");
+    assert_string_equal(error_of(d, a, "zzz.example"), "");
+    db_close(d);
+    arena_free(a);
+    scratch_remove(&at);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(own_traffic), cmocka_unit_test(a_day)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(own_traffic), cmocka_unit_test(a_day),
+                                       cmocka_unit_test(errors_of_records)};
 
     return cmocka_run_group_tests_name("collect", tests, NULL, NULL);
 }

@@ -134,6 +134,34 @@ static void identifiers_and_policy(void **state)
     arena_free(a);
 }
 
+/* Before every row of its policy, whatever that row holds, and never taken for one. */
+static void errors_come_first(void **state)
+{
+    static char mem[ROW_KEY_MAX], other[ROW_KEY_MAX];
+    static const char *const ip[] = {"", "192.0.2.1", "::1"}, *const done[] = {"", "none"};
+    struct arena *a = arena_new(1 << 20);
+    struct row_policy p;
+    struct feedback_row row;
+
+    (void)state;
+    for (size_t i = 0; i < 6; i++) {
+        struct strbuf key = STRBUF_ON(mem), with = STRBUF_ON(other);
+        struct record r = failing();
+        unsigned errors = 0;
+
+        r.client_ip = ip[i / 2];
+        r.disposition = done[i % 2];
+        assert_int_equal(row_key(a, &r, false, &key), RC_OK);
+        assert_int_equal(row_errors_key(&r, 0x1ffe, &with), RC_OK);
+        assert_true(memcmp(with.p, key.p, with.n < key.n ? with.n : key.n) < 0);
+        assert_true(row_read_policy(strbuf_str(&with), &p) == row_read_policy(strbuf_str(&key), &p));
+        assert_true(row_read_errors(strbuf_str(&with), &errors) && errors == 0x1ffe);
+        assert_false(row_read_errors(strbuf_str(&key), &errors));
+        assert_int_equal(row_read(strbuf_str(&with), &row), RC_BAD);
+    }
+    arena_free(a);
+}
+
 static void at_most_thirty_signatures(void **state)
 {
     static char mem[ROW_KEY_MAX], list[8000];
@@ -178,7 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_by_the_rules), cmocka_unit_test(identifiers_and_policy),
-        cmocka_unit_test(at_most_thirty_signatures), cmocka_unit_test(damaged_keys),
+        cmocka_unit_test(errors_come_first), cmocka_unit_test(at_most_thirty_signatures), cmocka_unit_test(damaged_keys),
     };
 
     return cmocka_run_group_tests_name("row", tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* Which part a message belongs to, and that counting keeps to its scope. */
 #include <string.h>
 
+#include "db/sqlite.h"
 #include "unit.h"
 #include "views/views.h"
 

@@ -1,0 +1,216 @@
+/* assay fleet run - ships what this host has, and stands for keeper of the centre. */
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/database_url.h"
+#include "base/log.h"
+#include "cli/fleet/fleet.h"
+#include "db/postgres.h"
+#include "db/postgres_login.h"
+#include "fleet/keep.h"
+#include "fleet/ship.h"
+
+enum {
+    IDLE_MS = 300,                       /* between two looks into the file */
+    KEEP_MS = 2000,                      /* between two rounds of the keeper */
+    STEP_MS = 100,                       /* within which the keeper's thread sees that it ends */
+    PAUSE_MS = 250, PAUSE_MAX_MS = 5000, /* after trouble, doubling */
+    SAY_AGAIN_MS = 60000,                /* the same trouble */
+    END_MS = 5000                        /* that the keeper has to finish what it is at */
+};
+
+static int run_fail(const struct subcommand *cmd, enum rc rc, const struct err *e)
+{
+    return cli_fail(cmd, rc == RC_OK ? EX_OK : rc == RC_TEMP ? EX_TEMPFAIL : EX_UNAVAILABLE, "%s", e->text);
+}
+
+/* ---- trouble ---- */
+
+/* It is said when it begins, when it becomes another, once a minute, and when it is over. */
+struct trouble_said {
+    const char *over; /* what is said then */
+    char text[ERR_TEXT_MAX];
+    int64_t mono_ms;
+    int pause_ms;     /* to wait after it */
+};
+
+static void say_trouble(struct trouble_said *said, enum rc rc, const struct err *e)
+{
+    int64_t now = clock_mono_ms();
+
+    if (rc == RC_OK && said->text[0] != '\0')
+        log_write(LOG_LEVEL_INFO, NULL, "%s", said->over);
+    said->pause_ms = rc == RC_OK || said->text[0] == '\0' ? PAUSE_MS
+                     : 2 * said->pause_ms < PAUSE_MAX_MS ? 2 * said->pause_ms : PAUSE_MAX_MS;
+    if (rc == RC_OK) {
+        said->text[0] = '\0';
+    } else if (strcmp(said->text, e->text) != 0 || now - said->mono_ms >= SAY_AGAIN_MS) {
+        log_write(rc == RC_TEMP ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, NULL, "%s", e->text);
+        memcpy(said->text, e->text, sizeof said->text);
+        said->mono_ms = now;
+    }
+}
+
+/* ---- keeping ---- */
+
+/* The keeper's thread: it has a connection of its own, so that shipping never waits for it. */
+struct keeping {
+    struct keep *keep;
+    pthread_t thread;
+    atomic_bool ending, ended;
+};
+
+static void keeping_nap(const struct keeping *k, int ms)
+{
+    for (int64_t end = clock_mono_ms() + ms; !atomic_load(&k->ending) && clock_mono_ms() < end;)
+        (void)nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
+}
+
+static void *keeping_run(void *arg)
+{
+    struct trouble_said said = {.over = "all is well again: the centre can be kept"};
+    struct keeping *k = arg;
+
+    while (!atomic_load(&k->ending)) {
+        struct keep_round round;
+        struct err e = ERR_NONE;
+        enum rc rc = keep_once(k->keep, &round, &e);
+
+        say_trouble(&said, rc, &e);
+        keeping_nap(k, rc != RC_OK ? said.pause_ms + KEEP_MS : round.all ? KEEP_MS : 0);
+    }
+    atomic_store(&k->ended, true);
+    return NULL;
+}
+
+static enum rc keeping_start(struct keeping *k, const struct fleet_request *q, struct err *e)
+{
+    const struct config *c = q->config;
+    const struct keep_setup setup = {
+        .centre = q->centre, .host = c->fleet_host, .catch_share = c->catch_share, .catch_hours = c->catch_hours,
+        .keep_tallies = c->keep_tallies, .keep_dns_texts = c->keep_dns_texts};
+    enum rc rc = keep_new(&setup, &k->keep, e);
+
+    if (rc == RC_OK && pthread_create(&k->thread, NULL, keeping_run, k) != 0) {
+        keep_free(k->keep);
+        rc = err_set(e, RC_TEMP, "cannot start a thread");
+    }
+    return rc;
+}
+
+/* What it is at when it does not end in time is taken back by the centre: nothing is lost or counted twice. */
+static bool keeping_stop(struct keeping *k)
+{
+    atomic_store(&k->ending, true);
+    for (int64_t end = clock_mono_ms() + END_MS; !atomic_load(&k->ended) && clock_mono_ms() < end;)
+        (void)nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L / 10}, NULL);
+    if (!atomic_load(&k->ended))
+        return false;
+    (void)pthread_join(k->thread, NULL);
+    keep_free(k->keep);
+    return true;
+}
+
+/* ---- shipping ---- */
+
+/* Signals that end it are blocked, and taken here: between two rounds, where nothing is under way. */
+static bool nap(const sigset_t *ending, int ms)
+{
+    const struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+
+    return sigtimedwait(ending, NULL, &t) < 0;
+}
+
+/* `s` NULL: there is nothing to ship from here. */
+static void ship_until_signal(struct ship *s, struct fleet_metrics *m, const sigset_t *ending)
+{
+    struct trouble_said said = {.over = "all is well again: records are shipped"};
+    bool going = true;
+
+    while (going) {
+        struct ship_round round = {.all = true};
+        struct err e = ERR_NONE;
+        enum rc rc = s == NULL ? RC_OK : ship_once(s, &round, &e);
+
+        say_trouble(&said, rc, &e);
+        if (s != NULL)
+            fleet_metrics_round(m, s, rc, false);
+        going = nap(ending, rc != RC_OK ? said.pause_ms : round.all ? IDLE_MS : 0);
+    }
+}
+
+static int run_for_ever(const struct subcommand *cmd, const struct fleet_request *q, struct ship *s,
+                        struct fleet_metrics *m)
+{
+    struct keeping k = {.keep = NULL};
+    struct err e = ERR_NONE;
+    sigset_t ending;
+    enum rc rc;
+
+    (void)sigemptyset(&ending);
+    (void)sigaddset(&ending, SIGTERM);
+    (void)sigaddset(&ending, SIGINT);
+    (void)sigprocmask(SIG_BLOCK, &ending, NULL); /* before there is a thread, so that it has it, too */
+    pg_default_settings();
+    rc = keeping_start(&k, q, &e);
+    if (rc != RC_OK)
+        return run_fail(cmd, rc, &e);
+    ship_until_signal(s, m, &ending);
+    if (s != NULL)
+        fleet_metrics_round(m, s, RC_OK, true);
+    if (s != NULL)
+        log_write(LOG_LEVEL_INFO, NULL, "stopped; %llu records were shipped",
+                  (unsigned long long)ship_counts(s).records);
+    if (!keeping_stop(&k)) /* a thread that is still at it may not lose its stack */
+        _exit(EX_OK);
+    return EX_OK;
+}
+
+static int ship_what_is_there(const struct subcommand *cmd, struct ship *s)
+{
+    struct ship_round round = {.all = false};
+    struct err e = ERR_NONE;
+    enum rc rc = RC_OK;
+
+    while (rc == RC_OK && !round.all)
+        rc = ship_once(s, &round, &e);
+    if (rc != RC_OK)
+        return run_fail(cmd, rc, &e);
+    (void)printf("%llu records were shipped.\n", (unsigned long long)ship_counts(s).records);
+    return EX_OK;
+}
+
+int fleet_run(const struct subcommand *cmd, const struct fleet_request *q)
+{
+    const struct config *c = q->config;
+    struct ship_setup setup = {.centre = q->centre, .database = c->database, .host = c->fleet_host};
+    bool ships = c->database[0] != '\0' && !database_url_is(str_of(c->database));
+    struct err e = ERR_NONE;
+    struct fleet_metrics *metrics;
+    struct ship *s = NULL;
+    enum rc rc = RC_OK;
+    int code;
+
+    if (!ships && (q->once || c->database[0] == '\0'))
+        return cli_fail(cmd, EX_CONFIG, "there is nothing to ship: Database is no file");
+    if (!database_url_is(str_of(q->centre)) || database_url_has_password(str_of(q->centre)))
+        return cli_fail(cmd, EX_CONFIG, "--fleet: write postgresql://HOST/DATABASE or service=NAME, no password");
+    log_open("assay-fleet", c->syslog && !q->once, str_of(c->syslog_facility), (enum log_level)c->log_level);
+    metrics = fleet_metrics_new(c->fleet_statistics, c->fleet_host);
+    if (metrics == NULL)
+        rc = err_set(&e, RC_NOMEM, "out of memory");
+    else if (ships)
+        rc = ship_new(&setup, &s, &e);
+    code = rc != RC_OK ? run_fail(cmd, rc, &e)
+           : q->once ? ship_what_is_there(cmd, s) : run_for_ever(cmd, q, s, metrics);
+    ship_free(s);
+    fleet_metrics_free(metrics);
+    log_close();
+    return code;
+}

@@ -1,0 +1,23 @@
+/*
+ * pg_error.h - what a PostgreSQL server says went wrong, in our terms.  Pure.
+ */
+#ifndef ASSAY_DB_PG_ERROR_H
+#define ASSAY_DB_PG_ERROR_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/* What an SQLSTATE means for who wants to go on (PostgreSQL's manual, appendix A); RC_INTERNAL one not known. */
+enum rc pg_error_rc(const char *state);
+
+/* Whether it says that another transaction was in the way. */
+bool pg_error_is_lock(const char *state);
+
+/*
+ * An error whose `words`, of several lines, are the server's or libpq's; no
+ * password ever stands in them.  `remedy` begins with "; "; NULL: the one that `rc` has.
+ */
+enum rc pg_error_say(const char *where, enum rc rc, const char *words, const char *remedy, struct err *e);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * postgres_login.h - what to do when a PostgreSQL server lets us not log in.
+ */
+#ifndef ASSAY_DB_POSTGRES_LOGIN_H
+#define ASSAY_DB_POSTGRES_LOGIN_H
+
+/*
+ * The remedy for libpq's or the server's words, beginning with "; "; NULL for
+ * words that are no refusal, such as those of a server that is away.  Before
+ * login there is no SQLSTATE, and a server may speak another language: then it is NULL, too.
+ */
+const char *postgres_login_remedy(const char *words);
+
+/*
+ * What a connection wants unless something says otherwise, into the
+ * environment.  pg_open does it, too; a program with threads does it before there are any.
+ */
+void pg_default_settings(void);
+
+#endif
