@@ -111,13 +111,10 @@ static enum rc sqlite_run(struct db *db, const char *sql, struct err *e)
 /* What each transaction runs is compiled once, and kept in *kept. */
 static enum rc sqlite_run_kept(struct sqlite *d, sqlite3_stmt **kept, const char *sql, struct err *e)
 {
-    int code = *kept != NULL ? SQLITE_OK
-                             : sqlite3_prepare_v3(d->conn, sql, -1, SQLITE_PREPARE_PERSISTENT, kept, NULL);
+    int code = *kept != NULL ? SQLITE_OK : sqlite3_prepare_v2(d->conn, sql, -1, kept, NULL);
 
-    if (code == SQLITE_OK) {
-        (void)sqlite3_step(*kept);
+    if (code == SQLITE_OK && sqlite3_step(*kept) != SQLITE_ROW)
         code = sqlite3_reset(*kept);
-    }
     return sqlite_answer(d, code, e);
 }
 
