@@ -7,6 +7,17 @@
 #include "clientreport/words.h"
 #include "verdict/cause.h"
 
+enum { WORK_SHOWN = 200 }; /* items of one list */
+
+/* Of a list that is longer than is shown. */
+static void work_left(struct content *c, size_t n)
+{
+    if (n > 0)
+        (void)content_block(c, BLOCK_SMALL,
+                            words_put(c->a, words_say_n("%s more is not listed here.", "%s more are not listed here.",
+                                                        (int64_t)n), words_number(c->a, (int64_t)n)), "", 0);
+}
+
 /* A row of items: heading, text, when and under which ticket. */
 static void work_item(struct content *c, struct block *b, const char *heading, const char *text, const char *when,
                       const char *ticket)
@@ -55,17 +66,36 @@ static void work_done(struct content *c, struct block *b, const struct figures_d
     work_item(c, b, heading, text, words_day(c->a, d->day), d->ticket);
 }
 
+/* What was mended and made stricter comes before decisions, of which there may be hundreds in a day. */
+static bool work_is_deed(const struct figures_done *d)
+{
+    return d->deed == DEED_MENDED || d->deed == DEED_POLICY;
+}
+
 void content_done(struct content *c)
 {
     struct block *b;
+    size_t deeds = 0, others, shown = 0;
 
     if (c->f->done_n == 0)
         return;
+    for (size_t i = 0; i < c->f->done_n; i++)
+        deeds += work_is_deed(&c->f->done[i]);
+    deeds = deeds < WORK_SHOWN ? deeds : WORK_SHOWN;
+    others = WORK_SHOWN - deeds;
     (void)content_block(c, BLOCK_HEADING, words_put(c->a, _("Done in %s"), words_month_alone(c->f->q.first_day)), "",
                         0);
-    b = content_block(c, BLOCK_ITEMS, "", "", c->f->done_n);
-    for (size_t i = 0; i < c->f->done_n; i++)
+    b = content_block(c, BLOCK_ITEMS, "", "", WORK_SHOWN);
+    for (size_t i = 0; i < c->f->done_n; i++) {
+        size_t *room = work_is_deed(&c->f->done[i]) ? &deeds : &others;
+
+        if (*room == 0)
+            continue;
+        (*room)--;
+        shown++;
         work_done(c, b, &c->f->done[i]);
+    }
+    work_left(c, c->f->done_n - shown + c->f->done_left);
 }
 
 /* ---- open ---- */
@@ -125,9 +155,10 @@ void content_open(struct content *c)
         (void)content_block(c, BLOCK_TEXT, _("Nothing."), "", 0);
         return;
     }
-    b = content_block(c, BLOCK_ITEMS, "", "", c->f->open_n);
-    for (size_t i = 0; i < c->f->open_n; i++)
+    b = content_block(c, BLOCK_ITEMS, "", "", WORK_SHOWN);
+    for (size_t i = 0; i < c->f->open_n && i < WORK_SHOWN; i++)
         work_open(c, b, &c->f->open[i]);
+    work_left(c, (c->f->open_n > WORK_SHOWN ? c->f->open_n - WORK_SHOWN : 0) + c->f->open_left);
 }
 
 /* ---- accepted ---- */
@@ -156,9 +187,10 @@ void content_accepted(struct content *c)
         return;
     (void)content_block(c, BLOCK_HEADING, words_say_n("A risk you accepted", "Risks you accepted",
                                                       (int64_t)c->f->accepted_n), "", 0);
-    b = content_block(c, BLOCK_ACCEPTED, "", "", c->f->accepted_n);
-    for (size_t i = 0; i < c->f->accepted_n; i++)
+    b = content_block(c, BLOCK_ACCEPTED, "", "", WORK_SHOWN);
+    for (size_t i = 0; i < c->f->accepted_n && i < WORK_SHOWN; i++)
         work_accepted(c, b, &c->f->accepted[i]);
+    work_left(c, c->f->accepted_n > WORK_SHOWN ? c->f->accepted_n - WORK_SHOWN : 0);
 }
 
 /* ---- next, and what is asked ---- */
@@ -276,19 +308,34 @@ void content_next(struct content *c)
 {
     enum { ASKED_MAX = 8 };
     struct block *sign;
+    int64_t later = 0;
 
     (void)content_block(c, BLOCK_HEADING, _("What we recommend next"), "", 0);
     work_recommend(c);
-    for (size_t i = 0; i < c->f->sources && c->decisions < ASKED_MAX; i++)
-        if (content_is_asked(&c->f->source[i]))
+    for (size_t i = 0; i < c->f->sources; i++) {
+        if (!content_is_asked(&c->f->source[i]))
+            continue;
+        if (c->decisions < ASKED_MAX)
             work_decide_source(c, &c->f->source[i]);
-    for (size_t i = 0; i < c->f->domains && c->decisions < ASKED_MAX; i++) {
+        else
+            later++;
+    }
+    for (size_t i = 0; i < c->f->domains; i++) {
         const struct figures_domain *d = &c->f->domain[i];
 
-        if (work_may_rise(d) && d->ready.ready)
+        if (!work_may_rise(d) || !d->ready.ready)
+            continue;
+        if (c->decisions == ASKED_MAX)
+            later++;
+        else
             work_decide(c, words_put(c->a, _("May we publish “%1$s” for %2$s?"), content_stage(d->ready.next), d->name),
                         _("Yes"), _("Not yet, because ______________________"));
     }
+    if (later > 0) /* not all at once, or none is answered */
+        (void)content_block(c, BLOCK_SMALL,
+                            words_put(c->a, words_say_n("%s more question waits until these are answered.",
+                                                        "%s more questions wait until these are answered.", later),
+                                      words_number(c->a, later)), "", 0);
     if (c->decisions == 0)
         return;
     sign = content_block(c, BLOCK_SIGN, "", "", 1);

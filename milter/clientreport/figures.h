@@ -16,7 +16,8 @@
 #include "watch/watch.h"
 
 enum {
-    FIGURES_DAYS_MAX = 366, FIGURES_SOURCES_MAX = 5000, FIGURES_LIST_MAX = 200
+    FIGURES_DAYS_MAX = 366, FIGURES_SOURCES_MAX = 5000,
+    FIGURES_LIST_MAX = 5000 /* of what was done, is open, is accepted; the report shows the first of them */
 };
 
 /* What is asked. */
@@ -79,9 +80,9 @@ struct figures {
     struct figures_source *source; /* most mail first */
     size_t sources;
     struct figures_done *done;   /* in order of days */
-    size_t done_n;
+    size_t done_n, done_left;    /* …left: those that found no room in the list */
     struct episode *open;        /* failures, relapses and silent reporters that were open at the span's end */
-    size_t open_n;
+    size_t open_n, open_left;    /* the worst first */
     struct exception *accepted;  /* risks that were accepted, and hold on the span's last day */
     size_t accepted_n;
 };

@@ -183,5 +183,6 @@ struct str statement_blob(const struct statement *s, int column)
 
 void statement_reset(struct statement *s)
 {
-    s->db->does->reset(s);
+    if (s != NULL)
+        s->db->does->reset(s);
 }

@@ -32,6 +32,12 @@ struct db_column {
     size_t offset;    /* in the struct of a row, likewise */
 };
 
+/* An index over what may be large, by which questions are quicker, and nothing else is different. */
+struct db_later {
+    const char *name;
+    const char *sql; /* "CREATE INDEX name ON …" */
+};
+
 /* The tables a program wants; constant, and known to the rooms that own them, not here. */
 struct db_schema {
     int application_id;            /* SQLite's application_id, which tells our files from others' */
@@ -40,6 +46,8 @@ struct db_schema {
     const char *table;             /* the one table whose columns grow without a migration … */
     size_t columns;
     const struct db_column *column; /* … and its columns */
+    const struct db_later *later;  /* not made at opening, but when there is time (db_make_later) */
+    size_t laters;
 };
 
 /*
@@ -56,6 +64,12 @@ enum rc db_open_read(const char *path, const struct db_schema *schema, struct db
 
 /* Whether db_open_write would find a database of ours, of this schema or an older one; changes nothing. */
 enum rc db_check(const char *path, const struct db_schema *schema, struct err *e);
+
+/* The first of the schema's later indexes that a file has not; *name NULL: all are there. */
+enum rc db_lacks_later(struct db *d, const struct db_schema *schema, const char **name, struct err *e);
+
+/* Makes that one, in a transaction of its own, which keeps other writers out; RC_LIMIT when it was interrupted. */
+enum rc db_make_later(struct db *d, const struct db_schema *schema, struct err *e);
 
 void db_close(struct db *d); /* NULL allowed */
 
@@ -134,6 +148,6 @@ struct str statement_text(const struct statement *s, int column);
 struct str statement_blob(const struct statement *s, int column);
 
 /* Gives up the rows not fetched, forgets the parameters. */
-void statement_reset(struct statement *s);
+void statement_reset(struct statement *s); /* NULL allowed */
 
 #endif

@@ -218,3 +218,26 @@ bool dbfile_same(const struct dbfile_id *a, const struct dbfile_id *b)
         return false;
     return (!a->has_file || same_inode(&a->file, &b->file)) && (!a->has_wal || same_inode(&a->wal, &b->wal));
 }
+
+/* The times of a file are no finer than a tick: what was written shortly before it was opened may have been after. */
+bool dbfile_is_unchanged(const char *path, const struct dbfile_id *opened, int64_t opened_s)
+{
+    enum { TICK_S = 2 };
+    struct dbfile_id now = dbfile_identify(path);
+
+    return dbfile_same(opened, &now) && now.file.st_size == opened->file.st_size &&
+           now.file.st_mtim.tv_sec == opened->file.st_mtim.tv_sec &&
+           now.file.st_mtim.tv_nsec == opened->file.st_mtim.tv_nsec &&
+           opened_s - opened->file.st_mtim.tv_sec >= TICK_S;
+}
+
+void dbfile_uri(const char *path, struct strbuf *out)
+{
+    strbuf_puts(out, "file:");
+    for (const char *p = path; *p != '\0'; p++) {
+        if (*p == '%' || *p == '?' || *p == '#')
+            strbuf_putf(out, "%%%02x", (unsigned char)*p);
+        else
+            strbuf_putc(out, *p);
+    }
+}

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "base/str.h"
 
 enum {
     DBFILE_PATH_MAX = 1024,   /* bytes, NUL included */
@@ -68,5 +69,11 @@ bool dbfile_set_old_log_aside(const char *path, const struct dbfile_id *before);
 
 /* Bytes of the -wal beside it; 0 without one. */
 int64_t dbfile_log_bytes(const char *path);
+
+/* Whether the files are those opened at that time, seconds since the epoch, and certainly not written since. */
+bool dbfile_is_unchanged(const char *path, const struct dbfile_id *opened, int64_t opened_s);
+
+/* The path as SQLite's URI, without parameters. */
+void dbfile_uri(const char *path, struct strbuf *out);
 
 #endif

@@ -81,6 +81,45 @@ enum rc migrate_up(struct db *d, const struct db_schema *s, struct err *e)
     return rc;
 }
 
+/* ---- what has time ---- */
+
+static enum rc migrate_missing(struct db *d, const struct db_schema *s, const struct db_later **out, struct err *e)
+{
+    static const char sql[] = "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND name = ?1";
+    enum rc rc = RC_OK;
+
+    *out = NULL;
+    for (size_t i = 0; rc == RC_OK && *out == NULL && i < s->laters; i++) {
+        struct statement *st;
+        bool row = false;
+
+        rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(s->later[i].name))), &st, e);
+        if (rc == RC_OK)
+            rc = statement_next(st, &row, e);
+        if (rc == RC_OK && row && statement_int(st, 0) == 0)
+            *out = &s->later[i];
+        statement_reset(st);
+    }
+    return rc;
+}
+
+enum rc db_lacks_later(struct db *d, const struct db_schema *schema, const char **name, struct err *e)
+{
+    const struct db_later *first;
+    enum rc rc = migrate_missing(d, schema, &first, e);
+
+    *name = first == NULL ? NULL : first->name;
+    return rc;
+}
+
+enum rc db_make_later(struct db *d, const struct db_schema *schema, struct err *e)
+{
+    const struct db_later *first;
+    enum rc rc = migrate_missing(d, schema, &first, e);
+
+    return rc == RC_OK && first != NULL ? db_run(d, first->sql, e) : rc;
+}
+
 enum rc migrate_known(struct db *d, const struct db_schema *s, struct err *e)
 {
     int64_t version;

@@ -27,6 +27,7 @@ struct sqlite {
     sqlite3 *conn;
     char path[DBFILE_PATH_MAX];
     struct dbfile_id opened;
+    int64_t opened_s;    /* when, seconds since the epoch; of one for reading */
     int64_t deadline_ms; /* of clock_mono_ms; 0 none */
     sqlite3_stmt *begin, *commit; /* NULL until they first run */
 };
@@ -346,7 +347,14 @@ static const struct db_functions sqlite_functions = {
 
 bool db_is_frozen(const struct db *d)
 {
-    return d->does->engine == DB_SQLITE && !sqlite_of_const(d)->opened.has_wal;
+    const struct sqlite *s = d->does->engine == DB_SQLITE ? sqlite_of_const(d) : NULL;
+
+    return s != NULL && !s->opened.has_wal && !dbfile_is_unchanged(s->path, &s->opened, s->opened_s);
+}
+
+void sqlite_interrupt(struct db *d)
+{
+    sqlite3_interrupt(sqlite_of(d)->conn);
 }
 
 int64_t db_log_bytes(const struct db *d)
@@ -453,13 +461,7 @@ static enum rc open_connection_ro(struct sqlite *d, struct err *e)
     char mem[3 * DBFILE_PATH_MAX + 40];
     struct strbuf uri = STRBUF_ON(mem);
 
-    strbuf_puts(&uri, "file:");
-    for (const char *p = d->path; *p != '\0'; p++) {
-        if (*p == '%' || *p == '?' || *p == '#')
-            strbuf_putf(&uri, "%%%02x", (unsigned char)*p);
-        else
-            strbuf_putc(&uri, *p);
-    }
+    dbfile_uri(d->path, &uri);
     strbuf_puts(&uri, d->opened.has_wal ? "?mode=ro" : "?mode=ro&immutable=1");
     return open_connection(d, uri.p, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, e);
 }
@@ -474,6 +476,7 @@ enum rc sqlite_open_read(const char *path, struct db **out, struct err *e)
         return rc;
     rc = dbfile_readable(d->path, e);
     if (rc == RC_OK) {
+        d->opened_s = clock_wall_ms() / 1000;
         d->opened = dbfile_identify(d->path);
         rc = open_connection_ro(d, e);
     }

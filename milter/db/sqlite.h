@@ -19,7 +19,10 @@ enum rc db_open_scratch(struct db **out, struct err *e);
 /* Bytes of a file's write-ahead log, which grows while another program reads in one transaction; a server: 0. */
 int64_t db_log_bytes(const struct db *d);
 
-/* Whether a file was opened for reading while nobody wrote: it shows nothing that is written since; open it anew. */
+/* Whether a file was opened for reading while nobody wrote, and may not show what was written since: open it anew. */
 bool db_is_frozen(const struct db *d);
+
+/* Of a file: ends what runs there now, from another thread, while it is not closed: RC_LIMIT for whoever waits. */
+void sqlite_interrupt(struct db *d);
 
 #endif

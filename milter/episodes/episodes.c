@@ -4,6 +4,7 @@
 
 #include "db/run.h"
 #include "episodes/internal.h"
+#include "episodes/tables.h"
 
 static const char *const state_words[] = {"open", "resolved", "closed", "withdrawn"};
 const struct enum_names episode_state_names = ENUM_NAMES(state_words);
@@ -55,23 +56,131 @@ enum rc episode_rows(struct db *d, struct arena *a, struct statement *s, size_t 
 
 /* ---- questions ---- */
 
+#define EPISODES_WHERE \
+    " FROM episode WHERE (?1 = '' OR client = ?1) AND (?2 = '' OR domain = ?2)" \
+    " AND (?3 = '' OR workflow = ?3) AND (?4 = '' OR source = ?4)" \
+    " AND (?5 = 0 OR opened_day >= ?5 OR closed_day >= ?5) AND (?6 = 0 OR band = ?6)"
+#define EPISODES_ALL " AND state <> 'withdrawn'" /* by the index episode_listed */
+#define EPISODES_OPEN " AND state = 'open'"      /* by episode_open, since episode_listed has no such condition */
+#define EPISODES_CLIENT " AND client = ?1" /* where it is named, so that it is sought */
+
+/* Of the statements for all, for those that are open, and for those of one client that are open. */
+static const char *episodes_statement(const struct episode_filter *f, const char *const sql[3])
+{
+    return sql[!f->open_only ? 0 : f->client[0] == '\0' ? 1 : 2];
+}
+
+/* The values of EPISODES_WHERE. */
+#define EPISODES_VALUES(f) \
+    DB_TEXT(str_of((f)->client)), DB_TEXT(str_of((f)->domain)), DB_TEXT(str_of((f)->workflow)), \
+    DB_TEXT(str_of((f)->source)), DB_INT((f)->since_day), DB_INT((f)->band)
+
+static enum rc episodes_usual(struct db *d, struct arena *a, const struct episode_filter *f, size_t skip, size_t max,
+                              struct episode **out, size_t *n, struct err *e)
+{
+#define EPISODES_LIST " ORDER BY " EPISODES_ORDER " LIMIT ?7 OFFSET ?8"
+    static const char *const sql[] = {
+        "SELECT " EPISODE_COLUMNS EPISODES_WHERE EPISODES_ALL EPISODES_LIST,
+        "SELECT " EPISODE_COLUMNS EPISODES_WHERE EPISODES_OPEN EPISODES_LIST,
+        "SELECT " EPISODE_COLUMNS EPISODES_WHERE EPISODES_OPEN EPISODES_CLIENT EPISODES_LIST,
+    };
+    struct statement *s;
+    enum rc rc = db_query(d, episodes_statement(f, sql), DB_VALUES(EPISODES_VALUES(f), DB_INT(max), DB_INT(skip)), &s,
+                          e);
+
+    *n = 0;
+    *out = NULL;
+    return rc == RC_OK ? episode_rows(d, a, s, max, out, n, e) : rc;
+}
+
 enum rc episodes_list(struct db *d, struct arena *a, const struct episode_filter *f, size_t max, struct episode **out,
                       size_t *n, struct err *e)
 {
-    static const char sql[] =
-        "SELECT " EPISODE_COLUMNS " FROM episode WHERE (?1 = '' OR client = ?1) AND (?2 = '' OR domain = ?2)"
-        " AND (?3 = '' OR workflow = ?3) AND (?4 = '' OR source = ?4) AND (?5 = 0 OR state = 'open')"
-        " AND (?6 = 0 OR opened_day >= ?6 OR closed_day >= ?6) AND state <> 'withdrawn'"
-        " AND (?8 = 0 OR band = ?8) ORDER BY state <> 'open', band DESC, opened_day DESC, id DESC LIMIT ?7";
+    return episodes_usual(d, a, f, 0, max, out, n, e);
+}
+
+static enum rc episodes_number(struct db *d, const struct episode_filter *f, int64_t *out, struct err *e)
+{
+    static const char *const sql[] = {
+        "SELECT count(*)" EPISODES_WHERE EPISODES_ALL,
+        "SELECT count(*)" EPISODES_WHERE EPISODES_OPEN,
+        "SELECT count(*)" EPISODES_WHERE EPISODES_OPEN EPISODES_CLIENT,
+    };
     struct statement *s;
-    enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(f->client)), DB_TEXT(str_of(f->domain)),
-                          DB_TEXT(str_of(f->workflow)), DB_TEXT(str_of(f->source)), DB_INT(f->open_only),
-                          DB_INT(f->since_day), DB_INT(max), DB_INT(f->band)), &s, e);
+    bool row = false;
+    enum rc rc = db_query(d, episodes_statement(f, sql), DB_VALUES(EPISODES_VALUES(f)), &s, e);
+
+    *out = 0;
+    if (rc == RC_OK)
+        rc = statement_next(s, &row, e);
+    if (rc == RC_OK && row)
+        *out = statement_int(s, 0);
+    statement_reset(s);
+    return rc;
+}
+
+static enum rc episodes_one(struct db *d, struct arena *a, int64_t id, struct episode *out, bool *there, struct err *e)
+{
+    struct statement *s;
+    enum rc rc = db_query(d, "SELECT " EPISODE_COLUMNS " FROM episode WHERE id = ?1", DB_VALUES(DB_INT(id)), &s, e);
+
+    *there = false;
+    if (rc == RC_OK)
+        rc = statement_next(s, there, e);
+    if (rc == RC_OK && *there && episode_read(s, 0, a, out) != RC_OK)
+        rc = err_set(e, RC_NOMEM, "%s: no memory for episodes", db_path(d));
+    statement_reset(s);
+    return rc;
+}
+
+/* In another order: first which, then these alone with all that is known of them. */
+static enum rc episodes_ordered(struct db *d, struct arena *a, const struct episode_filter *f,
+                                const struct episodes_part *part, struct episode **out, size_t *n, struct err *e)
+{
+#define EPISODES_IDS "SELECT id" EPISODES_WHERE EPISODES_ALL " AND (?10 = 0 OR state = 'open') ORDER BY"
+#define EPISODES_NUMBER " CASE ?9 WHEN 1 THEN band WHEN 4 THEN messages WHEN 7 THEN since_day END"
+#define EPISODES_TEXT \
+    " CASE ?9 WHEN 2 THEN workflow || ' ' || source WHEN 3 THEN domain WHEN 5 THEN workflow || ' ' || cause" \
+    " WHEN 6 THEN ticket END"
+    static const char *const sql[] = {
+        EPISODES_IDS EPISODES_NUMBER "," EPISODES_TEXT ", " EPISODES_ORDER " LIMIT ?7 OFFSET ?8",
+        EPISODES_IDS EPISODES_NUMBER " DESC," EPISODES_TEXT " DESC, " EPISODES_ORDER " LIMIT ?7 OFFSET ?8",
+    };
+    struct statement *s;
+    int64_t *id = NULL;
+    size_t ids = 0, room = 0;
+    bool there = true;
+    enum rc rc = db_query(d, sql[part->down], DB_VALUES(EPISODES_VALUES(f), DB_INT(part->max), DB_INT(part->skip),
+                          DB_INT(part->order), DB_INT(f->open_only)), &s, e);
+
+    while (rc == RC_OK && ids < part->max && (rc = statement_next(s, &there, e)) == RC_OK && there) {
+        id = arena_grow(a, id, ids, &room, part->max, sizeof *id);
+        if (id == NULL)
+            rc = err_set(e, RC_NOMEM, "%s: no memory for episodes", db_path(d));
+        else
+            id[ids++] = statement_int(s, 0);
+    }
+    statement_reset(s);
+    *out = arena_array(a, ids + 1, sizeof **out);
+    for (size_t i = 0; rc == RC_OK && *out != NULL && i < ids; i++) {
+        rc = episodes_one(d, a, id[i], &(*out)[*n], &there, e);
+        *n += rc == RC_OK && there;
+    }
+    return rc == RC_OK && *out == NULL ? err_set(e, RC_NOMEM, "%s: no memory for episodes", db_path(d)) : rc;
+}
+
+enum rc episodes_part(struct db *d, struct arena *a, const struct episode_filter *f, const struct episodes_part *part,
+                      struct episode **out, size_t *n, int64_t *all, struct err *e)
+{
+    enum rc rc = episodes_number(d, f, all, e);
 
     *n = 0;
+    *out = NULL;
     if (rc != RC_OK)
         return rc;
-    return episode_rows(d, a, s, max, out, n, e);
+    if (part->order == EPISODES_BY_USUAL)
+        return episodes_usual(d, a, f, part->skip, part->max, out, n, e);
+    return episodes_ordered(d, a, f, part, out, n, e);
 }
 
 enum rc episodes_open_of_each(struct db *d, struct arena *a, struct episode_number **out, size_t *n, struct err *e)

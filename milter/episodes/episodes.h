@@ -82,6 +82,21 @@ struct episode_filter {
 enum rc episodes_list(struct db *d, struct arena *a, const struct episode_filter *f, size_t max, struct episode **out,
                       size_t *n, struct err *e);
 
+/* By what a list may be ordered, beside the usual: the worst first, then the newest. */
+enum episode_order {
+    EPISODES_BY_USUAL, EPISODES_BY_BAND, EPISODES_BY_KIND, EPISODES_BY_DOMAIN, EPISODES_BY_MESSAGES, EPISODES_BY_CAUSE,
+    EPISODES_BY_TICKET, EPISODES_BY_SINCE
+};
+
+/* A part of that list: `max` of them after the first `skip`; *all is how many there are. */
+struct episodes_part {
+    enum episode_order order;
+    bool down; /* the largest first; not of the usual order */
+    size_t skip, max;
+};
+enum rc episodes_part(struct db *d, struct arena *a, const struct episode_filter *f, const struct episodes_part *part,
+                      struct episode **out, size_t *n, int64_t *all, struct err *e);
+
 /* By its reference, or by its ticket when only one has it; RC_NOTFOUND, RC_LIMIT for several. */
 enum rc episodes_get(struct db *d, struct arena *a, const char *key, struct episode *out, struct err *e);
 

@@ -51,4 +51,10 @@
     " time_ms INTEGER NOT NULL, who TEXT NOT NULL);" \
     "CREATE INDEX approval_of ON approval (domain, id);"
 
+/* The order of lists: those that are open, the worst, the newest (episodes.c has the very text). */
+#define EPISODES_ORDER "state <> 'open', band DESC, opened_day DESC, id DESC"
+#define EPISODES_LISTED \
+    "CREATE INDEX episode_listed ON episode ((state <> 'open'), band DESC, opened_day DESC, id DESC)" \
+    " WHERE state <> 'withdrawn';"
+
 #endif

@@ -280,8 +280,8 @@ static enum rc hello_unknown(struct ship *s, const struct life *life, const char
 /* Finds the file's row, or makes one; *why when it must fork first. */
 static enum rc hello_store(struct ship *s, const struct life *life, const char **why, struct err *e)
 {
-    static const char look[] = "SELECT store, shipped_id, last_ms, last_queue_id, dns_mark, host FROM store"
-                               " WHERE uuid = $1::uuid";
+    static const char look[] = "SELECT store, shipped_id, last_ms, last_queue_id, dns_mark, host, failure_mark"
+                               " FROM store WHERE uuid = $1::uuid";
     static const char add[] = "INSERT INTO store (host, uuid, base_id, shipped_id, schema, version)"
                               " VALUES ($1::bigint, $2::uuid, $3, $3, $4::bigint, $5) ON CONFLICT (uuid) DO NOTHING";
     struct pg_rows *rows;
@@ -307,6 +307,7 @@ static enum rc hello_store(struct ship *s, const struct life *life, const char *
         s->store = pg_int(rows, 0, 0);
         s->shipped_id = pg_int(rows, 0, 1);
         s->dns_mark = pg_int(rows, 0, 4);
+        s->failure_mark = pg_int(rows, 0, 6);
     }
     pg_rows_free(rows);
     return rc;
@@ -351,6 +352,9 @@ enum rc hello(struct ship *s, struct err *e)
         rc = hello_life(s, e);
     s->days = 0;
     s->whole_ms = 0;
+    if (rc == RC_OK)
+        rc = pg_run(s->pg, "LISTEN assay", e);
+    s->ask_ms = s->own_ms = 0;
     s->beat_ms = 0;
     return rc;
 }

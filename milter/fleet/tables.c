@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/random.h"
 #include "base/siphash.h"
@@ -11,7 +12,11 @@
 #include "fleet/tables_rights.h"
 #include "records/schema.h"
 
-enum { SQL_MAX = 400, TABLES_WITH_OWNER = 2 /* the version since which they are assay_owner's */ };
+enum {
+    SQL_MAX = 400,
+    TABLES_WITH_OWNER = 2, /* the version since which they are assay_owner's */
+    MIGRATE_TRIES = 10
+};
 
 /* Numbers first: that packs rows best. */
 #define AS_INT_INT(name) ", " #name " bigint NOT NULL DEFAULT 0"
@@ -23,7 +28,7 @@ enum { SQL_MAX = 400, TABLES_WITH_OWNER = 2 /* the version since which they are 
 
 #define BLOOM(column, type) \
     "  EXECUTE format('CREATE INDEX ON %I USING brin (" column " " type "_bloom_ops(n_distinct_per_range = 300," \
-    " false_positive_rate = 0.0001)) WITH (pages_per_range = 32, autosummarize = on)', leaf);"
+    " false_positive_rate = 0.0001)) WITH (pages_per_range = 32)', leaf);"
 
 /* The centre's day, whatever the time zone of the session. */
 #define TODAY "(now() AT TIME ZONE 'UTC')::date"
@@ -71,7 +76,7 @@ static const char tables_day_ready[] =
     "  EXECUTE format('CREATE TABLE %I (LIKE message INCLUDING DEFAULTS)', leaf);"
     "  EXECUTE format('CREATE TABLE %I (LIKE message_key INCLUDING DEFAULTS)', keys);"
     "  EXECUTE format('CREATE UNIQUE INDEX ON %I (store, id)', leaf);"
-    "  EXECUTE format('CREATE INDEX ON %I USING brin (time_ms) WITH (pages_per_range = 32, autosummarize = on)', leaf);"
+    "  EXECUTE format('CREATE INDEX ON %I USING brin (time_ms) WITH (pages_per_range = 32)', leaf);"
     BLOOM("ref", "text") BLOOM("queue_id", "text") BLOOM("message_id", "text") BLOOM("client_ip", "text")
     BLOOM("author_domain", "text") BLOOM("org_domain", "text") BLOOM("mail_from_domain", "text")
     BLOOM("k_source", "int4") BLOOM("k_ticket", "int4") BLOOM("k_rdom", "int4")
@@ -85,17 +90,23 @@ static const char tables_day_ready[] =
 
 /*
  * day_care: the partitions of today and the next two days, and pages that no
- * BRIN index has summed up, which every question reads.  day_drop: of what is older than is kept, a day at a time.
+ * BRIN index has summed up, which every question reads.  Who is broken off
+ * while it sums up a range leaves it so for ever, and every question reads
+ * that range: so nobody else is asked to (autosummarize), and an autovacuum,
+ * which does it, too, and gives way to who waits for it, is not waited for.
+ * day_drop: of what is older than is kept, a day at a time.
  */
 static const char tables_day_care[] =
     "CREATE OR REPLACE FUNCTION day_care() RETURNS void " AS_OWNER " SET lock_timeout = '2s' AS $$"
     "DECLARE today date := " TODAY "; one record; BEGIN"
     "  FOR i IN 0..2 LOOP PERFORM day_ready(today + i); END LOOP;"
-    "  FOR one IN SELECT i.indexrelid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
-    "    JOIN pg_am a ON a.oid = c.relam WHERE a.amname = 'brin' AND i.indrelid IN"
+    "  FOR one IN SELECT c.oid FROM pg_class c WHERE c.oid IN"
     "    (to_regclass('assay.message_' || to_char(today, 'YYYYMMDD')),"
-    "    to_regclass('assay.message_' || to_char(today - 1, 'YYYYMMDD'))) LOOP"
-    "    PERFORM brin_summarize_new_values(one.indexrelid); END LOOP;"
+    "    to_regclass('assay.message_' || to_char(today - 1, 'YYYYMMDD'))) LOOP BEGIN"
+    "    EXECUTE format('LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE NOWAIT', one.oid::regclass);"
+    "    EXCEPTION WHEN lock_not_available THEN CONTINUE; END;"
+    "    PERFORM brin_summarize_new_values(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+    "      JOIN pg_am a ON a.oid = c.relam WHERE a.amname = 'brin' AND i.indrelid = one.oid; END LOOP;"
     "END $$;"
     "CREATE OR REPLACE FUNCTION day_drop() RETURNS void " AS_OWNER " SET lock_timeout = '2s' AS $$"
     "DECLARE kept int := (SELECT keep_days FROM fleet); one record; BEGIN"
@@ -141,7 +152,7 @@ static const char tables_to_owner[] =
 
 /* Step n leads from version n to n + 1.  tables_desk_first is followed by what tables_desk.h makes. */
 static const char *const tables_step[TABLES_VERSION] = {tables_first, tables_roles, tables_reports,
-                                                         tables_desk_first, tables_inventory};
+                                                         tables_desk_first, tables_inventory, tables_failures};
 
 static enum rc tables_run_step(struct pg *p, int64_t step, struct err *e)
 {
@@ -203,6 +214,8 @@ static enum rc tables_make_rest(struct pg *p, struct err *e)
 
     if (rc == RC_OK)
         rc = rights_functions_make(p, e);
+    if (rc == RC_OK)
+        rc = pg_run(p, tables_failed, e);
     if (rc == RC_OK)
         rc = pg_run(p, tables_day_ready, e);
     if (rc == RC_OK)
@@ -342,23 +355,40 @@ static enum rc tables_migrate_on(struct pg *p, int64_t version, int *steps, stru
     return rc;
 }
 
+static enum rc tables_migrate_once(struct pg *p, int64_t *version, int *steps, struct err *e)
+{
+    enum rc rc = tables_alone(p, e);
+
+    if (rc == RC_OK)
+        rc = tables_version(p, version, e);
+    if (rc == RC_OK && *version == 0)
+        rc = err_set(e, RC_NOTFOUND, "%s: it has no tables of Assay; make them: assay fleet init", pg_where(p));
+    if (rc == RC_OK && *version > TABLES_VERSION)
+        rc = tables_newer(p, *version, e);
+    if (rc == RC_OK)
+        rc = pg_run(p, "SET LOCAL lock_timeout = '5s'", e); /* who reads on behind us waits as long */
+    if (rc == RC_OK)
+        rc = tables_migrate_on(p, *version, steps, e);
+    return tables_end(p, rc, e);
+}
+
+/* A table that somebody reads for long is tried again, so that others get their turn between. */
 enum rc tables_migrate(struct pg *p, int *steps, struct err *e)
 {
+    const struct timespec pause = {.tv_sec = 1, .tv_nsec = 0};
     int64_t version = 0;
-    enum rc rc;
+    int tries = 0;
 
     *steps = 0;
-    do {
-        rc = tables_alone(p, e);
-        if (rc == RC_OK)
-            rc = tables_version(p, &version, e);
-        if (rc == RC_OK && version == 0)
-            rc = err_set(e, RC_NOTFOUND, "%s: it has no tables of Assay; make them: assay fleet init", pg_where(p));
-        if (rc == RC_OK && version > TABLES_VERSION)
-            rc = tables_newer(p, version, e);
-        if (rc == RC_OK)
-            rc = tables_migrate_on(p, version, steps, e);
-        rc = tables_end(p, rc, e);
-    } while (rc == RC_OK && version < TABLES_VERSION);
-    return rc;
+    for (;;) {
+        int before = *steps;
+        enum rc rc = tables_migrate_once(p, &version, steps, e);
+
+        if (rc == RC_TEMP && tries++ < MIGRATE_TRIES && !pg_is_lost(p)) {
+            *steps = before;
+            (void)nanosleep(&pause, NULL);
+        } else if (rc != RC_OK || version >= TABLES_VERSION) {
+            return rc;
+        }
+    }
 }

@@ -14,7 +14,7 @@
 
 #include "db/postgres.h"
 
-enum { TABLES_VERSION = 5 /* steps in the list; fleet.schema in the centre */ };
+enum { TABLES_VERSION = 6 /* steps in the list; fleet.schema in the centre */ };
 
 /* Advisory locks are pairs: one of these, and what of it. */
 enum { TABLES_LOCK_HOST = 1, TABLES_LOCK_KEEPER = 2, TABLES_LOCK_MIGRATE = 4 };
@@ -29,7 +29,8 @@ enum rc tables_init(struct pg *p, unsigned keep_days, struct err *e);
 
 /*
  * `assay fleet migrate`: brings them up to this program, each step a
- * transaction, one program at a time; *steps counts what was done.  RC_BAD for the tables of a newer program.
+ * transaction, one program at a time; *steps counts what was done.  A table that is read meanwhile is waited for, for
+ * a minute in all.  RC_BAD for the tables of a newer program.
  */
 enum rc tables_migrate(struct pg *p, int *steps, struct err *e);
 

@@ -4,7 +4,10 @@
 #ifndef ASSAY_FLEET_TABLES_REPORTS_H
 #define ASSAY_FLEET_TABLES_REPORTS_H
 
-/* A step of the centre's tables, as SQL. */
-extern const char tables_reports[];
+/* Steps of the centre's tables, as SQL; the second when the desk's (tables_desk.h) are there. */
+extern const char tables_reports[], tables_failures[];
+
+/* Functions, made anew each time. */
+extern const char tables_failed[];
 
 #endif

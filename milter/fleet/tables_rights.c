@@ -39,7 +39,7 @@ static const struct table_right {
     {"mail_sum_stale", NULL, WRITE, "INSERT", READ, NULL},
     {"tally_room", NULL, WRITE, NULL, READ, NULL},
     {"keeper", READ, "SELECT, UPDATE", NULL, READ, NULL},
-    {"digested", NULL, WRITE, NULL, READ, NULL},
+    {"digested", READ, WRITE, NULL, READ, NULL},
     {"catch_hour", NULL, WRITE, NULL, READ, NULL},
     {"catch_rest", NULL, WRITE, NULL, READ, NULL},
     {"caught", READ, WRITE, "UPDATE, DELETE", READ, NULL},
@@ -178,7 +178,8 @@ static const char rights_none[] =
     "GRANT USAGE ON SCHEMA assay TO assay_host, assay_keeper, assay_operator, assay_viewer, assay_client, assay_web;"
     "GRANT EXECUTE ON FUNCTION day_ready(date), care() TO assay_host, assay_keeper;"
     "GRANT EXECUTE ON FUNCTION bound_to(), may_ship(int), own_store(int), shipped(int, uuid, bigint, bigint, text),"
-    " dns_seen(text, text, bigint, text, bigint, bigint, bigint), host_trouble(text, text) TO assay_host;"
+    " dns_seen(text, text, bigint, text, bigint, bigint, bigint), host_trouble(text, text),"
+    " failed(int, bigint, bigint, bigint, text, text, text, text, text, text, text, text) TO assay_host;"
     "GRANT EXECUTE ON FUNCTION my_clients() TO assay_client;"
     "DO $$ DECLARE one record; BEGIN"
     "  FOR one IN SELECT c.relname, EXISTS (SELECT FROM pg_trigger WHERE tgrelid = c.oid AND tgname = 'only_own')"

@@ -53,13 +53,21 @@ static enum rc inventory_read_row(struct arena *a, const struct statement *s, st
 enum rc inventory_list(struct db *d, struct arena *a, const struct inventory_filter *f, struct inventory_row **out,
                        size_t *n, struct err *e)
 {
-    static const char sql[] =
-        "SELECT domain, source, client" INVENTORY_FIELDS(COMMA_FIELD) ", first_seen_ms, last_seen_ms, volume, passed"
-        " FROM source WHERE (?1 = '' OR client = ?1)"
-        " AND (?2 = '' OR domain = ?2 OR substr(domain, length(domain) - length(?2)) = '.' || ?2)"
-        " AND (?3 = '' OR status = ?3) AND (?4 = '' OR source = ?4)"
-        " AND (?5 = '' OR lower(ticket) = lower(?5)) AND (?6 = 0 OR passed < volume)"
-        " AND last_seen_ms >= ?7 ORDER BY domain, source";
+#define INVENTORY_LIST \
+    "SELECT domain, source, client" INVENTORY_FIELDS(COMMA_FIELD) ", first_seen_ms, last_seen_ms, volume, passed" \
+    " FROM source WHERE (?1 = '' OR client = ?1)" \
+    " AND (?2 = '' OR domain = ?2 OR substr(domain, length(domain) - length(?2)) = '.' || ?2)" \
+    " AND (?3 = '' OR status = ?3) AND (?4 = '' OR source = ?4)" \
+    " AND (?5 = '' OR lower(ticket) = lower(?5)) AND (?6 = 0 OR passed < volume) AND last_seen_ms >= ?7"
+#define INVENTORY_ORDER " ORDER BY domain, source"
+    /* what is named is sought, where it has an index */
+    static const char all[] = INVENTORY_LIST INVENTORY_ORDER;
+    static const char of_domain[] = INVENTORY_LIST " AND domain = ?2" INVENTORY_ORDER;
+    static const char of_client[] = INVENTORY_LIST " AND client = ?1" INVENTORY_ORDER;
+    static const char of_source[] = INVENTORY_LIST " AND source = ?4" INVENTORY_ORDER;
+    const char *sql = f->domain[0] != '\0' && f->domain_alone ? of_domain
+                      : f->client[0] != '\0'                  ? of_client
+                      : f->source[0] != '\0'                  ? of_source : all;
     struct statement *s;
     size_t size = 0;
     bool row = true;

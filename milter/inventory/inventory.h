@@ -58,6 +58,7 @@ struct inventory_row {
 struct inventory_filter {
     const char *client, *domain, *status, *source;
     const char *ticket; /* case aside; NULL any, too */
+    bool domain_alone;  /* not those below `domain` */
     bool failing;       /* only those of which a message failed */
     int64_t since_ms;   /* only those seen since then, milliseconds since the epoch; 0 any */
 };

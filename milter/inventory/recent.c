@@ -88,3 +88,20 @@ enum rc recent_records(struct db *d, struct arena *a, const struct recent_wanted
     *n = 0;
     return rc == RC_OK ? recent_rows(d, a, s, w, max, out, n, e) : rc;
 }
+
+enum rc recent_records_number(struct db *d, int64_t since_ms, int64_t most, int64_t *out, struct err *e)
+{
+    static const char sql[] = "SELECT count(*) FROM (SELECT 1 FROM dns_text WHERE replaces <> 0 AND first_seen_ms >= ?1"
+                              " AND kind <> 'flat' LIMIT ?2) AS n";
+    struct statement *s;
+    bool row = false;
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(since_ms), DB_INT(most)), &s, e);
+
+    *out = 0;
+    if (rc == RC_OK)
+        rc = statement_next(s, &row, e);
+    if (rc == RC_OK && row)
+        *out = statement_int(s, 0);
+    statement_reset(s);
+    return rc;
+}

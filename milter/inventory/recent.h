@@ -45,4 +45,7 @@ struct recent_wanted {
 enum rc recent_records(struct db *d, struct arena *a, const struct recent_wanted *w, size_t max,
                        struct recent_change **out, size_t *n, struct err *e);
 
+/* How many such there are since then, of all names; counted up to `most`. */
+enum rc recent_records_number(struct db *d, int64_t since_ms, int64_t most, int64_t *out, struct err *e);
+
 #endif

@@ -10,6 +10,10 @@ const struct enum_names outbox_kind_names = ENUM_NAMES(kind_words);
 static const char *const state_words[] = {"waiting", "sending", "sent", "refused", "failed", "suppressed"};
 const struct enum_names delivery_state_names = ENUM_NAMES(state_words);
 
+/* By its clock the machines of a fleet agree how long something has been so; 16 minutes: see post/submit.c. */
+#define OUTBOX_SERVER_MS "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+#define OUTBOX_UNKNOWN "its sender ended before the outcome was known"
+
 #define DISPATCH_COLUMNS "kind, item, policy_domain, state, attempts, since_ms, next_ms, error"
 #define DELIVERY_COLUMNS "id, kind, item, address, state, attempts, last_ms, sent_ms, error, message_id, verp"
 
@@ -75,10 +79,10 @@ enum rc outbox_enroll(struct db *d, int64_t now_ms, int64_t spread_ms, struct er
         "INSERT INTO dispatch (kind, item, policy_domain, state, since_ms, next_ms)"
         " SELECT 'aggregate', id, policy_domain, 'waiting', ?1, ?1 + ((id % 1000003) * ?3 + ?4) % ?2 FROM report"
         " WHERE id > coalesce((SELECT max(item) FROM dispatch WHERE kind = 'aggregate'), 0)";
-    static const char failure[] =
+    static const char failure[] = /* hosts commit in any order */
         "INSERT INTO dispatch (kind, item, policy_domain, state, since_ms, next_ms)"
-        " SELECT 'failure', id, policy_domain, 'waiting', ?1, ready_ms FROM failure"
-        " WHERE id > coalesce((SELECT max(item) FROM dispatch WHERE kind = 'failure'), 0)";
+        " SELECT 'failure', id, policy_domain, 'waiting', ?1, ready_ms FROM failure AS f"
+        " WHERE NOT EXISTS (SELECT 1 FROM dispatch WHERE kind = 'failure' AND item = f.id)";
     int64_t step = (int64_t)(random_bits() >> 34) | 1, first = (int64_t)(random_bits() >> 34);
     enum rc rc = db_run_with(d, aggregate, DB_VALUES(DB_INT(now_ms), DB_INT(spread_ms > 0 ? spread_ms : 1),
                              DB_INT(step), DB_INT(first)), e);
@@ -90,9 +94,11 @@ enum rc outbox_enroll(struct db *d, int64_t now_ms, int64_t spread_ms, struct er
 
 enum rc outbox_recover(struct db *d, int64_t *n, struct err *e)
 {
-    enum rc rc = db_run(d,
-        "UPDATE delivery SET state = 'waiting', error = 'its sender ended before the outcome was known'"
-        " WHERE state = 'sending'", e);
+    static const char all[] = "UPDATE delivery SET state = 'waiting', error = '" OUTBOX_UNKNOWN "'"
+                              " WHERE state = 'sending'";
+    static const char in_centre[] = "UPDATE delivery SET state = 'waiting', error = '" OUTBOX_UNKNOWN "'"
+                                    " WHERE state = 'sending' AND last_ms < " OUTBOX_SERVER_MS " - 16 * 60000";
+    enum rc rc = db_run_with(d, db_engine(d) == DB_SQLITE ? all : in_centre, NULL, 0, e);
 
     *n = rc == RC_OK ? db_changes(d) : 0;
     return rc;
@@ -214,12 +220,21 @@ enum rc outbox_add(struct db *d, const struct delivery *row, struct err *e)
                        DB_TEXT(str_of(row->error)), DB_TEXT(str_of(row->message_id)), DB_TEXT(str_of(row->verp))), e);
 }
 
-enum rc outbox_begin(struct db *d, int64_t id, int64_t now_ms, struct err *e)
+enum rc outbox_begin(struct db *d, const struct outbox_lock *lock, int64_t id, int64_t now_ms, struct err *e)
 {
     static const char sql[] = "UPDATE delivery SET state = 'sending', attempts = attempts + 1, last_ms = ?2"
                               " WHERE id = ?1";
+    static const char in_centre[] = "UPDATE delivery SET state = 'sending', attempts = attempts + 1,"
+                                    " last_ms = " OUTBOX_SERVER_MS " WHERE id = ?1 AND EXISTS (SELECT 1 FROM"
+                                    " report_lock WHERE work = 'sending' AND epoch = ?2)";
+    enum rc rc;
 
-    return db_run_with(d, sql, DB_VALUES(DB_INT(id), DB_INT(now_ms)), e);
+    if (db_engine(d) == DB_SQLITE)
+        return db_run_with(d, sql, DB_VALUES(DB_INT(id), DB_INT(now_ms)), e);
+    rc = db_run_with(d, in_centre, DB_VALUES(DB_INT(id), DB_INT(outbox_epoch(lock))), e);
+    if (rc == RC_OK && db_changes(d) == 0)
+        rc = err_set(e, RC_TEMP, "%s: another machine sends reports by now", db_path(d));
+    return rc;
 }
 
 enum rc outbox_end(struct db *d, int64_t id, enum delivery_state state, int64_t now_ms, const char *error,

@@ -55,21 +55,32 @@ struct delivery {
 
 /* ---- one sender at a time ---- */
 
+/* Who is alone at it: who sends (and the watch), who makes reports to clients, who builds aggregate reports. */
+enum outbox_work { OUTBOX_SENDING, OUTBOX_REPORTING, OUTBOX_BUILDING };
+
 struct outbox_lock;
 
 /*
- * RC_TEMP when another process holds it, or what else may pass; RC_IO for what
- * this user may not do.  Made by root it is given to the owner of `database`.
- * Ends with the process, however that ends.
+ * Waits for it at most `wait_ms` milliseconds; then RC_TEMP when another
+ * process holds it, or what else may pass; RC_IO for what this user may not
+ * do.  Made by root it is given to the owner of `database`.  Ends with the
+ * process, however that ends.
  */
-enum rc outbox_lock(const char *database, struct outbox_lock **out, struct err *e);
-void outbox_unlock(struct outbox_lock *l); /* NULL allowed */
+enum rc outbox_lock_file(const char *database, enum outbox_work work, int64_t wait_ms, struct outbox_lock **out,
+                         struct err *e);
 
 /*
- * The same for who makes and mails reports to clients, each under a lock of its
- * own: waits for it at most `wait_ms` milliseconds, then RC_TEMP.
+ * The same of a database that is open, whichever engine it has.  In the centre
+ * of a fleet one machine is at each work, and RC_LIMIT says which is ("mx2 is
+ * at it"); `host` is what others are told.  The lock is the connection's: with
+ * it the right to write is gone as well.  On a file *out is NULL for OUTBOX_BUILDING, which needs none there.
  */
-enum rc outbox_lock_reporting(const char *database, int64_t wait_ms, struct outbox_lock **out, struct err *e);
+enum rc outbox_lock(struct db *d, enum outbox_work work, const char *host, int64_t wait_ms, struct outbox_lock **out,
+                    struct err *e);
+void outbox_unlock(struct outbox_lock *l); /* NULL allowed */
+
+/* In the centre: how often that lock was taken, by which those who had it are told apart; else 0. */
+int64_t outbox_epoch(const struct outbox_lock *l);
 
 /*
  * The service makes the files of these locks beside a database that others write
@@ -83,7 +94,11 @@ void outbox_make_lock(const char *database);
 /* Gives each report that is not here yet its turn, at random within `spread_ms` from now; failure reports at once. */
 enum rc outbox_enroll(struct db *d, int64_t now_ms, int64_t spread_ms, struct err *e);
 
-/* With the lock held: what was "sending" when its sender died waits again.  *n of them. */
+/*
+ * With the lock held: what was "sending" when its sender died waits again.
+ * *n of them.  In the centre of a fleet only what has been so for longer than
+ * handing over a mail may take: whoever lost the lock may be at it still.
+ */
 enum rc outbox_recover(struct db *d, int64_t *n, struct err *e);
 
 /* Those whose turn it is (all that wait, when `now_ms` is INT64_MAX), the longest due first, at most `max`. */
@@ -118,8 +133,8 @@ enum rc outbox_deliveries(struct db *d, struct arena *a, enum outbox_kind kind, 
 /* Adds one that is not there; what is there stays as it is.  All but id, attempts and times is taken from `row`. */
 enum rc outbox_add(struct db *d, const struct delivery *row, struct err *e);
 
-/* On disk before SMTP begins. */
-enum rc outbox_begin(struct db *d, int64_t id, int64_t now_ms, struct err *e);
+/* On disk before SMTP begins.  In the centre of a fleet RC_TEMP for who has lost the lock to another. */
+enum rc outbox_begin(struct db *d, const struct outbox_lock *lock, int64_t id, int64_t now_ms, struct err *e);
 
 /* What became of it; SENT notes when. */
 enum rc outbox_end(struct db *d, int64_t id, enum delivery_state state, int64_t now_ms, const char *error,

@@ -154,3 +154,33 @@ enum rc reports_prune(struct db *d, int64_t before_s, size_t max, int64_t *n, st
     *n = rc == RC_OK ? db_changes(d) : 0;
     return rc;
 }
+
+/* ---- days ---- */
+
+enum rc reports_day(struct db *d, struct arena *a, int64_t begin_s, struct report_day *out, struct err *e)
+{
+    static const char sql[] = "SELECT host, built_ms, lacking FROM report_day WHERE begin_s = ?1";
+    struct statement *s;
+    bool row = false;
+    enum rc rc = db_engine(d) == DB_SQLITE ? RC_NOTFOUND : db_query(d, sql, DB_VALUES(DB_INT(begin_s)), &s, e);
+
+    if (rc != RC_OK)
+        return rc;
+    rc = statement_next(s, &row, e);
+    if (rc == RC_OK && row)
+        *out = (struct report_day){begin_s, str_dup(a, statement_text(s, 0)), statement_int(s, 1),
+                                   str_dup(a, statement_text(s, 2))};
+    statement_reset(s);
+    if (rc == RC_OK && row && (out->host == NULL || out->lacking == NULL))
+        return reports_no_memory(d, e);
+    return rc == RC_OK && !row ? RC_NOTFOUND : rc;
+}
+
+enum rc reports_day_is_built(struct db *d, const struct report_day *day, struct err *e)
+{
+    static const char sql[] = "INSERT INTO report_day (begin_s, host, built_ms, lacking) VALUES (?1, ?2, ?3, ?4)"
+                              " ON CONFLICT (begin_s) DO NOTHING";
+
+    return db_run_with(d, sql, DB_VALUES(DB_INT(day->begin_s), DB_TEXT(str_of(day->host)), DB_INT(day->built_ms),
+                       DB_TEXT(str_of(day->lacking))), e);
+}

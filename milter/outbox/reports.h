@@ -57,4 +57,19 @@ enum rc reports_body(struct db *d, struct arena *a, int64_t id, struct str *out,
 /* Removes at most `max` whose period ended before `before_s`; *n of them. */
 enum rc reports_prune(struct db *d, int64_t before_s, size_t max, int64_t *n, struct err *e);
 
+/* ---- in the centre of a fleet: days whose reports were built ---- */
+
+struct report_day {
+    int64_t begin_s;
+    const char *host;    /* that built them */
+    int64_t built_ms;
+    const char *lacking; /* hosts whose records were not all there; "" */
+};
+
+/* Whether they were; RC_NOTFOUND when not, or when `d` is a file.  Text in the arena. */
+enum rc reports_day(struct db *d, struct arena *a, int64_t begin_s, struct report_day *out, struct err *e);
+
+/* They are now. */
+enum rc reports_day_is_built(struct db *d, const struct report_day *day, struct err *e);
+
 #endif

@@ -169,7 +169,7 @@ static enum rc job_send_one(struct job *j, const struct delivery *row, struct st
 {
     struct round *round = j->round;
     struct err why = ERR_NONE;
-    enum rc rc = outbox_begin(round->set->db, row->id, clock_wall_ms(), e);
+    enum rc rc = outbox_begin(round->set->db, round->set->lock, row->id, clock_wall_ms(), e);
 
     if (rc != RC_OK)
         return rc;
@@ -304,7 +304,7 @@ static enum rc job_settle(struct job *j, struct err *e)
 {
     const struct post_settings *set = j->round->set;
     int64_t now = clock_wall_ms();
-    bool waits = j->where.open || count_rows(j, DELIVERY_WAITING) > 0;
+    bool waits = j->where.open || count_rows(j, DELIVERY_WAITING) > 0 || count_rows(j, DELIVERY_SENDING) > 0;
     bool too_old = now - j->item->since_ms > (int64_t)set->config->report_retry_days * DAY_MS;
     const char *why = job_reason(j);
     enum delivery_state state = DELIVERY_WAITING;

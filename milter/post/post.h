@@ -31,6 +31,7 @@ struct post_event {
 struct post_settings {
     const struct config *config;
     struct db *db;
+    const struct outbox_lock *lock; /* NULL in a dry run */
     struct dns *dns;
     bool dry_run; /* tells what would be sent; writes and sends nothing */
     bool now;     /* whatever waits, not what is due */

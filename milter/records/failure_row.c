@@ -28,9 +28,13 @@ enum rc failure_row_get(struct db *d, struct arena *a, int64_t id, struct failur
     static const char sql[] =
         "SELECT f.id, f.incidents" FAILURE_COLUMNS(OF) ", m.id IS NOT NULL" RECORD_COLUMNS(OF_RECORD)
         " FROM failure f LEFT JOIN message m ON m.id = f.message WHERE f.id = ?1";
+    static const char in_centre[] =
+        "SELECT f.id, f.incidents" FAILURE_COLUMNS(OF) ", m.id IS NOT NULL" RECORD_COLUMNS(OF_RECORD)
+        " FROM failure f LEFT JOIN message m ON m.day = f.day AND m.store = f.store AND m.id = f.message"
+        " WHERE f.id = ?1";
     struct statement *s;
     bool row = false;
-    enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(id)), &s, e);
+    enum rc rc = db_query(d, db_engine(d) == DB_SQLITE ? sql : in_centre, DB_VALUES(DB_INT(id)), &s, e);
 
     if (rc != RC_OK)
         return rc;

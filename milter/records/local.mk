@@ -10,6 +10,7 @@ milter_libassay_a_SOURCES += \
 	%D%/internal.h \
 	%D%/item.c %D%/item.h \
 	%D%/keys.c %D%/keys.h \
+	%D%/later.c %D%/later.h \
 	%D%/life.c %D%/life.h \
 	%D%/lookup.c %D%/lookup.h \
 	%D%/lookup_entry.h \

@@ -214,15 +214,105 @@ enum rc mailsums_write(struct mailsums *m, struct db *d, struct err *e)
     return rc;
 }
 
-enum rc mailsums_are_whole(struct db *d, bool *out, struct err *e)
-{
-    int64_t stale = 1;
-    enum rc rc = db_engine(d) == DB_POSTGRESQL ? RC_OK
-                                                    : db_ask(d, "SELECT EXISTS (SELECT 1 FROM mail_sum_stale)", &stale,
-                                                             e);
+/* Each client and each of its domains, by seeks: "" comes before its first domain, NULL after its last. */
+#define MAILSUMS_PAIRS \
+    "WITH RECURSIVE c (x, y) AS (SELECT (SELECT min(client) FROM mail_sum), '' UNION ALL SELECT" \
+    " CASE WHEN c.y IS NULL THEN (SELECT min(client) FROM mail_sum WHERE client > c.x) ELSE c.x END," \
+    " CASE WHEN c.y IS NULL THEN '' ELSE (SELECT min(domain) FROM mail_sum WHERE client = c.x AND domain > c.y) END" \
+    " FROM c WHERE c.x IS NOT NULL) "
 
-    *out = rc == RC_OK && stale == 0;
+/* ---- what is stale ---- */
+
+struct stale {
+    struct arena *a;
+    const char **name, **above; /* in order; above: those of which all below them are, too */
+    size_t n, room, aboves;
+};
+
+static int stale_order(const void *x, const void *y)
+{
+    return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
+
+static bool stale_add(struct stale *s, const char *name)
+{
+    s->name = arena_grow(s->a, s->name, s->n, &s->room, SIZE_MAX / sizeof *s->name, sizeof *s->name);
+    if (s->name == NULL || name == NULL)
+        return false;
+    s->name[s->n++] = name;
+    return true;
+}
+
+/* Whether a domain above it is among those. */
+static bool stale_is_below(const struct stale *s, const char *domain)
+{
+    for (const char *p = strchr(domain, '.'); p != NULL && p[1] != '\0'; p = strchr(p, '.'))
+        if (++p, bsearch(&p, s->above, s->aboves, sizeof *s->above, stale_order) != NULL)
+            return true;
+    return false;
+}
+
+/* Those that are noted, at most one more than `most`. */
+static enum rc stale_noted(struct stale *s, struct db *d, size_t most, struct err *e)
+{
+    static const char sql[] = "SELECT domain, max(below) FROM mail_sum_stale GROUP BY domain ORDER BY domain LIMIT ?1";
+    struct statement *st;
+    bool row = false;
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(most + 1)), &st, e);
+
+    s->above = arena_array(s->a, most + 1, sizeof *s->above);
+    while (rc == RC_OK && (rc = statement_next(st, &row, e)) == RC_OK && row) {
+        if (s->above == NULL || !stale_add(s, str_dup(s->a, statement_text(st, 0))))
+            rc = RC_NOMEM;
+        else if (statement_int(st, 1) != 0)
+            s->above[s->aboves++] = s->name[s->n - 1];
+    }
+    statement_reset(st);
     return rc;
+}
+
+/* The domains that have sums and are below one of them. */
+static enum rc stale_below(struct stale *s, struct db *d, size_t most, struct err *e)
+{
+    static const char sql[] = MAILSUMS_PAIRS "SELECT DISTINCT y FROM c WHERE y <> '' AND y <> '" MAILSUMS_ALL "'";
+    char domain[KEY_MAX];
+    struct statement *st;
+    bool row = false;
+    enum rc rc = db_statement(d, sql, &st, e);
+
+    while (rc == RC_OK && s->n <= most && (rc = statement_next(st, &row, e)) == RC_OK && row) {
+        struct strbuf b = STRBUF_ON(domain);
+
+        strbuf_put(&b, statement_text(st, 0));
+        strbuf_putc(&b, '\0');
+        if (!b.over && stale_is_below(s, domain) && !stale_add(s, str_dup(s->a, str_of(domain))))
+            rc = RC_NOMEM;
+    }
+    statement_reset(st);
+    return rc;
+}
+
+enum rc mailsums_stale(struct db *d, struct arena *a, size_t most, const char *const **out, size_t *n, struct err *e)
+{
+    struct stale s = {.a = a};
+    size_t kept = 0;
+    enum rc rc;
+
+    *out = NULL;
+    *n = most + 1;
+    if (db_engine(d) == DB_POSTGRESQL)
+        return RC_OK; /* the centre of a fleet has no sums */
+    rc = stale_noted(&s, d, most, e);
+    if (rc == RC_OK && s.aboves > 0 && s.n <= most)
+        rc = stale_below(&s, d, most, e);
+    if (rc == RC_OK && s.n > 0)
+        qsort(s.name, s.n, sizeof *s.name, stale_order);
+    for (size_t i = 0; i < s.n; i++)
+        if (kept == 0 || strcmp(s.name[kept - 1], s.name[i]) != 0)
+            s.name[kept++] = s.name[i];
+    *out = s.name;
+    *n = kept;
+    return rc == RC_NOMEM ? err_set(e, rc, "%s: no memory for what is counted anew", db_path(d)) : rc;
 }
 
 /* ---- counting anew ---- */
@@ -292,13 +382,6 @@ static enum rc mailsums_count(struct mailsums *m, struct db *d, const char *doma
     statement_reset(s);
     return rc;
 }
-
-/* Each client and each of its domains, by seeks: "" comes before its first domain, NULL after its last. */
-#define MAILSUMS_PAIRS \
-    "WITH RECURSIVE c (x, y) AS (SELECT (SELECT min(client) FROM mail_sum), '' UNION ALL SELECT" \
-    " CASE WHEN c.y IS NULL THEN (SELECT min(client) FROM mail_sum WHERE client > c.x) ELSE c.x END," \
-    " CASE WHEN c.y IS NULL THEN '' ELSE (SELECT min(domain) FROM mail_sum WHERE client = c.x AND domain > c.y) END" \
-    " FROM c WHERE c.x IS NOT NULL) "
 
 static enum rc mailsums_domain(struct mailsums *m, struct db *d, const char *domain, struct err *e)
 {

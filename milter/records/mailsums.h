@@ -11,14 +11,15 @@
  *
  * In which part mail is counted hangs on what people decided of its source.
  * A trigger notes the domain of each decision in mail_sum_stale; the writer
- * counts it anew between commits.  Whoever reads looks first whether
- * something is noted there (mailsums_are_whole), and counts tallies if so.
+ * counts it anew between commits.  Whoever reads looks first which domains are
+ * noted there (mailsums_stale), and counts the tallies of these.
  *
  * Threads: as struct db.
  */
 #ifndef ASSAY_RECORDS_MAILSUMS_H
 #define ASSAY_RECORDS_MAILSUMS_H
 
+#include "base/arena.h"
 #include "db/db.h"
 
 enum { MAILSUMS_BLOCK = 32 };
@@ -50,6 +51,11 @@ enum { MAILSUMS_NUMBERS = 8 };
     " INSERT INTO mail_sum_stale VALUES (NEW.domain, 1) ON CONFLICT DO NOTHING; END;" \
     "INSERT INTO mail_sum_stale SELECT DISTINCT author_domain, 0 FROM tally WHERE client <> '';"
 
+/* Forged mail of all clients by day, which the start page asks for: one look where there are few such rows. */
+#define MAILSUMS_FORGED "days = 1 AND forged > 0 AND domain <> '" MAILSUMS_ALL "'"
+#define MAILSUMS_MORE \
+    "CREATE INDEX mail_sum_forged ON mail_sum (first_day, client, domain, forged) WHERE " MAILSUMS_FORGED ";"
+
 /* A number of messages that a tally gained, of one client's domain. */
 struct mailsum {
     const char *client, *domain, *source, *cause, *dmarc, *disposition;
@@ -67,9 +73,12 @@ enum rc mailsums_add(struct mailsums *m, struct db *d, const struct mailsum *c, 
 /* Adds what is held to the tables, in the caller's transaction, and forgets it. */
 enum rc mailsums_write(struct mailsums *m, struct db *d, struct err *e);
 
-/* Whether there are sums, which a centre has not, and nothing waits to be counted anew; in the
-   transaction in which the sums are then read. */
-enum rc mailsums_are_whole(struct db *d, bool *out, struct err *e);
+/*
+ * The domains that wait to be counted anew, in order, each once, in the arena: what the sums say of them is of before a
+ * decision, or of nothing.  In the transaction in which the sums are then read.  *n above `most`: they are more, or
+ * there are no sums, as at the centre of a fleet; the list is not all of them.
+ */
+enum rc mailsums_stale(struct db *d, struct arena *a, size_t most, const char *const **out, size_t *n, struct err *e);
 
 /* Counts one domain anew that is noted as stale, in a transaction of its own; *worked tells whether there was one. */
 enum rc mailsums_step(struct db *d, bool *worked, struct err *e);

@@ -2,6 +2,7 @@
 
 #include "episodes/tables.h"
 #include "inventory/domain_run.h"
+#include "inventory/followed.h"
 #include "inventory/inventory.h"
 #include "outbox/editions.h"
 #include "received/tables.h"
@@ -200,15 +201,26 @@ const char *const schema_migration[SCHEMA_VERSION] = {
 
     /* The mail of clients by day, as pages count it (mailsums.h). */
     MAILSUMS_TABLES
-    /* Pages: what did not pass, newest first; whose sources wait for a decision; where else a source is; what was
-       given up. */
-    "CREATE INDEX message_failed ON message (id) WHERE dmarc <> 'pass';"
+    /* Pages: whose sources wait for a decision; where else a source is; what was given up. */
     "CREATE INDEX source_undecided ON source (client) WHERE status IN ('unknown', 'pending');"
     "CREATE INDEX source_source ON source (source);"
     "CREATE INDEX dispatch_failed ON dispatch (kind) WHERE state = 'failed';",
+
+    /* Pages over many domains: forged mail by day; episodes in the order in which they are listed. */
+    MAILSUMS_MORE EPISODES_LISTED,
+
+    /* What this host has of its fleet's centre (followed.h). */
+    FOLLOWED_TABLES,
+};
+
+/* What did not pass, newest first, for pages.  All messages are read through for it: later.h. */
+static const struct db_later schema_later[] = {
+    {"message_failed", "CREATE INDEX message_failed ON message (id) WHERE dmarc <> 'pass'"},
 };
 
 const struct db_schema records_schema = {
+    .later = schema_later,
+    .laters = sizeof schema_later / sizeof schema_later[0],
     .application_id = SCHEMA_APPLICATION_ID,
     .version = SCHEMA_VERSION,
     .migration = schema_migration,

@@ -142,6 +142,7 @@ static void store_note_run(struct store *s)
     s->opened = true;
     if (messages_note_run(s->db, &why) != RC_OK)
         log_write(LOG_LEVEL_WARNING, NULL, "%s", why.text);
+    writer_begin_later(s->writer, s->db, s->full_sync);
 }
 
 static enum rc open_for_writing(struct store *s, bool tell, struct err *e)

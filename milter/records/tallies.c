@@ -343,9 +343,14 @@ enum rc tallies_sum(struct db *d, const char *author_domain, const char *source,
 enum rc tallies_of_domain(struct db *d, const char *client, const char *domain, int64_t first_day, int64_t before_day,
                           tallies_taker *each, void *arg, struct err *e)
 {
+    /* the domain's own by seeks to the days of each source and cause: those of all days are many */
     static const char sql[] =
-        "SELECT source, cause, day, dmarc, disposition, messages FROM tally WHERE author_domain = ?2 AND day >= ?3"
-        " AND day < ?4 UNION ALL "
+        "WITH RECURSIVE k (x, y) AS (SELECT (SELECT min(source) FROM tally WHERE author_domain = ?2), '' UNION ALL"
+        " SELECT CASE WHEN k.y IS NULL THEN (SELECT min(source) FROM tally WHERE author_domain = ?2 AND source > k.x)"
+        " ELSE k.x END, CASE WHEN k.y IS NULL THEN '' ELSE (SELECT min(cause) FROM tally WHERE author_domain = ?2"
+        " AND source = k.x AND cause > k.y) END FROM k WHERE k.x IS NOT NULL) "
+        "SELECT t.source, t.cause, day, dmarc, disposition, messages FROM k CROSS JOIN tally AS t"
+        " WHERE t.author_domain = ?2 AND t.source = k.x AND t.cause = k.y AND day >= ?3 AND day < ?4 UNION ALL "
         "SELECT source, cause, day, dmarc, disposition, messages FROM tally WHERE client = ?1 AND client <> ''"
         " AND day >= ?3 AND day < ?4 AND substr(author_domain, length(author_domain) - length(?2)) = '.' || ?2";
     struct statement *s;

@@ -10,6 +10,7 @@
 #include "db/sqlite.h"
 #include "inventory/dnstext.h"
 #include "records/digest.h"
+#include "records/later.h"
 #include "records/lookup.h"
 #include "records/mailsums.h"
 #include "records/messages.h"
@@ -30,6 +31,7 @@ struct writer {
     struct digest_state state; /* for its hash_key */
     struct log_rate told;      /* of a fault beside the records */
     struct log_rate told_large; /* of the size of the log */
+    struct later *later;       /* what is made beside it; NULL nothing */
 };
 
 struct writer *writer_new(void)
@@ -50,6 +52,7 @@ void writer_free(struct writer *w)
 {
     if (w == NULL)
         return;
+    later_stop(w->later);
     digest_free(w->digest);
     dnstext_free(w->dns);
     free(w);
@@ -60,6 +63,11 @@ void writer_forget(struct writer *w)
     digest_forget(w->digest);
     dnstext_forget(w->dns);
     w->has_key = false;
+}
+
+void writer_begin_later(struct writer *w, struct db *d, bool full_sync)
+{
+    w->later = later_start(d, full_sync);
 }
 
 /* ---- one commit ---- */

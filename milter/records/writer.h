@@ -16,6 +16,9 @@ struct writer;
 struct writer *writer_new(void); /* NULL without memory */
 void writer_free(struct writer *w); /* NULL allowed */
 
+/* Once, when the database is open: begins what is made beside the writer (later.h), up to writer_free. */
+void writer_begin_later(struct writer *w, struct db *d, bool full_sync);
+
 /* Writes all of them in one transaction, or none. */
 enum rc writer_commit(struct writer *w, struct db *d, const struct item *const *items, size_t n, struct err *e);
 

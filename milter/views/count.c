@@ -4,7 +4,7 @@
 #include "base/hashtable.h"
 
 #include "db/run.h"
-#include "views/sums.h"
+#include "views/count.h"
 
 enum { KEY_MAX = 2048 };
 
@@ -27,7 +27,8 @@ struct counting {
     struct db *db;
     struct arena *a;
     unsigned by;
-    struct bucket *bucket;
+    bool clients_only;
+    struct bucket *bucket, *last; /* last: that of the row before */
     struct known *known;
 };
 
@@ -91,6 +92,17 @@ static struct bucket *count_bucket(struct counting *c, const struct views_row *r
     return found;
 }
 
+/* The bucket of a row; rows that belong together often follow each other. */
+static struct bucket *count_bucket_of(struct counting *c, const struct views_row *r)
+{
+    const struct views_row *l = c->last == NULL ? NULL : &c->last->row;
+
+    if (l == NULL || l->day != r->day || strcmp(l->cause, r->cause) != 0 || strcmp(l->source, r->source) != 0 ||
+        strcmp(l->domain, r->domain) != 0 || strcmp(l->client, r->client) != 0)
+        c->last = count_bucket(c, r);
+    return c->last;
+}
+
 static enum rc count_add(struct counting *c, const struct views_row *full, struct err *e)
 {
     struct views_row r = *full;
@@ -102,7 +114,7 @@ static enum rc count_add(struct counting *c, const struct views_row *full, struc
     r.cause = c->by & VIEWS_BY_CAUSE ? r.cause : "";
     r.client = c->by & VIEWS_BY_CLIENT ? r.client : "";
     r.day = c->by & VIEWS_BY_DAY ? r.day : 0;
-    b = count_bucket(c, &r);
+    b = count_bucket_of(c, &r);
     if (b == NULL)
         return err_set(e, RC_LIMIT, "more than %d rows: choose fewer days, or one client or domain", VIEWS_ROWS_MAX);
     b->row.messages += r.messages;
@@ -118,30 +130,33 @@ static enum rc count_add(struct counting *c, const struct views_row *full, struc
 #define COUNT_COLUMNS \
     "SELECT t.author_domain, t.source, t.cause, t.client, t.dmarc, t.disposition, coalesce(s.status, '')," \
     " t.day, t.messages, s.status IS NULL FROM "
+#define COUNT_SOURCE " LEFT JOIN source AS s ON s.domain = t.author_domain AND s.source = t.source"
 #define COUNT_REST \
-    " LEFT JOIN source AS s ON s.domain = t.author_domain AND s.source = t.source" \
     " WHERE t.day >= ?1 AND t.day < ?2 AND (?3 = '' OR t.client = ?3) AND (?4 = '' OR t.author_domain = ?4)" \
     " AND (?5 = '' OR t.source = ?5)" \
     " AND (?6 = 0 OR t.dmarc <> 'pass' OR t.cause <> '' OR s.status = 'malicious')"
 
 /*
  * One domain's rows stand together, by source, cause and day: each pair's days are sought, for the rows of a year are
- * many.  One client's, and those of each client after the other, in the index tally_client,
- * which has all that is counted, so that the rows themselves are not looked up.  What is left goes by the day.
+ * many, and its source is looked up once.  One client's, and those of each client after the other, in the index
+ * tally_client, which has all that is counted, so that the rows themselves are not looked up.  What is left goes by
+ * the day.
  */
-static const char count_by_day[] = COUNT_COLUMNS "tally AS t" COUNT_REST;
+static const char count_by_day[] = COUNT_COLUMNS "tally AS t" COUNT_SOURCE COUNT_REST;
 static const char count_by_domain[] =
     "WITH RECURSIVE k (x, y) AS (SELECT (SELECT min(source) FROM tally WHERE author_domain = ?4 AND source >= ?5), ''"
     " UNION ALL SELECT CASE WHEN k.y IS NULL THEN (SELECT min(source) FROM tally WHERE author_domain = ?4 AND"
     " source > k.x) ELSE k.x END, CASE WHEN k.y IS NULL THEN '' ELSE (SELECT min(cause) FROM tally WHERE"
     " author_domain = ?4 AND source = k.x AND cause > k.y) END FROM k WHERE k.x IS NOT NULL AND (?5 = '' OR k.x = ?5)) "
-    COUNT_COLUMNS "k CROSS JOIN tally AS t" COUNT_REST
+    COUNT_COLUMNS "k LEFT JOIN source AS s ON s.domain = ?4 AND s.source = k.x CROSS JOIN tally AS t" COUNT_REST
     " AND t.author_domain = ?4 AND t.source = k.x AND t.cause = k.y";
-static const char count_by_client[] = COUNT_COLUMNS "tally AS t" COUNT_REST " AND t.client = ?3 AND t.client <> ''";
+static const char count_by_client[] =
+    COUNT_COLUMNS "tally AS t" COUNT_SOURCE COUNT_REST " AND t.client = ?3 AND t.client <> ''";
 static const char count_by_clients[] =
     "WITH RECURSIVE c (x) AS (SELECT (SELECT min(client) FROM tally WHERE client > '' AND client <> '') UNION ALL"
     " SELECT (SELECT min(client) FROM tally WHERE client > c.x AND client <> '') FROM c WHERE c.x IS NOT NULL) "
-    COUNT_COLUMNS "c CROSS JOIN tally AS t" COUNT_REST " AND t.client = c.x AND t.client <> ''";
+    COUNT_COLUMNS "c CROSS JOIN tally AS t" COUNT_SOURCE COUNT_REST
+    " AND t.client = c.x AND t.client <> ''";
 
 static enum rc count_begin(struct db *d, const struct views_wanted *w, struct statement **st, struct err *e)
 {
@@ -172,14 +187,14 @@ static enum rc count_take_row(const struct scope *s, struct counting *c, const s
 
     for (int i = 0; i < 7; i++)
         *text[i] = count_text(st, i);
-    if (!scope_has(s, r.client))
+    if (!scope_has(s, r.client) || (c->clients_only && r.client[0] == '\0'))
         return RC_OK;
     if (statement_int(st, 9) != 0)
         rc = count_status(c, r.domain, r.source, &r.status, e);
     return rc == RC_OK ? count_add(c, &r, e) : rc;
 }
 
-static int count_order(const void *x, const void *y)
+int count_order(const void *x, const void *y)
 {
     const struct views_row *a = x, *b = y;
     int order = strcmp(a->client, b->client);
@@ -236,10 +251,10 @@ static bool count_names(const char *text)
     return text != NULL && text[0] != '\0';
 }
 
-static enum rc count_tallies(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
-                             unsigned by, struct views_row **out, size_t *n, struct err *e)
+enum rc count_tallies(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w, unsigned by,
+                      struct views_row **out, size_t *n, struct err *e)
 {
-    struct counting c = {.db = d, .a = a, .by = by};
+    struct counting c = {.db = d, .a = a, .by = by, .clients_only = w->clients_only};
     bool each = !s->all && !count_names(w->client) && !count_names(w->domain);
     enum rc rc = RC_OK, ended;
 
@@ -253,16 +268,4 @@ static enum rc count_tallies(const struct scope *s, struct db *d, struct arena *
     }
     ended = count_end(&c, out, n, rc == RC_OK ? e : NULL);
     return rc == RC_OK ? ended : rc;
-}
-
-enum rc views_count(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w, unsigned by,
-                    struct views_row **out, size_t *n, struct err *e)
-{
-    bool summed = false;
-    enum rc rc = sums_can_tell(s, d, w, by, &summed, e);
-
-    *n = 0;
-    if (rc != RC_OK)
-        return rc;
-    return summed ? sums_count(s, d, a, w, by, out, n, e) : count_tallies(s, d, a, w, by, out, n, e);
 }

@@ -6,9 +6,7 @@
 #include "db/run.h"
 #include "records/mailsums.h"
 
-enum { SUMS_FIRST = 256 };
-
-/* Rows that grow in the arena. */
+/* A question under way. */
 struct sums {
     const struct scope *scope;
     struct db *db;
@@ -16,8 +14,10 @@ struct sums {
     const struct views_wanted *w;
     unsigned by;
     int64_t first_day; /* of the days that are kept */
-    struct views_row *row;
-    size_t n, room;
+    int sign;          /* -1: what the sums say is to be taken away */
+    const struct sums_stale *but;
+    struct sums_rows *to;
+    size_t begun;      /* rows that were there before this question */
 };
 
 static bool sums_names(const char *text)
@@ -25,18 +25,35 @@ static bool sums_names(const char *text)
     return text != NULL && text[0] != '\0';
 }
 
-enum rc sums_can_tell(const struct scope *s, struct db *d, const struct views_wanted *w, unsigned by, bool *out,
-                      struct err *e)
+bool sums_have(const struct scope *s, const struct views_wanted *w, unsigned by)
 {
-    bool client = sums_names(w->client), has = !sums_names(w->source) && !w->failed_only &&
-                (by & (VIEWS_BY_SOURCE | VIEWS_BY_CAUSE)) == 0;
+    bool client = sums_names(w->client);
 
-    *out = false;
-    if (!has || (sums_names(w->domain) && !client)) /* a domain's mail may have been nobody's before */
-        return RC_OK;
-    if (!client && ((s->all && !w->clients_only) || (by & VIEWS_BY_CLIENT) == 0))
-        return RC_OK;
-    return mailsums_are_whole(d, out, e);
+    if (sums_names(w->source) || w->failed_only || (by & (VIEWS_BY_SOURCE | VIEWS_BY_CAUSE)) != 0 ||
+        (sums_names(w->domain) && !client)) /* a domain's mail may have been nobody's before */
+        return false;
+    return client || ((!s->all || w->clients_only) && (by & VIEWS_BY_CLIENT) != 0);
+}
+
+static int sums_name_order(const void *x, const void *y)
+{
+    return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
+
+bool sums_are_stale(const struct sums_stale *but, const char *domain)
+{
+    return but->n > 0 && bsearch(&domain, but->domain, but->n, sizeof *but->domain, sums_name_order) != NULL;
+}
+
+enum rc sums_push(struct sums_rows *to, struct arena *a, const struct views_row *r, struct err *e)
+{
+    if (to->n == VIEWS_ROWS_MAX)
+        return err_set(e, RC_LIMIT, "more than %d rows: choose fewer days, or one client or domain", VIEWS_ROWS_MAX);
+    to->row = arena_grow(a, to->row, to->n, &to->room, VIEWS_ROWS_MAX, sizeof *to->row);
+    if (to->row == NULL || r->client == NULL || r->domain == NULL || r->source == NULL || r->cause == NULL)
+        return err_set(e, RC_NOMEM, "out of memory");
+    to->row[to->n++] = *r;
+    return RC_OK;
 }
 
 /* ---- whose sums ---- */
@@ -100,38 +117,45 @@ static const char *sums_name(const struct sums *q, struct str name, const char *
     return last != NULL && str_eq(str_of(last), name) ? last : str_dup(q->a, name);
 }
 
-/* The row to which the sum at hand belongs: the last, or one more. */
-static struct views_row *sums_row(struct sums *q, const struct statement *st, struct err *e)
+/* The last row of this question; NULL none. */
+static struct views_row *sums_last(const struct sums *q)
 {
-    struct views_row *last = q->n > 0 ? &q->row[q->n - 1] : NULL;
+    return q->to->n > q->begun ? &q->to->row[q->to->n - 1] : NULL;
+}
+
+/* The row to which the sum at hand belongs: the last, or one more; *out NULL: what it says is of before. */
+static enum rc sums_row(struct sums *q, const struct statement *st, struct views_row **out, struct err *e)
+{
+    const struct views_row *last = sums_last(q);
     struct views_row r = {.domain = "", .source = "", .cause = "", .client = "", .dmarc = "", .disposition = "",
                           .status = "", .day = q->by & VIEWS_BY_DAY ? statement_int(st, 2) : 0};
+    enum rc rc;
 
+    *out = NULL;
     if (q->by & VIEWS_BY_CLIENT)
         r.client = sums_name(q, statement_text(st, 0), last == NULL ? NULL : last->client);
     if (q->by & VIEWS_BY_DOMAIN)
         r.domain = sums_name(q, statement_text(st, 1), last == NULL ? NULL : last->domain);
-    if (last != NULL && (q->by & VIEWS_BY_SOURCE) == 0 && r.client == last->client && r.domain == last->domain &&
-        r.day == last->day)
-        return last;
-    if (q->n == VIEWS_ROWS_MAX) {
-        (void)err_set(e, RC_LIMIT, "more than %d rows: choose fewer days, or one client or domain", VIEWS_ROWS_MAX);
-        return NULL;
+    if (last == NULL || r.client != last->client || r.domain != last->domain || r.day != last->day) {
+        if (q->sign > 0 && r.domain != NULL && sums_are_stale(q->but, r.domain))
+            return RC_OK;
+        rc = sums_push(q->to, q->a, &r, e);
+        if (rc != RC_OK)
+            return rc;
     }
-    if (q->n == q->room) {
-        struct views_row *more = arena_array(q->a, q->room * 2, sizeof *more);
+    *out = sums_last(q);
+    return RC_OK;
+}
 
-        if (more != NULL)
-            memcpy(more, q->row, q->n * sizeof *more);
-        q->row = more;
-        q->room *= 2;
+static void sums_put(const struct sums *q, const struct statement *st, struct views_row *r)
+{
+    for (int i = 0; i < PART_COUNT; i++) {
+        r->parts.n[i] += q->sign * statement_int(st, 3 + i);
+        r->messages += q->sign * statement_int(st, 3 + i);
     }
-    if (q->row == NULL || r.client == NULL || r.domain == NULL) {
-        (void)err_set(e, RC_NOMEM, "out of memory");
-        return NULL;
-    }
-    q->row[q->n] = r;
-    return &q->row[q->n++];
+    r->passed += q->sign * statement_int(st, 3 + PART_COUNT);
+    r->refused += q->sign * statement_int(st, 4 + PART_COUNT);
+    r->held += q->sign * statement_int(st, 5 + PART_COUNT);
 }
 
 static enum rc sums_read_client(struct sums *q, const char *client, struct err *e)
@@ -140,86 +164,61 @@ static enum rc sums_read_client(struct sums *q, const char *client, struct err *
     bool row = false;
     enum rc rc = sums_begin(q, client, &st, e);
 
+    q->begun = q->to->n;
     while (rc == RC_OK && (rc = statement_next(st, &row, e)) == RC_OK && row) {
-        struct views_row *r = sums_row(q, st, e);
+        struct views_row *r;
 
-        if (r == NULL) {
-            rc = q->n == VIEWS_ROWS_MAX ? RC_LIMIT : RC_NOMEM;
-            break;
-        }
-        for (int i = 0; i < PART_COUNT; i++) {
-            r->parts.n[i] += statement_int(st, 3 + i);
-            r->messages += statement_int(st, 3 + i);
-        }
-        r->passed += statement_int(st, 3 + PART_COUNT);
-        r->refused += statement_int(st, 4 + PART_COUNT);
-        r->held += statement_int(st, 5 + PART_COUNT);
+        rc = sums_row(q, st, &r, e);
+        if (r != NULL)
+            sums_put(q, st, r);
     }
-    if (st != NULL)
-        statement_reset(st);
+    statement_reset(st);
     return rc;
 }
 
-static int sums_order(const void *x, const void *y)
+/* By what is kept: the first day of the tallies is that of the sums. */
+static enum rc sums_ask(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
+                        unsigned by, const struct sums_stale *but, struct sums_rows *out, struct sums *q,
+                        struct err *e)
 {
-    const struct views_row *a = x, *b = y;
-    int order = strcmp(a->client, b->client);
-
-    if (order == 0)
-        order = strcmp(a->domain, b->domain);
-    if (order == 0)
-        order = strcmp(a->source, b->source);
-    if (order == 0)
-        order = strcmp(a->cause, b->cause);
-    return order != 0 ? order : (a->day > b->day) - (a->day < b->day);
+    *q = (struct sums){.scope = s, .db = d, .a = a, .w = w, .by = by, .sign = 1, .but = but, .to = out};
+    return db_ask(d, "SELECT coalesce(min(day), 0) FROM tally", &q->first_day, e);
 }
 
 enum rc sums_count(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w, unsigned by,
-                   struct views_row **out, size_t *n, struct err *e)
+                   const struct sums_stale *but, struct sums_rows *out, struct err *e)
 {
-    struct sums q = {.scope = s, .db = d, .a = a, .w = w, .by = by, .room = SUMS_FIRST,
-                     .row = arena_array(a, SUMS_FIRST, sizeof *q.row)};
     struct views_wanted one = *w;
-    enum rc rc = q.row == NULL ? err_set(e, RC_NOMEM, "out of memory")
-                               : db_ask(d, "SELECT coalesce(min(day), 0) FROM tally", &q.first_day, e);
+    struct sums q;
+    enum rc rc = sums_ask(s, d, a, w, by, but, out, &q, e);
 
     if (rc == RC_OK && sums_names(w->client))
-        rc = scope_has(s, w->client) ? sums_read_client(&q, w->client, e) : RC_OK;
-    else if (rc == RC_OK && s->all)
-        rc = sums_read_client(&q, "", e);
-    else if (rc == RC_OK) { /* each client of the scope, whose names are in no order */
-        q.w = &one;
-        for (size_t i = 0; rc == RC_OK && i < s->n; i++) {
-            one.client = s->client[i];
-            rc = sums_read_client(&q, s->client[i], e);
-        }
-        if (rc == RC_OK)
-            qsort(q.row, q.n, sizeof *q.row, sums_order);
+        return scope_has(s, w->client) ? sums_read_client(&q, w->client, e) : RC_OK;
+    if (rc == RC_OK && s->all)
+        return sums_read_client(&q, "", e);
+    q.w = &one;
+    for (size_t i = 0; rc == RC_OK && i < s->n; i++) { /* each client of the scope, whose names are in no order */
+        one.client = s->client[i];
+        rc = sums_read_client(&q, s->client[i], e);
     }
-    *out = q.row;
-    *n = q.n;
     return rc;
+}
+
+enum rc sums_take_away(struct db *d, struct arena *a, const struct views_wanted *w, unsigned by, const char *client,
+                       const char *domain, struct sums_rows *out, struct err *e)
+{
+    static const struct sums_stale none = {.n = 0};
+    struct views_wanted one = *w;
+    struct sums q;
+    enum rc rc = sums_ask(NULL, d, a, &one, by, &none, out, &q, e);
+
+    one.client = client;
+    one.domain = domain;
+    q.sign = -1;
+    return rc == RC_OK ? sums_read_client(&q, client, e) : rc;
 }
 
 /* ---- what failed ---- */
-
-/* The rows of the tallies, where the sums are not whole. */
-static enum rc sums_failing_counted(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
-                                    struct views_row **out, size_t *n, struct err *e)
-{
-    struct views_wanted failed = *w;
-    size_t all = 0;
-    enum rc rc;
-
-    failed.clients_only = failed.failed_only = true;
-    rc = views_count(s, d, a, &failed, VIEWS_BY_CLIENT | VIEWS_BY_DOMAIN | VIEWS_BY_SOURCE | VIEWS_BY_CAUSE |
-                     VIEWS_BY_DAY, out, &all, e);
-    *n = 0;
-    for (size_t i = 0; rc == RC_OK && i < all; i++)
-        if ((*out)[i].client[0] != '\0' && (*out)[i].parts.n[PART_NOT_CONFIRMED] > 0)
-            (*out)[(*n)++] = (*out)[i];
-    return rc;
-}
 
 static enum rc sums_failing_client(struct sums *q, const char *client, struct err *e)
 {
@@ -236,47 +235,64 @@ static enum rc sums_failing_client(struct sums *q, const char *client, struct er
     bool all = client[0] == '\0';
     enum rc rc = db_query(q->db, all ? of_all : of_one, values, all ? 2 : 3, &st, e);
 
+    q->begun = q->to->n;
     while (rc == RC_OK && (rc = statement_next(st, &row, e)) == RC_OK && row) {
-        struct views_row *r = sums_row(q, st, e);
+        const struct views_row *last = sums_last(q);
+        struct views_row r = {.dmarc = "", .disposition = "", .status = "", .day = statement_int(st, 2)};
 
-        if (r == NULL) {
-            rc = q->n == VIEWS_ROWS_MAX ? RC_LIMIT : RC_NOMEM;
-            break;
-        }
-        r->source = sums_name(q, statement_text(st, 3), r == q->row ? NULL : r[-1].source);
-        r->cause = sums_name(q, statement_text(st, 4), r == q->row ? NULL : r[-1].cause);
-        r->parts.n[PART_NOT_CONFIRMED] = r->messages = statement_int(st, 5);
-        if (r->source == NULL || r->cause == NULL)
-            rc = err_set(e, RC_NOMEM, "out of memory");
+        r.client = sums_name(q, statement_text(st, 0), last == NULL ? NULL : last->client);
+        r.domain = sums_name(q, statement_text(st, 1), last == NULL ? NULL : last->domain);
+        if (r.domain != NULL && sums_are_stale(q->but, r.domain))
+            continue;
+        r.source = sums_name(q, statement_text(st, 3), last == NULL ? NULL : last->source);
+        r.cause = sums_name(q, statement_text(st, 4), last == NULL ? NULL : last->cause);
+        r.parts.n[PART_NOT_CONFIRMED] = r.messages = statement_int(st, 5);
+        rc = sums_push(q->to, q->a, &r, e);
     }
-    if (st != NULL)
-        statement_reset(st);
+    statement_reset(st);
     return rc;
 }
 
-enum rc views_failing(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
-                      struct views_row **out, size_t *n, struct err *e)
+enum rc sums_failing(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
+                     const struct sums_stale *but, struct sums_rows *out, struct err *e)
 {
-    struct sums q = {.scope = s, .db = d, .a = a, .w = w, .room = SUMS_FIRST,
-                     .by = VIEWS_BY_CLIENT | VIEWS_BY_DOMAIN | VIEWS_BY_SOURCE | VIEWS_BY_CAUSE | VIEWS_BY_DAY,
-                     .row = arena_array(a, SUMS_FIRST, sizeof *q.row)};
-    bool whole = false;
-    enum rc rc = q.row == NULL ? err_set(e, RC_NOMEM, "out of memory") : mailsums_are_whole(d, &whole, e);
+    struct sums q = {.scope = s, .db = d, .a = a, .w = w, .sign = 1, .but = but, .to = out};
+    enum rc rc = RC_OK;
 
-    *n = 0;
-    if (rc != RC_OK)
-        return rc;
-    if (!whole)
-        return sums_failing_counted(s, d, a, w, out, n, e);
     if (sums_names(w->client))
-        rc = scope_has(s, w->client) ? sums_failing_client(&q, w->client, e) : RC_OK;
-    else if (s->all)
-        rc = sums_failing_client(&q, "", e);
-    for (size_t i = 0; rc == RC_OK && !s->all && !sums_names(w->client) && i < s->n; i++)
+        return scope_has(s, w->client) ? sums_failing_client(&q, w->client, e) : RC_OK;
+    if (s->all)
+        return sums_failing_client(&q, "", e);
+    for (size_t i = 0; rc == RC_OK && i < s->n; i++)
         rc = sums_failing_client(&q, s->client[i], e);
-    if (rc == RC_OK)
-        qsort(q.row, q.n, sizeof *q.row, sums_order);
-    *out = q.row;
-    *n = q.n;
+    return rc;
+}
+
+/* ---- what is forged ---- */
+
+/* By the index mail_sum_forged, whose condition is this very text (records/mailsums.h). */
+enum rc sums_forged(struct db *d, struct arena *a, const struct views_wanted *w, const struct sums_stale *but,
+                    struct sums_rows *out, struct err *e)
+{
+    static const char sql[] = "SELECT client, domain, first_day, forged FROM mail_sum"
+                              " WHERE " MAILSUMS_FORGED " AND first_day >= ?1 AND first_day < ?2";
+    struct sums q = {.db = d, .a = a, .but = but, .to = out};
+    struct statement *st = NULL;
+    bool row = false;
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(w->first_day), DB_INT(w->before_day)), &st, e);
+
+    while (rc == RC_OK && (rc = statement_next(st, &row, e)) == RC_OK && row) {
+        const struct views_row *last = sums_last(&q);
+        struct views_row r = {.source = "", .cause = "", .dmarc = "", .disposition = "", .status = "",
+                              .day = statement_int(st, 2), .messages = statement_int(st, 3)};
+
+        r.client = sums_name(&q, statement_text(st, 0), last == NULL ? NULL : last->client);
+        r.domain = str_dup(a, statement_text(st, 1));
+        if (r.domain != NULL && sums_are_stale(but, r.domain))
+            continue;
+        r.parts.n[PART_FORGED] = r.messages;
+        rc = sums_push(out, a, &r, e);
+    }
+    statement_reset(st);
     return rc;
 }

@@ -54,6 +54,13 @@ enum rc views_dns(const struct scope *s, struct db *d, struct arena *a, const ch
     return rc;
 }
 
+enum rc views_dns_number(const struct scope *s, struct db *d, int64_t since_ms, int64_t most, int64_t *out,
+                         struct err *e)
+{
+    *out = 0;
+    return s->all ? recent_records_number(d, since_ms, most, out, e) : RC_OK;
+}
+
 /* ---- messages ---- */
 
 static enum rc views_read_record(struct arena *a, const struct statement *st, struct record *r)

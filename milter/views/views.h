@@ -57,10 +57,14 @@ enum rc views_count(const struct scope *s, struct db *d, struct arena *a, const 
 
 /*
  * Mail of approved sources that was not confirmed, of clients (of w->client alone unless that is ""): by client,
- * domain, source, cause and day, in this order.  RC_LIMIT beyond VIEWS_ROWS_MAX rows.
+ * domain, source, cause and day, in no order.  RC_LIMIT beyond VIEWS_ROWS_MAX rows.
  */
 enum rc views_failing(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
                       struct views_row **out, size_t *n, struct err *e);
+
+/* Forged mail of clients, by client, domain and day, in no order; as above. */
+enum rc views_forged(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
+                     struct views_row **out, size_t *n, struct err *e);
 
 /*
  * What receivers reported of the mail of a client (w->client, which must be
@@ -118,6 +122,10 @@ struct views_dns {
 /* Changes since then of records of this domain or below it, newest first, at most `max`. */
 enum rc views_dns(const struct scope *s, struct db *d, struct arena *a, const char *client, const char *domain,
                   int64_t since_ms, size_t max, struct views_dns **out, size_t *n, struct err *e);
+
+/* How many since then, of all names, counted up to `most`; 0 for scopes that do not see all. */
+enum rc views_dns_number(const struct scope *s, struct db *d, int64_t since_ms, int64_t most, int64_t *out,
+                         struct err *e);
 
 /*
  * The newest messages before id `before` (0: all), at most `max`; for scopes that see all.

@@ -22,7 +22,8 @@ struct today_model {
     struct work work;
     struct parts week;
     struct table dns, open;
-    int64_t forged, newest_ms, new_sources, new_dns;
+    int64_t forged, newest_ms, new_sources;
+    int64_t new_dns, dns_7d, dns_most; /* since the last visit, in seven days; no more than dns_most + 1 are counted */
 };
 
 struct client_model {
@@ -153,6 +154,7 @@ struct episodes_wanted {
     struct episode_filter filter; /* client "": all of the scope */
     const char *title;
     bool beside;                  /* on a page that is about more */
+    bool first;                   /* it is the first table of its page */
 };
 enum rc episodes_table(struct visit *v, const struct episodes_wanted *w, struct table *out, struct err *e);
 

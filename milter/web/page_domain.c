@@ -47,19 +47,17 @@ static enum rc domain_sources(struct visit *v, struct domain_model *m, struct er
         {"ticket", "Ticket", CELL_TEXT},
     };
     const struct views_wanted w = {.first_day = m->span.first, .before_day = m->span.before, .domain = m->domain};
-    const struct inventory_filter f = {.client = "", .domain = m->domain, .status = "", .source = ""};
+    const struct inventory_filter f = {.client = "", .domain = m->domain, .domain_alone = true, .status = "",
+                                       .source = ""};
     struct inventory_row *entry;
     struct views_row *row;
-    size_t n, entries = 0, kept = 0;
+    size_t n, kept = 0;
     enum rc rc = views_count(&v->who.scope, v->db, v->a, &w, VIEWS_BY_SOURCE, &row, &n, e);
 
     if (rc == RC_OK)
-        rc = views_sources(&v->who.scope, v->db, v->a, &f, &entry, &entries, e);
+        rc = views_sources(&v->who.scope, v->db, v->a, &f, &entry, &kept, e);
     if (rc != RC_OK)
         return rc;
-    for (size_t i = 0; i < entries; i++)
-        if (strcmp(entry[i].domain, m->domain) == 0)
-            entry[kept++] = entry[i];
     m->sources = table_new(v, "sources", "Who sends for it", columns, 7, n + kept + 1);
     for (size_t i = 0; i < n; i++)
         domain_source_row(v, m, &row[i], domain_entry(entry, kept, row[i].source));

@@ -59,7 +59,7 @@ static void episode_row(struct visit *v, struct table *t, const struct episodes_
         c->number = p->since_day;
 }
 
-/* Those of one client, or of all where the scope is all and `client` "". */
+/* Those of one client of the scope. */
 static enum rc episodes_add(struct visit *v, struct table *t, const struct episodes_wanted *w, const char *client,
                             struct err *e)
 {
@@ -68,8 +68,6 @@ static enum rc episodes_add(struct visit *v, struct table *t, const struct episo
     size_t n = 0;
     enum rc rc;
 
-    if (!v->who.scope.all && !scope_has(&v->who.scope, client))
-        return RC_OK;
     f.client = client;
     rc = episodes_list(v->db, v->a, &f, t->max + 1, &row, &n, e); /* one more, to see that there is more */
     for (size_t i = 0; rc == RC_OK && i < n; i++)
@@ -77,7 +75,7 @@ static enum rc episodes_add(struct visit *v, struct table *t, const struct episo
     return rc;
 }
 
-enum rc episodes_table(struct visit *v, const struct episodes_wanted *w, struct table *out, struct err *e)
+static struct table episodes_new(struct visit *v, const struct episodes_wanted *w, size_t max)
 {
     static const struct column columns[] = {
         {"band", "Band", CELL_BAND}, {"what", "What", CELL_TEXT}, {"domain", "Domain", CELL_TEXT},
@@ -88,22 +86,65 @@ enum rc episodes_table(struct visit *v, const struct episodes_wanted *w, struct 
         {"band", "Band", CELL_BAND}, {"what", "What", CELL_TEXT}, {"domain", "Domain", CELL_TEXT},
         {"since", "Since", CELL_DAY},
     };
+    bool brief = episodes_are_short(v, w);
+    struct table t = table_new(v, "episodes", w->title, brief ? few : columns, brief ? 4 : 7, max);
+
+    if (w->beside)
+        t.more = url_with(v->a, url_with(v->a, url_path(v->a, "episodes", NULL), "client", w->filter.client), "domain",
+                          w->filter.domain);
+    t.about = "of received reports";
+    t.empty = "Nothing is open.";
+    t.empty_next = "The watch looks each hour at what receivers report; it tells an episode once, and closes it "
+                   "when the reports say that it is over.";
+    return t;
+}
+
+static enum episode_order episodes_order(const struct column *by)
+{
+    static const struct {
+        const char *key;
+        enum episode_order order;
+    } orders[] = {{"band", EPISODES_BY_BAND}, {"what", EPISODES_BY_KIND}, {"domain", EPISODES_BY_DOMAIN},
+                  {"messages", EPISODES_BY_MESSAGES}, {"next", EPISODES_BY_CAUSE}, {"ticket", EPISODES_BY_TICKET},
+                  {"since", EPISODES_BY_SINCE}};
+
+    for (size_t i = 0; by != NULL && i < sizeof orders / sizeof orders[0]; i++)
+        if (strcmp(orders[i].key, by->key) == 0)
+            return orders[i].order;
+    return EPISODES_BY_USUAL;
+}
+
+/* Of one client, or of all where the scope is all: the rows that the address asks for. */
+static enum rc episodes_window(struct visit *v, struct table *t, const struct episodes_wanted *w, struct err *e)
+{
+    const struct table_window window = table_window(v, t, w->first);
+    const struct episodes_part part = {.order = episodes_order(window.by), .down = window.down, .skip = window.skip,
+                                       .max = window.max};
+    struct episode *row;
+    int64_t all = 0;
+    size_t n = 0;
+    enum rc rc = RC_OK;
+
+    if (v->who.scope.all || scope_has(&v->who.scope, w->filter.client))
+        rc = episodes_part(v->db, v->a, &w->filter, &part, &row, &n, &all, e);
+    *t = episodes_new(v, w, n + 1);
+    t->window = true;
+    for (size_t i = 0; rc == RC_OK && i < n; i++)
+        episode_row(v, t, w, &row[i]);
+    table_window_end(t, &window, all);
+    return rc;
+}
+
+enum rc episodes_table(struct visit *v, const struct episodes_wanted *w, struct table *out, struct err *e)
+{
     const struct scope *s = &v->who.scope;
     bool each = !s->all && w->filter.client[0] == '\0';
     enum rc rc = RC_OK;
 
-    *out = table_new(v, "episodes", w->title, episodes_are_short(v, w) ? few : columns,
-                     episodes_are_short(v, w) ? 4 : 7, w->beside ? BESIDE : TABLE_LIST_MAX);
-    out->usual = each ? "-band" : NULL; /* client after client */
-    if (w->beside)
-        out->more = url_with(v->a, url_with(v->a, url_path(v->a, "episodes", NULL), "client", w->filter.client),
-                             "domain", w->filter.domain);
-    out->about = "of received reports";
-    out->empty = "Nothing is open.";
-    out->empty_next = "The watch looks each hour at what receivers report; it tells an episode once, and closes it "
-                      "when the reports say that it is over.";
+    *out = episodes_new(v, w, each ? (w->beside ? BESIDE : TABLE_LIST_MAX) : 1);
     if (!each)
-        return episodes_add(v, out, w, w->filter.client, e);
+        return episodes_window(v, out, w, e);
+    out->usual = "-band"; /* client after client */
     for (size_t i = 0; rc == RC_OK && !out->left_off && i < s->n; i++)
         rc = episodes_add(v, out, w, s->client[i], e);
     return rc;
@@ -123,8 +164,7 @@ enum rc episodes_worst(struct visit *v, const char *client, const char *domain, 
     f.client = client;
     f.domain = domain;
     f.open_only = true;
-    rc = episodes_list(v->db, v->a, &f, TABLE_LIST_MAX, &row, &n, e);
-    out->open = (int64_t)n;
+    rc = episodes_part(v->db, v->a, &f, &(struct episodes_part){.max = 1}, &row, &n, &out->open, e);
     if (rc == RC_OK && n > 0)
         out->band = enum_name(&watch_band_names, (int)row[0].band);
     return rc;
@@ -148,7 +188,7 @@ static bool episodes_wanted_of(struct visit *v, struct episodes_wanted *w)
                *client = visit_query(v, "client");
     int value = 0;
 
-    *w = (struct episodes_wanted){.filter = EPISODE_ANY, .title = "Episodes"};
+    *w = (struct episodes_wanted){.filter = EPISODE_ANY, .title = "Episodes", .first = true};
     if (band[0] != '\0' && (!enum_value(&watch_band_names, str_of(band), &value) || value == WATCH_NOT_JUDGED))
         return visit_fail(v, 400, "There is no such band", "Choose one of those on the page.", NULL);
     w->filter.band = band[0] == '\0' ? 0 : value;

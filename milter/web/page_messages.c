@@ -4,7 +4,7 @@
 #include "desk/pasted.h"
 #include "web/models.h"
 
-enum { ROWS = 50, FOUND = 200, PASTED_BYTES_MAX = 4000, KEY_BYTES_MAX = 500 };
+enum { ROWS = 50, FILE_ROWS = 2000, FOUND = 200, PASTED_BYTES_MAX = 4000, KEY_BYTES_MAX = 500 };
 
 static void page_messages_html(struct html *o, const void *m)
 {
@@ -35,7 +35,7 @@ void page_messages(struct visit *v)
     struct err e = ERR_NONE;
     int64_t last = 0;
     uint32_t before = 0;
-    size_t n = 0;
+    size_t n = 0, rows = v->target.form == REQUEST_PAGE ? ROWS : FILE_ROWS;
     struct table t;
     struct table *tables[] = {&t};
     enum rc rc;
@@ -49,17 +49,19 @@ void page_messages(struct visit *v)
     }
     if (!visit_open(v))
         return;
-    rc = views_messages(&v->who.scope, v->db, v->a, before, failed,
-                        v->target.form == REQUEST_PAGE ? ROWS : 10 * FOUND, &r, &n, &last, &e);
+    rc = views_messages(&v->who.scope, v->db, v->a, before, failed, rows + 1, &r, &n, &last, &e);
     if (rc != RC_OK) {
         (void)visit_failed(v, rc, &e);
         return;
     }
-    t = pages_message_table(v, r, n, "Newest messages");
+    t = pages_message_table(v, r, n > rows ? rows : n, "Newest messages");
+    t.left_off = n > rows;
     t.about = failed ? "that did not pass" : "as they came in";
     t.keyset = true;
-    if (n == ROWS)
-        t.more = visit_with(v, "after", pages_printf(v, "%lld", (long long)last));
+    if (n > rows) {
+        t.more = visit_with(v, "after", pages_printf(v, "%lld", (long long)last + 1));
+        t.files = "Files have the next 2,000.";
+    }
     if (!table_download(v, tables, 1))
         messages_show(v, &(struct list_model){.v = v, .title = "Messages", .table = tables, .tables = 1, .asked = "",
                       .lead = "Look one up by whatever a ticket names, or paste the bounce.", .text = "",

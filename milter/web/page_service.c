@@ -34,20 +34,20 @@ static void sent_row(struct visit *v, struct table *t, const struct report *r)
 
 void page_sent(struct visit *v)
 {
-    enum { ROWS = 100 };
+    enum { ROWS = 100, FILE_ROWS = 5000 };
     static const struct column columns[] = {
         {"policy_domain", "Domain", CELL_TEXT}, {"day", "Day", CELL_DAY}, {"messages", "Messages", CELL_COUNT},
         {"rows", "Rows", CELL_COUNT}, {"size", "Bytes", CELL_COUNT}, {"state", "State", CELL_TEXT},
         {"error", "Why", CELL_TEXT},
     };
-    struct table t = table_new(v, "sent", "Reports sent", columns, 7, ROWS);
+    size_t n = 0, rows = v->target.form == REQUEST_PAGE ? ROWS : FILE_ROWS;
+    struct table t = table_new(v, "sent", "Reports sent", columns, 7, rows);
     struct table *tables[] = {&t};
     struct reports_wanted w = {.policy_domain = STR_NONE};
     const char *domain;
     struct report *r;
     struct err e = ERR_NONE;
     uint32_t skip = 0;
-    size_t n = 0;
     enum rc rc;
 
     v->section = "reports";
@@ -58,16 +58,19 @@ void page_sent(struct visit *v)
     if (!pages_domain_given(v, visit_query(v, "domain"), &domain) || !visit_open(v))
         return;
     w.policy_domain = str_of(domain);
-    rc = reports_list(v->db, v->a, &w, skip, ROWS, &r, &n, &e);
+    rc = reports_list(v->db, v->a, &w, skip, rows + 1, &r, &n, &e);
     if (rc != RC_OK) {
         (void)visit_failed(v, rc, &e);
         return;
     }
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && i < rows; i++)
         sent_row(v, &t, &r[i]);
     t.keyset = true;
-    if (n == ROWS)
-        t.more = visit_with(v, "after", pages_printf(v, "%zu", (size_t)skip + n));
+    t.left_off = n > rows;
+    if (t.left_off) {
+        t.more = visit_with(v, "after", pages_printf(v, "%zu", (size_t)skip + rows));
+        t.files = "Files have the next 5,000.";
+    }
     t.empty = "No report was built yet.";
     t.empty_next = "“assay report build” makes those of yesterday, by its timer; ReportEmail must be set.";
     if (!table_download(v, tables, 1))

@@ -1,4 +1,6 @@
 /* The start page: what needs somebody now. */
+#include <string.h>
+
 #include "web/models.h"
 
 static void today_html(struct html *o, const void *m)
@@ -6,24 +8,30 @@ static void today_html(struct html *o, const void *m)
     page_today_content(o, m);
 }
 
-
+enum {
+    DNS_ROWS = 50,        /* of a page that is about more */
+    DNS_COUNTED_MAX = 999 /* changes that a tile counts */
+};
 
 static const struct column dns_columns[] = {
     {"time", "Seen", CELL_WHEN}, {"kind", "What", CELL_TEXT}, {"name", "Name", CELL_MONO},
     {"before", "Before", CELL_MONO}, {"text", "Now", CELL_MONO}, {"fate", "Since then", CELL_TEXT},
 };
 
+/* The newest changes; all of them where the address is about this table. */
 bool today_dns(struct visit *v, const char *client, const char *domain, int64_t since_ms, struct table *out)
 {
-    enum { ROWS = 50 };
     static const char *const fates[] = {[RECENT_STAYS] = "", [RECENT_BACK] = "back as before",
                                         [RECENT_BOTH] = "both are seen"};
+    bool chosen = strcmp(visit_query(v, "table"), "dns") == 0;
+    size_t n = 0, rows = chosen ? TABLE_LIST_MAX : DNS_ROWS;
     struct views_dns *d;
     struct err e = ERR_NONE;
-    size_t n;
-    enum rc rc = views_dns(&v->who.scope, v->db, v->a, client, domain, since_ms, ROWS + 1, &d, &n, &e);
+    enum rc rc = views_dns(&v->who.scope, v->db, v->a, client, domain, since_ms, rows + 1, &d, &n, &e);
 
-    *out = table_new(v, "dns", "Changes in DNS", dns_columns, 6, ROWS);
+    *out = table_new(v, "dns", "Changes in DNS", dns_columns, 6, n < rows ? n + 1 : rows);
+    if (!chosen && n > rows)
+        out->more = url_fragment(v->a, visit_with(v, "table", "dns"), "t-dns");
     out->about = "of records that mail met here";
     out->empty = "No SPF, DKIM or DMARC record that mail met has changed.";
     if (rc != RC_OK)
@@ -65,7 +73,7 @@ static bool today_open(struct visit *v, struct today_model *m)
 {
     const struct episodes_wanted w = {
         .filter = {.client = "", .domain = "", .workflow = "", .source = "", .open_only = true},
-        .title = "Open episodes", .beside = true};
+        .title = "Open episodes", .beside = true, .first = true};
     struct err e = ERR_NONE;
     enum rc rc = episodes_table(v, &w, &m->open, &e);
 
@@ -81,8 +89,12 @@ static bool today_news(struct visit *v, struct today_model *m)
     m->newest_ms = health.newest_ms;
     if (rc == RC_OK)
         rc = views_new_sources(&v->who.scope, v->db, v->who.before_ms, &m->new_sources, &e);
-    for (size_t i = 0; i < m->dns.rows; i++)
-        m->new_dns += m->dns.cell[i * m->dns.columns].number > v->who.before_ms;
+    if (rc == RC_OK)
+        rc = views_dns_number(&v->who.scope, v->db, v->who.before_ms + 1, DNS_COUNTED_MAX + 1, &m->new_dns, &e);
+    if (rc == RC_OK)
+        rc = views_dns_number(&v->who.scope, v->db, v->now_ms - 7 * (int64_t)DAY_MS, DNS_COUNTED_MAX + 1, &m->dns_7d,
+                              &e);
+    m->dns_most = DNS_COUNTED_MAX;
     return rc == RC_OK || visit_failed(v, rc, &e);
 }
 

@@ -2,12 +2,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hashtable.h"
 #include "web/models.h"
 
 enum { WEEK = 7 };
 
 /* What belongs together of the rows of days: of one domain, and of one source where it matters. */
 struct group {
+    UT_hash_handle hh;           /* by its domain and source */
     const struct views_row *row; /* the last of them, which says why */
     int64_t since_day, messages;
     int64_t spark[ITEM_DAYS];
@@ -38,29 +40,48 @@ static void group_add(struct group *g, const struct views_row *r, int64_t first,
         g->messages += messages;
 }
 
-/* Groups of rows, which come in order, with what of `part` they had in the last week; the most first. */
+/* The group of a row; NULL without memory. */
+static struct group *work_group_of(struct visit *v, struct group **all, const struct views_row *r)
+{
+    char key[600];
+    struct strbuf b = STRBUF_ON(key);
+    struct group *g = NULL;
+    char *copy;
+
+    strbuf_putf(&b, "%s %s", r->domain, r->source);
+    HASH_FIND(hh, *all, b.p, b.n, g);
+    if (g != NULL)
+        return g;
+    g = arena_alloc(v->a, sizeof *g);
+    copy = arena_alloc(v->a, b.n + 1);
+    if (g == NULL || copy == NULL)
+        return NULL;
+    memcpy(copy, b.p, b.n);
+    HASH_ADD_KEYPTR(hh, *all, copy, b.n, g);
+    return g;
+}
+
+/* Groups of rows, with what of `part` they had in the last week; the most first.  The array's `hh` means nothing. */
 static struct group *work_groups(struct visit *v, const struct views_row *row, size_t n, enum part part, int64_t first,
                                  size_t *groups)
 {
-    struct group *g = arena_array(v->a, n + 1, sizeof *g);
-    size_t last = 0, kept = 0;
+    struct group *all = NULL, *g = NULL, *next, *list;
+    size_t kept = 0;
 
-    for (size_t i = 0; g != NULL && i < n; i++) {
-        const struct views_row *before = last > 0 ? g[last - 1].row : NULL;
-
-        if (row[i].parts.n[part] == 0 || row[i].client[0] == '\0')
-            continue; /* the world's mail is not the desk's work */
-        if (before == NULL || strcmp(before->domain, row[i].domain) != 0 || strcmp(before->source, row[i].source) != 0)
-            g[last++] = (struct group){.row = NULL};
-        group_add(&g[last - 1], &row[i], first, row[i].parts.n[part]);
+    for (size_t i = 0; i < n; i++)
+        if (row[i].parts.n[part] > 0 && row[i].client[0] != '\0' && /* the world's mail is not the desk's work */
+            (g = work_group_of(v, &all, &row[i])) != NULL)
+            group_add(g, &row[i], first, row[i].parts.n[part]);
+    list = arena_array(v->a, HASH_COUNT(all) + 1, sizeof *list);
+    HASH_ITER(hh, all, g, next) {
+        HASH_DEL(all, g);
+        if (list != NULL && g->messages > 0) /* else not in this week any more */
+            list[kept++] = *g;
     }
-    for (size_t i = 0; i < last; i++)
-        if (g[i].messages > 0) /* else not in this week any more */
-            g[kept++] = g[i];
-    if (g != NULL)
-        qsort(g, kept, sizeof *g, group_order);
+    if (list != NULL)
+        qsort(list, kept, sizeof *list, group_order);
     *groups = kept;
-    return g;
+    return list;
 }
 
 /* The next item; NULL where the list has as many as are shown. */
@@ -180,8 +201,7 @@ static bool work_failures(struct visit *v, const char *client, struct work *w, i
     g = work_groups(v, row, n, PART_NOT_CONFIRMED, first, &groups);
     for (size_t i = 0; i < groups; i++)
         work_failing(v, &w->failing, &g[i]);
-    rc = views_count(&v->who.scope, v->db, v->a, &wanted, VIEWS_BY_CLIENT | VIEWS_BY_DOMAIN | VIEWS_BY_DAY, &row, &n,
-                     &e);
+    rc = views_forged(&v->who.scope, v->db, v->a, &wanted, &row, &n, &e);
     if (rc != RC_OK)
         return visit_failed(v, rc, &e);
     g = work_groups(v, row, n, PART_FORGED, first, &groups);

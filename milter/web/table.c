@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "formats/csv.h"
 #include "formats/json.h"
@@ -59,6 +60,11 @@ void table_share(struct table *t, int64_t part, int64_t whole)
 
     if (c != NULL)
         *c = (struct cell){.number = part, .whole = whole};
+}
+
+static const struct cell *table_at(const struct table *t, size_t row, size_t column)
+{
+    return &t->cell[(row - t->base) * t->columns + column];
 }
 
 /* ---- HTML ---- */
@@ -135,7 +141,7 @@ static void table_html_rows(struct html *o, struct visit *v, const struct table 
     for (size_t r = t->from; r < table_end(t); r++) {
         html_literal(o, "<tr>");
         for (size_t i = 0; i < t->columns; i++)
-            table_html_cell(o, &t->column[i], &t->cell[r * t->columns + i], i == 0);
+            table_html_cell(o, &t->column[i], table_at(t, r, i), i == 0);
         html_literal(o, "</tr>\n");
     }
     html_literal(o, "</tbody></table></div>");
@@ -203,7 +209,17 @@ void table_html(struct html *o, struct visit *v, const struct table *t)
 
 /* ---- CSV and JSON ---- */
 
-/* The cell as text for a file: numbers plain, times as in the command's tables. */
+/* As ISO 8601 has it, which spreadsheets know and which orders as text; of UTC. */
+static const char *table_file_time(int64_t s, const char *form, char buf[static HTML_VALUE_MAX])
+{
+    time_t t = (time_t)s;
+    struct tm tm = {0};
+
+    (void)gmtime_r(&t, &tm);
+    return strftime(buf, HTML_VALUE_MAX, form, &tm) == 0 ? "" : buf;
+}
+
+/* The cell as text for a file: numbers plain. */
 static const char *table_file_text(const struct column *col, const struct cell *c, char buf[static HTML_VALUE_MAX])
 {
     switch (col->kind) {
@@ -213,8 +229,8 @@ static const char *table_file_text(const struct column *col, const struct cell *
             return "";
         (void)snprintf(buf, HTML_VALUE_MAX, "%.4f", (double)c->number / (double)c->whole);
         return buf;
-    case CELL_WHEN: return c->number == 0 ? "" : html_when_text((struct when){c->number}, buf);
-    case CELL_DAY: return html_day_text((struct day){c->number}, buf);
+    case CELL_WHEN: return c->number == 0 ? "" : table_file_time(c->number / 1000, "%Y-%m-%d %H:%M:%S", buf);
+    case CELL_DAY: return table_file_time(c->number * 86400, "%Y-%m-%d", buf);
     default: return c->text;
     }
 }
@@ -234,7 +250,7 @@ static void table_csv(const struct table *t, FILE *to)
         first = true;
         for (size_t i = 0; i < t->columns; i++)
             if (t->column[i].kind != CELL_PARTS) {
-                csv_put(to, table_file_text(&t->column[i], &t->cell[r * t->columns + i], buf), first);
+                csv_put(to, table_file_text(&t->column[i], table_at(t, r, i), buf), first);
                 first = false;
             }
         csv_end_row(to);
@@ -264,7 +280,7 @@ static void table_json(const struct table *t, FILE *to)
         struct jnode *o = jnode_object();
 
         for (size_t i = 0; i < t->columns; i++)
-            table_json_cell(o, &t->column[i], &t->cell[r * t->columns + i]);
+            table_json_cell(o, &t->column[i], table_at(t, r, i));
         jnode_append(list, o);
     }
     jnode_put(root, t->id, list);
@@ -272,12 +288,25 @@ static void table_json(const struct table *t, FILE *to)
     jnode_print(root, to);
 }
 
+/* Whoever opens a file sees its name: one that is not all says so there, as CSV cannot within. */
+static void table_name_file(struct visit *v, const struct table *t, const char *end)
+{
+    char name[120], rows[60] = "";
+    bool part = t->left_off || t->from > 0 || table_end(t) < t->rows;
+
+    if (part)
+        (void)snprintf(rows, sizeof rows, "-rows-%zu-to-%zu", t->from + (table_end(t) > t->from), table_end(t));
+    (void)snprintf(name, sizeof name, "attachment; filename=\"%.40s%s.%s\"", t->id, rows, end);
+    http_field(v->out, "Content-Disposition", name);
+    http_field(v->out, "X-Assay-Left-Off", t->left_off || table_end(t) < t->rows ? "true" : "false");
+}
+
 bool table_download(struct visit *v, struct table *const *t, size_t n)
 {
     const char *wanted = visit_query(v, "table");
     const struct table *chosen = n > 0 ? t[0] : NULL;
     bool csv = v->target.form == REQUEST_CSV;
-    char name[100], *text = NULL;
+    char *text = NULL;
     size_t size = 0;
     FILE *to;
 
@@ -301,7 +330,6 @@ bool table_download(struct visit *v, struct table *const *t, size_t n)
     html_raw(v->o, text, size);
     free(text);
     v->out->type = csv ? "text/csv; charset=utf-8" : "application/json";
-    (void)snprintf(name, sizeof name, "attachment; filename=\"%s.%s\"", chosen->id, csv ? "csv" : "json");
-    http_field(v->out, "Content-Disposition", name);
+    table_name_file(v, chosen, csv ? "csv" : "json");
     return true;
 }

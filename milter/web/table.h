@@ -46,6 +46,9 @@ struct table {
     size_t at;           /* the next cell */
     bool left_off;       /* there are more rows */
     struct url more;     /* where they are; p NULL none */
+    const char *files;   /* what files have that are not all of it; NULL as many rows as are listed */
+    bool window;         /* there are cells of some rows alone, as table_window said: … */
+    size_t base;         /* … this is the first of them */
     bool keyset;         /* it is a part of a longer list in the order of its keys: not ordered here, but by `more` */
     const char *usual;   /* its order when the address says none, "-band"; NULL as its rows were put */
     bool arranged;       /* table_arrange chose what is shown: */
@@ -56,6 +59,19 @@ struct table {
     bool down;           /* … the largest first */
     const char *empty, *empty_next; /* what would stand here and why it does not; what to do */
 };
+
+/*
+ * What the address asks for, for a table whose page reads these rows alone: by which column (NULL the usual order), the
+ * largest first, and which rows.  What is wrong in the address is taken as if it were not there; table_arrange tells.
+ */
+struct table_window {
+    const struct column *by;
+    bool down;
+    size_t skip, max;
+};
+struct table_window table_window(struct visit *v, struct table *t, bool first_of_page);
+/* The rows that it said are put; there are so many in all. */
+void table_window_end(struct table *t, const struct table_window *w, int64_t all);
 
 /* Begins one with room for `max` rows; their cells are then put one after the other, row by row. */
 struct table table_new(struct visit *v, const char *id, const char *title, const struct column *c, size_t columns,
@@ -72,7 +88,8 @@ void table_html(struct html *o, struct visit *v, const struct table *t);
 
 /*
  * Orders and cuts the page's tables as the address asks for it ("table=", "sort=", "rows=", "after="), and makes the
- * whole answer where it asks for a file, or for what cannot be; false when a page is wanted.
+ * whole answer where it asks for a file, or for what cannot be; false when a page is wanted.  A file that has not all
+ * rows is named "ID-rows-1-to-10000", and a field X-Assay-Left-Off says "true" of it.
  */
 bool table_download(struct visit *v, struct table *const *t, size_t n);
 

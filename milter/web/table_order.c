@@ -92,7 +92,8 @@ static bool order_by(struct visit *v, struct table *t, const char *sort)
         if (strcmp(t->column[i].key, sort + down) == 0 && order_can(t, &t->column[i])) {
             t->ordered = &t->column[i];
             t->down = down;
-            order_table(v, t, i);
+            if (!t->window)
+                order_table(v, t, i);
             return true;
         }
     return false;
@@ -116,6 +117,32 @@ static bool order_chosen(struct visit *v, struct table *t)
     t->most = most;
     t->to = t->rows - t->from < most ? t->rows : t->from + most;
     return true;
+}
+
+struct table_window table_window(struct visit *v, struct table *t, bool first_of_page)
+{
+    struct table_window w = {.max = v->target.form == REQUEST_PAGE ? TABLE_PAGE_ROWS : TABLE_DOWNLOAD_ROWS};
+    const char *wanted = visit_query(v, "table"), *sort = visit_query(v, "sort");
+    uint32_t first = 0, most = 0;
+
+    t->window = true;
+    if (wanted[0] == '\0' ? !first_of_page : strcmp(wanted, t->id) != 0)
+        return w;
+    w.down = sort[0] == '-';
+    for (size_t i = 0; i < t->columns; i++)
+        if (sort[0] != '\0' && strcmp(t->column[i].key, sort + w.down) == 0)
+            w.by = &t->column[i];
+    if (str_to_u32(str_of(visit_query(v, "after")), &first))
+        w.skip = first;
+    if (str_to_u32(str_of(visit_query(v, "rows")), &most) && most > 0 && most <= TABLE_ROWS_MAX)
+        w.max = most;
+    return w;
+}
+
+void table_window_end(struct table *t, const struct table_window *w, int64_t all)
+{
+    t->base = w->skip < (size_t)all ? w->skip : (size_t)all;
+    t->rows = (size_t)all;
 }
 
 bool table_arrange(struct visit *v, struct table *const *t, size_t n)
@@ -205,6 +232,13 @@ void table_order_turn(struct html *o, struct visit *v, const struct table *t)
         if (t->to < t->rows)
             order_link(o, order_address(v, t, "table after", "after", pages_printf(v, "%zu", t->to)), "Next rows");
     }
-    if (t->left_off)
-        html_literal(o, "<span>There are more rows than are shown.</span>");
+    if (t->files != NULL) {
+        html_literal(o, "<span>");
+        html_text(o, t->files);
+        html_literal(o, "</span>");
+    } else if (t->left_off && t->more.p == NULL) {
+        html_literal(o, "<span>There are more: the first ");
+        html_size(o, t->rows);
+        html_literal(o, " are listed, here and in files.</span>");
+    }
 }

@@ -6,4 +6,5 @@ tests_web_seed_LDADD = $(ASSAY_LIBS)
 EXTRA_PROGRAMS += tests/web/estate
 tests_web_estate_SOURCES = tests/web/estate.c tests/bench/measure.h
 tests_web_estate_LDADD = $(ASSAY_LIBS)
+CLEANFILES += tests/web/seed tests/web/estate
 endif

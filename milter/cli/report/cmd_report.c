@@ -1,6 +1,8 @@
 /* assay report - aggregate reports to domain owners; one file a verb (report_*.c). */
 #include <stdio.h>
+#include <unistd.h>
 
+#include "base/database_url.h"
 #include "cli/report/report.h"
 #include "db/dbfile.h"
 #include "mail/domain.h"
@@ -29,7 +31,7 @@ const struct subcommand cmd_report = {
 
 static enum rc open_database(const char *path, bool write, struct db **out, struct err *e)
 {
-    enum rc rc = dbfile_readable(path, e); /* writing would make one */
+    enum rc rc = database_url_is(str_of(path)) ? RC_OK : dbfile_readable(path, e); /* writing would make one */
 
     if (rc != RC_OK)
         return rc;
@@ -44,15 +46,24 @@ static int read_config(const struct subcommand *cmd, const struct cli_common *c,
     return out->arena == NULL ? cli_fail(cmd, EX_OSERR, "out of memory") : EX_OK;
 }
 
-static int open_place(const struct subcommand *cmd, const char *file, bool write, struct report_place *out)
+static int open_place(const struct subcommand *cmd, const char *where, bool write, struct report_place *out)
 {
     struct err e = ERR_NONE;
+    enum rc rc;
 
-    if (file == NULL && out->config->database[0] == '\0')
+    if (where[0] == '\0')
         return cli_fail(cmd, EX_CONFIG, "no records are kept: Database is empty; name a --database");
-    if (open_database(file != NULL ? file : out->config->database, write, &out->db, &e) != RC_OK)
-        return cli_fail(cmd, EX_NOINPUT, "%s", e.text);
-    return EX_OK;
+    out->where = where;
+    rc = open_database(where, write, &out->db, &e);
+    if (rc == RC_OK)
+        return EX_OK;
+    return cli_fail(cmd, rc == RC_TEMP && database_url_is(str_of(where)) ? EX_TEMPFAIL : EX_NOINPUT, "%s", e.text);
+}
+
+/* Where reports to domain owners are. */
+static const char *outbox_place(const struct config *c, const char *file)
+{
+    return file != NULL ? file : c->fleet[0] != '\0' ? c->fleet : c->database;
 }
 
 int report_open(const struct subcommand *cmd, const struct cli_common *c, const char *file, bool write,
@@ -60,7 +71,15 @@ int report_open(const struct subcommand *cmd, const struct cli_common *c, const 
 {
     int code = read_config(cmd, c, out);
 
-    return code == EX_OK ? open_place(cmd, file, write, out) : code;
+    return code == EX_OK ? open_place(cmd, file != NULL ? file : out->config->database, write, out) : code;
+}
+
+int report_open_outbox(const struct subcommand *cmd, const struct cli_common *c, const char *file, bool write,
+                       struct report_place *out)
+{
+    int code = read_config(cmd, c, out);
+
+    return code == EX_OK ? open_place(cmd, outbox_place(out->config, file), write, out) : code;
 }
 
 int report_open_for_owners(const struct subcommand *cmd, const struct cli_common *c, const char *file,
@@ -69,11 +88,26 @@ int report_open_for_owners(const struct subcommand *cmd, const struct cli_common
     int code = read_config(cmd, c, out);
 
     if (code != EX_OK || out->config->report_email[0] != '\0')
-        return code == EX_OK ? open_place(cmd, file, true, out) : code;
+        return code == EX_OK ? open_place(cmd, outbox_place(out->config, file), true, out) : code;
     if (c->json)
         (void)puts("{}");
     return cli_fail(cmd, EX_OK, "ReportEmail is not set, so there are no reports; set it to the address that answers "
                     "for them");
+}
+
+int report_reopen(const struct subcommand *cmd, struct report_place *p)
+{
+    return open_place(cmd, p->where, true, p);
+}
+
+const char *report_host(const struct config *c, char to[static REPORT_HOST_MAX])
+{
+    if (c->fleet_host[0] != '\0')
+        (void)snprintf(to, REPORT_HOST_MAX, "%s", c->fleet_host);
+    else if (gethostname(to, REPORT_HOST_MAX) != 0)
+        (void)snprintf(to, REPORT_HOST_MAX, "another machine");
+    to[REPORT_HOST_MAX - 1] = '\0';
+    return to;
 }
 
 void report_close(struct report_place *p)

@@ -153,11 +153,13 @@ static int send_one(struct request *q, const struct edition *p)
 /* Makes it where there is none, and mails it where wanted; alone, so that several of us make one and mail it once. */
 static int one(struct request *q, bool send, struct edition *out)
 {
+    char host[REPORT_HOST_MAX];
     struct outbox_lock *lock = NULL;
     struct err e = ERR_NONE;
     int code = EX_OK;
 
-    if (!q->draft && outbox_lock_reporting(db_path(q->place.db), HOLD_MS, &lock, &e) != RC_OK)
+    if (!q->draft && outbox_lock(q->place.db, OUTBOX_REPORTING, report_host(q->place.config, host), HOLD_MS, &lock,
+                                 &e) != RC_OK)
         return cli_fail(&cmd_reportclient, EX_TEMPFAIL, "%s", e.text);
     code = find_edition(q, out);
     if (code == EX_OK && send)

@@ -9,4 +9,5 @@ assay_SOURCES += \
 	%D%/report_retry.c \
 	%D%/report_send.c \
 	%D%/report_show.c %D%/report_show.h \
-	%D%/report_show_json.c
+	%D%/report_show_json.c \
+	%D%/report_wait.c

@@ -21,8 +21,13 @@ enum { REPORT_OPT_DATABASE = CLI_OPT_OWN, REPORT_OPT_DAY, REPORT_OPT_DOMAIN, REP
 struct report_place {
     struct config *config;
     struct arena *arena;
+    const char *where; /* the database's file or URL */
     struct db *db;
 };
+
+/* This machine's name among others: FleetHost, or as the system calls it.  At most 255 bytes. */
+enum { REPORT_HOST_MAX = 256 };
+const char *report_host(const struct config *c, char to[static REPORT_HOST_MAX]);
 
 /*
  * Loads the configuration and opens the database (`file`, or NULL for the
@@ -31,10 +36,20 @@ struct report_place {
  */
 int report_open(const struct subcommand *cmd, const struct cli_common *c, const char *file, bool write,
                 struct report_place *out);
+
+/*
+ * The same for what is about reports to domain owners, which in a fleet are
+ * in its centre: where no `file` is named, that is Fleet.  EX_TEMPFAIL when it is away.
+ */
+int report_open_outbox(const struct subcommand *cmd, const struct cli_common *c, const char *file, bool write,
+                       struct report_place *out);
+
+/* Opens for writing again what was closed meanwhile (report_place.db). */
+int report_reopen(const struct subcommand *cmd, struct report_place *p);
 void report_close(struct report_place *p);
 
 /*
- * As report_open for writing, for what makes or mails reports to domain
+ * As report_open_outbox for writing, for what makes or mails reports to domain
  * owners.  Without ReportEmail there are none, which is no failure, since the
  * timers run everywhere: it says so, and answers EX_OK with out->db NULL.
  */
@@ -46,5 +61,14 @@ int report_parse_day(const struct subcommand *cmd, const char *text, int64_t *be
 
 /* --domain: its normal form, in the arena.  As above. */
 int report_parse_domain(const struct subcommand *cmd, struct arena *a, const char *text, const char **out);
+
+/*
+ * Where the database is the centre of a fleet: waits until the records of the
+ * day are there of all hosts, at most until ReportWait after its end, and not
+ * at all `at_once`; then a line on standard error tells of each host that is
+ * missing, and *lacking, in the arena, names them.  EX_OK, or what to exit with after saying why.
+ */
+int report_wait(const struct subcommand *cmd, struct report_place *p, int64_t begin_s, bool at_once,
+                const char **lacking);
 
 #endif

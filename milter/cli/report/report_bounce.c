@@ -86,7 +86,7 @@ static int report_bounce_answer(const struct request *q)
         free(message);
         return cli_fail(&report_bounce, EX_TEMPFAIL, "standard input: %s", strerror(errno));
     }
-    code = report_open(&report_bounce, &q->common, q->database, true, &p);
+    code = report_open_outbox(&report_bounce, &q->common, q->database, true, &p);
     if (code == EX_OK)
         code = report_bounce_take(q, &p, (struct str){message, n});
     else if (code == EX_NOINPUT)

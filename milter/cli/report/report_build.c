@@ -7,6 +7,7 @@
 #include "base/terminal.h"
 #include "formats/json.h"
 #include "cli/report/report.h"
+#include "outbox/outbox.h"
 #include "outbox/reports.h"
 #include "report/build.h"
 #include "report/period.h"
@@ -22,6 +23,7 @@ struct request {
     struct cli_common common;
     const char *database, *day, *domain; /* NULL: not given */
     bool unfinished;
+    bool built; /* all that there was to build */
     int64_t begin_s;
     int64_t began_ms, told_ms; /* monotonic */
 };
@@ -133,6 +135,7 @@ static int build(struct request *q, struct report_place *p, struct build_request
         return cli_fail(&report_build, rc == RC_TEMP ? EX_TEMPFAIL : EX_SOFTWARE,
                         "%s; %" PRIu64 " reports were built, the others follow when it is run again", e.text,
                         sum.built);
+    q->built = true;
     code = report_build_prune(q, p, &pruned);
     if (q->common.json)
         report_build_print_json(q, &sum, pruned);
@@ -173,6 +176,66 @@ static int choose_day(struct request *q)
     return code;
 }
 
+/* ---- in a fleet, where each machine has a timer ---- */
+
+/* Whether it was done already, by whomever: read again, the day would cost as much as it did. */
+static int is_done(const struct request *q, struct report_place *p, bool *done)
+{
+    struct report_day day;
+    struct err e = ERR_NONE;
+    char text[PERIOD_TEXT_MAX];
+    enum rc rc = q->day != NULL || q->domain != NULL ? RC_NOTFOUND
+                                                     : reports_day(p->db, p->arena, q->begin_s, &day, &e);
+
+    *done = rc == RC_OK;
+    if (rc != RC_OK && rc != RC_NOTFOUND)
+        return cli_fail(&report_build, EX_TEMPFAIL, "%s", e.text);
+    if (*done && q->common.json)
+        (void)puts("{}");
+    return !*done ? EX_OK : cli_fail(&report_build, EX_OK, "%s: %s built the reports", period_text(q->begin_s, text),
+                                     day.host);
+}
+
+static int build_alone(struct request *q, struct report_place *p, const char *lacking)
+{
+    char host[REPORT_HOST_MAX];
+    struct outbox_lock *lock;
+    struct err e = ERR_NONE;
+    bool done = false;
+    enum rc rc = outbox_lock(p->db, OUTBOX_BUILDING, report_host(p->config, host), 0, &lock, &e);
+    int code;
+
+    if (rc == RC_LIMIT && q->common.json)
+        (void)puts("{}");
+    if (rc != RC_OK)
+        return cli_fail(&report_build, rc == RC_LIMIT ? EX_OK : rc == RC_IO ? EX_NOPERM : EX_TEMPFAIL, "%s", e.text);
+    code = is_done(q, p, &done);
+    if (code == EX_OK && !done)
+        code = build_with(q, p);
+    if (q->built && q->domain == NULL && !q->unfinished &&
+        reports_day_is_built(p->db, &(struct report_day){q->begin_s, host, clock_wall_ms(), lacking}, &e) != RC_OK)
+        code = cli_fail(&report_build, EX_TEMPFAIL, "%s", e.text);
+    outbox_unlock(lock);
+    return code;
+}
+
+static int build_in_fleet(struct request *q, struct report_place *p)
+{
+    const char *lacking = "";
+    bool done;
+    int code = is_done(q, p, &done);
+
+    if (code != EX_OK || done)
+        return code;
+    db_close(p->db); /* it may be long */
+    p->db = NULL;
+    code = report_wait(&report_build, p, q->begin_s, q->unfinished, &lacking);
+    q->began_ms = clock_mono_ms();
+    if (code == EX_OK)
+        code = report_reopen(&report_build, p);
+    return code == EX_OK ? build_alone(q, p, lacking) : code;
+}
+
 static int report_build_answer(struct request *q)
 {
     struct report_place p = {.db = NULL};
@@ -183,7 +246,7 @@ static int report_build_answer(struct request *q)
     q->began_ms = clock_mono_ms();
     code = report_open_for_owners(&report_build, &q->common, q->database, &p);
     if (code == EX_OK && p.db != NULL)
-        code = build_with(q, &p);
+        code = db_engine(p.db) == DB_SQLITE ? build_with(q, &p) : build_in_fleet(q, &p);
     report_close(&p);
     return code;
 }

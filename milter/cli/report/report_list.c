@@ -155,7 +155,7 @@ static int report_list_answer(struct request *q)
         code = report_parse_domain(&report_list, names, q->domain, &domain);
     q->wanted.policy_domain = str_of(domain);
     if (code == EX_OK)
-        code = report_open(&report_list, &q->common, q->database, false, &p);
+        code = report_open_outbox(&report_list, &q->common, q->database, false, &p);
     if (code == EX_OK)
         code = q->suppressed ? print_suppressed(q, &p) : print_all(q, &p);
     report_close(&p);

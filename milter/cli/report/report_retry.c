@@ -12,7 +12,7 @@ static int report_retry_answer(const struct cli_common *common, const char *data
     struct report_place p;
     struct err e = ERR_NONE;
     int64_t n = 0;
-    int code = report_open(&report_retry, common, database, true, &p);
+    int code = report_open_outbox(&report_retry, common, database, true, &p);
 
     if (code == EX_OK && outbox_retry(p.db, str_of(key), clock_wall_ms(), &n, &e) != RC_OK)
         code = cli_fail(&report_retry, EX_TEMPFAIL, "%s", e.text);

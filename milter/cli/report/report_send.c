@@ -17,6 +17,7 @@ struct request {
     bool dry_run, now, quiet;
     struct jnode *list; /* --json */
     bool progress;      /* a terminal watches */
+    struct outbox_lock *lock;
 };
 
 /* ---- on the way ---- */
@@ -108,8 +109,8 @@ static void report_send_print_text(const struct request *q, const struct post_co
 
 static int run_round(struct request *q, struct report_place *p, struct dns *dns)
 {
-    struct post_settings set = {.config = p->config, .db = p->db, .dns = dns, .dry_run = q->dry_run, .now = q->now,
-                                .tell = report_send_tell, .arg = q};
+    struct post_settings set = {.config = p->config, .db = p->db, .lock = q->lock, .dns = dns, .dry_run = q->dry_run,
+                                .now = q->now, .tell = report_send_tell, .arg = q};
     struct post_counts counts;
     struct err e = ERR_NONE;
     enum rc rc = post_run(&set, &counts, &e);
@@ -138,20 +139,30 @@ static int with_dns(struct request *q, struct report_place *p)
     return code;
 }
 
+/* Alone; in a fleet it is nothing unusual that another machine is at it. */
+static int send_alone(struct request *q, struct report_place *p)
+{
+    char host[REPORT_HOST_MAX];
+    struct err e = ERR_NONE;
+    enum rc rc = outbox_lock(p->db, OUTBOX_SENDING, report_host(p->config, host), 0, &q->lock, &e);
+    int code;
+
+    if (rc == RC_LIMIT && q->common.json)
+        (void)puts("{}");
+    if (rc != RC_OK)
+        return cli_fail(&report_send, rc == RC_LIMIT ? EX_OK : rc == RC_IO ? EX_NOPERM : EX_TEMPFAIL, "%s", e.text);
+    code = with_dns(q, p);
+    outbox_unlock(q->lock);
+    return code;
+}
+
 static int report_send_answer(struct request *q)
 {
-    struct report_place p;
-    struct outbox_lock *lock = NULL;
-    struct err e = ERR_NONE;
+    struct report_place p = {.db = NULL};
     int code = report_open_for_owners(&report_send, &q->common, q->database, &p);
-    bool wanted = code == EX_OK && p.db != NULL;
-    enum rc rc = wanted && !q->dry_run ? outbox_lock(db_path(p.db), &lock, &e) : RC_OK;
 
-    if (rc != RC_OK)
-        code = cli_fail(&report_send, rc == RC_IO ? EX_NOPERM : EX_TEMPFAIL, "%s", e.text);
-    if (wanted && code == EX_OK)
-        code = with_dns(q, &p);
-    outbox_unlock(lock);
+    if (code == EX_OK && p.db != NULL)
+        code = q->dry_run ? with_dns(q, &p) : send_alone(q, &p);
     report_close(&p);
     return code;
 }

@@ -61,7 +61,7 @@ static int read_stored(const struct request *q, struct report_place *p, struct s
     struct report r;
     struct err e = ERR_NONE;
     uint32_t id;
-    int code = report_open(&report_show, &q->common, q->database, false, p);
+    int code = report_open_outbox(&report_show, &q->common, q->database, false, p);
     enum rc rc;
 
     if (code != EX_OK)

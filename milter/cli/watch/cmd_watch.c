@@ -68,6 +68,7 @@ static int watch_do(const struct request *q, struct report_place *p)
 static int cmd_watch_answer(const struct request *q)
 {
     struct report_place p = {.db = NULL};
+    char host[REPORT_HOST_MAX];
     struct outbox_lock *lock = NULL;
     struct err e = ERR_NONE;
     int code = report_open(&cmd_watch, &q->common, q->database, true, &p);
@@ -76,7 +77,7 @@ static int cmd_watch_answer(const struct request *q)
         code = watch_check_client(&cmd_watch, p.config, q->client);
     if (code == EX_OK) {
         /* one round at a time, and none beside a round of reports */
-        enum rc rc = outbox_lock(db_path(p.db), &lock, &e);
+        enum rc rc = outbox_lock(p.db, OUTBOX_SENDING, report_host(p.config, host), 0, &lock, &e);
 
         if (rc != RC_OK)
             code = cli_fail(&cmd_watch, rc == RC_IO ? EX_NOPERM : EX_TEMPFAIL, "%s", e.text);

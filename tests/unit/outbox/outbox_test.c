@@ -162,7 +162,7 @@ static void one_address(void **state)
     add_delivery(1, "s@a.example", "k3");
     row = deliveries(1, 2);
     assert_string_equal(row[0].verp, "k1");
-    assert_int_equal(outbox_begin(d, row[0].id, 70, &e), RC_OK);
+    assert_int_equal(outbox_begin(d, NULL, row[0].id, 70, &e), RC_OK);
     assert_int_equal(deliveries(1, 2)[0].state, DELIVERY_SENDING);
     assert_int_equal(outbox_recover(d, &n, &e), RC_OK);
     assert_int_equal(n, 1);
@@ -237,13 +237,13 @@ static void one_sender(void **state)
     struct outbox_lock *first, *second;
 
     (void)state;
-    assert_int_equal(outbox_lock(at.db, &first, &e), RC_OK);
-    assert_int_equal(outbox_lock(at.db, &second, &e), RC_TEMP);
+    assert_int_equal(outbox_lock_file(at.db, OUTBOX_SENDING, 0, &first, &e), RC_OK);
+    assert_int_equal(outbox_lock_file(at.db, OUTBOX_SENDING, 0, &second, &e), RC_TEMP);
     assert_non_null(strstr(e.text, "another"));
     outbox_unlock(first);
-    assert_int_equal(outbox_lock(at.db, &second, &e), RC_OK);
+    assert_int_equal(outbox_lock_file(at.db, OUTBOX_SENDING, 0, &second, &e), RC_OK);
     outbox_unlock(second);
-    assert_int_equal(outbox_lock("/nonexistent/x.db", &first, &e), RC_IO);
+    assert_int_equal(outbox_lock_file("/nonexistent/x.db", OUTBOX_SENDING, 0, &first, &e), RC_IO);
 }
 
 /* Reports to clients have a lock of their own, which is waited for. */
@@ -253,16 +253,16 @@ static void one_who_reports(void **state)
     int64_t began = clock_mono_ms();
 
     (void)state;
-    assert_int_equal(outbox_lock(at.db, &sends, &e), RC_OK);
-    assert_int_equal(outbox_lock_reporting(at.db, 0, &first, &e), RC_OK);
-    assert_int_equal(outbox_lock_reporting(at.db, 200, &second, &e), RC_TEMP);
+    assert_int_equal(outbox_lock_file(at.db, OUTBOX_SENDING, 0, &sends, &e), RC_OK);
+    assert_int_equal(outbox_lock_file(at.db, OUTBOX_REPORTING, 0, &first, &e), RC_OK);
+    assert_int_equal(outbox_lock_file(at.db, OUTBOX_REPORTING, 200, &second, &e), RC_TEMP);
     assert_true(clock_mono_ms() - began >= 190);
     assert_non_null(strstr(e.text, "report-client"));
     outbox_unlock(first);
-    assert_int_equal(outbox_lock_reporting(at.db, 0, &second, &e), RC_OK);
+    assert_int_equal(outbox_lock_file(at.db, OUTBOX_REPORTING, 0, &second, &e), RC_OK);
     outbox_unlock(second);
     outbox_unlock(sends);
-    assert_int_equal(outbox_lock_reporting("/nonexistent/x.db", 60000, &first, &e), RC_IO);
+    assert_int_equal(outbox_lock_file("/nonexistent/x.db", OUTBOX_REPORTING, 60000, &first, &e), RC_IO);
 }
 
 /* ---- failures ---- */
@@ -341,17 +341,17 @@ static void lock_made_by_root(void **state)
         skip();
     assert_int_equal(chown(at.folder, 65534, 65534), 0);
     assert_int_equal(chown(at.db, 65534, 65534), 0);
-    assert_int_equal(outbox_lock(at.db, &l, &e), RC_OK);
+    assert_int_equal(outbox_lock_file(at.db, OUTBOX_SENDING, 0, &l, &e), RC_OK);
     outbox_unlock(l);
     (void)snprintf(path, sizeof path, "%s.sending", at.db);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_uid, 65534);
     assert_int_equal(chown(path, 0, 0), 0); /* as an older version left it */
     if (fork() == 0)
-        _exit(setgid(65534) != 0 || setuid(65534) != 0 ? 99 : (int)outbox_lock(at.db, &l, &e));
+        _exit(setgid(65534) != 0 || setuid(65534) != 0 ? 99 : (int)outbox_lock_file(at.db, OUTBOX_SENDING, 0, &l, &e));
     assert_true(wait(&status) > 0);
     assert_int_equal(WEXITSTATUS(status), RC_IO); /* not RC_TEMP: it would be tried for ever */
-    assert_int_equal(outbox_lock(at.db, &l, &e), RC_OK);
+    assert_int_equal(outbox_lock_file(at.db, OUTBOX_SENDING, 0, &l, &e), RC_OK);
     outbox_unlock(l);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_uid, 65534);

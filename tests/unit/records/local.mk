@@ -48,3 +48,9 @@ TESTS += tests/unit/records/aside_test
 tests_unit_records_aside_test_SOURCES = %D%/aside_test.c
 tests_unit_records_aside_test_CFLAGS = $(UNIT_CFLAGS) -I$(srcdir)/tests/unit/records
 tests_unit_records_aside_test_LDADD = $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/records/later_test
+TESTS += tests/unit/records/later_test
+tests_unit_records_later_test_SOURCES = %D%/later_test.c
+tests_unit_records_later_test_CFLAGS = $(UNIT_CFLAGS) -I$(srcdir)/tests/unit/records
+tests_unit_records_later_test_LDADD = $(UNIT_LDADD)
