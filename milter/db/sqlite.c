@@ -29,7 +29,6 @@ struct sqlite {
     struct dbfile_id opened;
     int64_t opened_s;    /* when, seconds since the epoch; of one for reading */
     int64_t deadline_ms; /* of clock_mono_ms; 0 none */
-    sqlite3_stmt *begin, *commit; /* NULL until they first run */
 };
 
 static struct sqlite *sqlite_of(struct db *d)
@@ -109,19 +108,9 @@ static enum rc sqlite_run(struct db *db, const char *sql, struct err *e)
     return sqlite_exec(sqlite_of(db), sql, e);
 }
 
-/* What each transaction runs is compiled once, and kept in *kept. */
-static enum rc sqlite_run_kept(struct sqlite *d, sqlite3_stmt **kept, const char *sql, struct err *e)
-{
-    int code = *kept != NULL ? SQLITE_OK : sqlite3_prepare_v2(d->conn, sql, -1, kept, NULL);
-
-    if (code == SQLITE_OK && sqlite3_step(*kept) != SQLITE_ROW)
-        code = sqlite3_reset(*kept);
-    return sqlite_answer(d, code, e);
-}
-
 static enum rc sqlite_begin(struct db *db, struct err *e)
 {
-    return sqlite_run_kept(sqlite_of(db), &sqlite_of(db)->begin, "BEGIN IMMEDIATE", e);
+    return sqlite_run(db, "BEGIN IMMEDIATE", e);
 }
 
 static enum rc sqlite_begin_reading(struct db *db, struct err *e)
@@ -131,7 +120,7 @@ static enum rc sqlite_begin_reading(struct db *db, struct err *e)
 
 static enum rc sqlite_commit(struct db *db, struct err *e)
 {
-    return sqlite_run_kept(sqlite_of(db), &sqlite_of(db)->commit, "COMMIT", e);
+    return sqlite_run(db, "COMMIT", e);
 }
 
 static void sqlite_set_wait(struct db *db, int ms)
@@ -307,8 +296,6 @@ static void sqlite_close(struct db *db)
 {
     struct sqlite *d = sqlite_of(db);
 
-    (void)sqlite3_finalize(d->begin);
-    (void)sqlite3_finalize(d->commit);
     (void)sqlite3_close_v2(d->conn);
     free(d);
 }
