@@ -343,24 +343,22 @@ enum rc tallies_sum(struct db *d, const char *author_domain, const char *source,
 enum rc tallies_of_domain(struct db *d, const char *client, const char *domain, int64_t first_day, int64_t before_day,
                           tallies_taker *each, void *arg, struct err *e)
 {
-#define TALLIES_BELOW \
-    " UNION ALL SELECT source, cause, day, dmarc, disposition, messages FROM tally WHERE client = ?1 AND client <> ''" \
-    " AND day >= ?3 AND day < ?4 AND substr(author_domain, length(author_domain) - length(?2)) = '.' || ?2"
-    /* the domain's own by seeks to the days of each source and cause: those of all days are many */
+    /* the domain's own by seeks to the days of each source and cause: those of all days are many; its first cause is a
+       part of a column, whose order PostgreSQL goes on with */
     static const char sql[] =
-        "WITH RECURSIVE k (x, y) AS (SELECT (SELECT min(source) FROM tally WHERE author_domain = ?2), '' UNION ALL"
+        "WITH RECURSIVE k (x, y) AS (SELECT (SELECT min(source) FROM tally WHERE author_domain = ?2),"
+        " substr((SELECT min(source) FROM tally WHERE author_domain = ?2), 1, 0) UNION ALL"
         " SELECT CASE WHEN k.y IS NULL THEN (SELECT min(source) FROM tally WHERE author_domain = ?2 AND source > k.x)"
         " ELSE k.x END, CASE WHEN k.y IS NULL THEN '' ELSE (SELECT min(cause) FROM tally WHERE author_domain = ?2"
         " AND source = k.x AND cause > k.y) END FROM k WHERE k.x IS NOT NULL) "
         "SELECT t.source, t.cause, day, dmarc, disposition, messages FROM k CROSS JOIN tally AS t"
-        " WHERE t.author_domain = ?2 AND t.source = k.x AND t.cause = k.y AND day >= ?3 AND day < ?4" TALLIES_BELOW;
-    static const char in_centre[] = /* which finds the way by itself */
-        "SELECT source, cause, day, dmarc, disposition, messages FROM tally WHERE author_domain = ?2 AND day >= ?3"
-        " AND day < ?4" TALLIES_BELOW;
+        " WHERE t.author_domain = ?2 AND t.source = k.x AND t.cause = k.y AND day >= ?3 AND day < ?4 UNION ALL "
+        "SELECT source, cause, day, dmarc, disposition, messages FROM tally WHERE client = ?1 AND client <> ''"
+        " AND day >= ?3 AND day < ?4 AND substr(author_domain, length(author_domain) - length(?2)) = '.' || ?2";
     struct statement *s;
     bool more = true;
-    enum rc rc = db_query(d, db_engine(d) == DB_POSTGRESQL ? in_centre : sql, DB_VALUES(DB_TEXT(str_of(client)),
-                          DB_TEXT(str_of(domain)), DB_INT(first_day), DB_INT(before_day)), &s, e);
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_TEXT(str_of(client)), DB_TEXT(str_of(domain)), DB_INT(first_day),
+                          DB_INT(before_day)), &s, e);
 
     if (rc != RC_OK)
         return rc;
