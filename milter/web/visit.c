@@ -93,7 +93,8 @@ bool visit_fail(struct visit *v, unsigned status, const char *title, const char 
     v->out->status = status;
     v->out->type = "text/html; charset=utf-8";
     v->target.form = REQUEST_PAGE;
-    pages_error(v, &(struct error_model){.title = title, .what = what, .code = code});
+    pages_error(v, &(struct error_model){.title = title, .what = what,
+                                         .code = status >= 500 || why != NULL ? code : ""}); /* as it is logged */
     return false;
 }
 
