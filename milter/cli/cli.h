@@ -57,6 +57,9 @@ void cli_override(struct cli_common *c, const struct subcommand *cmd, const char
 /* The configuration these options ask for; on failure says why on standard error and answers NULL (exit EX_CONFIG). */
 struct config *cli_config(const struct cli_common *c);
 
+/* Whether this is a host of a fleet: Database is its own file, and what people decide is the centre's (Fleet). */
+bool cli_follows(const struct config *c);
+
 /*
  * For a subcommand of verbs, each a subcommand of its own named "CMD VERB":
  * runs the one that argv[1] names, or prints their help.  `verbs` ends in NULL.

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "auth/auth.h"
+#include "base/database_url.h"
 #include "cli/cli.h"
 
 static const char dns_help[] =
@@ -78,6 +79,11 @@ bool cli_common_option(struct cli_common *c, const struct subcommand *cmd, int o
     case ':': (void)fprintf(stderr, "see \"assay %s --help\"\n", cmd->name); exit(EX_USAGE);
     default: return false;
     }
+}
+
+bool cli_follows(const struct config *c)
+{
+    return c->fleet[0] != '\0' && c->database[0] != '\0' && !database_url_is(str_of(c->database));
 }
 
 struct config *cli_config(const struct cli_common *c)

@@ -69,10 +69,14 @@ bool pg_is_null(const struct pg_rows *r, size_t row, int column);
 /* Adds a text as SQL has it, in quotes, for statements that take no parameters; false without memory. */
 bool pg_put_literal(struct pg *p, struct strbuf *b, struct str text);
 
+/* Whether somebody notified a channel that this session listens to (LISTEN) since the last call; waits for nothing. */
+bool pg_notified(struct pg *p);
+
 /* ---- transactions ---- */
 
 /* Begins one; ends it, and all of it is kept; gives it up, or nothing when there is none. */
 enum rc pg_begin(struct pg *p, struct err *e);
+enum rc pg_begin_reading(struct pg *p, struct err *e); /* only reads, all as of one moment */
 enum rc pg_commit(struct pg *p, struct err *e);
 void pg_roll_back(struct pg *p);
 

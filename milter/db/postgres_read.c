@@ -1,4 +1,4 @@
-/* Many rows out of a table, one in memory at a time, in PostgreSQL's binary form (its manual, COPY). */
+/* Many rows out of a table, one in memory at a time, in PostgreSQL's binary form (its manual, COPY); notifications. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -195,4 +195,20 @@ bool pg_put_literal(struct pg *p, struct strbuf *b, struct str text)
         strbuf_puts(b, quoted);
     PQfreemem(quoted);
     return quoted != NULL;
+}
+
+bool pg_notified(struct pg *p)
+{
+    PGconn *conn = (PGconn *)pg_connection(p);
+    bool any = false;
+
+    (void)PQconsumeInput(conn);
+    for (PGnotify *one; (one = PQnotifies(conn)) != NULL; any = true)
+        PQfreemem(one);
+    return any;
+}
+
+enum rc pg_begin_reading(struct pg *p, struct err *e)
+{
+    return pg_run(p, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", e);
 }

@@ -54,7 +54,7 @@
 /* The order of lists: those that are open, the worst, the newest (episodes.c has the very text). */
 #define EPISODES_ORDER "state <> 'open', band DESC, opened_day DESC, id DESC"
 #define EPISODES_LISTED \
-    "CREATE INDEX episode_listed ON episode (state <> 'open', band DESC, opened_day DESC, id DESC)" \
+    "CREATE INDEX episode_listed ON episode ((state <> 'open'), band DESC, opened_day DESC, id DESC)" \
     " WHERE state <> 'withdrawn';"
 
 #endif

@@ -352,6 +352,9 @@ enum rc hello(struct ship *s, struct err *e)
         rc = hello_life(s, e);
     s->days = 0;
     s->whole_ms = 0;
+    if (rc == RC_OK)
+        rc = pg_run(s->pg, "LISTEN assay", e);
+    s->ask_ms = s->own_ms = 0;
     s->beat_ms = 0;
     return rc;
 }

@@ -33,7 +33,8 @@ enum rc hosts_list(struct pg *p, struct arena *a, struct fleet_host **out, size_
         " greatest((extract(epoch FROM now()) * 1000)::bigint - s.last_ms, 1) ELSE 0 END,"
         " (extract(epoch FROM now() - s.seen) * 1000)::bigint, s.skew_ms, s.schema, t.shipped, t.skipped, t.expired,"
         " t.refused, t.lives, (extract(epoch FROM now() - s.began) * 1000)::bigint,"
-        " CASE WHEN h.trouble_at > now() - interval '1 min' THEN h.trouble ELSE '' END, h.role, s.store"
+        " CASE WHEN h.trouble_at > now() - interval '1 min' THEN h.trouble ELSE '' END, h.role, s.store,"
+        " coalesce((extract(epoch FROM now() - s.followed) * 1000)::bigint, -1)"
         " FROM host h LEFT JOIN (SELECT host, max(store) AS store, sum(shipped)::bigint AS shipped,"
         "  sum(skipped)::bigint AS skipped, sum(expired)::bigint AS expired, sum(refused)::bigint AS refused,"
         "  count(*) AS lives FROM store GROUP BY host) t USING (host) LEFT JOIN store s ON s.store = t.store"
@@ -54,7 +55,8 @@ enum rc hosts_list(struct pg *p, struct arena *a, struct fleet_host **out, size_
             .seen_ms = pg_int(rows, i, 16) > 0 ? pg_int(rows, i, 5) : HOST_NEVER_SEEN,
             .skew_ms = pg_int(rows, i, 6), .schema = pg_int(rows, i, 7), .shipped = pg_int(rows, i, 8),
             .skipped = pg_int(rows, i, 9), .expired = pg_int(rows, i, 10), .refused = pg_int(rows, i, 11),
-            .lives = pg_int(rows, i, 12), .role = str_dup(a, pg_text(rows, i, 15))};
+            .lives = pg_int(rows, i, 12), .role = str_dup(a, pg_text(rows, i, 15)),
+            .inventory_ms = pg_int(rows, i, 16) > 0 ? pg_int(rows, i, 17) : HOST_NEVER_SEEN};
         h->state = hosts_state(h, pg_bool(rows, i, 2), pg_int(rows, i, 13), pg_text(rows, i, 14));
         if (h->name == NULL || h->version == NULL || h->role == NULL)
             rc = RC_NOMEM;

@@ -35,6 +35,7 @@ struct fleet_host {
     int64_t expired;        /* older than the centre keeps, and left out */
     int64_t refused;        /* rows that the centre would not take */
     int64_t lives;          /* of its file */
+    int64_t inventory_ms;   /* since it had all that people decided in the centre; HOST_NEVER_SEEN: it never had */
 };
 
 /* In order of their names; their text is in `a`. */

@@ -7,6 +7,9 @@
 #include "base/siphash.h"
 #include "db/postgres.h"
 #include "fleet/ship.h"
+#include "inventory/correspondents.h"
+#include "inventory/dnstext.h"
+#include "inventory/followed.h"
 #include "records/life.h"
 #include "records/schema.h"
 
@@ -35,6 +38,9 @@ struct ship {
     int64_t day[SHIP_DAYS_MAX];
     size_t days;
     int64_t beat_ms;          /* when the centre last heard of us; monotonic */
+    struct followed followed; /* what the file has of the centre … */
+    int64_t followed_noted_ms;/* … as it was noted there last, by the wall's clock; 0: to be read from it */
+    int64_t ask_ms, own_ms;   /* when the centre is asked again, and the file what its catch did; monotonic */
 };
 
 /*
@@ -49,6 +55,9 @@ enum rc batch_ship(struct ship *s, struct ship_round *out, struct err *e);
 
 /* Ships what the host saw in DNS since the mark, at most a batch. */
 enum rc texts_ship(struct ship *s, bool *all, struct err *e);
+
+/* Copies what changed in the centre into the file, and tells the centre what the host's own safety catch did. */
+enum rc follow(struct ship *s, struct err *e);
 
 /* Ships failures that are to be reported, once they have gathered and their records are there; at most a batch. */
 enum rc failures_ship(struct ship *s, bool *all, struct err *e);

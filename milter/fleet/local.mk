@@ -1,5 +1,5 @@
 # many hosts' records in one PostgreSQL; linked into assay alone
-FLEET_FILES = %D%/batch.c %D%/failures.c %D%/hello.c %D%/hosts.c %D%/hosts.h %D%/internal.h \
+FLEET_FILES = %D%/batch.c %D%/failures.c %D%/follow.c %D%/hello.c %D%/hosts.c %D%/hosts.h %D%/internal.h \
 	%D%/keep.c %D%/keep.h %D%/keep_catch.c %D%/keep_changes.c %D%/keep_days.c %D%/keep_digest.c %D%/keep_hours.c \
 	%D%/kept.c %D%/kept.h %D%/keep_internal.h %D%/keep_write.c %D%/roles.c %D%/roles.h %D%/ship.c %D%/ship.h \
 	%D%/standing.c \

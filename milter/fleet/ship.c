@@ -64,12 +64,26 @@ struct ship_counts ship_counts(const struct ship *s)
     return s->counts;
 }
 
+int64_t ship_followed_ms(const struct ship *s)
+{
+    return s->followed.checked_ms;
+}
+
 /* ---- a round ---- */
 
 static void ship_hang_up(struct ship *s)
 {
     pg_close(s->pg);
     s->pg = NULL;
+}
+
+/* How far the file's copy of what people decide is: also where the centre is away. */
+static enum rc ship_read_followed(struct ship *s, struct err *e)
+{
+    enum rc rc = followed_read(s->db, &s->followed, e);
+
+    s->followed_noted_ms = s->followed.checked_ms == 0 ? 1 : s->followed.checked_ms;
+    return rc;
 }
 
 /* The file that is there now, and a connection on which the centre was greeted. */
@@ -83,8 +97,12 @@ static enum rc ship_ready(struct ship *s, struct err *e)
         db_close(s->db);
         s->db = NULL;
     }
-    if (s->db == NULL)
+    if (s->db == NULL) {
         rc = db_open_read(s->setup.database, &records_schema, &s->db, e);
+        s->followed_noted_ms = 0;
+    }
+    if (rc == RC_OK && s->followed_noted_ms == 0)
+        rc = ship_read_followed(s, e);
     if (rc != RC_OK || s->pg != NULL)
         return rc;
     rc = pg_open(s->setup.centre, "assay-fleet", &s->pg, e);
@@ -137,6 +155,8 @@ enum rc ship_once(struct ship *s, struct ship_round *out, struct err *e)
         rc = texts_ship(s, &texts_all, e);
     if (rc == RC_OK)
         rc = failures_ship(s, &failures_all, e);
+    if (rc == RC_OK)
+        rc = follow(s, e);
     if (rc == RC_OK)
         rc = ship_beat(s, e);
     out->all = out->all && texts_all && failures_all;

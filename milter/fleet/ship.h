@@ -10,6 +10,9 @@
  * host's, goes on as a store of its own from the last record that both have.
  * Two hosts of one name do not ship at once: who comes second waits.
  *
+ * The other way it brings what people decided: the centre's inventory, safety catch and changes in DNS go into the
+ * host's file (inventory/followed.h), from where the milter has them.
+ *
  * For one thread.  Nothing is locked in the SQLite file while the network is waited for.
  */
 #ifndef ASSAY_FLEET_SHIP_H
@@ -52,6 +55,9 @@ struct ship_counts {
     uint64_t records, batches, connections, forks, refused, expired;
 };
 struct ship_counts ship_counts(const struct ship *s);
+
+/* When the file last had all that people decided in the centre, ms since the epoch by this host's clock; 0 never. */
+int64_t ship_followed_ms(const struct ship *s);
 
 /* How far it is, as far as it is known here; asks the file, and the centre where it is connected. */
 struct ship_standing {

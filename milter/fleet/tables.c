@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/random.h"
 #include "base/siphash.h"
@@ -11,7 +12,11 @@
 #include "fleet/tables_rights.h"
 #include "records/schema.h"
 
-enum { SQL_MAX = 400, TABLES_WITH_OWNER = 2 /* the version since which they are assay_owner's */ };
+enum {
+    SQL_MAX = 400,
+    TABLES_WITH_OWNER = 2, /* the version since which they are assay_owner's */
+    MIGRATE_TRIES = 10
+};
 
 /* Numbers first: that packs rows best. */
 #define AS_INT_INT(name) ", " #name " bigint NOT NULL DEFAULT 0"
@@ -350,23 +355,40 @@ static enum rc tables_migrate_on(struct pg *p, int64_t version, int *steps, stru
     return rc;
 }
 
+static enum rc tables_migrate_once(struct pg *p, int64_t *version, int *steps, struct err *e)
+{
+    enum rc rc = tables_alone(p, e);
+
+    if (rc == RC_OK)
+        rc = tables_version(p, version, e);
+    if (rc == RC_OK && *version == 0)
+        rc = err_set(e, RC_NOTFOUND, "%s: it has no tables of Assay; make them: assay fleet init", pg_where(p));
+    if (rc == RC_OK && *version > TABLES_VERSION)
+        rc = tables_newer(p, *version, e);
+    if (rc == RC_OK)
+        rc = pg_run(p, "SET LOCAL lock_timeout = '5s'", e); /* who reads on behind us waits as long */
+    if (rc == RC_OK)
+        rc = tables_migrate_on(p, *version, steps, e);
+    return tables_end(p, rc, e);
+}
+
+/* A table that somebody reads for long is tried again, so that others get their turn between. */
 enum rc tables_migrate(struct pg *p, int *steps, struct err *e)
 {
+    const struct timespec pause = {.tv_sec = 1, .tv_nsec = 0};
     int64_t version = 0;
-    enum rc rc;
+    int tries = 0;
 
     *steps = 0;
-    do {
-        rc = tables_alone(p, e);
-        if (rc == RC_OK)
-            rc = tables_version(p, &version, e);
-        if (rc == RC_OK && version == 0)
-            rc = err_set(e, RC_NOTFOUND, "%s: it has no tables of Assay; make them: assay fleet init", pg_where(p));
-        if (rc == RC_OK && version > TABLES_VERSION)
-            rc = tables_newer(p, version, e);
-        if (rc == RC_OK)
-            rc = tables_migrate_on(p, version, steps, e);
-        rc = tables_end(p, rc, e);
-    } while (rc == RC_OK && version < TABLES_VERSION);
-    return rc;
+    for (;;) {
+        int before = *steps;
+        enum rc rc = tables_migrate_once(p, &version, steps, e);
+
+        if (rc == RC_TEMP && tries++ < MIGRATE_TRIES && !pg_is_lost(p)) {
+            *steps = before;
+            (void)nanosleep(&pause, NULL);
+        } else if (rc != RC_OK || version >= TABLES_VERSION) {
+            return rc;
+        }
+    }
 }

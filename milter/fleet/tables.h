@@ -29,7 +29,8 @@ enum rc tables_init(struct pg *p, unsigned keep_days, struct err *e);
 
 /*
  * `assay fleet migrate`: brings them up to this program, each step a
- * transaction, one program at a time; *steps counts what was done.  RC_BAD for the tables of a newer program.
+ * transaction, one program at a time; *steps counts what was done.  A table that is read meanwhile is waited for, for
+ * a minute in all.  RC_BAD for the tables of a newer program.
  */
 enum rc tables_migrate(struct pg *p, int *steps, struct err *e);
 

@@ -32,7 +32,8 @@ static bool tables_desk_leaves_out(struct str table)
     static const struct str files[] = {
         {"message", 7},        {"run", 3},            {"digest", 6},         {"lookup_recent", 13},
         {"lookup_segment", 14}, {"lookup_chunk", 12}, {"fleet", 5},          {"dns_text", 8},
-        {"mail_sum", 8},       {"mail_fail", 9},      {"mail_sum_stale", 14},
+        {"mail_sum", 8},       {"mail_fail", 9},      {"mail_sum_stale", 14}, {"fleet_followed", 14},
+        {"fleet_source", 12},  {"fleet_caught", 12},  {"fleet_address", 13}, {"fleet_change", 12},
     };
 
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)

@@ -88,16 +88,20 @@ const char tables_inventory[] =
     "CREATE OR REPLACE TRIGGER caught_removed AFTER DELETE ON caught" \
     " FOR EACH ROW EXECUTE FUNCTION caught_release();"
 
-/* What a host's own safety catch put on while the centre was away; not what was released here meanwhile. */
+/*
+ * What a host's own safety catch put on: until when it is on here then; 0: not, for it is over, may not last so long,
+ * or was released here.
+ */
 #define CAUGHT_BY_HOST \
-    "CREATE OR REPLACE FUNCTION caught_by_host(d text, since_at bigint, until_at bigint) RETURNS void " AS_OWNER \
-    " AS $$ DECLARE now_ms bigint := (extract(epoch FROM clock_timestamp()) * 1000)::bigint; BEGIN" \
-    "  IF until_at <= now_ms OR until_at > now_ms + 169 * 3600000::bigint OR length(d) > 255 OR EXISTS" \
-    "    (SELECT FROM catch_rest r WHERE r.domain = d AND r.until_ms > now_ms) OR EXISTS" \
-    "    (SELECT FROM caught c WHERE c.domain = d AND c.until_ms >= until_at) THEN RETURN; END IF;" \
+    "CREATE OR REPLACE FUNCTION caught_by_host(d text, since_at bigint, until_at bigint) RETURNS bigint " AS_OWNER \
+    " AS $$ DECLARE now_ms bigint := (extract(epoch FROM clock_timestamp()) * 1000)::bigint;" \
+    " there bigint := coalesce((SELECT until_ms FROM caught c WHERE c.domain = d), 0); BEGIN" \
+    "  IF until_at <= now_ms OR until_at > now_ms + 169 * 3600000::bigint OR length(d) > 255 OR d = '' OR EXISTS" \
+    "    (SELECT FROM catch_rest r WHERE r.domain = d AND r.until_ms > now_ms) THEN RETURN there; END IF;" \
+    "  IF there >= until_at THEN RETURN there; END IF;" \
     "  INSERT INTO caught AS c VALUES (d, since_at, until_at)" \
     "    ON CONFLICT (domain) DO UPDATE SET until_ms = greatest(c.until_ms, excluded.until_ms);" \
-    "END $$;"
+    "  RETURN until_at; END $$;"
 
 const char tables_inventory_functions[] = NEXT_GENERATION SOURCE_TRIGGERS CAUGHT_TRIGGERS CAUGHT_BY_HOST;
 

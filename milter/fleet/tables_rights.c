@@ -39,7 +39,7 @@ static const struct table_right {
     {"mail_sum_stale", NULL, WRITE, "INSERT", READ, NULL},
     {"tally_room", NULL, WRITE, NULL, READ, NULL},
     {"keeper", READ, "SELECT, UPDATE", NULL, READ, NULL},
-    {"digested", NULL, WRITE, NULL, READ, NULL},
+    {"digested", READ, WRITE, NULL, READ, NULL},
     {"catch_hour", NULL, WRITE, NULL, READ, NULL},
     {"catch_rest", NULL, WRITE, NULL, READ, NULL},
     {"caught", READ, WRITE, "UPDATE, DELETE", READ, NULL},

@@ -18,7 +18,9 @@ static enum rc caught_run(struct db *d, const char *sql, int64_t now_ms, int64_t
 
 enum rc caught_expire(struct db *d, int64_t now_ms, int64_t longest_ms, struct err *e)
 {
-#define CAUGHT_OVER "until_ms <= ?1 OR until_ms > ?2 OR since_ms > ?3"
+/* of the centre's the centre knows how long they may last */
+#define CAUGHT_OVER \
+    "until_ms <= ?1 OR (until_ms > ?2 AND domain NOT IN (SELECT domain FROM fleet_caught)) OR since_ms > ?3"
     enum rc rc = caught_run(d, "DELETE FROM correspondent WHERE address <> '' AND domain IN"
                             " (SELECT domain FROM caught WHERE " CAUGHT_OVER ")", now_ms, longest_ms, e);
 

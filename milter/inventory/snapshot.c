@@ -3,6 +3,7 @@
 #include "db/run.h"
 #include "inventory/caught.h"
 #include "inventory/dnstext.h"
+#include "inventory/followed.h"
 #include "inventory/inventory.h"
 #include "inventory/networks.h"
 
@@ -116,6 +117,8 @@ enum rc snapshot_make(struct db *d, int64_t now_ms, struct background **out, str
         rc = snapshot_networks(d, b, e);
     if (rc == RC_OK)
         rc = add_rows(d, b, keys, snapshot_add_key, e);
+    if (rc == RC_OK) /* before the host's own, which says when it is so here */
+        rc = followed_background(d, now_ms - (int64_t)SNAPSHOT_CHANGE_HOURS * HOUR_MS, now_ms, b, e);
     if (rc == RC_OK)
         rc = dnstext_changes(d, now_ms - (int64_t)SNAPSHOT_CHANGE_HOURS * HOUR_MS, b, e);
     if (rc == RC_OK)

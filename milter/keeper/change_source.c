@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/database_url.h"
 #include "desk/source_words.h"
 #include "keeper/ask.h"
 #include "records/store.h"
@@ -73,8 +74,13 @@ void keeper_source(struct keeper_ask *q)
     struct store *s = NULL;
     struct err e = ERR_NONE;
     bool same = true;
-    enum rc rc = store_open(q->k->config->database, STORE_EDIT, true, &s, &e);
+    enum rc rc = RC_OK;
 
+    if (q->k->config->fleet[0] != '\0' && !database_url_is(str_of(q->k->config->database)))
+        rc = err_set(&e, RC_BAD, "This machine follows the inventory of its fleet's centre (%s), which alone is "
+                                 "changed: assay source set --database, as an operator of it.", q->k->config->fleet);
+    else
+        rc = store_open(q->k->config->database, STORE_EDIT, true, &s, &e);
     for (int i = 0; i < FIELDS; i++)
         edit.field[fields[i]] = wire_get(q->w, inventory_field_name[fields[i]]);
     if (rc == RC_OK)

@@ -2,6 +2,7 @@
 
 #include "episodes/tables.h"
 #include "inventory/domain_run.h"
+#include "inventory/followed.h"
 #include "inventory/inventory.h"
 #include "outbox/editions.h"
 #include "received/tables.h"
@@ -207,6 +208,9 @@ const char *const schema_migration[SCHEMA_VERSION] = {
 
     /* Pages over many domains: forged mail by day; episodes in the order in which they are listed. */
     MAILSUMS_MORE EPISODES_LISTED,
+
+    /* What this host has of its fleet's centre (followed.h). */
+    FOLLOWED_TABLES,
 };
 
 /* What did not pass, newest first, for pages.  All messages are read through for it: later.h. */

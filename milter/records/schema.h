@@ -20,7 +20,7 @@ enum {
 #define SCHEMA_COUNT(kind, name, help) +1
     SCHEMA_COLUMNS = 0 RECORD_COLUMNS(SCHEMA_COUNT),
 #undef SCHEMA_COUNT
-    SCHEMA_VERSION = 20 /* migrations in the list; SQLite's user_version */
+    SCHEMA_VERSION = 21 /* migrations in the list; SQLite's user_version */
 };
 
 /* The part of a day that a message came in, four hours; an index is found by this very text. */

@@ -24,6 +24,7 @@ struct fleet_request {
 
 /* The same in the metrics of a host and of the centre: whoever reads both wants one text of one name. */
 #define FLEET_HELP_LAG_RECORDS "Records not in the centre when the host was heard of last."
+#define FLEET_HELP_INVENTORY "Since the host had all that people decided in the centre."
 #define FLEET_HELP_LAG_SECONDS "Age of the last record there, where some lack."
 #define FLEET_HELP_SKEW "The centre's clock less the host's."
 #define FLEET_HELP_SHIPPED "Records there."

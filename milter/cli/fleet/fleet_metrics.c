@@ -75,6 +75,9 @@ static void metrics_put(FILE *f, const struct fleet_metrics *m, struct ship *s, 
         metric_put(f, m, "lag_seconds", "gauge", FLEET_HELP_LAG_SECONDS, (double)at.lag_ms / 1000);
         metric_put(f, m, "skew_seconds", "gauge", FLEET_HELP_SKEW, (double)at.skew_ms / 1000);
     }
+    if (ship_followed_ms(s) != 0)
+        metric_put(f, m, "inventory_age_seconds", "gauge", FLEET_HELP_INVENTORY,
+                   (double)(clock_wall_ms() - ship_followed_ms(s)) / 1000);
     metric_put(f, m, "sent_total", "counter", "Records shipped since the shipper began.", (double)n.records);
     metric_put(f, m, "batches_total", "counter", "Transactions in which records were shipped.", (double)n.batches);
     metric_put(f, m, "connections_total", "counter", "Times that the centre was greeted.", (double)n.connections);

@@ -1,4 +1,5 @@
 /* assay fleet run - ships what this host has, and stands for keeper of the centre. */
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -40,7 +41,8 @@ struct trouble_said {
     int pause_ms;     /* to wait after it */
 };
 
-static void say_trouble(struct trouble_said *said, enum rc rc, const struct err *e)
+/* Answers whether it said one. */
+static bool say_trouble(struct trouble_said *said, enum rc rc, const struct err *e)
 {
     int64_t now = clock_mono_ms();
 
@@ -54,7 +56,9 @@ static void say_trouble(struct trouble_said *said, enum rc rc, const struct err 
         log_write(rc == RC_TEMP ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, NULL, "%s", e->text);
         memcpy(said->text, e->text, sizeof said->text);
         said->mono_ms = now;
+        return true;
     }
+    return false;
 }
 
 /* ---- keeping ---- */
@@ -82,7 +86,7 @@ static void *keeping_run(void *arg)
         struct err e = ERR_NONE;
         enum rc rc = keep_once(k->keep, &round, &e);
 
-        say_trouble(&said, rc, &e);
+        (void)say_trouble(&said, rc, &e);
         keeping_nap(k, rc != RC_OK ? said.pause_ms + KEEP_MS : round.all ? KEEP_MS : 0);
     }
     atomic_store(&k->ended, true);
@@ -127,6 +131,22 @@ static bool nap(const sigset_t *ending, int ms)
     return sigtimedwait(ending, NULL, &t) < 0;
 }
 
+/* How old what mail is judged by is meanwhile. */
+static void say_age(const struct ship *s)
+{
+    int64_t at_ms = s == NULL ? 0 : ship_followed_ms(s), min = (clock_wall_ms() - at_ms) / 60000;
+    time_t t = (time_t)(at_ms / 1000);
+    char when[32] = "";
+    struct tm tm;
+
+    if (at_ms == 0)
+        return; /* it never followed: what the host has is its own */
+    if (gmtime_r(&t, &tm) != NULL)
+        (void)strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S UTC", &tm);
+    log_write(LOG_LEVEL_WARNING, NULL, "until then this host goes on with the centre's inventory, safety catch and DNS "
+              "changes as of %s, %" PRId64 " h %" PRId64 " min ago", when, min / 60, min % 60);
+}
+
 /* `s` NULL: there is nothing to ship from here. */
 static void ship_until_signal(struct ship *s, struct fleet_metrics *m, const sigset_t *ending)
 {
@@ -138,7 +158,8 @@ static void ship_until_signal(struct ship *s, struct fleet_metrics *m, const sig
         struct err e = ERR_NONE;
         enum rc rc = s == NULL ? RC_OK : ship_once(s, &round, &e);
 
-        say_trouble(&said, rc, &e);
+        if (say_trouble(&said, rc, &e))
+            say_age(s);
         if (s != NULL)
             fleet_metrics_round(m, s, rc, false);
         going = nap(ending, rc != RC_OK ? said.pause_ms : round.all ? IDLE_MS : 0);

@@ -58,15 +58,17 @@ static void print_kept(const struct kept *k, const struct fleet_partitions *ther
 
 static void print_text(const struct fleet_host *h, size_t n)
 {
-    char lag[SPAN_MAX], seen[SPAN_MAX], skew[SPAN_MAX], name[FLEET_NAME_SHOWN];
+    char lag[SPAN_MAX], seen[SPAN_MAX], skew[SPAN_MAX], age[SPAN_MAX], name[FLEET_NAME_SHOWN];
 
-    (void)printf("%-20s %-10s %11s %10s %10s %8s %6s %9s %8s %8s\n", "HOST", "STATE", "LAG RECORDS", "LAG TIME",
-                 "LAST SEEN", "SKEW", "SCHEMA", "GAP", "EXPIRED", "REFUSED");
+    (void)printf("%-20s %-10s %11s %10s %10s %8s %6s %9s %8s %8s %9s\n", "HOST", "STATE", "LAG RECORDS", "LAG TIME",
+                 "LAST SEEN", "SKEW", "SCHEMA", "GAP", "EXPIRED", "REFUSED", "INVENTORY");
     for (size_t i = 0; i < n; i++)
-        (void)printf("%-20s %-10s %11" PRId64 " %10s %10s %8s %6" PRId64 " %9" PRId64 " %8" PRId64 " %8" PRId64 "\n",
+        (void)printf("%-20s %-10s %11" PRId64 " %10s %10s %8s %6" PRId64 " %9" PRId64 " %8" PRId64 " %8" PRId64
+                     " %9s\n",
                      fleet_name_clean(h[i].name, name), enum_name(&host_state_names, (int)h[i].state), h[i].lag_records,
                      span(h[i].lag_ms, lag), h[i].seen_ms == HOST_NEVER_SEEN ? "never" : span(h[i].seen_ms, seen),
-                     span(h[i].skew_ms, skew), h[i].schema, h[i].skipped, h[i].expired, h[i].refused);
+                     span(h[i].skew_ms, skew), h[i].schema, h[i].skipped, h[i].expired, h[i].refused,
+                     h[i].inventory_ms == HOST_NEVER_SEEN ? "never" : span(h[i].inventory_ms, age));
 }
 
 static struct jnode *keeper_node(const struct kept *k)
@@ -103,6 +105,7 @@ static void print_json(const struct fleet_host *h, size_t n, const struct kept *
         jnode_int(o, "expired", h[i].expired);
         jnode_int(o, "refused", h[i].refused);
         jnode_int(o, "lives", h[i].lives);
+        jnode_int(o, "inventory_ms", h[i].inventory_ms);
         jnode_append(list, o);
     }
     jnode_put(root, "keeper", keeper_node(k));
@@ -120,7 +123,8 @@ static void print_metric(const char *name, const char *type, const char *help, c
         int64_t value;
 
         memcpy(&value, (const char *)&h[i] + offset, sizeof value);
-        if (offset != offsetof(struct fleet_host, seen_ms) || value != HOST_NEVER_SEEN)
+        if ((offset != offsetof(struct fleet_host, seen_ms) && offset != offsetof(struct fleet_host, inventory_ms)) ||
+            value != HOST_NEVER_SEEN)
             (void)printf("%s{host=\"%s\"} %.10g\n", name, fleet_name_clean(h[i].name, host), (double)value / divisor);
     }
 }
@@ -168,6 +172,7 @@ static void print_prometheus(const struct fleet_host *h, size_t n, const struct 
                  1);
     print_metric("assay_fleet_expired_total", "counter", "Records too old for the centre.", h, n, AT(expired), 1);
     print_metric("assay_fleet_refused_total", "counter", "Rows that the centre would not take.", h, n, AT(refused), 1);
+    print_metric("assay_fleet_inventory_age_seconds", "gauge", FLEET_HELP_INVENTORY, h, n, AT(inventory_ms), 1000);
 #undef AT
     print_states(h, n);
     (void)printf("# HELP assay_fleet_partition_ready_days Days from today on whose partitions are there.\n"

@@ -8,7 +8,7 @@
 #include "policy/disposition.h"
 #include "records/store.h"
 
-enum { OPT_DATABASE = CLI_OPT_OWN, OPT_POLICY, ARENA_MAX = 64 * 1024 * 1024, MATCHES_MAX = 5 };
+enum { OPT_DATABASE = CLI_OPT_OWN, OPT_POLICY, OPT_LOCAL, ARENA_MAX = 64 * 1024 * 1024, MATCHES_MAX = 5 };
 
 struct request {
     struct cli_common common;
@@ -17,6 +17,7 @@ struct request {
     const struct config *config;
     struct policy *rules;
     const char *path;              /* of the rules; "" none */
+    bool local;                    /* --local */
 };
 
 /* ---- test, show ---- */
@@ -250,6 +251,10 @@ static int release(const struct request *q)
 
     if (database[0] == '\0')
         return cli_fail(&cmd_policy, EX_CONFIG, "there is no safety catch without records: Database is empty");
+    if (q->database == NULL && !q->local && cli_follows(q->config))
+        return cli_fail(&cmd_policy, EX_UNAVAILABLE, "the safety catch is the fleet's: end it for all hosts in the "
+                        "centre, named with --database, logging in as an operator (Fleet is %s), or here alone with "
+                        "--local", q->config->fleet);
     rc = store_open(database, STORE_EDIT, false, &store, &e);
     if (rc == RC_OK)
         rc = store_caught_remove(store, q->argument, &was, &e);
@@ -308,7 +313,7 @@ static int cmd_policy_run(int argc, char **argv)
 {
     static const struct option options[] = {
         CLI_LONG_OPTIONS, {"database", required_argument, NULL, OPT_DATABASE},
-        {"policy", required_argument, NULL, OPT_POLICY}, {NULL, 0, NULL, 0},
+        {"policy", required_argument, NULL, OPT_POLICY}, {"local", no_argument, NULL, OPT_LOCAL}, {NULL, 0, NULL, 0},
     };
     struct request q = {.path = ""};
     const struct verb *verb;
@@ -319,6 +324,8 @@ static int cmd_policy_run(int argc, char **argv)
             continue;
         if (opt == OPT_POLICY)
             q.policy = optarg;
+        else if (opt == OPT_LOCAL)
+            q.local = true;
         else
             q.database = optarg;
     }
@@ -345,6 +352,7 @@ const struct subcommand cmd_policy = {
             "  show                    the rules in the order in which they are asked, in words\n"
             "  explain KEY             rule by rule, why it matched that message or did not\n"
             "  release DOMAIN          end the safety catch for that domain\n"
+            "  --local                 release: on this host of a fleet alone\n"
             "  --policy FILE           these rules instead of the configured PolicyFile\n"
             "  --database FILE         read this database, not the configured one\n",
 };

@@ -46,6 +46,10 @@ static int cmd_source_open_store(struct request *q, enum store_mode mode, struct
         return EX_CONFIG;
     if (path[0] == '\0')
         code = cli_fail(&cmd_source, EX_CONFIG, "no records are kept: Database is empty; name a --database");
+    else if (mode == STORE_EDIT && config != NULL && cli_follows(config))
+        code = cli_fail(&cmd_source, EX_UNAVAILABLE, "this host follows the inventory of its fleet's centre, which "
+                        "alone is changed, for all hosts: name the centre with --database, logging in as an operator "
+                        "(Fleet is %s)", config->fleet);
     else if (store_open(path, mode, full_sync, out, &e) != RC_OK)
         code = cli_fail(&cmd_source, mode == STORE_EDIT ? EX_NOPERM : EX_NOINPUT, "%s", e.text);
     config_free(config);

@@ -21,3 +21,9 @@ TESTS += tests/unit/inventory/recent_test
 tests_unit_inventory_recent_test_SOURCES = %D%/recent_test.c
 tests_unit_inventory_recent_test_CFLAGS = $(UNIT_CFLAGS) -I$(srcdir)/tests/unit/records
 tests_unit_inventory_recent_test_LDADD = $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/inventory/followed_test
+TESTS += tests/unit/inventory/followed_test
+tests_unit_inventory_followed_test_SOURCES = %D%/followed_test.c
+tests_unit_inventory_followed_test_CFLAGS = $(UNIT_CFLAGS) -I$(srcdir)/tests/unit/records
+tests_unit_inventory_followed_test_LDADD = $(UNIT_LDADD)
