@@ -42,6 +42,7 @@ struct scope {
 /* Looks once for what all questions in this read transaction ask first; in the arena. */
 enum rc views_begin(struct scope *s, struct db *d, struct arena *a, struct err *e);
 
+/* Whether the client's figures are in it; those of nobody ("") are in that of all alone. */
 bool scope_has(const struct scope *s, const char *client);
 
 /* Which messages; "" or NULL any, but of the scope. */
