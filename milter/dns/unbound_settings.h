@@ -52,6 +52,7 @@ static const struct setting for_recursion[] = {
     {"max-sent-count:", "8"},
     {"infra-cache-max-rtt:", "8000"},
     {"target-fetch-policy:", "0 0 0 0 0"},
+    {"outgoing-num-tcp:", "256"}, /* each silent zone's question may hold one: more than those have (budget.h) */
 };
 
 /* Where there is another one, what was learnt of a dead one must last a while, or it costs each new name a try. */

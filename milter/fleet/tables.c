@@ -89,24 +89,46 @@ static const char tables_day_ready[] =
     "END $$;";
 
 /*
- * day_care: the partitions of today and the next two days, and pages that no
- * BRIN index has summed up, which every question reads.  Who is broken off
- * while it sums up a range leaves it so for ever, and every question reads
- * that range: so nobody else is asked to (autosummarize), and an autovacuum,
- * which does it, too, and gives way to who waits for it, is not waited for.
+ * day_sum: pages that no BRIN index has summed up are read by every question.
+ * Who is broken off while it sums up a range leaves there what is never
+ * finished (a placeholder), and a scan that meets one takes all ranges behind
+ * it for matching, too (PostgreSQL 15: brin_deform_tuple does not forget it).
+ * So day_summed says how far all is whole, in the transaction that made it so;
+ * what is behind that is always done anew, ranges of 32 pages, so many at a
+ * time that no statement takes too long.  Nobody else is asked to do it
+ * (autosummarize); an autovacuum, which does, and gives way to who waits for
+ * it, is not waited for.
+ */
+static const char tables_day_sum[] =
+    "CREATE TABLE IF NOT EXISTS day_summed (leaf text PRIMARY KEY, ranges bigint NOT NULL, bytes bigint NOT NULL);"
+    "CREATE OR REPLACE FUNCTION day_sum(of_day date) RETURNS void " AS_OWNER " AS $$"
+    "DECLARE name text := 'message_' || to_char(of_day, 'YYYYMMDD'); done bigint; seen bigint; size bigint;"
+    " upto bigint; all_of oid[]; BEGIN"
+    "  IF to_regclass('assay.' || name) IS NULL THEN RETURN; END IF; BEGIN"
+    "    EXECUTE format('LOCK TABLE %I IN SHARE UPDATE EXCLUSIVE MODE NOWAIT', name);"
+    "    EXCEPTION WHEN lock_not_available THEN RETURN; END;"
+    "  SELECT ranges, bytes INTO done, seen FROM day_summed WHERE leaf = name;"
+    "  size := pg_relation_size(name::regclass); done := coalesce(done, 0);"
+    "  IF size = seen THEN RETURN; END IF;"
+    "  upto := least(size / 262144, done + 1000);"
+    "  SELECT array_agg(i.indexrelid) INTO all_of FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+    "    JOIN pg_am a ON a.oid = c.relam WHERE a.amname = 'brin' AND i.indrelid = name::regclass;"
+    "  FOR n IN done .. upto LOOP"
+    "    PERFORM brin_desummarize_range(i, n * 32), brin_summarize_range(i, n * 32) FROM unnest(all_of) i; END LOOP;"
+    "  INSERT INTO day_summed AS d VALUES (name, upto, CASE WHEN upto = size / 262144 THEN size ELSE 0 END)"
+    "    ON CONFLICT (leaf) DO UPDATE SET ranges = excluded.ranges, bytes = excluded.bytes;"
+    "END $$;";
+
+/*
+ * day_care: the partitions of today and the next two days, and what came into them summed up.
  * day_drop: of what is older than is kept, a day at a time.
  */
 static const char tables_day_care[] =
     "CREATE OR REPLACE FUNCTION day_care() RETURNS void " AS_OWNER " SET lock_timeout = '2s' AS $$"
-    "DECLARE today date := " TODAY "; one record; BEGIN"
+    "DECLARE today date := " TODAY "; BEGIN"
     "  FOR i IN 0..2 LOOP PERFORM day_ready(today + i); END LOOP;"
-    "  FOR one IN SELECT c.oid FROM pg_class c WHERE c.oid IN"
-    "    (to_regclass('assay.message_' || to_char(today, 'YYYYMMDD')),"
-    "    to_regclass('assay.message_' || to_char(today - 1, 'YYYYMMDD'))) LOOP BEGIN"
-    "    EXECUTE format('LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE NOWAIT', one.oid::regclass);"
-    "    EXCEPTION WHEN lock_not_available THEN CONTINUE; END;"
-    "    PERFORM brin_summarize_new_values(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
-    "      JOIN pg_am a ON a.oid = c.relam WHERE a.amname = 'brin' AND i.indrelid = one.oid; END LOOP;"
+    "  PERFORM day_sum(today); PERFORM day_sum(today - 1);"
+    "  DELETE FROM day_summed WHERE to_regclass('assay.' || leaf) IS NULL;"
     "END $$;"
     "CREATE OR REPLACE FUNCTION day_drop() RETURNS void " AS_OWNER " SET lock_timeout = '2s' AS $$"
     "DECLARE kept int := (SELECT keep_days FROM fleet); one record; BEGIN"
@@ -218,6 +240,8 @@ static enum rc tables_make_rest(struct pg *p, struct err *e)
         rc = pg_run(p, tables_failed, e);
     if (rc == RC_OK)
         rc = pg_run(p, tables_day_ready, e);
+    if (rc == RC_OK)
+        rc = pg_run(p, tables_day_sum, e);
     if (rc == RC_OK)
         rc = pg_run(p, tables_day_care, e);
     if (rc == RC_OK)

@@ -31,6 +31,7 @@ static const struct table_right {
     /* messages, and what is made of them; hosts write into the partitions */
     {"message", NULL, NULL, NULL, READ, READ},
     {"message_key", NULL, NULL, NULL, READ, READ},
+    {"day_summed", NULL, NULL, NULL, READ, NULL},
     {"dns_text", READ, WRITE, NULL, READ, NULL},
     {"digest", NULL, WRITE, NULL, READ, NULL},
     {"tally", NULL, WRITE, NULL, READ, READ},

@@ -1,5 +1,6 @@
 # what strangers send and local users try (docs/RELIABILITY.md), at the real assay-milter
 ATTACKS =
+ATTACKS += %D%/answers.py
 ATTACKS += %D%/catch.py
 ATTACKS += %D%/dns.py
 ATTACKS += %D%/door.py

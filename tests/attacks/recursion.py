@@ -1,14 +1,16 @@
 #!/usr/bin/python3
 """Nameservers = recursive under messages that ask for dead delegations: other people's mail is examined meanwhile.
 
-recursion.py [SECONDS [DEAD [SERVERS]]]: for so long (60), with so many delegations (250) to so many servers each (1)
-that say nothing.  Run on demand, as root: in a network of its own NSD plays the roots, "example" and its live domains.
+recursion.py [tcp] [SECONDS [DEAD [SERVERS]]]: for so long (60), with so many delegations (250) to so many servers each (1)
+that say nothing; with "tcp" that they are to be asked by TCP, and there nothing, as every second of the live ones is, too.
+Run on demand, as root: in a network of its own NSD plays the roots, "example" and its live domains.
 """
 
 import collections
 import os
 import pathlib
 import re
+import select
 import shutil
 import socket
 import subprocess
@@ -46,10 +48,13 @@ def zones():
     for i in range(DEAD):
         for n in range(SERVERS):
             lines += [f"dead{i} NS ns{n}.dead{i}", f"ns{n}.dead{i} A {dead_address(i, n)}"]
+    large = '@ TXT "' + 'x' * 250 + '"\n'
     for i in range(LIVE):
         lines += [f"victim{i} NS ns.victim{i}", f"ns.victim{i} A 10.2.0.1"]
         texts[f"victim{i}.example."] = (f"$TTL 60\n{SOA}@ NS ns\nns A 10.2.0.1\n@ TXT \"v=spf1 ip4:192.0.2.0/24 -all\"\n"
                                         "_dmarc TXT \"v=DMARC1; p=reject\"\n")
+        if STALLS and i % 2:
+            texts[f"victim{i}.example."] += "".join(large.replace("xxx", f"{n:03}", 1) for n in range(9))
     texts["example."] = "\n".join(lines) + "\n"
     return texts
 
@@ -76,7 +81,22 @@ def silent_sockets():
         for i in range(DEAD):
             out.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
             out[-1].bind((dead_address(i, n), 53))
+    if STALLS:
+        threading.Thread(target=truncate, args=(list(out),), daemon=True).start()
+        for i in range(DEAD * SERVERS):
+            out.append(socket.socket())
+            out[-1].bind((dead_address(i % DEAD, i // DEAD), 53))
+            out[-1].listen(64)  # the kernel takes connections, and nobody else does
     return out
+
+
+def truncate(sockets):
+    """To each question that it is to be asked by TCP."""
+    while True:
+        for s in select.select(sockets, [], [])[0]:
+            query, client = s.recvfrom(4096)
+            name_end = query.index(b"\0", 12) + 5
+            s.sendto(query[:2] + b"\x86\0\0\1" + b"\0" * 6 + query[12:name_end], client)
 
 
 class Recursive(Daemon):
@@ -161,6 +181,7 @@ if os.environ.get("ASSAY_RECURSION") != "inside":
     os.environ["ASSAY_RECURSION"] = "inside"
     os.execvp("unshare", ["unshare", "-n", sys.executable, *sys.argv])
 SECONDS, DEAD, SERVERS = numbers()
+STALLS = "tcp" in sys.argv
 sys.argv[1:] = []
 subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 main([dead_delegations])

@@ -57,7 +57,9 @@ static int open_place(const struct subcommand *cmd, const char *where, bool writ
     rc = open_database(where, write, &out->db, &e);
     if (rc == RC_OK)
         return EX_OK;
-    return cli_fail(cmd, rc == RC_TEMP && database_url_is(str_of(where)) ? EX_TEMPFAIL : EX_NOINPUT, "%s", e.text);
+    if (!database_url_is(str_of(where)))
+        return cli_fail(cmd, EX_NOINPUT, "%s", e.text);
+    return cli_fail(cmd, rc == RC_TEMP ? EX_TEMPFAIL : rc == RC_IO ? EX_NOPERM : EX_NOINPUT, "%s", e.text);
 }
 
 /* Where reports to domain owners are. */

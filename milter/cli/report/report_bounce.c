@@ -89,8 +89,8 @@ static int report_bounce_answer(const struct request *q)
     code = report_open_outbox(&report_bounce, &q->common, q->database, true, &p);
     if (code == EX_OK)
         code = report_bounce_take(q, &p, (struct str){message, n});
-    else if (code == EX_NOINPUT)
-        code = EX_TEMPFAIL; /* a database that is not there now */
+    else if (code == EX_NOINPUT || code == EX_NOPERM)
+        code = EX_TEMPFAIL; /* a database that is not there now, or lets nobody in */
     report_close(&p);
     free(message);
     return code;
