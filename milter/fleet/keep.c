@@ -11,7 +11,7 @@
 
 enum {
     ARENA_MAX = 16 * 1024 * 1024,
-    DAYS_MS = 10 * 1000, CHANGES_MS = 10 * 1000, PRUNE_MS = 3600 * 1000, PRUNE_FIRST_MS = 60 * 1000
+    DAYS_MS = 10 * 1000, CHANGES_MS = 10 * 1000, PRUNE_MS = 3600 * 1000, PRUNE_FIRST_MS = 5 * 1000
 };
 
 /* ---- making ---- */

@@ -51,7 +51,7 @@ static size_t tables(struct table *out)
     must(db_statement(from, "SELECT t.name, c.name, substr(upper(c.type), 1, 1) FROM sqlite_master AS t JOIN"
                       " pragma_table_info(t.name) AS c WHERE t.type = 'table' AND t.name NOT IN ('message', 'run',"
                       " 'digest', 'fleet', 'dns_text') AND t.name NOT LIKE 'mail_%' AND t.name NOT LIKE 'lookup%'"
-                      " AND t.name NOT LIKE 'sqlite%'"
+                      " AND t.name NOT LIKE 'sqlite%' AND t.name NOT LIKE 'fleet_%'"
                       " ORDER BY t.name, c.cid", &s, &e));
     while (statement_next(s, &row, &e) == RC_OK && row) {
         char name[NAME_SIZE], column[NAME_SIZE];
