@@ -343,9 +343,11 @@ enum rc tallies_sum(struct db *d, const char *author_domain, const char *source,
 enum rc tallies_of_domain(struct db *d, const char *client, const char *domain, int64_t first_day, int64_t before_day,
                           tallies_taker *each, void *arg, struct err *e)
 {
-    /* the domain's own by seeks to the days of each source and cause: those of all days are many */
+    /* the domain's own by seeks to the days of each source and cause: those of all days are many; its first cause is a
+       part of a column, whose order PostgreSQL goes on with */
     static const char sql[] =
-        "WITH RECURSIVE k (x, y) AS (SELECT (SELECT min(source) FROM tally WHERE author_domain = ?2), '' UNION ALL"
+        "WITH RECURSIVE k (x, y) AS (SELECT (SELECT min(source) FROM tally WHERE author_domain = ?2),"
+        " substr((SELECT min(source) FROM tally WHERE author_domain = ?2), 1, 0) UNION ALL"
         " SELECT CASE WHEN k.y IS NULL THEN (SELECT min(source) FROM tally WHERE author_domain = ?2 AND source > k.x)"
         " ELSE k.x END, CASE WHEN k.y IS NULL THEN '' ELSE (SELECT min(cause) FROM tally WHERE author_domain = ?2"
         " AND source = k.x AND cause > k.y) END FROM k WHERE k.x IS NOT NULL) "
