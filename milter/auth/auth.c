@@ -195,6 +195,16 @@ void auth_body(struct auth *a, struct str chunk)
         arcv_body(a->arc, chunk);
 }
 
+bool auth_hashes_body(const struct auth *a)
+{
+    return a->dkim != NULL && dkimv_hashes_body(a->dkim);
+}
+
+struct str auth_body_hash(struct auth *a)
+{
+    return a->dkim == NULL ? STR_NONE : dkimv_body_hash(a->dkim);
+}
+
 /* The resolver's answers end with the scope; what evidence keeps of them is copied. */
 static const char *auth_keep(struct auth *a, const char *text)
 {

@@ -44,6 +44,10 @@ enum rc auth_header(struct auth *a, struct err *e);
 /* The next piece of the body, CRLF line ends, any size.  Costs nothing when nothing is signed. */
 void auth_body(struct auth *a, struct str chunk);
 
+/* As dkimv_hashes_body and dkimv_body_hash: what is known of the body anyway. */
+bool auth_hashes_body(const struct auth *a);
+struct str auth_body_hash(struct auth *a);
+
 /* Waits for DNS within DNSTimeout and fills `out` (text in m's arena). */
 void auth_finish(struct auth *a, struct evidence *out);
 

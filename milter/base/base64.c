@@ -1,17 +1,22 @@
 #include "base/base64.h"
 
-/* The value of one digit, or -1. */
-static int digit(char c)
+enum { NO_DIGIT = 64 };
+
+/* The value of each ASCII character as a digit. */
+static const uint8_t digits[128] = {
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 62, 64, 64, 64, 63,
+    52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 64, 64, 64, 64, 64, 64,
+    64, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+    15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 64, 64, 64, 64, 64,
+    64, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+    41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64,
+};
+
+static unsigned digit(char c)
 {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (char_is_digit(c))
-        return c - '0' + 52;
-    if (c == '+')
-        return 62;
-    return c == '/' ? 63 : -1;
+    return (unsigned char)c < sizeof digits ? digits[(unsigned char)c] : NO_DIGIT;
 }
 
 /* Without at most two "=" at the end. */
@@ -25,10 +30,12 @@ static struct str unpadded(struct str s)
 size_t base64_size(struct str text)
 {
     struct str data = unpadded(text);
+    unsigned all = 0;
 
     for (size_t i = 0; i < data.n; i++)
-        if (digit(data.p[i]) < 0)
-            return 0;
+        all |= digit(data.p[i]);
+    if ((all & NO_DIGIT) != 0)
+        return 0;
     if (data.n % 4 == 1 || (data.n < text.n && text.n % 4 != 0))
         return 0;
     return data.n / 4 * 3 + (data.n % 4 == 0 ? 0 : data.n % 4 - 1);
@@ -43,7 +50,7 @@ uint8_t *base64_decode(struct arena *a, struct str text)
     if (out == NULL)
         return NULL;
     for (size_t i = 0; at < n; i++) {
-        bits = (bits << 6 | (unsigned)digit(text.p[i])) & 0xffffff;
+        bits = (bits << 6 | digit(text.p[i])) & 0xffffff;
         if (i % 4 > 0)
             out[at++] = (uint8_t)(bits >> (6 - 2 * (i % 4)));
     }

@@ -10,6 +10,7 @@ milter_libassay_a_SOURCES += \
 	%D%/ip.c %D%/ip.h \
 	%D%/log.c %D%/log.h \
 	%D%/log_rate.c %D%/log_rate.h \
+	%D%/polyhash.c %D%/polyhash.h \
 	%D%/random.c %D%/random.h \
 	%D%/secret.c %D%/secret.h \
 	%D%/shares.c %D%/shares.h \

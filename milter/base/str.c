@@ -10,11 +10,6 @@ struct str str_of(const char *z)
     return z == NULL ? STR_NONE : (struct str){z, strlen(z)};
 }
 
-bool str_eq(struct str a, struct str b)
-{
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 bool str_eq_nocase(struct str a, struct str b)
 {
     return a.n == b.n && str_starts_nocase(a, b);
@@ -41,22 +36,6 @@ bool str_is_ascii(struct str s)
         if ((unsigned char)s.p[i] >= 0x80)
             return false;
     return true;
-}
-
-size_t str_find(struct str s, char c)
-{
-    const char *hit = s.n == 0 ? NULL : memchr(s.p, c, s.n);
-
-    return hit == NULL ? s.n : (size_t)(hit - s.p);
-}
-
-struct str str_slice(struct str s, size_t from, size_t to)
-{
-    if (to > s.n)
-        to = s.n;
-    if (from >= to)
-        return STR_NONE;
-    return (struct str){s.p + from, to - from};
 }
 
 struct str str_trim(struct str s)
@@ -161,7 +140,12 @@ void strbuf_puts(struct strbuf *b, const char *z)
 
 void strbuf_putc(struct strbuf *b, char c)
 {
-    strbuf_put(b, (struct str){&c, 1});
+    if (b->n == b->max) {
+        b->over = true;
+        return;
+    }
+    b->p[b->n++] = c;
+    b->p[b->n] = '\0';
 }
 
 void strbuf_putf(struct strbuf *b, const char *fmt, ...)
@@ -185,6 +169,16 @@ void strbuf_putf(struct strbuf *b, const char *fmt, ...)
     b->n += (size_t)want;
 }
 
+/* How many characters it begins with that stand for themselves. */
+static size_t str_plain_run(struct str s)
+{
+    size_t n = 0;
+
+    while (n < s.n && s.p[n] >= 0x20 && s.p[n] < 0x7f && s.p[n] != '"' && s.p[n] != '\\')
+        n++;
+    return n;
+}
+
 static void put_escaped_char(struct strbuf *b, char c)
 {
     if (c == '"' || c == '\\')
@@ -197,8 +191,16 @@ static void put_escaped_char(struct strbuf *b, char c)
 
 void strbuf_put_escaped(struct strbuf *b, struct str s, size_t max)
 {
-    for (size_t i = 0; i < s.n && i < max; i++)
-        put_escaped_char(b, s.p[i]);
+    size_t n = s.n < max ? s.n : max;
+
+    for (size_t i = 0; i < n;) {
+        size_t run = str_plain_run(str_slice(s, i, n));
+
+        strbuf_put(b, str_slice(s, i, i + run));
+        i += run;
+        if (i < n)
+            put_escaped_char(b, s.p[i++]);
+    }
     if (s.n > max)
         strbuf_puts(b, "...");
 }
@@ -261,20 +263,36 @@ struct str str_take_shown(struct str *rest, char mem[static STR_SHOWN_MAX])
     return strbuf_str(&b);
 }
 
+/* How many printable ASCII characters it begins with. */
+static size_t printable_run(struct str s)
+{
+    size_t n = 0;
+
+    while (n < s.n && s.p[n] >= 0x20 && s.p[n] < 0x7f)
+        n++;
+    return n;
+}
+
 void strbuf_put_clean(struct strbuf *b, struct str s, size_t max)
 {
     size_t start = b->n;
 
     while (s.n > 0) {
-        size_t n = str_utf8_length(s);
-        bool plain = n > 0 && !is_control(utf8_code(s, n));
+        size_t room = max - (b->n - start), n = printable_run(str_slice(s, 0, room + 1));
+        bool plain = true;
 
-        if (b->n - start + (plain ? n : 4) > max)
-            return;
+        if (n == 0) {
+            n = str_utf8_length(s);
+            plain = n > 0 && !is_control(utf8_code(s, n));
+            if ((plain ? n : 4) > room)
+                return;
+        }
         if (plain)
-            strbuf_put(b, str_slice(s, 0, n));
+            strbuf_put(b, str_slice(s, 0, n < room ? n : room));
         else
             strbuf_putf(b, "\\x%02x", (unsigned char)s.p[0]);
+        if (plain && n > room)
+            return;
         s = str_slice(s, plain ? n : 1, s.n);
     }
 }

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/arena.h"
 
@@ -30,8 +31,13 @@ struct str {
 /* What NUL-terminated `z` holds; NULL gives STR_NONE. */
 struct str str_of(const char *z);
 
-/* Comparing byte for byte, or (nocase) ASCII letters of either case alike. */
-bool str_eq(struct str a, struct str b);
+/* Byte for byte. */
+static inline bool str_eq(struct str a, struct str b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+/* ASCII letters of either case alike. */
 bool str_eq_nocase(struct str a, struct str b);
 bool str_starts_nocase(struct str s, struct str prefix);
 bool str_ends_nocase(struct str s, struct str suffix);
@@ -53,10 +59,20 @@ enum { STR_SHOWN_MAX = 12 };
 struct str str_take_shown(struct str *rest, char mem[static STR_SHOWN_MAX]);
 
 /* Index of the first `c` in `s`, or s.n. */
-size_t str_find(struct str s, char c);
+static inline size_t str_find(struct str s, char c)
+{
+    const char *hit = s.n == 0 ? NULL : (const char *)memchr(s.p, c, s.n);
+
+    return hit == NULL ? s.n : (size_t)(hit - s.p);
+}
 
 /* Bytes [from, to) of `s`, both clamped to it. */
-struct str str_slice(struct str s, size_t from, size_t to);
+static inline struct str str_slice(struct str s, size_t from, size_t to)
+{
+    if (to > s.n)
+        to = s.n;
+    return from < to ? (struct str){s.p + from, to - from} : STR_NONE;
+}
 
 /* Without leading and trailing SP, HT, CR, LF. */
 struct str str_trim(struct str s);

@@ -21,8 +21,24 @@
 
 struct crypto_hash {
     EVP_MD_CTX *live;
-    EVP_MD_CTX *spare; /* for peeking */
+    EVP_MD_CTX *spare; /* for peeking; NULL until then */
 };
+
+static const EVP_MD *sha256_md;
+static pthread_once_t sha256_fetched = PTHREAD_ONCE_INIT;
+
+static void sha256_fetch(void)
+{
+    sha256_md = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (sha256_md == NULL)
+        sha256_md = EVP_sha256(); /* which OpenSSL fetches at each use */
+}
+
+static const EVP_MD *sha256(void)
+{
+    (void)pthread_once(&sha256_fetched, sha256_fetch);
+    return sha256_md;
+}
 
 struct crypto_hash *crypto_hash_new(void)
 {
@@ -31,9 +47,7 @@ struct crypto_hash *crypto_hash_new(void)
     if (h == NULL)
         return NULL;
     h->live = EVP_MD_CTX_new();
-    h->spare = EVP_MD_CTX_new();
-    if (h->live == NULL || h->spare == NULL || EVP_DigestInit_ex(h->live, EVP_sha256(), NULL) != 1 ||
-        EVP_MD_CTX_copy_ex(h->spare, h->live) != 1) {
+    if (h->live == NULL || EVP_DigestInit_ex(h->live, sha256(), NULL) != 1) {
         crypto_hash_free(h);
         return NULL;
     }
@@ -48,7 +62,15 @@ void crypto_hash_add(struct crypto_hash *h, struct str bytes)
 
 bool crypto_hash_peek(struct crypto_hash *h, unsigned char out[CRYPTO_SHA256_SIZE])
 {
-    return EVP_MD_CTX_copy_ex(h->spare, h->live) == 1 && EVP_DigestFinal_ex(h->spare, out, NULL) == 1;
+    if (h->spare == NULL)
+        h->spare = EVP_MD_CTX_new();
+    return h->spare != NULL && EVP_MD_CTX_copy_ex(h->spare, h->live) == 1 &&
+           EVP_DigestFinal_ex(h->spare, out, NULL) == 1;
+}
+
+bool crypto_hash_end(struct crypto_hash *h, unsigned char out[CRYPTO_SHA256_SIZE])
+{
+    return EVP_DigestFinal_ex(h->live, out, NULL) == 1;
 }
 
 struct crypto_hash *crypto_hash_copy(const struct crypto_hash *h)
@@ -218,41 +240,36 @@ static void table_keep(struct crypto_key *k)
     pthread_mutex_unlock(&table.lock);
 }
 
-/* What the table finds a key by; malloced, STR_NONE without memory. */
-static struct str arc_crypto_key_name(struct str bytes, enum crypto_kind kind)
+/* Decodes what was not found, and keeps it. */
+static enum crypto_key_status key_take_in(struct str name, enum crypto_kind kind, struct crypto_key **out)
 {
-    char *name = malloc(bytes.n + 1);
+    char *copy = malloc(name.n);
+    enum crypto_key_status status;
 
-    if (name == NULL)
-        return STR_NONE;
-    name[0] = kind == CRYPTO_RSA ? 'r' : 'e';
-    memcpy(name + 1, bytes.p, bytes.n);
-    return (struct str){name, bytes.n + 1};
+    if (copy == NULL)
+        return CRYPTO_KEY_NOMEM;
+    memcpy(copy, name.p, name.n);
+    status = key_new((struct str){copy, name.n}, kind, out);
+    if (status == CRYPTO_KEY_OK)
+        table_keep(*out);
+    return status;
 }
 
 enum crypto_key_status crypto_key_get(struct str bytes, enum crypto_kind kind, struct crypto_key **out)
 {
-    enum crypto_key_status status;
+    char mem[1 + CRYPTO_KEY_SIZE_MAX];
+    struct str name = {mem, 1 + bytes.n}; /* what the table finds it by */
     struct crypto_key *k;
-    struct str name;
 
     if (bytes.n == 0)
         return CRYPTO_KEY_MALFORMED;
     if (bytes.n > CRYPTO_KEY_SIZE_MAX)
         return CRYPTO_KEY_TOO_LARGE;
-    name = arc_crypto_key_name(bytes, kind);
-    if (name.n == 0)
-        return CRYPTO_KEY_NOMEM;
+    mem[0] = kind == CRYPTO_RSA ? 'r' : 'e';
+    memcpy(mem + 1, bytes.p, bytes.n);
     k = table_find(name);
-    if (k != NULL) {
-        free((char *)name.p);
-        *out = k;
-        return CRYPTO_KEY_OK;
-    }
-    status = key_new(name, kind, &k);
-    if (status != CRYPTO_KEY_OK)
-        return status;
-    table_keep(k);
+    if (k == NULL)
+        return key_take_in(name, kind, out);
     *out = k;
     return CRYPTO_KEY_OK;
 }
@@ -326,7 +343,7 @@ static bool rsa_verify(EVP_PKEY *pkey, const unsigned char *digest, struct str s
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pkey, NULL);
     bool good = ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 &&
                 EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
-                EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1 &&
+                EVP_PKEY_CTX_set_signature_md(ctx, sha256()) == 1 &&
                 EVP_PKEY_verify(ctx, (const unsigned char *)signature.p, signature.n, digest,
                                 CRYPTO_SHA256_SIZE) == 1;
 

@@ -43,6 +43,9 @@ void crypto_hash_add(struct crypto_hash *h, struct str bytes);
 /* The digest of what was added so far; more may be added afterwards.  False without memory. */
 bool crypto_hash_peek(struct crypto_hash *h, unsigned char out[CRYPTO_SHA256_SIZE]);
 
+/* The same; nothing may be added or asked for afterwards, and it costs less. */
+bool crypto_hash_end(struct crypto_hash *h, unsigned char out[CRYPTO_SHA256_SIZE]);
+
 /* A second hash that has seen what `h` has; NULL without memory. */
 struct crypto_hash *crypto_hash_copy(const struct crypto_hash *h);
 void crypto_hash_free(struct crypto_hash *h); /* NULL is allowed */

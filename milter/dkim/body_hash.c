@@ -23,6 +23,7 @@ struct stream {
 
 struct body_hash {
     struct stream stream[2]; /* by enum dkim_canon */
+    bool ended;
 };
 
 struct body_hash *body_hash_new(void)
@@ -39,11 +40,12 @@ void body_hash_free(struct body_hash *b)
     free(b);
 }
 
+/* The next mark is reached; nothing is hashed after the last. */
 static void reach(struct stream *s)
 {
     struct mark *m = &s->mark[s->next++];
 
-    m->reached = crypto_hash_peek(s->hash, m->digest);
+    m->reached = s->next < s->n ? crypto_hash_peek(s->hash, m->digest) : crypto_hash_end(s->hash, m->digest);
     s->failed = s->failed || !m->reached;
 }
 
@@ -105,7 +107,7 @@ void body_hash_add(struct body_hash *b, struct str piece)
 
 void body_hash_end(struct body_hash *b)
 {
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 2 && !b->ended; i++) {
         struct stream *s = &b->stream[i];
 
         if (s->hash == NULL)
@@ -117,6 +119,28 @@ void body_hash_end(struct body_hash *b)
             reach(s);
         }
     }
+    b->ended = true;
+}
+
+/* The mark of a stream's whole, which is the last; NULL when nobody wants it. */
+static const struct mark *mark_of_whole(const struct stream *s)
+{
+    return s->n > 0 && s->mark[s->n - 1].length == BODY_HASH_ALL ? &s->mark[s->n - 1] : NULL;
+}
+
+bool body_hash_has_whole(const struct body_hash *b)
+{
+    return mark_of_whole(&b->stream[DKIM_CANON_SIMPLE]) != NULL ||
+           mark_of_whole(&b->stream[DKIM_CANON_RELAXED]) != NULL;
+}
+
+const unsigned char *body_hash_whole(const struct body_hash *b)
+{
+    const struct mark *m = mark_of_whole(&b->stream[DKIM_CANON_SIMPLE]);
+
+    if (m == NULL)
+        m = mark_of_whole(&b->stream[DKIM_CANON_RELAXED]);
+    return m != NULL && m->reached ? m->digest : NULL;
 }
 
 bool body_hash_failed(const struct body_hash *b, enum dkim_canon how)

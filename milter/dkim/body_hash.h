@@ -24,9 +24,13 @@ void body_hash_free(struct body_hash *b); /* NULL is allowed */
 /* Before the first byte: the hash over `length` canonical bytes will be asked for.  RC_LIMIT, RC_NOMEM. */
 enum rc body_hash_want(struct body_hash *b, enum dkim_canon how, uint64_t length);
 
-/* The body as it comes, in any pieces; then its end, once. */
+/* The body as it comes, in any pieces; then its end, after which a second one is none. */
 void body_hash_add(struct body_hash *b, struct str piece);
 void body_hash_end(struct body_hash *b);
+
+/* Whether a hash of the whole body is wanted; and after the end that hash, of simple rather than relaxed, or NULL. */
+bool body_hash_has_whole(const struct body_hash *b);
+const unsigned char *body_hash_whole(const struct body_hash *b);
 
 /* Whether memory ran out for digests of this canonicalization; then none of them means anything. */
 bool body_hash_failed(const struct body_hash *b, enum dkim_canon how);

@@ -31,6 +31,13 @@ enum rc dkimv_begin(struct dkimv **out, struct message *m, const struct dkimv_li
 bool dkimv_wants_body(const struct dkimv *v);
 void dkimv_body(struct dkimv *v, struct str chunk);
 
+/*
+ * Whether the whole body is hashed for a signature, which the header alone decides; and after the last chunk that
+ * hash, of the body canonicalized.  STR_NONE: none, or no memory for it.
+ */
+bool dkimv_hashes_body(const struct dkimv *v);
+struct str dkimv_body_hash(struct dkimv *v);
+
 /* Every DKIM-Signature field gets an entry, in message order; text in m's arena. */
 void dkimv_finish(struct dkimv *v, struct dkim_evidence *out);
 void dkimv_free(struct dkimv *v);

@@ -1,6 +1,9 @@
 #include "dkim/dkim_plan.h"
 
 #include "mail/domain.h"
+#include "mail/lex.h"
+
+enum { NAMES_COMPARED = 64 };
 
 bool dkim_is_signature(const struct header *h)
 {
@@ -122,7 +125,26 @@ enum rc dkim_plan_make(struct message *m, const struct dkimv_limits *limits, str
                 continue;
             }
             out->checked++;
+            out->names += e->sig.name_count;
         }
     }
     return RC_OK;
+}
+
+/* Whether h= of one that is verified has the field's name, blanks before the colon aside. */
+static bool dkim_plan_is_named(const struct dkim_plan *p, const struct header *h)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        const struct dkim_sig *sig = &p->entry[i].sig;
+
+        for (size_t k = 0; p->entry[i].check && k < sig->name_count; k++)
+            if (lex_is_name(h->name, sig->names[k]))
+                return true;
+    }
+    return false;
+}
+
+bool dkim_plan_needs(const struct dkim_plan *p, const struct header *h)
+{
+    return p->names > NAMES_COMPARED || message_header_is(h, "From") || dkim_plan_is_named(p, h);
 }

@@ -30,6 +30,7 @@ struct dkim_plan {
     struct dkim_entry *entry;
     size_t checked;          /* entries with `check` */
     size_t from_count;       /* From fields in the message */
+    size_t names;            /* in h= of entries with `check`, all together */
 };
 
 /*
@@ -38,6 +39,13 @@ struct dkim_plan {
  * order.  A message without From has none to verify.  RC_NOMEM.
  */
 enum rc dkim_plan_make(struct message *m, const struct dkimv_limits *limits, struct dkim_plan *out);
+
+/*
+ * Whether a verifier of the entries with `check` needs `h`, which is none of
+ * their own: it is From, or one of them names it.  With many names it is
+ * always so: nobody shall make us compare them all with each field.
+ */
+bool dkim_plan_needs(const struct dkim_plan *p, const struct header *h);
 
 /* Whether `h` is a DKIM-Signature field, blanks before its colon aside. */
 bool dkim_is_signature(const struct header *h);

@@ -8,6 +8,7 @@ milter_libassay_a_SOURCES += \
 	%D%/dkim_evidence.c %D%/dkim_evidence.h \
 	%D%/dkim_key.c %D%/dkim_key.h \
 	%D%/dkim_lookup.c %D%/dkim_lookup.h \
+	%D%/dkim_memory.c %D%/dkim_memory.h \
 	%D%/dkim_plan.c %D%/dkim_plan.h \
 	%D%/dkim_sig.c %D%/dkim_sig.h \
 	%D%/dkim_sign.c %D%/dkim_sign.h \

@@ -280,6 +280,18 @@ void sigverify_body_end(struct sigverify *v)
         body_hash_end(v->body);
 }
 
+bool sigverify_has_whole(const struct sigverify *v)
+{
+    return v->body != NULL && body_hash_has_whole(v->body);
+}
+
+struct str sigverify_whole(const struct sigverify *v)
+{
+    const char *hash = v->body == NULL ? NULL : (const char *)body_hash_whole(v->body);
+
+    return hash == NULL ? STR_NONE : (struct str){hash, CRYPTO_SHA256_SIZE};
+}
+
 bool sigverify_body_matches(struct sigverify *v, const struct dkim_sig *sig, struct sigverify_outcome *out)
 {
     const unsigned char *digest =
@@ -351,7 +363,7 @@ static bool digest_header(struct sigverify *v, const struct dkim_sig *sig, const
         sigverify_say(out, SIGVERIFY_LIMIT, "no memory for a hash");
     else if (!hash_header(v, h, sig, own))
         sigverify_say(out, SIGVERIFY_LIMIT, "more header bytes than are examined");
-    else if (!crypto_hash_peek(h, digest))
+    else if (!crypto_hash_end(h, digest))
         sigverify_say(out, SIGVERIFY_LIMIT, "no memory for a hash");
     crypto_hash_free(h);
     return out->result == SIGVERIFY_PASS;

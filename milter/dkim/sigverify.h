@@ -55,9 +55,13 @@ void sigverify_prefetch(struct sigverify *v, const struct dkim_sig *sig);
 /* Before the body: `sig` will be verified.  RC_NOMEM, RC_LIMIT. */
 enum rc sigverify_want(struct sigverify *v, const struct dkim_sig *sig);
 
-/* The body as it comes, in any pieces; then its end, once. */
+/* The body as it comes, in any pieces; then its end, after which a second one is none. */
 void sigverify_body(struct sigverify *v, struct str chunk);
 void sigverify_body_end(struct sigverify *v);
+
+/* As body_hash_has_whole and body_hash_whole. */
+bool sigverify_has_whole(const struct sigverify *v);
+struct str sigverify_whole(const struct sigverify *v); /* STR_NONE for NULL */
 
 /* Whether the body is what the bh= of a signature wanted says; if not, `out` says so, which is else left as it is. */
 bool sigverify_body_matches(struct sigverify *v, const struct dkim_sig *sig, struct sigverify_outcome *out);

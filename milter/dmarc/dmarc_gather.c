@@ -98,13 +98,17 @@ enum rc dmarc_gather(struct arena *a, const struct dmarc_request *r, struct dns_
     struct gathering g = {.a = a, .dns = dns, .r = r, .out = out};
     enum rc rc = RC_OK;
 
-    *out = (struct dmarc_evidence){.problem = r->from->problem, .misleading = r->from->misleading};
+    out->problem = r->from->problem;
+    out->misleading = r->from->misleading;
+    out->author_count = out->identifier_count = 0; /* what stands in the lists is begun when it counts */
+    out->identifiers_over = out->starved = false;
     if (out->problem == FROM_OK && r->from->n > r->max_authors)
         out->problem = FROM_TOO_MANY_DOMAINS;
     if (out->problem != FROM_OK)
         return RC_OK;
     for (size_t i = 0; i < r->from->n; i++) {
         out->author[i].domain = r->from->domain[i];
+        out->author[i].existence = DMARC_EXISTS_UNASKED;
         dmarc_walk_begin(&out->author[i].walk, r->from->domain[i]);
     }
     out->author_count = r->from->n;

@@ -7,7 +7,17 @@
 /* Letters, digits and the punctuation that means nothing in a master file. */
 static bool stands_as_is(unsigned char c)
 {
-    return c > ' ' && c < 0x7f && strchr(".\\\"();@$", (char)c) == NULL;
+    switch (c) {
+    case '.':
+    case '\\':
+    case '"':
+    case '(':
+    case ')':
+    case ';':
+    case '@':
+    case '$': return false;
+    default: return c > ' ' && c < 0x7f;
+    }
 }
 
 static size_t name_put_byte(char *out, unsigned char c)

@@ -92,9 +92,11 @@ static void put_value(struct strbuf *b, struct str value)
 /* Appends what is no result's; keeps count of the column. */
 static void put_raw(struct authres_writer *w, const char *text)
 {
-    strbuf_puts(w->out, text);
-    for (; *text != '\0'; text++)
-        w->column = *text == '\n' ? 0 : w->column + (*text == '\t' ? TAB_COLUMNS : 1);
+    struct str s = str_of(text);
+
+    strbuf_put(w->out, s);
+    for (size_t i = 0; i < s.n; i++)
+        w->column = s.p[i] == '\n' ? 0 : w->column + (s.p[i] == '\t' ? TAB_COLUMNS : 1);
 }
 
 /* Takes back the result being written if it passed the limit. */
@@ -163,7 +165,9 @@ void authres_comment(struct authres_writer *w, const char *text)
 
     for (const char *c = text; *c != '\0'; c++)
         MUST(is_printable(*c) && *c != '(' && *c != ')' && *c != '\\');
-    strbuf_putf(&item, "(%s)", text);
+    strbuf_putc(&item, '(');
+    strbuf_puts(&item, text);
+    strbuf_putc(&item, ')');
     put_item(w, &item);
 }
 
@@ -174,7 +178,10 @@ bool authres_prop(struct authres_writer *w, const char *ptype, const char *prope
 
     if (value.n > AUTHRES_VALUE_MAX || !all(value, is_printable))
         return false;
-    strbuf_putf(&item, "%s.%s=", ptype, property);
+    strbuf_puts(&item, ptype);
+    strbuf_putc(&item, '.');
+    strbuf_puts(&item, property);
+    strbuf_putc(&item, '=');
     put_value(&item, value);
     put_item(w, &item);
     return true;

@@ -97,7 +97,24 @@ struct str lex_unquote(struct arena *a, struct str inner)
 
 bool lex_is_token(char c)
 {
-    return c > ' ' && c <= '~' && strchr("()<>@,;:\\\"/[]?=", c) == NULL;
+    switch (c) {
+    case '(':
+    case ')':
+    case '<':
+    case '>':
+    case '@':
+    case ',':
+    case ';':
+    case ':':
+    case '\\':
+    case '"':
+    case '/':
+    case '[':
+    case ']':
+    case '?':
+    case '=': return false;
+    default: return c > ' ' && c <= '~';
+    }
 }
 
 bool lex_is_domain(char c)

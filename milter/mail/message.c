@@ -36,36 +36,52 @@ static bool headers_reserve(struct message *m)
     return true;
 }
 
-/* Bytes `value` takes once each line end is CRLF. */
+/* Bytes `value` takes once each line end, CRLF, CR or LF, is CRLF. */
 static size_t crlf_size(struct str value)
 {
-    size_t n = 0;
+    const char *end = value.p + value.n;
+    size_t n = value.n;
 
-    for (size_t i = 0; i < value.n; i++) {
-        if (value.p[i] == '\r' && i + 1 < value.n && value.p[i + 1] == '\n')
-            i++;
-        n += value.p[i] == '\n' || value.p[i] == '\r' ? 2 : 1;
-    }
+    if (n == 0)
+        return 0;
+    for (const char *p = value.p; (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
+        n += p == value.p || p[-1] != '\r';
+    for (const char *p = value.p; (p = memchr(p, '\r', (size_t)(end - p))) != NULL; p++)
+        n += p + 1 == end || p[1] != '\n';
     return n;
+}
+
+/* The next line, without its end; `rest` is what stands behind that.  A CR ends it if there is one in `rest`. */
+static struct str take_line(struct str *rest, bool cr)
+{
+    size_t n = cr ? 0 : str_find(*rest, '\n');
+    struct str line;
+
+    while (cr && n < rest->n && rest->p[n] != '\n' && rest->p[n] != '\r')
+        n++;
+    line = str_slice(*rest, 0, n);
+    n += n + 1 < rest->n && rest->p[n] == '\r' && rest->p[n + 1] == '\n';
+    *rest = str_slice(*rest, n + 1, rest->n);
+    return line;
 }
 
 static struct str crlf_copy(struct arena *a, struct str value)
 {
+    bool cr = str_find(value, '\r') < value.n;
     size_t n = crlf_size(value), at = 0;
     char *copy = arena_alloc(a, n + 1);
 
     if (copy == NULL)
         return STR_NONE;
-    for (size_t i = 0; i < value.n; i++) {
-        char c = value.p[i];
+    while (at < n) {
+        struct str line = take_line(&value, cr);
 
-        if (c == '\r' && i + 1 < value.n && value.p[i + 1] == '\n')
-            c = value.p[++i];
-        if (c == '\n' || c == '\r') {
-            copy[at++] = '\r';
-            c = '\n';
-        }
-        copy[at++] = c;
+        if (line.n > 0)
+            memcpy(copy + at, line.p, line.n);
+        at += line.n;
+        if (at < n)
+            memcpy(copy + at, "\r\n", 2);
+        at += 2;
     }
     return (struct str){copy, n};
 }

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/log_rate.h"
+#include "base/sync.h"
 #include "mta/park.h"
 #include "mta/peer.h"
 #include "mta/readahead.h"
@@ -24,10 +25,15 @@ static struct {
     struct log_rate said;
 } door = {.ceiling = INT_MAX};
 
+/* One that waits for a session. */
+struct idle {
+    struct idle *next; /* that waited before */
+    struct sync_flag called;
+};
+
 /* Behind the mutex that libmilter holds when it calls, but for the routine. */
 static struct {
-    unsigned idle;   /* that wait */
-    unsigned called; /* of those, by a signal that nobody has answered yet */
+    struct idle *last; /* the stack of those that wait and were not called yet */
     _Atomic(void *(*)(void *)) routine; /* of the thread that was started last, which is a worker's from the third on */
     atomic_bool sigwait_called;
 } workers;
@@ -136,27 +142,45 @@ int mta_pthread_detach(pthread_t thread)
     return 0;
 }
 
+/* It waits no more; false: it was called. */
+static bool idle_end(const struct idle *w)
+{
+    for (struct idle **at = &workers.last; *at != NULL; at = &(*at)->next)
+        if (*at == w) {
+            *at = w->next;
+            return true;
+        }
+    return false;
+}
+
 /* A worker looks for a session that is ready when it leaves here, called or not, and when it begins without one. */
 int mta_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until)
 {
-    int error;
+    struct idle w = {.next = workers.last};
+    bool called;
 
-    workers.idle++;
-    error = pthread_cond_timedwait(cond, mutex, until);
-    workers.idle--;
-    if (workers.called > 0)
-        workers.called--;
-    return error;
+    (void)cond;
+    sync_flag_init(&w.called);
+    workers.last = &w;
+    (void)pthread_mutex_unlock(mutex);
+    called = sync_flag_wait_day(&w.called, until);
+    (void)pthread_mutex_lock(mutex);
+    called = called || !idle_end(&w);
+    sync_flag_destroy(&w.called);
+    return called ? 0 : ETIMEDOUT;
 }
 
 int mta_pthread_cond_signal(pthread_cond_t *cond)
 {
+    struct idle *w = workers.last;
     pthread_t thread;
 
-    if (workers.called == workers.idle)
+    (void)cond;
+    if (w == NULL)
         return park_run(&thread, NULL, atomic_load(&workers.routine), NULL);
-    workers.called++;
-    return pthread_cond_signal(cond);
+    workers.last = w->next;
+    sync_flag_raise(&w->called);
+    return 0;
 }
 
 /* ---- whether it calls ours ---- */

@@ -37,8 +37,10 @@
  * When two have at the same moment, one idle worker is counted twice, and
  * the second session waits until some worker is done: behind one that waits
  * for DNS, the disk, or a client that stopped in the middle of a command.
- * Ours count the workers that wait and were not called yet, and start
- * another where there is none.
+ * Ours know the workers that wait and were not called yet, call the last to
+ * come, which the others leave to end when they are too many, and start
+ * another where there is none.  They wait on a flag (base/sync.h): a condition
+ * costs two hand-overs of the mutex more for each session.
  *     tests/unit/mta/libmilter_test.c, tests/faults/clients.py:nobody_waits_behind_a_session_that_blocks
  *
  * pthread_create, pthread_detach: libmilter ends and starts a worker for most
@@ -88,7 +90,10 @@ void mta_syslog_chk(int priority, int flag, const char *format, ...) __attribute
 int mta_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *), void *arg);
 int mta_pthread_detach(pthread_t thread);
 
-/* These two with the mutex locked, as libmilter calls them, of which there is one in the process, and one condition. */
+/*
+ * These two with the mutex locked, as libmilter calls them, of which there is one in the process, and one condition,
+ * which is not used: who waits here is called by mta_pthread_cond_signal alone.
+ */
 int mta_pthread_cond_signal(pthread_cond_t *cond);
 int mta_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until);
 

@@ -4,11 +4,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/sync.h"
+
 struct parked {
     struct parked *next; /* that waited before */
     pthread_t thread;
-    pthread_cond_t given;
-    void *(*routine)(void *); /* NULL while it waits */
+    struct sync_flag given; /* of what follows */
+    void *(*routine)(void *);
     void *arg;
 };
 
@@ -26,15 +28,12 @@ static bool park_wait(struct parked *p)
     pthread_mutex_lock(&park.lock);
     room = park.waiting < PARK_MAX;
     if (room) {
-        p->routine = NULL;
         p->next = park.last;
         park.last = p;
         park.waiting++;
     }
-    while (room && p->routine == NULL)
-        pthread_cond_wait(&p->given, &park.lock);
     pthread_mutex_unlock(&park.lock);
-    return room;
+    return room && sync_flag_wait_day(&p->given, NULL);
 }
 
 static void *park_main(void *arg)
@@ -44,20 +43,18 @@ static void *park_main(void *arg)
     do
         (void)p->routine(p->arg);
     while (park_wait(p));
-    (void)pthread_cond_destroy(&p->given);
+    sync_flag_destroy(&p->given);
     free(p);
     return NULL;
 }
 
-/* With the lock held.  The thread is not touched again: it may be done and given something else at once. */
+/* To one that does not wait any more.  It is not touched again: it may be done and given something else at once. */
 static void park_give(struct parked *p, pthread_t *thread, void *(*routine)(void *), void *arg)
 {
-    park.last = p->next;
-    park.waiting--;
     *thread = p->thread;
     p->arg = arg;
     p->routine = routine;
-    (void)pthread_cond_signal(&p->given);
+    sync_flag_raise(&p->given);
 }
 
 static int park_start(pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *), void *arg)
@@ -69,7 +66,7 @@ static int park_start(pthread_t *thread, const pthread_attr_t *attr, void *(*rou
         return EAGAIN;
     p->routine = routine;
     p->arg = arg;
-    (void)pthread_cond_init(&p->given, NULL);
+    sync_flag_init(&p->given);
     /* the new thread reads its own id, once it has ended what it does, behind the lock that is held here */
     pthread_mutex_lock(&park.lock);
     error = pthread_create(&p->thread, attr, park_main, p);
@@ -79,7 +76,7 @@ static int park_start(pthread_t *thread, const pthread_attr_t *attr, void *(*rou
     }
     pthread_mutex_unlock(&park.lock);
     if (error != 0) {
-        (void)pthread_cond_destroy(&p->given);
+        sync_flag_destroy(&p->given);
         free(p);
     }
     return error;
@@ -87,14 +84,19 @@ static int park_start(pthread_t *thread, const pthread_attr_t *attr, void *(*rou
 
 int park_run(pthread_t *thread, const pthread_attr_t *attr, void *(*routine)(void *), void *arg)
 {
-    bool given;
+    struct parked *last;
 
     pthread_mutex_lock(&park.lock);
-    given = park.last != NULL;
-    if (given)
-        park_give(park.last, thread, routine, arg);
+    last = park.last;
+    if (last != NULL) {
+        park.last = last->next;
+        park.waiting--;
+    }
     pthread_mutex_unlock(&park.lock);
-    return given ? 0 : park_start(thread, attr, routine, arg);
+    if (last == NULL)
+        return park_start(thread, attr, routine, arg);
+    park_give(last, thread, routine, arg);
+    return 0;
 }
 
 unsigned park_waiting(void)

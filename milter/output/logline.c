@@ -14,14 +14,45 @@ enum { VALUE_ID = 80, VALUE_ID_MOST = 500, AFTER_ID = 250 /* what follows it at 
 enum { VALUE_ADVICE = 220, VALUE_ADVICE_MIN = 60 };
 enum { QUEUE_ID_ROOM = 40, LINE_MOST = LOG_LINE_MAX - QUEUE_ID_ROOM };
 
+static bool logline_is_plain(char c)
+{
+    switch (c) {
+    case '.':
+    case '-':
+    case '_':
+    case ':':
+    case '@':
+    case '/':
+    case '<':
+    case '>':
+    case '+':
+    case '%':
+    case ',':
+    case '*':
+    case '!':
+    case '$':
+    case '&':
+    case '\'':
+    case '~': return true;
+    default: return char_is_alnum(c);
+    }
+}
+
 static bool logline_bare(const char *value)
 {
     if (value[0] == '\0')
         return false;
     for (; *value != '\0'; value++)
-        if (!char_is_alnum(*value) && strchr(".-_:@/<>+%,*!$&'~", *value) == NULL)
+        if (!logline_is_plain(*value))
             return false;
     return true;
+}
+
+static void logline_key(struct strbuf *out, const char *key)
+{
+    strbuf_putc(out, ' ');
+    strbuf_puts(out, key);
+    strbuf_putc(out, '=');
 }
 
 /* key=value, quoted and escaped when it is more than a word; cut to `most` bytes. */
@@ -31,12 +62,16 @@ static void logline_put(struct strbuf *out, const char *key, const char *value, 
     struct strbuf text = strbuf_on(mem, most + 1);
 
     if (logline_bare(value) && strlen(value) <= most) {
-        strbuf_putf(out, " %s=%s", key, value);
+        logline_key(out, key);
+        strbuf_puts(out, value);
         return;
     }
     for (; *value != '\0' && text.n + 8 < most; value++)
         strbuf_put_escaped(&text, (struct str){value, 1}, 1);
-    strbuf_putf(out, " %s=\"%s%s\"", key, mem, *value == '\0' ? "" : "...");
+    logline_key(out, key);
+    strbuf_putc(out, '"');
+    strbuf_put(out, strbuf_str(&text));
+    strbuf_puts(out, *value == '\0' ? "\"" : "...\"");
 }
 
 static void put_if(struct strbuf *out, const char *key, const char *value, size_t most)

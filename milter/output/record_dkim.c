@@ -9,7 +9,8 @@ static void record_dkim_put_word(struct strbuf *b, const char *word)
 
     for (const char *p = word; *p != '\0'; p++)
         plain = plain && *p > ' ' && *p < 0x7f && *p != ';';
-    strbuf_putf(b, " %s", plain ? word : "-");
+    strbuf_putc(b, ' ');
+    strbuf_puts(b, plain ? word : "-");
 }
 
 const char *record_dkim_text(struct arena *a, const struct dkim_evidence *e)

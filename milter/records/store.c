@@ -421,18 +421,17 @@ enum rc store_put(struct store *s, const struct store_item *item, int timeout_ms
     enum rc rc;
 
     MUST(writes(s));
-    if (w == NULL) {
+    if (w == NULL)
         rc = err_set(e, RC_TEMP, "%s: no memory to queue a record", s->path);
-    } else {
-        rc = enqueue(s, w, e);
-        if (rc != RC_OK)
-            waiting_free(w);
-        else
-            rc = await(s, w, timeout_ms, e);
+    else if ((rc = enqueue(s, w, e)) != RC_OK)
+        waiting_free(w);
+    else
+        rc = await(s, w, timeout_ms, e);
+    if (rc != RC_OK) {
+        pthread_mutex_lock(&s->lock);
+        s->counts.lost++;
+        pthread_mutex_unlock(&s->lock);
     }
-    pthread_mutex_lock(&s->lock);
-    s->counts.lost += rc != RC_OK;
-    pthread_mutex_unlock(&s->lock);
     return rc;
 }
 

@@ -1,9 +1,6 @@
 #include "records/waiting.h"
 
-#include <errno.h>
 #include <stdlib.h>
-
-#include "base/sync.h"
 
 struct waiting *waiting_new(const struct store_item *from)
 {
@@ -16,38 +13,26 @@ struct waiting *waiting_new(const struct store_item *from)
         free(w);
         return NULL;
     }
-    sync_cond_init(&w->told);
-    MUST(pthread_mutex_init(&w->lock, NULL) == 0);
+    sync_flag_init(&w->told);
     return w;
 }
 
 void waiting_free(struct waiting *w)
 {
-    (void)pthread_cond_destroy(&w->told);
-    (void)pthread_mutex_destroy(&w->lock);
+    sync_flag_destroy(&w->told);
     free(w->item);
     free(w);
 }
 
 void waiting_tell(struct waiting *w, enum rc rc, const struct err *e)
 {
-    pthread_mutex_lock(&w->lock);
     w->rc = rc;
     if (rc != RC_OK)
         w->err = *e;
-    w->done = true;
-    pthread_cond_signal(&w->told);
-    pthread_mutex_unlock(&w->lock);
+    sync_flag_raise(&w->told);
 }
 
 bool waiting_await(struct waiting *w, int64_t until_us)
 {
-    bool done;
-
-    pthread_mutex_lock(&w->lock);
-    while (!w->done && sync_wait_until_us(&w->told, &w->lock, until_us))
-        ;
-    done = w->done;
-    pthread_mutex_unlock(&w->lock);
-    return done;
+    return sync_flag_wait(&w->told, until_us);
 }

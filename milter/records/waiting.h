@@ -7,11 +7,10 @@
 #ifndef ASSAY_RECORDS_WAITING_H
 #define ASSAY_RECORDS_WAITING_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 
+#include "base/sync.h"
 #include "records/item.h"
 
 enum waiting_state { WAITING_QUEUED, WAITING_TAKEN, WAITING_ANSWERED };
@@ -22,9 +21,7 @@ struct waiting {
     enum waiting_state state;
     bool abandoned; /* nobody waits any more: the writer frees it */
 
-    pthread_mutex_t lock; /* of what follows */
-    pthread_cond_t told;
-    bool done;
+    struct sync_flag told; /* of what follows */
     enum rc rc;
     struct err err;
 };

@@ -2,13 +2,11 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/random.h"
-#include "base/siphash.h"
+#include "base/polyhash.h"
 
 enum {
     NOTES_MAX = 4096,    /* messages in flight that are noted */
@@ -33,7 +31,7 @@ struct suspect {
 };
 
 struct crash_table {
-    unsigned char secret[SIPHASH_KEY_BYTES]; /* nobody outside can make two messages that are taken for the same */
+    struct polyhash_key text; /* secret: nobody outside can make two messages that are taken for the same */
     atomic_uint next;
     struct crash_note note[NOTES_MAX];
     unsigned suspects; /* changes only while no worker runs */
@@ -42,20 +40,26 @@ struct crash_table {
 
 /* ---- fingerprints ---- */
 
-/* Goes on from `hash` with one more text. */
-static uint64_t mix(const struct crash_table *t, uint64_t hash, struct str text)
+/* One more text, which none that follows can take a part of. */
+static void mix(const struct crash_table *t, struct polyhash *h, struct str text)
 {
-    const uint64_t two[2] = {hash, siphash(t->secret, text.p, text.n)};
+    const uint64_t n = text.n;
 
-    return siphash(t->secret, two, sizeof two);
+    polyhash_add(&t->text, h, (struct str){(const char *)&n, sizeof n});
+    polyhash_add(&t->text, h, text);
 }
 
 static uint64_t fingerprint_of(const struct crash_table *t, const struct message *m)
 {
-    uint64_t hash = mix(t, 0, m->mail_from);
+    struct polyhash h = {.n = 0};
+    uint64_t hash;
 
-    for (size_t i = 0; i < m->header_count; i++)
-        hash = mix(t, mix(t, hash, m->headers[i].name), m->headers[i].value);
+    mix(t, &h, m->mail_from);
+    for (size_t i = 0; i < m->header_count; i++) {
+        mix(t, &h, m->headers[i].name);
+        mix(t, &h, m->headers[i].value);
+    }
+    hash = polyhash_sum(&t->text, &h);
     return hash <= TAKEN ? TAKEN + 1 : hash;
 }
 
@@ -100,15 +104,11 @@ void crash_leave(struct crash_note *note)
 
 struct crash_table *crash_new(void)
 {
-    uint64_t bits;
     struct crash_table *t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     if (t == MAP_FAILED)
         return NULL;
-    for (size_t i = 0; i < sizeof t->secret; i += sizeof bits) {
-        bits = random_bits();
-        memcpy(t->secret + i, &bits, sizeof bits);
-    }
+    t->text = polyhash_key();
     return t;
 }
 

@@ -45,7 +45,8 @@ struct evaluation {
     struct background *background;
     struct given given;
     struct judgement judgement;
-    struct repeat_text body;
+    struct repeat_sums sums;
+    bool unsure;      /* there was no memory for the sum of its body */
     bool repeated;    /* it was examined before, under this queue id: nothing more happens */
     int64_t ended_us; /* when the MTA ended the message; monotonic */
 };
@@ -149,7 +150,8 @@ enum rc evaluation_begin(struct evaluator *ev, struct message *m, const struct c
     if (v == NULL)
         return err_set(e, RC_LIMIT, "no memory left for this message");
     arena_keep_back(m->arena, MESSAGE_MEMORY_LAST);
-    *v = (struct evaluation){.ev = ev, .m = m};
+    v->ev = ev;
+    v->m = m;
     v->given = (struct given){.message = m, .evidence = &v->evidence, .config = c, .policy = policy};
     rc = begin_early(v, e);
     if (rc != RC_OK)
@@ -187,7 +189,8 @@ enum rc evaluation_header(struct evaluation *v, struct err *e)
 
 void evaluation_body(struct evaluation *v, struct str chunk)
 {
-    repeat_body(v->ev->repeat, &v->body, chunk);
+    if (v->auth == NULL || !auth_hashes_body(v->auth))
+        repeat_body(v->ev->repeat, &v->sums, chunk);
     if (v->auth != NULL)
         auth_body(v->auth, chunk);
 }
@@ -195,7 +198,13 @@ void evaluation_body(struct evaluation *v, struct str chunk)
 /* Named twice in smtpd_milters we get each message twice: the second time it bears our own stamp. */
 static bool is_repeated(struct evaluation *v)
 {
-    v->repeated = repeat_known(v->ev->repeat, v->m, &v->body, clock_mono_ms());
+    if (auth_hashes_body(v->auth)) {
+        struct str hash = auth_body_hash(v->auth); /* what is signed need not be hashed twice */
+
+        repeat_body(v->ev->repeat, &v->sums, hash);
+        v->unsure = hash.n == 0;
+    }
+    v->repeated = !v->unsure && repeat_known(v->ev->repeat, v->m, &v->sums, clock_mono_ms());
     if (v->repeated && repeat_is_news(v->ev->repeat, clock_mono_ms()))
         log_write(LOG_LEVEL_WARNING, v->m->queue_id, "the MTA hands messages to assay-milter twice, and the second "
                   "time is passed over: smtpd_milters of Postfix or INPUT_MAIL_FILTER of Sendmail names it twice");
@@ -282,7 +291,8 @@ enum rc evaluation_keep(struct evaluation *v, const struct actions *done, int64_
     if (v->repeated)
         return RC_OK;
     judge_done(&v->judgement, done, total_ms);
-    repeat_note(v->ev->repeat, v->m, &v->body, done, clock_mono_ms());
+    if (!v->unsure)
+        repeat_note(v->ev->repeat, v->m, &v->sums, done, clock_mono_ms());
     rc = keep_record(v, r);
     if (c->history_file[0] != '\0')
         history_file_add(v->ev->history, c->history_file, c->authserv_id, r, v->m->arena);

@@ -15,6 +15,7 @@ struct repeat_slot {
 };
 
 struct repeat {
+    struct polyhash_key text; /* of texts; what it makes is hashed anew, since sums of it are not safe */
     unsigned char key[SIPHASH_KEY_BYTES];
     pthread_mutex_t lock; /* of what follows */
     struct repeat_slot slot[REPEAT_SLOTS]; /* by hash */
@@ -29,6 +30,7 @@ struct repeat *repeat_new(void)
     if (r == NULL)
         return NULL;
     memcpy(r->key, half, sizeof r->key);
+    r->text = polyhash_key();
     (void)pthread_mutex_init(&r->lock, NULL);
     return r;
 }
@@ -43,40 +45,50 @@ void repeat_free(struct repeat *r)
 
 /* ---- hashing ---- */
 
-static void repeat_put(const struct repeat *r, struct repeat_text *t, char c)
+void repeat_body(const struct repeat *r, struct repeat_sums *sums, struct str chunk)
 {
-    if (t->n == sizeof t->last) {
-        uint64_t both[2] = {t->hash, siphash(r->key, t->last, t->n)};
-
-        t->hash = siphash(r->key, both, sizeof both);
-        t->n = 0;
-    }
-    t->last[t->n++] = c;
-}
-
-static uint64_t repeat_sum(const struct repeat *r, const struct repeat_text *t)
-{
-    uint64_t both[2] = {t->hash, siphash(r->key, t->last, t->n)};
-
-    return siphash(r->key, both, sizeof both);
-}
-
-void repeat_body(const struct repeat *r, struct repeat_text *body, struct str chunk)
-{
-    for (size_t i = 0; i < chunk.n; i++)
-        repeat_put(r, body, chunk.p[i]);
+    polyhash_add(&r->text, &sums->body, chunk);
 }
 
 /* Blanks and folds aside, which an MTA may change. */
+static void repeat_add_words(const struct repeat *r, struct polyhash *h, struct str value)
+{
+    char words[256];
+    size_t n = 0;
+
+    for (size_t i = 0; i < value.n; i++) {
+        if (char_is_fws(value.p[i]))
+            continue;
+        words[n++] = value.p[i];
+        if (n == sizeof words) {
+            polyhash_add(&r->text, h, (struct str){words, n});
+            n = 0;
+        }
+    }
+    polyhash_add(&r->text, h, (struct str){words, n});
+}
+
+/* No name has a colon. */
 static uint64_t repeat_hash_field(const struct repeat *r, struct str name, struct str value)
 {
-    struct repeat_text t;
+    struct polyhash h = {.n = 0};
+    uint64_t sum;
 
-    t.hash = t.n = 0;
-    for (size_t i = 0; i < value.n; i++)
-        if (value.p[i] != ' ' && value.p[i] != '\t' && value.p[i] != '\r' && value.p[i] != '\n')
-            repeat_put(r, &t, value.p[i]);
-    return siphash(r->key, name.p, name.n) ^ repeat_sum(r, &t) * 3;
+    polyhash_add(&r->text, &h, name);
+    polyhash_add(&r->text, &h, STR(":"));
+    repeat_add_words(r, &h, value);
+    sum = polyhash_sum(&r->text, &h);
+    return siphash(r->key, &sum, sizeof sum);
+}
+
+/* Of all fields, in any order. */
+static uint64_t repeat_hash_fields(const struct repeat *r, const struct message *m)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < m->header_count; i++)
+        sum += repeat_hash_field(r, m->headers[i].name, m->headers[i].value);
+    return sum;
 }
 
 static bool repeat_is_deleted(const struct actions *done, struct str name, unsigned number)
@@ -99,31 +111,54 @@ static unsigned repeat_number(unsigned seen[2], struct str name)
     return str_eq_nocase(name, STR(ACTION_QUARANTINE_FIELD)) ? ++seen[1] : 0;
 }
 
-/* The message as it is after `done`; fields in any order. */
-static uint64_t repeat_hash(const struct repeat *r, const struct message *m, const struct repeat_text *body,
-                            const struct actions *done)
+/* What `done` takes from the sum of the fields, and adds to it. */
+static uint64_t repeat_hash_done(const struct repeat *r, const struct message *m, const struct actions *done)
 {
-    char ip[IP_TEXT_MAX];
-    uint64_t parts[7] = {siphash(r->key, m->queue_id, strlen(m->queue_id)), 0,
-                         siphash(r->key, m->mail_from.p, m->mail_from.n), m->rcpt_count, m->body_bytes, 0,
-                         repeat_sum(r, body)};
     unsigned seen[2] = {0, 0};
+    uint64_t sum = 0;
 
-    (void)ip_text(&m->conn->ip, ip);
-    parts[1] = siphash(r->key, ip, strlen(ip));
     for (size_t i = 0; i < m->header_count; i++) {
         unsigned number = repeat_number(seen, m->headers[i].name);
 
-        if (!repeat_is_deleted(done, m->headers[i].name, number))
-            parts[5] += repeat_hash_field(r, m->headers[i].name, m->headers[i].value);
+        if (number > 0 && repeat_is_deleted(done, m->headers[i].name, number))
+            sum -= repeat_hash_field(r, m->headers[i].name, m->headers[i].value);
     }
     for (size_t i = 0; i < done->n; i++)
         if (done->item[i].kind == ACTION_INSERT_HEADER)
-            parts[5] += repeat_hash_field(r, str_of(done->item[i].name), str_of(done->item[i].text));
+            sum += repeat_hash_field(r, str_of(done->item[i].name), str_of(done->item[i].text));
+    return sum;
+}
+
+/* A message with these fields. */
+static uint64_t repeat_hash(const struct repeat *r, const struct message *m, const struct repeat_sums *sums,
+                            uint64_t fields)
+{
+    char ip[IP_TEXT_MAX];
+    uint64_t parts[7] = {siphash(r->key, m->queue_id, strlen(m->queue_id)), 0,
+                         siphash(r->key, m->mail_from.p, m->mail_from.n), m->rcpt_count, m->body_bytes, fields,
+                         polyhash_sum(&r->text, &sums->body)};
+
+    (void)ip_text(&m->conn->ip, ip);
+    parts[1] = siphash(r->key, ip, strlen(ip));
     return siphash(r->key, parts, sizeof parts);
 }
 
-void repeat_note(struct repeat *r, const struct message *m, const struct repeat_text *body, const struct actions *done,
+bool repeat_known(struct repeat *r, const struct message *m, struct repeat_sums *sums, int64_t now_ms)
+{
+    struct repeat_slot found;
+    uint64_t hash;
+
+    if (m->queue_id == NULL)
+        return false;
+    sums->fields = repeat_hash_fields(r, m);
+    hash = repeat_hash(r, m, sums, sums->fields);
+    pthread_mutex_lock(&r->lock);
+    found = r->slot[hash % REPEAT_SLOTS];
+    pthread_mutex_unlock(&r->lock);
+    return found.hash == hash && found.until_ms > now_ms;
+}
+
+void repeat_note(struct repeat *r, const struct message *m, const struct repeat_sums *sums, const struct actions *done,
                  int64_t now_ms)
 {
     uint64_t hash;
@@ -133,25 +168,10 @@ void repeat_note(struct repeat *r, const struct message *m, const struct repeat_
     for (size_t i = 0; i < done->n; i++)
         if (done->item[i].kind == ACTION_REPLY)
             return;
-    hash = repeat_hash(r, m, body, done);
+    hash = repeat_hash(r, m, sums, sums->fields + repeat_hash_done(r, m, done));
     pthread_mutex_lock(&r->lock);
     r->slot[hash % REPEAT_SLOTS] = (struct repeat_slot){hash, now_ms + REPEAT_MEMORY_MS};
     pthread_mutex_unlock(&r->lock);
-}
-
-bool repeat_known(struct repeat *r, const struct message *m, const struct repeat_text *body, int64_t now_ms)
-{
-    static const struct actions none = {.n = 0};
-    struct repeat_slot found;
-    uint64_t hash;
-
-    if (m->queue_id == NULL)
-        return false;
-    hash = repeat_hash(r, m, body, &none);
-    pthread_mutex_lock(&r->lock);
-    found = r->slot[hash % REPEAT_SLOTS];
-    pthread_mutex_unlock(&r->lock);
-    return found.hash == hash && found.until_ms > now_ms;
 }
 
 bool repeat_is_news(struct repeat *r, int64_t now_ms)

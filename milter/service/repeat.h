@@ -13,9 +13,10 @@
 #ifndef ASSAY_SERVICE_REPEAT_H
 #define ASSAY_SERVICE_REPEAT_H
 
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "base/polyhash.h"
 #include "mail/message.h"
 #include "policy/action.h"
 
@@ -23,32 +24,31 @@ enum { REPEAT_MEMORY_MS = 60 * 1000 }; /* so long a message is known: far longer
 
 struct repeat;
 
-/* What came of a text so far; begins as zero. */
-struct repeat_text {
-    uint64_t hash;
-    size_t n;        /* of `last` */
-    char last[1024]; /* not in the hash yet */
+/* What is known of a message so far; begins as zero. */
+struct repeat_sums {
+    struct polyhash body;
+    uint64_t fields; /* of repeat_known's */
 };
 
 struct repeat *repeat_new(void); /* NULL without memory */
 void repeat_free(struct repeat *r); /* NULL allowed */
 
-/* More of a message's body, in pieces of any size. */
-void repeat_body(const struct repeat *r, struct repeat_text *body, struct str chunk);
+/* More of a message's body, in pieces of any size; or, all the times that it comes, a hash of it instead. */
+void repeat_body(const struct repeat *r, struct repeat_sums *sums, struct str chunk);
 
 /*
- * It was examined, and `done` was done to it; `now_ms` is monotonic.  Without
- * a queue id, and of what was refused or put off, nothing is noted.
+ * Whether this, which is whole by now, is what became of a message that was
+ * noted within REPEAT_MEMORY_MS; `now_ms` is monotonic.  About the newest
+ * 1,000 are known; of older ones the answer is no.
  */
-void repeat_note(struct repeat *r, const struct message *m, const struct repeat_text *body, const struct actions *done,
+bool repeat_known(struct repeat *r, const struct message *m, struct repeat_sums *sums, int64_t now_ms);
+
+/*
+ * It was asked for (repeat_known), examined, and `done` was done to it.
+ * Without a queue id, and of what was refused or put off, nothing is noted.
+ */
+void repeat_note(struct repeat *r, const struct message *m, const struct repeat_sums *sums, const struct actions *done,
                  int64_t now_ms);
-
-/*
- * Whether this is what became of a message that was noted within
- * REPEAT_MEMORY_MS.  About the newest 1,000 are known; of older ones the
- * answer is no.
- */
-bool repeat_known(struct repeat *r, const struct message *m, const struct repeat_text *body, int64_t now_ms);
 
 /* Whether it is time to say so in the log: at first, then once an hour. */
 bool repeat_is_news(struct repeat *r, int64_t now_ms);

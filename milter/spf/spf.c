@@ -9,9 +9,7 @@
 
 enum rc spf_init(struct err *e)
 {
-    (void)e;
-    spf_libspf2_init();
-    return RC_OK;
+    return spf_libspf2_init(e);
 }
 
 /* ---- who is checked ---- */

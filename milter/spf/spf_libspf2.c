@@ -8,6 +8,13 @@
 /* "EXCHANGE.STEP.s"; "v=spf1" and terms as long as " +include:0.121.s" and " +mx:0.121.s/32//128". */
 enum { NAME_SIZE = 32, RECORD_SIZE = 16 + 32 * SPF_STEPS_MAX, OUR_LIMITS_ARE_LOWER = 1000 };
 
+/*
+ * What each run's server is a copy of; NULL until spf_libspf2_init.  A new one
+ * would compile an explanation, which nobody asks it for and which takes
+ * longer than most records.
+ */
+static SPF_server_t *pattern;
+
 struct run {
     struct spf_eval *eval;
     SPF_dns_server_t server; /* its hook is this run */
@@ -262,26 +269,21 @@ static bool query(struct run *run, SPF_request_t *request)
 void spf_libspf2_run(struct spf_eval *e)
 {
     struct run run = {.eval = e};
-    SPF_server_t *server = NULL;
+    SPF_server_t server;
     SPF_request_t *request = NULL;
 
     run.server = (SPF_dns_server_t){
         .lookup = spf_libspf2_lookup, .get_spf = get_spf, .get_exp = get_exp, .name = "assay", .hook = &run};
     run.spare = SPF_dns_rr_new_init(&run.server, "", ns_t_any, 0, TRY_AGAIN);
-    if (run.spare != NULL)
-        server = SPF_server_new_dns(&run.server, 0);
-    if (server != NULL) {
-        (void)SPF_server_set_max_dns_mech(server, OUR_LIMITS_ARE_LOWER);
-        (void)SPF_server_set_max_dns_mx(server, OUR_LIMITS_ARE_LOWER);
-        (void)SPF_server_set_max_dns_ptr(server, OUR_LIMITS_ARE_LOWER);
-        request = SPF_request_new(server);
+    if (run.spare != NULL && pattern != NULL) {
+        server = *pattern;
+        server.resolver = &run.server;
+        request = SPF_request_new(&server);
     }
     if (request == NULL || !query(&run, request))
         spf_eval_stop(e, SPF_TROUBLE_MEMORY, "", NULL, "out of memory");
     if (request != NULL)
         SPF_request_free(request);
-    if (server != NULL)
-        SPF_server_free(server);
     if (run.spare != NULL)
         SPF_dns_rr_free(run.spare);
 }
@@ -292,10 +294,20 @@ static __attribute__((noreturn)) void on_error(const char *file, int line, const
     err_abort(text, file, line);
 }
 
-void spf_libspf2_init(void)
+enum rc spf_libspf2_init(struct err *e)
 {
+    static SPF_dns_server_t nobody = {.name = "nobody"};
+
     SPF_error_handler = on_error;
     SPF_warning_handler = NULL;
     SPF_info_handler = NULL;
     SPF_debug_handler = NULL;
+    if (pattern == NULL)
+        pattern = SPF_server_new_dns(&nobody, 0);
+    if (pattern == NULL)
+        return err_set(e, RC_NOMEM, "no memory for libspf2");
+    (void)SPF_server_set_max_dns_mech(pattern, OUR_LIMITS_ARE_LOWER);
+    (void)SPF_server_set_max_dns_mx(pattern, OUR_LIMITS_ARE_LOWER);
+    (void)SPF_server_set_max_dns_ptr(pattern, OUR_LIMITS_ARE_LOWER);
+    return RC_OK;
 }

@@ -26,15 +26,15 @@
  *     the limits of lookups, void ones, names      4.6.4
  *     the explanation                              6.2
  *
- * Threads: spf_libspf2_init once before others start; runs are independent.
+ * Threads: spf_libspf2_init before others start; runs are independent.
  */
 #ifndef ASSAY_SPF_SPF_LIBSPF2_H
 #define ASSAY_SPF_SPF_LIBSPF2_H
 
 #include "spf/spf_eval.h"
 
-/* Once a process, before threads start: what the library wants to say is not printed. */
-void spf_libspf2_init(void);
+/* Before threads start: what all runs share is made, and what the library wants to say is not printed.  RC_NOMEM. */
+enum rc spf_libspf2_init(struct err *e);
 
 /* Evaluates to the end: sets e->result and e->matched, or stops `e`. */
 void spf_libspf2_run(struct spf_eval *e);

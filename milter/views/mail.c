@@ -18,11 +18,30 @@ static bool mail_names(const char *text)
 }
 
 /* Which domains are to be counted by their tallies; *all: every one. */
-static enum rc mail_stale(struct db *d, struct arena *a, struct sums_stale *out, bool *all, struct err *e)
+static enum rc mail_stale(const struct scope *s, struct db *d, struct arena *a, struct views_stale *out, bool *all,
+                          struct err *e)
 {
-    enum rc rc = mailsums_stale(d, a, MAIL_STALE_MAX, &out->domain, &out->n, e);
+    enum rc rc = RC_OK;
 
-    *all = rc == RC_OK && out->n > MAIL_STALE_MAX;
+    if (s->stale != NULL) {
+        *out = *s->stale;
+    } else {
+        rc = mailsums_stale(d, a, MAIL_STALE_MAX, &out->domain, &out->n, e);
+        out->all = rc == RC_OK && out->n > MAIL_STALE_MAX;
+    }
+    *all = out->all;
+    return rc;
+}
+
+enum rc views_begin(struct scope *s, struct db *d, struct arena *a, struct err *e)
+{
+    struct views_stale *found = arena_alloc(a, sizeof *found);
+    bool all;
+    enum rc rc;
+
+    s->stale = NULL;
+    rc = found == NULL ? err_set(e, RC_NOMEM, "out of memory") : mail_stale(s, d, a, found, &all, e);
+    s->stale = rc == RC_OK ? found : NULL;
     return rc;
 }
 
@@ -91,10 +110,10 @@ static enum rc mail_count_anew(const struct scope *s, struct db *d, struct arena
 enum rc views_count(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w, unsigned by,
                     struct views_row **out, size_t *n, struct err *e)
 {
-    struct sums_stale stale = {.n = 0};
+    struct views_stale stale = {.n = 0};
     struct sums_rows rows = {.n = 0};
     bool tallies = !sums_have(s, w, by);
-    enum rc rc = tallies ? RC_OK : mail_stale(d, a, &stale, &tallies, e);
+    enum rc rc = tallies ? RC_OK : mail_stale(s, d, a, &stale, &tallies, e);
 
     *n = 0;
     *out = NULL;
@@ -134,7 +153,7 @@ static enum rc mail_part_anew(const struct scope *s, struct db *d, struct arena 
 
 /* What the sums have of it, but for what is stale. */
 static enum rc mail_part_summed(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
-                                enum part part, const struct sums_stale *stale, struct sums_rows *rows, struct err *e)
+                                enum part part, const struct views_stale *stale, struct sums_rows *rows, struct err *e)
 {
     size_t kept = 0;
     enum rc rc;
@@ -154,10 +173,10 @@ static enum rc mail_part_summed(const struct scope *s, struct db *d, struct aren
 static enum rc mail_part(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
                          enum part part, struct views_row **out, size_t *n, struct err *e)
 {
-    struct sums_stale stale = {.n = 0};
+    struct views_stale stale = {.n = 0};
     struct sums_rows rows = {.n = 0};
     bool tallies = false;
-    enum rc rc = mail_stale(d, a, &stale, &tallies, e);
+    enum rc rc = mail_stale(s, d, a, &stale, &tallies, e);
 
     *n = 0;
     *out = NULL;

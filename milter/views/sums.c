@@ -15,7 +15,7 @@ struct sums {
     unsigned by;
     int64_t first_day; /* of the days that are kept */
     int sign;          /* -1: what the sums say is to be taken away */
-    const struct sums_stale *but;
+    const struct views_stale *but;
     struct sums_rows *to;
     size_t begun;      /* rows that were there before this question */
 };
@@ -40,7 +40,7 @@ static int sums_name_order(const void *x, const void *y)
     return strcmp(*(const char *const *)x, *(const char *const *)y);
 }
 
-bool sums_are_stale(const struct sums_stale *but, const char *domain)
+bool sums_are_stale(const struct views_stale *but, const char *domain)
 {
     return but->n > 0 && bsearch(&domain, but->domain, but->n, sizeof *but->domain, sums_name_order) != NULL;
 }
@@ -178,7 +178,7 @@ static enum rc sums_read_client(struct sums *q, const char *client, struct err *
 
 /* By what is kept: the first day of the tallies is that of the sums. */
 static enum rc sums_ask(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
-                        unsigned by, const struct sums_stale *but, struct sums_rows *out, struct sums *q,
+                        unsigned by, const struct views_stale *but, struct sums_rows *out, struct sums *q,
                         struct err *e)
 {
     *q = (struct sums){.scope = s, .db = d, .a = a, .w = w, .by = by, .sign = 1, .but = but, .to = out};
@@ -186,7 +186,7 @@ static enum rc sums_ask(const struct scope *s, struct db *d, struct arena *a, co
 }
 
 enum rc sums_count(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w, unsigned by,
-                   const struct sums_stale *but, struct sums_rows *out, struct err *e)
+                   const struct views_stale *but, struct sums_rows *out, struct err *e)
 {
     struct views_wanted one = *w;
     struct sums q;
@@ -207,7 +207,7 @@ enum rc sums_count(const struct scope *s, struct db *d, struct arena *a, const s
 enum rc sums_take_away(struct db *d, struct arena *a, const struct views_wanted *w, unsigned by, const char *client,
                        const char *domain, struct sums_rows *out, struct err *e)
 {
-    static const struct sums_stale none = {.n = 0};
+    static const struct views_stale none = {.n = 0};
     struct views_wanted one = *w;
     struct sums q;
     enum rc rc = sums_ask(NULL, d, a, &one, by, &none, out, &q, e);
@@ -254,7 +254,7 @@ static enum rc sums_failing_client(struct sums *q, const char *client, struct er
 }
 
 enum rc sums_failing(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
-                     const struct sums_stale *but, struct sums_rows *out, struct err *e)
+                     const struct views_stale *but, struct sums_rows *out, struct err *e)
 {
     struct sums q = {.scope = s, .db = d, .a = a, .w = w, .sign = 1, .but = but, .to = out};
     enum rc rc = RC_OK;
@@ -271,7 +271,7 @@ enum rc sums_failing(const struct scope *s, struct db *d, struct arena *a, const
 /* ---- what is forged ---- */
 
 /* By the index mail_sum_forged, whose condition is this very text (records/mailsums.h). */
-enum rc sums_forged(struct db *d, struct arena *a, const struct views_wanted *w, const struct sums_stale *but,
+enum rc sums_forged(struct db *d, struct arena *a, const struct views_wanted *w, const struct views_stale *but,
                     struct sums_rows *out, struct err *e)
 {
     static const char sql[] = "SELECT client, domain, first_day, forged FROM mail_sum"

@@ -8,12 +8,8 @@
 
 #include "views/views.h"
 
-/* Domains of which the sums say what was before a decision, in the order of their names. */
-struct sums_stale {
-    const char *const *domain;
-    size_t n;
-};
-bool sums_are_stale(const struct sums_stale *but, const char *domain);
+/* Whether the sums say of that domain what was before a decision. */
+bool sums_are_stale(const struct views_stale *but, const char *domain);
 
 /* Rows that grow in an arena. */
 struct sums_rows {
@@ -31,7 +27,7 @@ bool sums_have(const struct scope *s, const struct views_wanted *w, unsigned by)
  * one have what is of before.
  */
 enum rc sums_count(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w, unsigned by,
-                   const struct sums_stale *but, struct sums_rows *out, struct err *e);
+                   const struct views_stale *but, struct sums_rows *out, struct err *e);
 
 /* Adds what the sums say of one client's domain with the sign turned: when rows of a key are added up, it is gone. */
 enum rc sums_take_away(struct db *d, struct arena *a, const struct views_wanted *w, unsigned by, const char *client,
@@ -39,10 +35,10 @@ enum rc sums_take_away(struct db *d, struct arena *a, const struct views_wanted 
 
 /* As views_failing, but for those of `but`, in no order. */
 enum rc sums_failing(const struct scope *s, struct db *d, struct arena *a, const struct views_wanted *w,
-                     const struct sums_stale *but, struct sums_rows *out, struct err *e);
+                     const struct views_stale *but, struct sums_rows *out, struct err *e);
 
 /* As views_forged, of all clients but for the domains of `but`. */
-enum rc sums_forged(struct db *d, struct arena *a, const struct views_wanted *w, const struct sums_stale *but,
+enum rc sums_forged(struct db *d, struct arena *a, const struct views_wanted *w, const struct views_stale *but,
                     struct sums_rows *out, struct err *e);
 
 #endif

@@ -24,12 +24,25 @@ enum {
     VIEWS_DAYS_MAX = 366
 };
 
+/* Domains of which the sums say what was before a decision, in the order of their names; or that is so of all. */
+struct views_stale {
+    const char *const *domain;
+    size_t n;
+    bool all;
+};
+
 /* Whose figures: all, or those of these clients of clients.conf. */
 struct scope {
     bool all;
     size_t n;
     const char *const *client;
+    const struct views_stale *stale; /* as views_begin found it, for as long as its transaction; NULL: each looks */
 };
+
+/* Looks once for what all questions in this read transaction ask first; in the arena. */
+enum rc views_begin(struct scope *s, struct db *d, struct arena *a, struct err *e);
+
+/* Whether the client's figures are in it; those of nobody ("") are in that of all alone. */
 bool scope_has(const struct scope *s, const char *client);
 
 /* Which messages; "" or NULL any, but of the scope. */

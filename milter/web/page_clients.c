@@ -149,11 +149,15 @@ static void client_domains(struct visit *v, struct client_model *m, const struct
 static const char *client_lead(struct visit *v, const struct client_model *m)
 {
     if (m->work.failing.n > 0)
-        return pages_printf(v, "%s; %zu approved senders fail in all.", m->work.failing.item[0].title,
-                            m->work.failing.n + m->work.failing.left_off);
+        return m->work.failing.n == 1
+                   ? pages_printf(v, "%s.", m->work.failing.item[0].title)
+                   : pages_printf(v, "%s; %zu approved senders fail in all.", m->work.failing.item[0].title,
+                                  m->work.failing.n + m->work.failing.left_off);
     if (m->work.deciding.n > 0)
-        return pages_printf(v, "%zu senders wait for a decision; what is approved is confirmed.",
-                            m->work.deciding.n + m->work.deciding.left_off);
+        return m->work.deciding.n == 1
+                   ? "A sender waits for a decision; what is approved is confirmed."
+                   : pages_printf(v, "%zu senders wait for a decision; what is approved is confirmed.",
+                                  m->work.deciding.n + m->work.deciding.left_off);
     return parts_all(&m->all) == 0 ? "No mail of its domains came in here in these days."
                                    : "Nothing of it needs anybody now.";
 }

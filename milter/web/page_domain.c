@@ -179,6 +179,11 @@ static enum rc domain_readiness(struct visit *v, struct domain_model *m, const s
     m->judged = rc == RC_OK && facts.reporters > 0 && facts.policy[0] != '\0';
     if (m->judged)
         watch_readiness_of(&facts, found, n, WATCH_USUAL_DAYS - 1 - WATCH_LAG_DAYS, &m->ready);
+    if (m->judged && m->record[0] == '\0') { /* no mail met it; receivers did */
+        m->policy = strcmp(facts.policy, "reject") == 0 ? "Reject"
+                    : strcmp(facts.policy, "quarantine") == 0 ? "Quarantine" : "Monitor";
+        m->policy_note = "as receivers report it";
+    }
     return rc;
 }
 

@@ -133,8 +133,9 @@ static void work_forged(struct visit *v, struct items *list, const struct group 
     it->to = pages_domain_url(v, r->domain);
     it->what = pages_printf(v, "%s messages in 7 days.", html_int_text(g->messages, n));
     it->whose = "Nothing to repair";
-    it->next = "The domain’s policy decides what receivers do with it; the playbook “spoofing” has the questions to "
-               "ask";
+    it->next = visit_is_staff(v) ? "The domain’s policy decides what receivers do with it; the playbook “spoofing” has "
+                                   "the questions to ask"
+                                 : "The domain’s policy decides what receivers do with it";
 }
 
 static enum rc work_spark(struct visit *v, const struct inventory_row *p, int64_t first, struct item *it, struct err *e)

@@ -93,7 +93,8 @@ bool visit_fail(struct visit *v, unsigned status, const char *title, const char 
     v->out->status = status;
     v->out->type = "text/html; charset=utf-8";
     v->target.form = REQUEST_PAGE;
-    pages_error(v, &(struct error_model){.title = title, .what = what, .code = code});
+    pages_error(v, &(struct error_model){.title = title, .what = what,
+                                         .code = status >= 500 || why != NULL ? code : ""}); /* as it is logged */
     return false;
 }
 
@@ -160,6 +161,8 @@ bool visit_open(struct visit *v)
         db_set_deadline(w->db, clock_mono_ms() + PAGE_MS);
         rc = db_begin_reading(w->db, &e);
     }
+    if (rc == RC_OK && (rc = views_begin(&v->who.scope, w->db, v->a, &e)) != RC_OK)
+        db_end_reading(w->db);
     if (rc != RC_OK)
         return visit_failed(v, rc, &e);
     v->db = w->db;

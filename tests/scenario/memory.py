@@ -8,7 +8,7 @@ import time
 
 sys.dont_write_bytecode = True
 
-from rig import Daemon, SKIP, check, greeted, main
+from rig import Daemon, Mta, SKIP, check, greeted, main
 
 CONNECTIONS, WARM = 1000, 100
 IDLE_BYTES = 4096              # of one that waits, before a message and after one
@@ -66,9 +66,11 @@ def idle_connections():
         d.stop()
 
 
-def hold_large(daemon, size, in_header):
-    """A connection with a message of this size whose end has not come."""
-    mta = greeted(daemon)
+def hold_large(daemon, size, in_header, number):
+    """A connection with a message of this size whose end has not come, each of another client: one has not all memory."""
+    mta = Mta(daemon)
+    mta.connect(ip=f"192.0.2.{number}")
+    mta.helo()
     mta.envelope()
     mta.header("From", "a@good.example")
     piece = b"y" * 60000
@@ -90,8 +92,8 @@ def large_messages():
             greeted(d).message()
             before = resident(d)
             held = []
-            threads = [threading.Thread(target=lambda: held.append(hold_large(d, LARGE_SIZE, in_header)))
-                       for _ in range(LARGE)]
+            threads = [threading.Thread(target=lambda n=n: held.append(hold_large(d, LARGE_SIZE, in_header, n)))
+                       for n in range(1, LARGE + 1)]
             for thread in threads:
                 thread.start()
             for thread in threads:

@@ -63,3 +63,9 @@ TESTS += tests/unit/base/database_url_test
 tests_unit_base_database_url_test_SOURCES = %D%/database_url_test.c
 tests_unit_base_database_url_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_base_database_url_test_LDADD = $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/base/polyhash_test
+TESTS += tests/unit/base/polyhash_test
+tests_unit_base_polyhash_test_SOURCES = %D%/polyhash_test.c
+tests_unit_base_polyhash_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_base_polyhash_test_LDADD = $(UNIT_LDADD)

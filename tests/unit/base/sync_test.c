@@ -1,5 +1,7 @@
 #include "unit.h"
 
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "base/sync.h"
 
@@ -49,11 +51,72 @@ static void time_ends_the_wait(void **state)
     (void)pthread_mutex_unlock(&shared.lock);
 }
 
+enum { ROUNDS = 2000 };
+
+/* Raised by another thread, gone as soon as it was waited for, and what was written before is read behind it. */
+struct flagged {
+    struct sync_flag flag;
+    int written;
+};
+
+static void *raises(void *arg)
+{
+    struct flagged **all = arg;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        all[i]->written = i;
+        sync_flag_raise(&all[i]->flag);
+    }
+    return NULL;
+}
+
+static void flags_are_waited_for(void **state)
+{
+    struct flagged **all = calloc(ROUNDS, sizeof(struct flagged *));
+    int64_t until_us = clock_mono_us() + 60 * 1000000;
+    pthread_t thread;
+
+    (void)state;
+    assert_non_null(all);
+    for (int i = 0; i < ROUNDS; i++) {
+        all[i] = calloc(1, sizeof *all[i]);
+        assert_non_null(all[i]);
+        sync_flag_init(&all[i]->flag);
+    }
+    assert_int_equal(pthread_create(&thread, NULL, raises, all), 0);
+    for (int i = 0; i < ROUNDS; i++) {
+        assert_true(i % 2 == 0 ? sync_flag_wait(&all[i]->flag, until_us) : sync_flag_wait_day(&all[i]->flag, NULL));
+        assert_int_equal(all[i]->written, i);
+        sync_flag_destroy(&all[i]->flag);
+        free(all[i]);
+    }
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    free(all);
+}
+
+static void flags_wait_no_longer_than_told(void **state)
+{
+    int64_t began_us = clock_mono_us();
+    struct timespec past = {.tv_sec = 1};
+    struct sync_flag flag;
+
+    (void)state;
+    sync_flag_init(&flag);
+    assert_false(sync_flag_wait(&flag, began_us + 20000));
+    assert_true(clock_mono_us() >= began_us + 20000);
+    assert_false(sync_flag_wait_day(&flag, &past));
+    sync_flag_raise(&flag);
+    assert_true(sync_flag_wait(&flag, 0));
+    assert_false(sync_flag_wait(&flag, 0));
+    sync_flag_destroy(&flag);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_signal_ends_the_wait),
-        cmocka_unit_test(time_ends_the_wait),
+        cmocka_unit_test(time_ends_the_wait), cmocka_unit_test(flags_are_waited_for),
+        cmocka_unit_test(flags_wait_no_longer_than_told),
     };
     sync_cond_init(&shared.cond);
     return cmocka_run_group_tests(tests, NULL, NULL);

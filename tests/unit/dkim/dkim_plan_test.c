@@ -130,10 +130,40 @@ static void bounded(void **state)
     arena_free(m.arena);
 }
 
+/* From, and what a signature that is verified names, however it is written; with very many names everything. */
+static void what_a_verifier_needs(void **state)
+{
+    static const struct { const char *name, *more; bool want; } rows[] = {
+        {"From", "", true}, {"subject", "", true}, {"SUBJECT ", "", true}, {"To", "", true}, {"X-Spam", "", false},
+        {"Sub", "", false}, {"Expires", "", false} /* of a signature that is over */, {"X-Spam", ":x", true},
+    };
+
+    (void)state;
+    FOR_ROWS(row, rows) {
+        struct message m = {.arena = arena_new(1 << 20), .arrival_ms = NOW * INT64_C(1000)};
+        struct dkimv_limits limits = {.signatures = 2};
+        struct header field = {.name = str_of(row->name)};
+        struct dkim_plan plan;
+        char names[300];
+        struct strbuf b = STRBUF_ON(names);
+
+        strbuf_puts(&b, "from:Subject ");
+        for (int i = 0; i < 64 && row->more[0] != '\0'; i++)
+            strbuf_puts(&b, row->more);
+        add_signature(&m, "a.example", names, "");
+        add_signature(&m, "b.example", "from:to", "");
+        add_signature(&m, "c.example", "from:expires", "");
+        add(&m, "From", " a@c.example");
+        ASSERT_ROW(dkim_plan_make(&m, &limits, &plan) == RC_OK && plan.checked == 2, row);
+        ASSERT_ROW(dkim_plan_needs(&plan, &field) == row->want, row);
+        arena_free(m.arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(choosing), cmocka_unit_test(judging), cmocka_unit_test(bounded),
+        cmocka_unit_test(choosing), cmocka_unit_test(what_a_verifier_needs), cmocka_unit_test(judging), cmocka_unit_test(bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

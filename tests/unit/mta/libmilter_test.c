@@ -85,6 +85,8 @@ static void pool_stop(unsigned workers)
     pool.stop = true;
     pool.blocked = 0;
     pthread_cond_broadcast(&pool.ready_or_stop);
+    for (unsigned i = pool.idle; i > 0; i--)
+        assert_int_equal(mta_pthread_cond_signal(&pool.ready_or_stop), 0);
     pool_wait(&pool.ended, workers);
     pool.stop = false;
     pool.begun = pool.ready = pool.taken = pool.done = pool.ended = 0;
@@ -121,6 +123,39 @@ static void idle_workers_are_used(void **state)
     pool_stop(MANY);
 }
 
+static void *pool_latecomer(void *arg)
+{
+    struct timespec past = {.tv_sec = 1};
+
+    pthread_mutex_lock(&pool.lock);
+    *(int *)arg = mta_pthread_cond_timedwait(&pool.ready_or_stop, &pool.lock, &past);
+    pool.ended++;
+    pthread_cond_signal(&pool.changed);
+    pthread_mutex_unlock(&pool.lock);
+    return NULL;
+}
+
+/* Who waited long enough is called no more: the next session is another's. */
+static void who_waits_too_long_leaves(void **state)
+{
+    pthread_t thread;
+    int answer = 0;
+
+    (void)state;
+    pool_start(1);
+    pthread_mutex_unlock(&pool.lock);
+    assert_int_equal(mta_pthread_create(&thread, NULL, pool_latecomer, &answer), 0);
+    pthread_mutex_lock(&pool.lock);
+    pool_wait(&pool.ended, 1);
+    assert_int_equal(answer, ETIMEDOUT);
+    pool.blocked = 1;
+    pool.ready++;
+    assert_int_equal(mta_pthread_cond_signal(&pool.ready_or_stop), 0);
+    pool_wait(&pool.taken, 1);
+    assert_int_equal(pool.begun, 1);
+    pool_stop(2);
+}
+
 /* Descriptors beyond what connections may have are closed at once, and the caller goes on to the next. */
 static void keeps_descriptors(void **state)
 {
@@ -153,7 +188,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_session_has_a_worker),
-        cmocka_unit_test(idle_workers_are_used),
+        cmocka_unit_test(idle_workers_are_used), cmocka_unit_test(who_waits_too_long_leaves),
         cmocka_unit_test(keeps_descriptors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,3 +1,4 @@
+#include "../both.h"
 #include "unit.h"
 
 #include "samples.h"
@@ -18,7 +19,7 @@ static int setup(void **state)
     (void)state;
     at = scratch_make();
     arena = arena_new(1 << 20);
-    return db_open_write(at.db, &records_schema, false, &db, &e) == RC_OK && arena != NULL ? 0 : -1;
+    return both_open(at.db, &db, &e) == RC_OK && arena != NULL ? 0 : -1;
 }
 
 static int teardown(void **state)
@@ -151,6 +152,7 @@ static const char *span(int64_t from, int64_t to, const char *domain, enum rc wa
 static void spans(void **state)
 {
     (void)state;
+    BOTH_FILE_ALONE();
     keep("late", 2000, "a.example", 1, "first");
     keep("early", 1000, "a.example", 1, "second");
     keep("same", 1000, "b.example", 2, "");
@@ -181,6 +183,7 @@ static void long_spans(void **state)
     bool more;
 
     (void)state;
+    BOTH_FILE_ALONE();
     if (db_run(db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120000)"
                " INSERT INTO message (time_ms, policy_domain, policy_rua, client_ip)"
                " SELECT i / 40000, 'a.example', 1, i FROM n", &e) != RC_OK)

@@ -1,5 +1,7 @@
+#include "../both.h"
 #include "unit.h"
 
+#include "db/run.h"
 #include "samples.h"
 #include "received/reports.h"
 #include "received/sums.h"
@@ -17,7 +19,7 @@ static int setup(void **state)
     (void)state;
     at = scratch_make();
     arena = arena_new(8 << 20);
-    return db_open_write(at.db, &records_schema, false, &db, &e) == RC_OK && arena != NULL ? 0 : -1;
+    return both_open(at.db, &db, &e) == RC_OK && arena != NULL ? 0 : -1;
 }
 
 static int teardown(void **state)
@@ -69,7 +71,7 @@ static int64_t put(struct received_report *r, const struct received_row *rows, s
     struct err e = ERR_NONE;
 
     received_days(r->begin_s, r->end_s, &r->first_day, &r->days);
-    must(db_run(db, "BEGIN IMMEDIATE", &e), &e);
+    must(db_begin(db, &e), &e);
     must(received_stage(db, r, &e), &e);
     for (size_t i = 0; i < n; i++) {
         struct received_row w = rows[i];
@@ -80,7 +82,7 @@ static int64_t put(struct received_report *r, const struct received_row *rows, s
     }
     must(received_accept(db, r, &e), &e);
     must(received_tally_write(t, db, r, &e), &e);
-    must(db_run(db, "COMMIT", &e), &e);
+    must(db_commit(db, &e), &e);
     received_tally_free(t);
     return r->id;
 }
@@ -150,16 +152,16 @@ static void one_key_counts_once(void **state)
 
     (void)state;
     (void)put(&first, a, 2);
-    must(db_run(db, "BEGIN IMMEDIATE", &e), &e);
+    must(db_begin(db, &e), &e);
     must(received_stage(db, &second, &e), &e);
     assert_int_not_equal(received_accept(db, &second, &e), RC_OK); /* the index lets no two count */
     db_roll_back(db);
 
     must(received_same(db, arena, &second, &found, &e), &e);
     assert_true(found.id == first.id && found.rows_kept && found.superseded_by == 0);
-    must(db_run(db, "BEGIN IMMEDIATE", &e), &e);
+    must(db_begin(db, &e), &e);
     must(received_supersede(db, &found, 99, &e), &e);
-    must(db_run(db, "COMMIT", &e), &e);
+    must(db_commit(db, &e), &e);
     assert_int_equal(number("SELECT count(*) FROM day_in"), 0);
     assert_int_equal(number("SELECT count(*) FROM domain_day_in"), 0);
     (void)put(&second, b, 1);

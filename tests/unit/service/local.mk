@@ -27,3 +27,9 @@ TESTS += tests/unit/service/statistics_test
 tests_unit_service_statistics_test_SOURCES = %D%/statistics_test.c milter/service/statistics.c
 tests_unit_service_statistics_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_service_statistics_test_LDADD = $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/service/repeat_test
+TESTS += tests/unit/service/repeat_test
+tests_unit_service_repeat_test_SOURCES = %D%/repeat_test.c milter/service/repeat.c
+tests_unit_service_repeat_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_service_repeat_test_LDADD = $(UNIT_LDADD)

@@ -101,14 +101,19 @@ static void same_row(const struct views_row *a, const struct views_row *b)
 /* As it is asked, and as the tallies have it. */
 static void same(const struct scope *s, const struct views_wanted *w, unsigned by)
 {
-    struct views_row *sum, *tally;
+    struct views_row *sum, *tally, *again;
+    struct scope begun = *s;
     struct err e = ERR_NONE;
     size_t n = count(s, w, by, &sum), m;
 
     assert_int_equal(count_tallies(s, desk.db, desk.arena, w, by, &tally, &m, &e), RC_OK);
     assert_int_equal(n, m);
-    for (size_t i = 0; i < n; i++)
+    assert_int_equal(views_begin(&begun, desk.db, desk.arena, &e), RC_OK);
+    assert_int_equal(count(&begun, w, by, &again), n);
+    for (size_t i = 0; i < n; i++) {
         same_row(&sum[i], &tally[i]);
+        same_row(&again[i], &tally[i]);
+    }
 }
 
 static void same_part(const struct scope *s, const struct views_wanted *w, enum part part)

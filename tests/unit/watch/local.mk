@@ -8,7 +8,7 @@ check_PROGRAMS += tests/unit/watch/records_test
 TESTS += tests/unit/watch/records_test
 tests_unit_watch_records_test_SOURCES = %D%/records_test.c
 tests_unit_watch_records_test_CFLAGS = $(UNIT_CFLAGS) -I$(srcdir)/tests/unit/records
-tests_unit_watch_records_test_LDADD = $(UNIT_LDADD)
+tests_unit_watch_records_test_LDADD = $(UNIT_LDADD) $(PQ_LIBS)
 
 check_PROGRAMS += tests/unit/watch/checklist_test
 TESTS += tests/unit/watch/checklist_test

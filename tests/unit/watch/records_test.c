@@ -1,3 +1,4 @@
+#include "../both.h"
 #include "unit.h"
 
 #include "inventory/domain_run.h"
@@ -18,7 +19,7 @@ static int setup(void **state)
     (void)state;
     at = scratch_make();
     arena = arena_new(8 << 20);
-    return db_open_write(at.db, &records_schema, false, &db, &e) == RC_OK && arena != NULL ? 0 : -1;
+    return both_open(at.db, &db, &e) == RC_OK && arena != NULL ? 0 : -1;
 }
 
 static int teardown(void **state)
