@@ -291,7 +291,7 @@ static void table_json(const struct table *t, FILE *to)
 /* Whoever opens a file sees its name: one that is not all says so there, as CSV cannot within. */
 static void table_name_file(struct visit *v, const struct table *t, const char *end)
 {
-    char name[120], rows[60] = "";
+    char name[160], rows[60] = "";
     bool part = t->left_off || t->from > 0 || table_end(t) < t->rows;
 
     if (part)

@@ -38,7 +38,7 @@ static int64_t ask(const char *sql)
 {
     struct db *d;
     struct err e = ERR_NONE;
-    int64_t n;
+    int64_t n = 0;
 
     if (db_open_read(at.db, &records_schema, &d, &e) != RC_OK || db_ask(d, sql, &n, &e) != RC_OK)
         fail_msg("%s", e.text);
