@@ -39,11 +39,12 @@ static bool headers_reserve(struct message *m)
 /* Bytes `value` takes once each line end, CRLF, CR or LF, is CRLF. */
 static size_t crlf_size(struct str value)
 {
-    const char *end = value.p + value.n;
+    const char *end;
     size_t n = value.n;
 
     if (n == 0)
         return 0;
+    end = value.p + value.n;
     for (const char *p = value.p; (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
         n += p == value.p || p[-1] != '\r';
     for (const char *p = value.p; (p = memchr(p, '\r', (size_t)(end - p))) != NULL; p++)

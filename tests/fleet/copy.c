@@ -20,6 +20,7 @@ struct table {
     char name[NAME_SIZE];
     size_t n;
     struct { char name[NAME_SIZE]; char type; } column[COLUMNS_MAX]; /* I, T or B */
+    char select[4000], insert[4000]; /* statements are found again by their address, so they stay */
 };
 
 static struct db *from, *to;
@@ -77,10 +78,10 @@ static size_t tables(struct table *out)
     return n;
 }
 
-static int64_t copy(const struct table *t)
+static int64_t copy(struct table *t)
 {
-    char select_mem[4000], insert_mem[4000], values_mem[1000];
-    struct strbuf select = STRBUF_ON(select_mem), insert = STRBUF_ON(insert_mem), values = STRBUF_ON(values_mem);
+    char values_mem[1000];
+    struct strbuf select = STRBUF_ON(t->select), insert = STRBUF_ON(t->insert), values = STRBUF_ON(values_mem);
     struct statement *r, *w;
     bool row = true;
     int64_t rows = 0;
@@ -94,8 +95,8 @@ static int64_t copy(const struct table *t)
     }
     strbuf_putf(&select, " FROM %s", t->name);
     strbuf_putf(&insert, ") VALUES (%s) ON CONFLICT DO NOTHING", values.p);
-    must(db_statement(from, strdup(select.p), &r, &e));
-    must(db_statement(to, strdup(insert.p), &w, &e));
+    must(db_statement(from, select.p, &r, &e));
+    must(db_statement(to, insert.p, &w, &e));
     while (statement_next(r, &row, &e) == RC_OK && row) {
         for (size_t i = 0; i < t->n; i++)
             if (t->column[i].type == 'I' && statement_text(r, (int)i).p != NULL)
