@@ -74,13 +74,13 @@ static void client_leave(struct share_client *c)
 /* More for one that will hold `wanted` in all. */
 struct wish {
     size_t wanted, more, limit;
-    const struct share_client *client;
+    const struct share_client *client; /* NULL: there was no memory to count by whom */
 };
 
 /* With the lock held: whether its client would hold no more than is free then.  A first small message may always. */
 static bool is_fair(const struct wish *w)
 {
-    size_t held = all.held + w->more, own = w->client->bytes + w->more;
+    size_t held = all.held + w->more, own = (w->client == NULL ? 0 : w->client->bytes) + w->more;
 
     return own <= SHARE_SMALL || (held <= w->limit && own <= w->limit - held);
 }
@@ -124,10 +124,12 @@ static bool share_take(struct share *s, const struct wish *w, struct refused *no
     }
     if (room) {
         all.held += w->more;
-        s->client->bytes += w->more;
         s->bytes = w->wanted;
+        if (s->client != NULL)
+            s->client->bytes += w->more;
     } else {
-        *no = (struct refused){!log_rate_may(&all.said, LOG_RATE_MS), all.held, s->client->bytes};
+        *no = (struct refused){!log_rate_may(&all.said, LOG_RATE_MS), all.held,
+                               s->client == NULL ? 0 : s->client->bytes};
     }
     return room;
 }
@@ -139,17 +141,16 @@ bool share_raise(struct share *s, const struct message *m, size_t limit)
     struct wish w = {wanted, wanted - s->bytes, limit, NULL};
     struct refused no = {.said = true};
     char address[IP_TEXT_MAX];
-    bool room = false;
+    bool room;
 
     if (wanted <= s->bytes)
         return true;
     (void)pthread_once(&once, share_prepare);
     (void)pthread_mutex_lock(&all.lock);
-    if (s->client == NULL)
+    if (s->bytes == 0 && s->client == NULL)
         s->client = client_enter(&m->conn->ip);
     w.client = s->client;
-    if (s->client != NULL)
-        room = share_take(s, &w, &no);
+    room = share_take(s, &w, &no);
     (void)pthread_mutex_unlock(&all.lock);
     if (!room && !no.said)
         log_write(LOG_LEVEL_WARNING, m->queue_id, "deferred: the messages at hand hold %zu MB together, those of "
@@ -159,11 +160,13 @@ bool share_raise(struct share *s, const struct message *m, size_t limit)
 
 void share_give_back(struct share *s)
 {
-    if (s->client != NULL) {
+    if (s->bytes > 0 || s->client != NULL) {
         (void)pthread_mutex_lock(&all.lock);
         all.held -= s->bytes;
-        s->client->bytes -= s->bytes;
-        client_leave(s->client);
+        if (s->client != NULL) {
+            s->client->bytes -= s->bytes;
+            client_leave(s->client);
+        }
         if (all.waiting > 0)
             (void)pthread_cond_broadcast(&all.room);
         (void)pthread_mutex_unlock(&all.lock);
