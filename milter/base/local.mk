@@ -7,6 +7,7 @@ milter_libassay_a_SOURCES += \
 	%D%/enumname.c %D%/enumname.h \
 	%D%/err.c %D%/err.h \
 	%D%/hashtable.c %D%/hashtable.h \
+	%D%/hostname.c %D%/hostname.h \
 	%D%/ip.c %D%/ip.h \
 	%D%/log.c %D%/log.h \
 	%D%/log_rate.c %D%/log_rate.h \

@@ -101,6 +101,28 @@ bool str_to_u32(struct str s, uint32_t *out)
     return true;
 }
 
+int char_hex(char c)
+{
+    if (char_is_digit(c))
+        return c - '0';
+    c = char_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool str_unhex(struct str digits, void *bytes, size_t n)
+{
+    unsigned char *to = bytes;
+
+    for (size_t i = 0; i < digits.n; i++)
+        if (char_hex(digits.p[i]) < 0)
+            return false;
+    if (digits.n != 2 * n)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        to[i] = (unsigned char)(char_hex(digits.p[2 * i]) << 4 | char_hex(digits.p[2 * i + 1]));
+    return true;
+}
+
 struct strbuf strbuf_on(char *mem, size_t size)
 {
     MUST(size > 0);

@@ -92,6 +92,10 @@ char *str_dup_lower(struct arena *a, struct str s);
 /* An unsigned decimal of 1 to 10 digits, all of `s`, at most UINT32_MAX. */
 bool str_to_u32(struct str s, uint32_t *out);
 
+/* The value of a hexadecimal digit of either case, or -1; `n` bytes out of 2 * n, false when it is not just these. */
+int char_hex(char c);
+bool str_unhex(struct str digits, void *bytes, size_t n);
+
 static inline bool char_is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 static inline bool char_is_digit(char c) { return c >= '0' && c <= '9'; }
 static inline bool char_is_alnum(char c) { return char_is_alpha(c) || char_is_digit(c); }

@@ -7,11 +7,12 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/hostname.h"
 #include "config/option.h"
 #include "config/value.h"
 #include "syntax/parse.h"
 
-enum { CONFIG_ARENA_MAX = 4 << 20, HOST_NAME_LENGTH_MAX = 255 };
+enum { CONFIG_ARENA_MAX = 4 << 20 };
 
 /* What a `struct config *` points into. */
 struct snapshot {
@@ -121,7 +122,7 @@ static bool is_keyword(const char *id)
 /* RFC 8601 section 2.5: by default the authserv-id is the host's name; HOSTNAME says so in OpenDMARC's files. */
 static enum rc name_self(struct arena *a, struct config *c, struct err *e)
 {
-    char host[HOST_NAME_LENGTH_MAX + 1] = "";
+    char host[HOSTNAME_SIZE];
     const char *copy;
     bool wanted = c->authserv_id[0] == '\0' || is_keyword(c->authserv_id);
     bool trusted = false;
@@ -130,7 +131,7 @@ static enum rc name_self(struct arena *a, struct config *c, struct err *e)
         trusted = trusted || is_keyword(c->trusted_authserv_ids.item[i]);
     if (!wanted && !trusted)
         return RC_OK;
-    if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0')
+    if (hostname_of("", host)[0] == '\0')
         return err_set(e, RC_BAD, "AuthservID: this host has no name; set AuthservID");
     copy = str_dup(a, str_of(host));
     if (copy == NULL)

@@ -352,11 +352,6 @@ static struct str pg_engine_read_text(const struct statement *st, int column)
     return pg_is_null(s->rows, s->row - 1, column) ? STR_NONE : pg_text(s->rows, s->row - 1, column);
 }
 
-static unsigned pg_engine_digit(char c)
-{
-    return char_is_digit(c) ? (unsigned)(c - '0') : (unsigned)(c - 'a') + 10;
-}
-
 /* Bytes come as "\x" and two digits each; a text that is asked for as bytes as itself. */
 static struct str pg_engine_read_blob(const struct statement *st, int column)
 {
@@ -368,11 +363,9 @@ static struct str pg_engine_read_blob(const struct statement *st, int column)
     if (hex.n < 2 || hex.p[0] != '\\' || hex.p[1] != 'x')
         return hex;
     to = pg_piece_new(&pg_statement_of(mine)->decoded, n);
-    if (to == NULL)
+    n--; /* "\x" */
+    if (to == NULL || !str_unhex(str_slice(hex, 2, hex.n), to, n))
         return STR_NONE;
-    n--;
-    for (size_t i = 0; i < n; i++)
-        to[i] = (char)(pg_engine_digit(hex.p[2 * i + 2]) << 4 | pg_engine_digit(hex.p[2 * i + 3]));
     to[n] = '\0';
     return (struct str){to, n};
 }

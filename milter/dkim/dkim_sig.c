@@ -147,19 +147,14 @@ static void read_domain(struct reading *r)
     r->out->domain = name;
 }
 
-static int hex_value(char c)
-{
-    return char_is_digit(c) ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* dkim-quoted-printable, section 2.11: "=" and two hexadecimal digits are a byte; other "=" stand for themselves. */
 static struct str unquoted_printable(struct reading *r, struct str text)
 {
     struct strbuf out = strbuf_new(r->a, text.n);
 
     for (size_t i = 0; i < text.n; i++) {
-        int high = text.p[i] == '=' && i + 2 < text.n ? hex_value(text.p[i + 1]) : -1;
-        int low = high >= 0 ? hex_value(text.p[i + 2]) : -1;
+        int high = text.p[i] == '=' && i + 2 < text.n ? char_hex(text.p[i + 1]) : -1;
+        int low = high >= 0 ? char_hex(text.p[i + 2]) : -1;
 
         strbuf_putc(&out, low >= 0 ? (char)(high * 16 + low) : text.p[i]);
         i += low >= 0 ? 2 : 0;

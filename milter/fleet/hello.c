@@ -8,8 +8,7 @@
 
 enum {
     FORKS_MAX = 3,
-    REFUSED_MAX = 8, /* records that may lack side by side where both histories are the same */
-    HEX_MAX = 2 * SIPHASH_KEY_BYTES
+    REFUSED_MAX = 8 /* records that may lack side by side where both histories are the same */
 };
 
 /* ---- the name ---- */
@@ -99,11 +98,6 @@ static enum rc hello_take_name(struct ship *s, struct err *e)
 
 /* ---- the centre ---- */
 
-static unsigned hello_digit(char c)
-{
-    return (unsigned)(char_is_digit(c) ? c - '0' : c - 'a' + 10);
-}
-
 static enum rc hello_too_old(struct ship *s, int64_t oldest, struct err *e)
 {
     hello_note(s, "refused");
@@ -121,12 +115,10 @@ static enum rc hello_settings(struct ship *s, struct err *e)
     if (rc != RC_OK)
         return rc;
     hex = pg_text(rows, 0, 0);
-    if (pg_rows_count(rows) != 1 || hex.n != HEX_MAX)
+    if (pg_rows_count(rows) != 1 || !str_unhex(hex, s->secret, sizeof s->secret))
         rc = err_set(e, RC_INTERNAL, "%s: its table fleet is damaged", s->setup.centre);
     else if (pg_int(rows, 0, 2) > SCHEMA_VERSION)
         rc = hello_too_old(s, pg_int(rows, 0, 2), e);
-    for (size_t i = 0; rc == RC_OK && i < SIPHASH_KEY_BYTES; i++)
-        s->secret[i] = (unsigned char)(hello_digit(hex.p[2 * i]) << 4 | hello_digit(hex.p[2 * i + 1]));
     s->keep_days = pg_int(rows, 0, 1);
     pg_rows_free(rows);
     return rc;

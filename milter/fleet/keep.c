@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/hostname.h"
 #include "base/log.h"
 #include "fleet/keep_internal.h"
 #include "fleet/tables.h"
@@ -16,25 +16,17 @@ enum {
 
 /* ---- making ---- */
 
-static char *keep_host_name(const char *configured)
-{
-    char name[256] = "";
-
-    if (configured[0] == '\0' && gethostname(name, sizeof name - 1) == 0)
-        configured = name;
-    return strdup(configured);
-}
-
 enum rc keep_new(const struct keep_setup *setup, struct keep **out, struct err *e)
 {
     struct keep *k = calloc(1, sizeof *k);
+    char name[HOSTNAME_SIZE];
 
     *out = NULL;
     if (k == NULL)
         return err_set(e, RC_NOMEM, "no memory to keep the centre");
     k->setup = *setup;
     k->setup.centre = strdup(setup->centre);
-    k->setup.host = keep_host_name(setup->host);
+    k->setup.host = strdup(hostname_of(setup->host, name));
     k->a = arena_new(ARENA_MAX);
     k->tallies = tallies_new();
     k->correspondents = correspondents_new();

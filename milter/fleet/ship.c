@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/hostname.h"
 #include "base/log.h"
 #include "db/sqlite.h"
 #include "fleet/internal.h"
@@ -13,25 +13,17 @@ enum { ARENA_MAX = SHIP_BATCH_BYTES + 8 * 1024 * 1024, BEAT_MS = 10000 };
 
 /* ---- making ---- */
 
-static char *ship_host_name(const char *configured)
-{
-    char name[256] = "";
-
-    if (configured[0] == '\0' && gethostname(name, sizeof name - 1) == 0)
-        configured = name;
-    return strdup(configured);
-}
-
 enum rc ship_new(const struct ship_setup *setup, struct ship **out, struct err *e)
 {
     struct ship *s = calloc(1, sizeof *s);
+    char name[HOSTNAME_SIZE];
 
     *out = NULL;
     if (s == NULL)
         return err_set(e, RC_NOMEM, "no memory to ship records");
     s->setup.centre = strdup(setup->centre);
     s->setup.database = strdup(setup->database);
-    s->setup.host = ship_host_name(setup->host);
+    s->setup.host = strdup(hostname_of(setup->host, name));
     s->a = arena_new(ARENA_MAX);
     s->limit = SHIP_BATCH_MAX;
     if (s->setup.centre == NULL || s->setup.database == NULL || s->setup.host == NULL || s->a == NULL) {

@@ -78,6 +78,7 @@ enum rc followed_remove_source(struct db *d, const char *domain, const char *sou
 #define OWN_ALONE \
     IS_WRITTEN " AND EXISTS (SELECT 1 FROM fleet_source) AND NOT EXISTS (SELECT 1 FROM fleet_source AS f" \
     " WHERE f.domain = source.domain AND f.source = source.source)"
+
 enum rc followed_sources_end(struct db *d, int64_t now_ms, int64_t *gone, struct err *e)
 {
     /* what each said stays in its history, field by field */

@@ -40,7 +40,6 @@ static const struct {
 
 /* ---- a file's ---- */
 
-
 static int lock_open_file(struct str path)
 {
     return open(path.p, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -4,14 +4,6 @@
 
 enum { DECODED_MAX = 1000 };
 
-static int hex_digit(char c)
-{
-    if (char_is_digit(c))
-        return c - '0';
-    c = char_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* RFC 3986 section 2.1, once: what it decodes to is text, "%40" in it too. */
 static enum rc decode(struct str text, struct strbuf *out, struct err *e)
 {
@@ -19,8 +11,8 @@ static enum rc decode(struct str text, struct strbuf *out, struct err *e)
         char c = text.p[i];
 
         if (c == '%') {
-            int high = i + 2 < text.n ? hex_digit(text.p[i + 1]) : -1;
-            int low = high < 0 ? -1 : hex_digit(text.p[i + 2]);
+            int high = i + 2 < text.n ? char_hex(text.p[i + 1]) : -1;
+            int low = high < 0 ? -1 : char_hex(text.p[i + 2]);
 
             if (low < 0)
                 return err_set(e, RC_BAD, "a \"%%\" in it is not followed by two hexadecimal digits");

@@ -20,19 +20,12 @@ static enum rc centre_read_secret(struct centre *c, struct err *e)
 {
     static const char sql[] = "SELECT encode(secret, 'hex') FROM fleet";
     struct pg_rows *rows;
-    struct str hex;
     enum rc rc = pg_prepared(c->pg, sql, NULL, 0, &rows, e);
 
     if (rc != RC_OK)
         return rc;
-    hex = pg_rows_count(rows) == 1 ? pg_text(rows, 0, 0) : STR_NONE;
-    if (hex.n != 2 * sizeof c->secret)
+    if (pg_rows_count(rows) != 1 || !str_unhex(pg_text(rows, 0, 0), c->secret, sizeof c->secret))
         rc = err_set(e, RC_INTERNAL, "%s: its table fleet is damaged", pg_where(c->pg));
-    for (size_t i = 0; rc == RC_OK && i < sizeof c->secret; i++) {
-        char digits[] = {hex.p[2 * i], hex.p[2 * i + 1], '\0'};
-
-        c->secret[i] = (unsigned char)strtoul(digits, NULL, 16);
-    }
     pg_rows_free(rows);
     return rc;
 }

@@ -2,14 +2,6 @@
 
 #include <string.h>
 
-static int request_hex(char c)
-{
-    if (char_is_digit(c))
-        return c - '0';
-    c = char_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool request_is_utf8(struct str s)
 {
     while (s.n > 0) {
@@ -32,8 +24,8 @@ static enum rc request_decode(struct arena *a, struct str s, bool form, const ch
         return err_set(e, RC_NOMEM, "out of memory");
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] == '%') {
-            int high = i + 2 < s.n ? request_hex(s.p[i + 1]) : -1;
-            int low = i + 2 < s.n ? request_hex(s.p[i + 2]) : -1;
+            int high = i + 2 < s.n ? char_hex(s.p[i + 1]) : -1;
+            int low = i + 2 < s.n ? char_hex(s.p[i + 2]) : -1;
 
             if (high < 0 || low < 0)
                 return err_set(e, RC_BAD, "a %% in the address is not followed by two hexadecimal digits");

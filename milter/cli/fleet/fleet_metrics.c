@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/hostname.h"
 #include "base/log.h"
 #include "cli/fleet/fleet.h"
 #include "fleet/ship.h"
@@ -40,14 +41,12 @@ const char *fleet_name_clean(const char *from, char to[static FLEET_NAME_SHOWN])
 struct fleet_metrics *fleet_metrics_new(const char *path, const char *host)
 {
     struct fleet_metrics *m = calloc(1, sizeof *m);
-    char name[256] = "";
+    char name[HOSTNAME_SIZE];
 
     if (m == NULL)
         return NULL;
     m->path = path;
-    if (host[0] == '\0' && gethostname(name, sizeof name - 1) == 0)
-        host = name;
-    (void)fleet_name_clean(host, m->host);
+    (void)fleet_name_clean(hostname_of(host, name), m->host);
     return m;
 }
 

@@ -1,6 +1,5 @@
 /* assay report - aggregate reports to domain owners; one file a verb (report_*.c). */
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/database_url.h"
 #include "cli/report/report.h"
@@ -102,14 +101,9 @@ int report_reopen(const struct subcommand *cmd, struct report_place *p)
     return open_place(cmd, p->where, true, p);
 }
 
-const char *report_host(const struct config *c, char to[static REPORT_HOST_MAX])
+const char *report_host(const struct config *c, char to[static HOSTNAME_SIZE])
 {
-    if (c->fleet_host[0] != '\0')
-        (void)snprintf(to, REPORT_HOST_MAX, "%s", c->fleet_host);
-    else if (gethostname(to, REPORT_HOST_MAX) != 0)
-        (void)snprintf(to, REPORT_HOST_MAX, "another machine");
-    to[REPORT_HOST_MAX - 1] = '\0';
-    return to;
+    return hostname_of(c->fleet_host, to)[0] != '\0' ? to : "another machine";
 }
 
 void report_close(struct report_place *p)

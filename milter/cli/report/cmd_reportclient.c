@@ -153,7 +153,7 @@ static int send_one(struct request *q, const struct edition *p)
 /* Makes it where there is none, and mails it where wanted; alone, so that several of us make one and mail it once. */
 static int one(struct request *q, bool send, struct edition *out)
 {
-    char host[REPORT_HOST_MAX];
+    char host[HOSTNAME_SIZE];
     struct outbox_lock *lock = NULL;
     struct err e = ERR_NONE;
     int code = EX_OK;

@@ -5,6 +5,7 @@
 #define ASSAY_CLI_REPORT_REPORT_H
 
 #include "base/arena.h"
+#include "base/hostname.h"
 #include "cli/cli.h"
 #include "db/db.h"
 
@@ -25,9 +26,8 @@ struct report_place {
     struct db *db;
 };
 
-/* This machine's name among others: FleetHost, or as the system calls it.  At most 255 bytes. */
-enum { REPORT_HOST_MAX = 256 };
-const char *report_host(const struct config *c, char to[static REPORT_HOST_MAX]);
+/* This machine's name among others: FleetHost, or as the system calls it; it may stand in `to`. */
+const char *report_host(const struct config *c, char to[static HOSTNAME_SIZE]);
 
 /*
  * Loads the configuration and opens the database (`file`, or NULL for the

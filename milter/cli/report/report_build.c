@@ -198,7 +198,7 @@ static int is_done(const struct request *q, struct report_place *p, bool *done)
 
 static int build_alone(struct request *q, struct report_place *p, const char *lacking)
 {
-    char host[REPORT_HOST_MAX];
+    char host[HOSTNAME_SIZE];
     struct outbox_lock *lock;
     struct err e = ERR_NONE;
     bool done = false;

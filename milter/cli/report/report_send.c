@@ -142,7 +142,7 @@ static int with_dns(struct request *q, struct report_place *p)
 /* Alone; in a fleet it is nothing unusual that another machine is at it. */
 static int send_alone(struct request *q, struct report_place *p)
 {
-    char host[REPORT_HOST_MAX];
+    char host[HOSTNAME_SIZE];
     struct err e = ERR_NONE;
     enum rc rc = outbox_lock(p->db, OUTBOX_SENDING, report_host(p->config, host), 0, &q->lock, &e);
     int code;

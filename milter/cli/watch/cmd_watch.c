@@ -68,7 +68,7 @@ static int watch_do(const struct request *q, struct report_place *p)
 static int cmd_watch_answer(const struct request *q)
 {
     struct report_place p = {.db = NULL};
-    char host[REPORT_HOST_MAX];
+    char host[HOSTNAME_SIZE];
     struct outbox_lock *lock = NULL;
     struct err e = ERR_NONE;
     int code = report_open(&cmd_watch, &q->common, q->database, true, &p);

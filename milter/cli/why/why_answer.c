@@ -1,16 +1,14 @@
 /* What `assay why` prints: cases, lists, sums, playbooks, what was pasted, and where it looked in vain. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/hostname.h"
 #include "cli/why/why.h"
 #include "cli/why/why_json.h"
 #include "cli/why/why_outgoing.h"
 #include "desk/playbook.h"
 #include "desk/why.h"
 #include "desk/why_list.h"
-
-enum { HOST_MAX = 256 };
 
 static struct casefile *open_all(struct arena *a, const struct why_request *q, const struct why_found *found,
                                  struct err *e)
@@ -186,19 +184,18 @@ static int print_pasted_playbook(struct arena *a, const struct why_request *q, c
 static int not_found(struct arena *a, const struct why_request *q, const struct why_found *found)
 {
     struct strbuf key = strbuf_new(a, 400), where = strbuf_new(a, 800);
-    char host[HOST_MAX] = "", when[SHEET_TIME_MAX];
+    char host[HOSTNAME_SIZE], when[SHEET_TIME_MAX];
     int64_t oldest = 0;
     struct err e = ERR_NONE;
 
     strbuf_put_clean(&key, q->text.n > 0 && q->query.key[0] == '\0' ? STR("one of the keys in that text")
                            : found->key[0] == '\0'                 ? STR("what was asked for")
                                                                    : str_of(found->key), 300);
-    if (gethostname(host, sizeof host - 1) != 0)
-        host[0] = '\0';
     if (store_is_centre(found->store))
         strbuf_puts(&where, q->database);
     else
-        strbuf_putf(&where, "%s on %s (%s)", q->database, host[0] == '\0' ? "this host" : host, q->config->authserv_id);
+        strbuf_putf(&where, "%s on %s (%s)", q->database, hostname_of("", host)[0] == '\0' ? "this host" : host,
+                    q->config->authserv_id);
     if (store_oldest(found->store, &oldest, &e) == RC_OK && oldest > 0)
         strbuf_putf(&where, ", which goes back to %s", sheet_time(oldest, when));
     else

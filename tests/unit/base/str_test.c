@@ -60,6 +60,24 @@ static void escaping(void **state)
     assert_string_equal(mem, "a\\\"b\\\\\\x0a\\x00\\xff...");
 }
 
+/* Hexadecimal digits, as many as the bytes want, and nothing else. */
+static void unhex(void **state)
+{
+    static const struct { const char *name, *digits; bool ok; } rows[] = {
+        {"both cases", "00fFaB", true}, {"too few", "00ff", false}, {"too many", "00ff0011", false},
+        {"half a byte", "00ffa", false}, {"no digit", "00fg11", false}, {"a sign", "-1ff00", false},
+        {"none", "", false},
+    };
+    unsigned char bytes[3];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        ASSERT_ROW(str_unhex(str_of(rows[i].digits), bytes, sizeof bytes) == rows[i].ok, &rows[i]);
+    assert_true(str_unhex(STR("00fFaB"), bytes, sizeof bytes));
+    assert_memory_equal(bytes, "\x00\xff\xab", sizeof bytes);
+    assert_true(str_unhex(STR_NONE, bytes, 0));
+}
+
 /* What a terminal acts upon is shown, never sent: C0, DEL, C1, the direction of text. */
 static void clean_text(void **state)
 {
@@ -145,7 +163,7 @@ static void cutting(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(clean_text), cmocka_unit_test(shown_text), cmocka_unit_test(cutting),
+        cmocka_unit_test(unhex), cmocka_unit_test(clean_text), cmocka_unit_test(shown_text), cmocka_unit_test(cutting),
         cmocka_unit_test(numbers), cmocka_unit_test(comparing),
         cmocka_unit_test(overflow_is_remembered), cmocka_unit_test(escaping),
     };
