@@ -1,4 +1,5 @@
 milter_libassay_a_SOURCES += \
+	%D%/copy_row.c %D%/copy_row.h \
 	%D%/countfile.c %D%/countfile.h \
 	%D%/db.c %D%/db.h \
 	%D%/dbfile.c %D%/dbfile.h \

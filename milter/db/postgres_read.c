@@ -2,29 +2,21 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <libpq-fe.h>
 
+#include "db/copy_row.h"
 #include "db/postgres_internal.h"
 
-enum {
-    COLUMNS_MAX = 64,
-    READ_WAIT_MS = 60 * 1000 /* nothing comes of a row for so long: the server stands still */
-};
+enum { READ_WAIT_MS = 60 * 1000 /* nothing comes of a row for so long: the server stands still */ };
 
 struct pg_reader {
     struct pg *pg;
     PGconn *conn;
-    char *row;                       /* the one at hand, libpq's memory */
-    struct str column[COLUMNS_MAX];  /* its columns, which point into it */
-    int columns;
-    bool begun;                      /* the header was read */
-    bool over;                       /* there is no more to read */
+    char *row;           /* the piece at hand, libpq's memory, with a NUL behind it */
+    struct copy_row at;  /* what it says */
+    bool over;           /* there is no more to read */
 };
-
-/* A file in this form begins with it and eight bytes of zero; with the NUL that ends it: 19 bytes. */
-static const char read_header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
 
 /* Waits for more of the answer, but not for ever. */
 static enum rc pg_await(struct pg_reader *r, struct err *e)
@@ -39,56 +31,6 @@ static enum rc pg_await(struct pg_reader *r, struct err *e)
         return err_set(e, RC_TEMP, "%s: the server stopped in the middle of its answer, and said nothing for %d s",
                        pg_where(r->pg), READ_WAIT_MS / 1000);
     return PQconsumeInput(r->conn) == 1 ? RC_OK : pg_failed(r->pg, NULL, e);
-}
-
-static enum rc pg_odd_row(const struct pg_reader *r, struct err *e)
-{
-    return err_set(e, RC_INTERNAL, "%s: the server sent a row that cannot be read", pg_where(r->pg));
-}
-
-/* A number of `n` bytes, in the order of the network. */
-static int64_t pg_number(const char *from, size_t n)
-{
-    uint64_t value = 0;
-
-    for (size_t i = 0; i < n; i++)
-        value = value << 8 | (unsigned char)from[i];
-    return (int64_t)value;
-}
-
-/* One piece of the answer: *row false for the mark at its end. */
-static enum rc pg_take_row(struct pg_reader *r, struct str rest, bool *row, struct err *e)
-{
-    *row = false;
-    if (!r->begun) {
-        if (rest.n < sizeof read_header || memcmp(rest.p, read_header, sizeof read_header) != 0)
-            return pg_odd_row(r, e);
-        r->begun = true;
-        rest = str_slice(rest, sizeof read_header, rest.n);
-    }
-    if (rest.n < 2)
-        return rest.n == 0 ? RC_OK : pg_odd_row(r, e);
-    r->columns = (int)(int16_t)pg_number(rest.p, 2);
-    if (r->columns < 0)
-        return RC_OK;
-    if (r->columns > COLUMNS_MAX)
-        return pg_odd_row(r, e);
-    rest = str_slice(rest, 2, rest.n);
-    for (int i = 0; i < r->columns; i++) {
-        int32_t n = rest.n < 4 ? 0 : (int32_t)pg_number(rest.p, 4);
-
-        if (rest.n < 4 || (n > 0 && (size_t)n > rest.n - 4))
-            return pg_odd_row(r, e);
-        r->column[i] = n < 0 ? STR("") : str_slice(rest, 4, 4 + (size_t)n); /* NULL reads as "" */
-        rest = str_slice(rest, 4 + (n < 0 ? 0 : (size_t)n), rest.n);
-    }
-    for (int i = 0; i < r->columns; i++) /* where the length of the next stood, which is read */
-        if (r->column[i].n > 0)
-            r->row[r->column[i].p - r->row + (ptrdiff_t)r->column[i].n] = '\0';
-        else
-            r->column[i] = STR("");
-    *row = true;
-    return rest.n == 0 ? RC_OK : pg_odd_row(r, e);
 }
 
 /* The rows are over: were they all there are? */
@@ -144,7 +86,10 @@ enum rc pg_read_row(struct pg_reader *r, bool *row, struct err *e)
             return rc;
         if (n == -1)
             return pg_finish_reading(r, e);
-        rc = n < 0 ? pg_failed(r->pg, NULL, e) : pg_take_row(r, (struct str){r->row, (size_t)n}, row, e);
+        if (n < 0)
+            rc = pg_failed(r->pg, NULL, e);
+        else if (!copy_row_take(&r->at, r->row, (size_t)n, row))
+            rc = err_set(e, RC_INTERNAL, "%s: the server sent a row that cannot be read", pg_where(r->pg));
     }
     return rc;
 }
@@ -177,14 +122,14 @@ void pg_read_end(struct pg_reader *r)
 
 int64_t pg_read_int8(const struct pg_reader *r, int column)
 {
-    MUST(column < r->columns);
-    return pg_number(r->column[column].p, r->column[column].n <= 8 ? r->column[column].n : 0);
+    MUST(column < r->at.columns);
+    return r->at.column[column].n <= sizeof(int64_t) ? copy_row_number(r->at.column[column]) : 0;
 }
 
 const char *pg_read_text(const struct pg_reader *r, int column)
 {
-    MUST(column < r->columns);
-    return r->column[column].p;
+    MUST(column < r->at.columns);
+    return r->at.column[column].p;
 }
 
 bool pg_put_literal(struct pg *p, struct strbuf *b, struct str text)

@@ -16,6 +16,7 @@ FUZZ_TARGETS += tests/fuzz/bimi_fuzz
 FUZZ_TARGETS += tests/fuzz/blocks_fuzz
 FUZZ_TARGETS += tests/fuzz/bounce_fuzz
 FUZZ_TARGETS += tests/fuzz/config_fuzz
+FUZZ_TARGETS += tests/fuzz/copy_row_fuzz
 FUZZ_TARGETS += tests/fuzz/csv_fuzz
 FUZZ_TARGETS += tests/fuzz/dmarc_eval_fuzz
 FUZZ_TARGETS += tests/fuzz/dmarc_record_fuzz
