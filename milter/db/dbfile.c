@@ -71,15 +71,6 @@ static void dbfile_mend_modes(const char *path)
     }
 }
 
-/* The centre of a fleet answers most questions, but not all. */
-enum rc dbfile_is_file(const char *path, struct err *e)
-{
-    return database_url_is(str_of(path))
-               ? err_set(e, RC_BAD, "%s: this is asked of a host's own file, not of the centre of a fleet; name the "
-                         "file (Database, --database)", path)
-               : RC_OK;
-}
-
 enum rc dbfile_prepare(const char *path, struct err *e)
 {
     enum rc rc = check_folder(path, e);

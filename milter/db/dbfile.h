@@ -33,9 +33,6 @@ bool dbfile_is_shared(const char *path);
  */
 enum rc dbfile_prepare(const char *path, struct err *e);
 
-/* For what a file alone can tell: RC_BAD, and a sentence, for the centre of a fleet (base/database_url.h). */
-enum rc dbfile_is_file(const char *path, struct err *e);
-
 /* Before opening for reading: is it there, may we read it; a server: RC_OK.  RC_NOTFOUND, RC_IO, RC_BAD a folder. */
 enum rc dbfile_readable(const char *path, struct err *e);
 
