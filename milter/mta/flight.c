@@ -60,8 +60,10 @@ bool flight_opens(void)
 
     pthread_mutex_lock(&account.lock);
     opens = !account.stopping || now <= account.stop_ms + SETTLE_MS;
-    if (opens)
+    if (opens) {
         account.opened_ms = now;
+        pthread_cond_broadcast(&account.changed);
+    }
     pthread_mutex_unlock(&account.lock);
     return opens;
 }
@@ -117,8 +119,8 @@ static int64_t flight_least(int64_t a, int64_t b)
 
 /*
  * Until the messages that are not late are done, those of connections opened
- * a moment ago have begun, and then a moment more: libmilter sends the last answers after our callbacks have returned, and
- * tells nobody when it has.
+ * a moment ago have begun, and then a moment more: libmilter sends the last
+ * answers after our callbacks have returned, and tells nobody when it has.
  */
 static void wait_settled(int64_t deadline)
 {
