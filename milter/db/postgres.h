@@ -53,6 +53,14 @@ enum rc pg_run_with(struct pg *p, const char *sql, const struct db_value *values
 enum rc pg_ask(struct pg *p, const char *sql, const struct db_value *values, size_t n, int64_t *out, struct err *e);
 
 /*
+ * Sends a constant statement whose answer nobody waits for, in a transaction; *sent counts them, 0 at first.  Before
+ * anything else is asked of the connection pg_settle waits for all answers and tells the first error.  The parameters
+ * are copied.
+ */
+enum rc pg_send(struct pg *p, const char *sql, const struct db_value *values, size_t n, size_t *sent, struct err *e);
+enum rc pg_settle(struct pg *p, size_t *sent, struct err *e);
+
+/*
  * What has not answered by `mono_ms` (clock_mono_ms) is given up with RC_LIMIT; 0: as at first.  Where the server does
  * not say so itself within half a second, the connection is given up with it (pg_is_lost).
  */
