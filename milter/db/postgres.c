@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +20,6 @@ enum {
     STATEMENTS_MAX = 600,   /* compiled of one connection */
     PARAMETERS_MAX = 40,
     PIECE = 64 * 1024,      /* bytes of COPY handed over at once */
-    CANCEL_MS = 1000,       /* between two looks whether a cancelled statement ended */
     UNIX_DAY_2000 = 10957   /* days from 1970-01-01 to 2000-01-01, from where PostgreSQL counts */
 };
 
@@ -38,6 +36,7 @@ struct pg {
     enum rc copy_rc;
     int64_t deadline_ms; /* of clock_mono_ms; 0 none */
     bool too_late;       /* the statement at hand was cancelled for it */
+    bool silent;         /* the server did not answer, and was hung up on */
 };
 
 /* A PGresult under another name, so that no other file needs libpq. */
@@ -62,6 +61,8 @@ enum rc pg_failed(const struct pg *p, const PGresult *r, struct err *e)
     const char *state = r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_SQLSTATE);
     enum rc rc = state != NULL ? pg_error_rc(state) : PQstatus(p->conn) != CONNECTION_OK ? RC_TEMP : RC_INTERNAL;
 
+    if (p->silent)
+        return err_set(e, RC_TEMP, "%s: the server does not answer; it was hung up on", p->where);
     if (p->too_late && state != NULL && strcmp(state, "57014") == 0)
         return err_set(e, RC_LIMIT, "%s: this question took too long", p->where);
     if (state != NULL && pg_error_is_lock(state))
@@ -114,11 +115,13 @@ enum rc pg_open(const char *where, const char *program, struct pg **out, struct 
     enum rc rc;
 
     *out = NULL;
-    if (!database_url_is(str_of(where)))
-        return err_set(e, RC_BAD, "%s: write postgresql://HOST/DATABASE or service=NAME", where);
     if (database_url_has_password(str_of(where))) /* which is not repeated here */
         return err_set(e, RC_BAD, "the database's URL holds a password, which everybody on this machine can read; put "
                        "it into ~/.pgpass or a service file (libpq)");
+    if (!database_url_is(str_of(where)))
+        return err_set(e, RC_BAD, "%s: write postgresql://HOST/DATABASE or service=NAME", where);
+    if (postgres_login_check(where, e) != RC_OK)
+        return RC_BAD;
     p = calloc(1, sizeof *p);
     if (p == NULL || (p->where = strdup(where)) == NULL || (p->piece = malloc(PIECE + 64)) == NULL) {
         pg_close(p);
@@ -152,6 +155,11 @@ PGconn *pg_connection(const struct pg *p)
     return p->conn;
 }
 
+bool *pg_silent(struct pg *p)
+{
+    return &p->silent;
+}
+
 bool pg_is_lost(const struct pg *p)
 {
     return PQstatus(p->conn) != CONNECTION_OK;
@@ -159,9 +167,15 @@ bool pg_is_lost(const struct pg *p)
 
 /* ---- asking ---- */
 
+/* As PQexec, which would wait for ever. */
+static PGresult *pg_exec(struct pg *p, const char *sql)
+{
+    return PQsendQuery(p->conn, sql) == 1 ? pg_last_result(p->conn, &p->silent) : NULL;
+}
+
 enum rc pg_run(struct pg *p, const char *sql, struct err *e)
 {
-    PGresult *r = PQexec(p->conn, sql);
+    PGresult *r = pg_exec(p, sql);
     ExecStatusType status = PQresultStatus(r);
     enum rc rc = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ? RC_OK : pg_failed(p, r, e);
 
@@ -218,11 +232,12 @@ enum rc pg_query(struct pg *p, const char *sql, const struct db_value *values, s
                  struct err *e)
 {
     struct pg_parameters with;
+    bool sent;
 
     *out = NULL;
     pg_bind(&with, values, n);
-    return pg_take_rows(p, PQexecParams(p->conn, sql, (int)n, with.type, with.value, with.length, with.format, 0), out,
-                        e);
+    sent = PQsendQueryParams(p->conn, sql, (int)n, with.type, with.value, with.length, with.format, 0) == 1;
+    return pg_take_rows(p, sent ? pg_last_result(p->conn, &p->silent) : NULL, out, e);
 }
 
 /* The name under which `sql` is compiled there; it is, when it was not. */
@@ -239,7 +254,7 @@ static enum rc pg_compile(struct pg *p, const char *sql, const Oid *types, size_
     (void)snprintf(name, 16, "s%zu", i);
     if (i < p->statements)
         return RC_OK;
-    r = PQprepare(p->conn, name, sql, (int)n, types);
+    r = PQsendPrepare(p->conn, name, sql, (int)n, types) == 1 ? pg_last_result(p->conn, &p->silent) : NULL;
     rc = PQresultStatus(r) == PGRES_COMMAND_OK ? RC_OK : pg_failed(p, r, e);
     PQclear(r);
     if (rc == RC_OK)
@@ -247,40 +262,13 @@ static enum rc pg_compile(struct pg *p, const char *sql, const Oid *types, size_
     return rc;
 }
 
-/* Waits for the answer until the deadline; then the server is told to give up, and answers so. */
-static PGresult *pg_wait(struct pg *p)
-{
-    PGresult *r, *next;
-
-    while (PQisBusy(p->conn) != 0) {
-        int64_t left = p->too_late ? CANCEL_MS : p->deadline_ms - clock_mono_ms();
-        struct pollfd socket = {.fd = PQsocket(p->conn), .events = POLLIN};
-
-        if (left <= 0) {
-            char words[256];
-            PGcancel *cancel = PQgetCancel(p->conn);
-
-            (void)PQcancel(cancel, words, sizeof words);
-            PQfreeCancel(cancel);
-            p->too_late = true;
-        } else if (poll(&socket, 1, (int)left) > 0 && PQconsumeInput(p->conn) != 1) {
-            break;
-        }
-    }
-    r = PQgetResult(p->conn);
-    while ((next = PQgetResult(p->conn)) != NULL)
-        PQclear(next);
-    return r;
-}
-
 static PGresult *pg_execute(struct pg *p, const char *name, size_t n, const struct pg_parameters *with)
 {
     p->too_late = false;
-    if (p->deadline_ms == 0)
-        return PQexecPrepared(p->conn, name, (int)n, with->value, with->length, with->format, 0);
     if (PQsendQueryPrepared(p->conn, name, (int)n, with->value, with->length, with->format, 0) != 1)
         return NULL;
-    return pg_wait(p);
+    return p->deadline_ms == 0 ? pg_last_result(p->conn, &p->silent)
+                               : pg_last_result_until(p->conn, p->deadline_ms, &p->too_late, &p->silent);
 }
 
 void pg_set_deadline(struct pg *p, int64_t mono_ms)
@@ -334,9 +322,17 @@ void pg_rows_free(struct pg_rows *r)
     free(r);
 }
 
+/* "" of a row or column that the answer lacks: who asked for it need not have a server's word that it is there. */
+static const char *pg_value(const struct pg_rows *r, size_t row, int column)
+{
+    const char *value = PQgetvalue(r->result, (int)row, column);
+
+    return value == NULL ? "" : value;
+}
+
 int64_t pg_int(const struct pg_rows *r, size_t row, int column)
 {
-    return strtoll(PQgetvalue(r->result, (int)row, column), NULL, 10);
+    return strtoll(pg_value(r, row, column), NULL, 10);
 }
 
 bool pg_is_null(const struct pg_rows *r, size_t row, int column)
@@ -354,12 +350,12 @@ bool pg_rows_touched(const struct pg_rows *r, int64_t *n)
 
 bool pg_bool(const struct pg_rows *r, size_t row, int column)
 {
-    return PQgetvalue(r->result, (int)row, column)[0] == 't';
+    return pg_value(r, row, column)[0] == 't';
 }
 
 struct str pg_text(const struct pg_rows *r, size_t row, int column)
 {
-    return (struct str){PQgetvalue(r->result, (int)row, column), (size_t)PQgetlength(r->result, (int)row, column)};
+    return (struct str){pg_value(r, row, column), (size_t)PQgetlength(r->result, (int)row, column)};
 }
 
 /* ---- transactions ---- */
@@ -371,7 +367,7 @@ enum rc pg_begin(struct pg *p, struct err *e)
 
 enum rc pg_commit(struct pg *p, struct err *e)
 {
-    PGresult *r = PQexec(p->conn, "COMMIT");
+    PGresult *r = pg_exec(p, "COMMIT");
     bool kept = PQresultStatus(r) == PGRES_COMMAND_OK && strcmp(PQcmdStatus(r), "COMMIT") == 0;
     enum rc rc = RC_OK;
 
@@ -388,7 +384,7 @@ void pg_roll_back(struct pg *p)
     PGTransactionStatusType at = PQtransactionStatus(p->conn);
 
     if (at == PQTRANS_INTRANS || at == PQTRANS_INERROR)
-        PQclear(PQexec(p->conn, "ROLLBACK"));
+        PQclear(pg_exec(p, "ROLLBACK"));
 }
 
 /* ---- COPY ---- */
@@ -435,7 +431,7 @@ static void pg_copy_be32(struct pg *p, uint32_t value)
 enum rc pg_copy_begin(struct pg *p, const char *sql, struct err *e)
 {
     static const char header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; /* with the NUL that ends it: 19 bytes */
-    PGresult *r = PQexec(p->conn, sql);
+    PGresult *r = pg_exec(p, sql);
     enum rc rc = PQresultStatus(r) == PGRES_COPY_IN ? RC_OK : pg_failed(p, r, e);
 
     PQclear(r);
@@ -478,6 +474,7 @@ void pg_copy_text(struct pg *p, struct str text)
 
 enum rc pg_copy_end(struct pg *p, struct err *e)
 {
+    int64_t end_ms = pg_answer_end();
     enum rc rc = RC_OK;
     PGresult *r;
 
@@ -485,7 +482,7 @@ enum rc pg_copy_end(struct pg *p, struct err *e)
     pg_flush_piece(p);
     if (PQputCopyEnd(p->conn, NULL) != 1)
         p->copy_rc = RC_TEMP;
-    while ((r = PQgetResult(p->conn)) != NULL) { /* errors of rows come only here */
+    while ((r = pg_next_result(p->conn, end_ms, &p->silent)) != NULL) { /* errors of rows come only here */
         if (rc == RC_OK && PQresultStatus(r) != PGRES_COMMAND_OK)
             rc = pg_failed(p, r, e);
         PQclear(r);
@@ -493,6 +490,6 @@ enum rc pg_copy_end(struct pg *p, struct err *e)
             break;
     }
     if (rc == RC_OK && (p->copy_rc != RC_OK || pg_is_lost(p)))
-        rc = pg_error_say(p->where, RC_TEMP, PQerrorMessage(p->conn), NULL, e);
+        rc = p->silent ? pg_failed(p, NULL, e) : pg_error_say(p->where, RC_TEMP, PQerrorMessage(p->conn), NULL, e);
     return rc;
 }
