@@ -19,6 +19,8 @@
 enum {
     STATEMENTS_MAX = 600,   /* compiled of one connection */
     PIECE = 64 * 1024,      /* bytes of COPY handed over at once */
+    USUAL_TIMEOUT_MS = 60000, /* of a statement */
+    GRACE_MS = 500,         /* beyond the deadline, in which the server says itself that it gave up */
     UNIX_DAY_2000 = 10957   /* days from 1970-01-01 to 2000-01-01, from where PostgreSQL counts */
 };
 
@@ -34,13 +36,8 @@ struct pg {
     size_t piece_n;
     enum rc copy_rc;
     int64_t deadline_ms; /* of clock_mono_ms; 0 none */
-    bool too_late;       /* the statement at hand was cancelled for it */
-    bool silent;         /* the server did not answer, and was hung up on */
-};
-
-/* A PGresult under another name, so that no other file needs libpq. */
-struct pg_rows {
-    PGresult *result;
+    bool too_late;       /* the connection was given up for it */
+    bool silent;         /* the server did not answer in 90 seconds, and was hung up on */
 };
 
 /* In the order of the network, as binary values are sent. */
@@ -62,7 +59,7 @@ enum rc pg_failed(const struct pg *p, const PGresult *r, struct err *e)
 
     if (p->silent)
         return err_set(e, RC_TEMP, "%s: the server does not answer; it was hung up on", p->where);
-    if (p->too_late && state != NULL && strcmp(state, "57014") == 0)
+    if (p->too_late || (p->deadline_ms != 0 && state != NULL && strcmp(state, "57014") == 0))
         return err_set(e, RC_LIMIT, "%s: this question took too long", p->where);
     if (state != NULL && pg_error_is_lock(state))
         return err_set(e, RC_TEMP, "%s: " LOCKED_WORDS, p->where);
@@ -166,12 +163,18 @@ bool pg_is_lost(const struct pg *p)
 
 /* ---- asking ---- */
 
-/* As PQexec, which would wait for ever; nor may others be under way (postgres_later.c). */
+static PGresult *pg_sent(struct pg *p, int sent)
+{
+    if (sent != 1)
+        return NULL;
+    return p->deadline_ms == 0 ? pg_last_result(p->conn, pg_answer_end(), &p->silent)
+                               : pg_last_result(p->conn, p->deadline_ms + GRACE_MS, &p->too_late);
+}
+
+/* As PQexec, which would wait for ever; others may not be under way (postgres_later.c). */
 static PGresult *pg_exec(struct pg *p, const char *sql)
 {
-    bool sent = PQpipelineStatus(p->conn) == PQ_PIPELINE_OFF && PQsendQuery(p->conn, sql) == 1;
-
-    return sent ? pg_last_result(p->conn, &p->silent) : NULL;
+    return PQpipelineStatus(p->conn) == PQ_PIPELINE_OFF ? pg_sent(p, PQsendQuery(p->conn, sql)) : NULL;
 }
 
 enum rc pg_run(struct pg *p, const char *sql, struct err *e)
@@ -225,12 +228,12 @@ enum rc pg_query(struct pg *p, const char *sql, const struct db_value *values, s
                  struct err *e)
 {
     struct pg_parameters with;
-    bool sent;
+    PGresult *r;
 
     *out = NULL;
     pg_bind(&with, values, n);
-    sent = PQsendQueryParams(p->conn, sql, (int)n, with.type, with.value, with.length, with.format, 0) == 1;
-    return pg_take_rows(p, sent ? pg_last_result(p->conn, &p->silent) : NULL, out, e);
+    r = pg_sent(p, PQsendQueryParams(p->conn, sql, (int)n, with.type, with.value, with.length, with.format, 0));
+    return pg_take_rows(p, r, out, e);
 }
 
 static size_t pg_place_of(const struct pg *p, const char *sql)
@@ -258,7 +261,7 @@ enum rc pg_compile(struct pg *p, const char *sql, const struct pg_parameters *wi
     (void)snprintf(name, PG_NAME_SIZE, "s%zu", i);
     if (i < p->statements)
         return RC_OK;
-    r = PQsendPrepare(p->conn, name, sql, (int)n, with->type) == 1 ? pg_last_result(p->conn, &p->silent) : NULL;
+    r = pg_sent(p, PQsendPrepare(p->conn, name, sql, (int)n, with->type));
     rc = PQresultStatus(r) == PGRES_COMMAND_OK ? RC_OK : pg_failed(p, r, e);
     PQclear(r);
     if (rc == RC_OK)
@@ -268,15 +271,21 @@ enum rc pg_compile(struct pg *p, const char *sql, const struct pg_parameters *wi
 
 static PGresult *pg_execute(struct pg *p, const char *name, size_t n, const struct pg_parameters *with)
 {
-    p->too_late = false;
-    if (PQsendQueryPrepared(p->conn, name, (int)n, with->value, with->length, with->format, 0) != 1)
-        return NULL;
-    return p->deadline_ms == 0 ? pg_last_result(p->conn, &p->silent)
-                               : pg_last_result_until(p->conn, p->deadline_ms, &p->too_late, &p->silent);
+    return pg_sent(p, PQsendQueryPrepared(p->conn, name, (int)n, with->value, with->length, with->format, 0));
 }
 
+/* The server keeps to it by itself; it is the connection's from now on, of whatever transaction. */
 void pg_set_deadline(struct pg *p, int64_t mono_ms)
 {
+    int64_t left = mono_ms - clock_mono_ms();
+    char sql[60];
+
+    if (mono_ms == 0)
+        left = USUAL_TIMEOUT_MS;
+    p->deadline_ms = mono_ms != 0 ? mono_ms : clock_mono_ms(); /* for this statement, too */
+    (void)snprintf(sql, sizeof sql, "SET statement_timeout = %d", left > 0 ? (int)left : 1);
+    if (!pg_is_lost(p))
+        (void)pg_run(p, sql, NULL);
     p->deadline_ms = mono_ms;
 }
 
@@ -314,52 +323,13 @@ enum rc pg_ask(struct pg *p, const char *sql, const struct db_value *values, siz
     return rc;
 }
 
-size_t pg_rows_count(const struct pg_rows *r)
+enum rc pg_bound(struct pg *p, const char *clients, struct err *e)
 {
-    return (size_t)PQntuples(r->result);
-}
+    static const char local[] = "SELECT set_config('assay.clients', $1, true)";
+    static const char session[] = "SELECT set_config('assay.clients', $1, false)";
 
-void pg_rows_free(struct pg_rows *r)
-{
-    if (r != NULL)
-        PQclear(r->result);
-    free(r);
-}
-
-/* "" of a row or column that the answer lacks: who asked for it need not have a server's word that it is there. */
-static const char *pg_value(const struct pg_rows *r, size_t row, int column)
-{
-    const char *value = PQgetvalue(r->result, (int)row, column);
-
-    return value == NULL ? "" : value;
-}
-
-int64_t pg_int(const struct pg_rows *r, size_t row, int column)
-{
-    return strtoll(pg_value(r, row, column), NULL, 10);
-}
-
-bool pg_is_null(const struct pg_rows *r, size_t row, int column)
-{
-    return PQgetisnull(r->result, (int)row, column) != 0;
-}
-
-bool pg_rows_touched(const struct pg_rows *r, int64_t *n)
-{
-    bool changes = PQresultStatus(r->result) == PGRES_COMMAND_OK || strncmp(PQcmdStatus(r->result), "SELECT", 6) != 0;
-
-    *n = changes ? strtoll(PQcmdTuples(r->result), NULL, 10) : 0;
-    return changes;
-}
-
-bool pg_bool(const struct pg_rows *r, size_t row, int column)
-{
-    return pg_value(r, row, column)[0] == 't';
-}
-
-struct str pg_text(const struct pg_rows *r, size_t row, int column)
-{
-    return (struct str){pg_value(r, row, column), (size_t)PQgetlength(r->result, (int)row, column)};
+    return pg_run_with(p, PQtransactionStatus(p->conn) == PQTRANS_INTRANS ? local : session,
+                       DB_VALUES(DB_TEXT(str_of(clients))), e);
 }
 
 /* ---- transactions ---- */
@@ -388,7 +358,7 @@ void pg_roll_back(struct pg *p)
     PGTransactionStatusType at = PQtransactionStatus(p->conn);
 
     if (at == PQTRANS_INTRANS || at == PQTRANS_INERROR)
-        PQclear(pg_exec(p, "ROLLBACK"));
+        (void)pg_run(p, "ROLLBACK", NULL);
 }
 
 /* ---- COPY ---- */

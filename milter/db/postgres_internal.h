@@ -1,5 +1,5 @@
 /*
- * postgres_internal.h - what the files of a connection share; for postgres.c and postgres_*.c beside it.
+ * postgres_internal.h - what the files of a connection share; for those of postgres.h.
  */
 #ifndef ASSAY_DB_POSTGRES_INTERNAL_H
 #define ASSAY_DB_POSTGRES_INTERNAL_H
@@ -11,6 +11,11 @@ enum { PG_PARAMETERS_MAX = 40, PG_NAME_SIZE = 16 };
 struct pg_conn;   /* libpq's, which calls it PGconn … */
 struct pg_result; /* … and PGresult */
 
+/* A PGresult, ours to clear. */
+struct pg_rows {
+    struct pg_result *result;
+};
+
 /* As long as `p`. */
 struct pg_conn *pg_connection(const struct pg *p);
 
@@ -21,17 +26,13 @@ enum rc pg_failed(const struct pg *p, const struct pg_result *r, struct err *e);
 bool *pg_silent(struct pg *p);
 
 /*
- * What was sent is answered: the next result as PQgetResult gives it, and the
- * last as PQexec does, the caller's to clear; NULL when there is none.  A
- * server that has not come to its end by `end_ms` (clock_mono_ms), or 90
- * seconds, is hung up on, and *silent set.  The third has the statement
- * cancelled at a deadline, *too_late set, and waits a second for that.
+ * The next answer to what was sent, or the last one or first error, for PQclear; NULL when there is none.  A server
+ * that has not come to its end by `end_ms` (clock_mono_ms) is hung up on, and *silent set.
  */
 struct pg_result *pg_next_result(struct pg_conn *conn, int64_t end_ms, bool *silent);
-struct pg_result *pg_last_result(struct pg_conn *conn, bool *silent);
-struct pg_result *pg_last_result_until(struct pg_conn *conn, int64_t deadline_ms, bool *too_late, bool *silent);
+struct pg_result *pg_last_result(struct pg_conn *conn, int64_t end_ms, bool *silent);
 
-/* By when what is sent now is to be answered, in clock_mono_ms. */
+/* By when what is sent now is to be answered where there is no deadline: in 90 seconds, in clock_mono_ms. */
 int64_t pg_answer_end(void);
 
 /* The parameters as libpq wants them; numbers are kept in `number`, all else stays the caller's. */

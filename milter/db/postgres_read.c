@@ -61,7 +61,7 @@ enum rc pg_read_begin(struct pg *p, const char *sql, struct pg_reader **out, str
     if (r == NULL)
         return err_set(e, RC_NOMEM, "%s: no memory to read its answer", pg_where(p));
     *r = (struct pg_reader){.pg = p, .conn = pg_connection(p)};
-    answer = PQsendQuery(r->conn, sql) == 1 ? pg_last_result(r->conn, pg_silent(p)) : NULL;
+    answer = PQsendQuery(r->conn, sql) == 1 ? pg_last_result(r->conn, pg_answer_end(), pg_silent(p)) : NULL;
     rc = PQresultStatus(answer) == PGRES_COPY_OUT ? RC_OK : pg_failed(p, answer, e);
     PQclear(answer);
     if (rc == RC_OK)

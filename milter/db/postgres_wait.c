@@ -9,10 +9,14 @@
 #include "db/postgres_internal.h"
 
 enum {
-    ANSWER_MS = 90 * 1000,  /* statement_timeout of our sessions, and half as much */
-    CANCEL_MS = 1000,       /* after which a statement that was cancelled is waited for no longer */
-    LATE_READS_MAX = 100    /* pieces that are read all the same: we ourselves may have been stopped meanwhile */
+    ANSWER_MS = 90 * 1000, /* statement_timeout of our sessions, and half as much */
+    LATE_READS_MAX = 100   /* pieces that are read all the same: we ourselves may have been stopped meanwhile */
 };
+
+int64_t pg_answer_end(void)
+{
+    return clock_mono_ms() + ANSWER_MS;
+}
 
 /* False: nothing more is waited for. */
 static bool wait_for_piece(PGconn *conn, int64_t end_ms, int *late)
@@ -29,6 +33,7 @@ static bool wait_for_piece(PGconn *conn, int64_t end_ms, int *late)
     return n > 0 ? PQconsumeInput(conn) == 1 : left > 0;
 }
 
+/* PQcancel is no way out: it waits for the server, too, and a frozen one never answers. */
 PGresult *pg_next_result(PGconn *conn, int64_t end_ms, bool *silent)
 {
     int late = 0;
@@ -42,48 +47,21 @@ PGresult *pg_next_result(PGconn *conn, int64_t end_ms, bool *silent)
     return PQgetResult(conn);
 }
 
-static PGresult *wait_last_result(PGconn *conn, int64_t end_ms, bool *silent)
+PGresult *pg_last_result(PGconn *conn, int64_t end_ms, bool *silent)
 {
-    PGresult *last = NULL, *r;
+    PGresult *last = NULL, *next;
 
-    while ((r = pg_next_result(conn, end_ms, silent)) != NULL) {
-        ExecStatusType status = PQresultStatus(r);
+    while ((next = pg_next_result(conn, end_ms, silent)) != NULL) {
+        ExecStatusType status = PQresultStatus(next);
 
-        PQclear(last);
-        last = r;
+        if (last != NULL && PQresultStatus(last) == PGRES_FATAL_ERROR) {
+            PQclear(next); /* the first error says why */
+        } else {
+            PQclear(last);
+            last = next;
+        }
         if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || PQstatus(conn) != CONNECTION_OK)
             break;
     }
     return last;
-}
-
-int64_t pg_answer_end(void)
-{
-    return clock_mono_ms() + ANSWER_MS;
-}
-
-PGresult *pg_last_result(PGconn *conn, bool *silent)
-{
-    return wait_last_result(conn, pg_answer_end(), silent);
-}
-
-/* Until the deadline; then the server is told to give up, and answers so. */
-PGresult *pg_last_result_until(PGconn *conn, int64_t deadline_ms, bool *too_late, bool *silent)
-{
-    while (PQisBusy(conn) != 0 && !*too_late) {
-        int64_t left = deadline_ms - clock_mono_ms();
-        struct pollfd at = {.fd = PQsocket(conn), .events = POLLIN};
-
-        if (left <= 0) {
-            char words[256];
-            PGcancel *cancel = PQgetCancel(conn);
-
-            (void)PQcancel(cancel, words, sizeof words);
-            PQfreeCancel(cancel);
-            *too_late = true;
-        } else if (poll(&at, 1, (int)left) > 0 && PQconsumeInput(conn) != 1) {
-            break;
-        }
-    }
-    return *too_late ? wait_last_result(conn, clock_mono_ms() + CANCEL_MS, silent) : pg_last_result(conn, silent);
 }
