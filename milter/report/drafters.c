@@ -10,7 +10,7 @@
 enum {
     THREADS = 2,
     PIECE = 64 * 1024,    /* of rows: handed over when there are as many bytes */
-    QUEUED_MAX = 2 << 20  /* bytes of rows that nobody drafted yet */
+    QUEUED_MAX = 1 << 20  /* bytes of rows that nobody drafted yet */
 };
 
 /* Rows of one report: of each its count, the length of its key, and the key. */
