@@ -1,5 +1,5 @@
 # make check: unit tests (C, cmocka), fuzz corpora, conformance, scenarios; e2e needs root and is run by contrib/check
-EXTRA_DIST += tests/unit/both.h tests/unit/rules.h tests/unit/unit.h tests/unit/catalogue.h tests/unit/dmarc_rig.h
+EXTRA_DIST += tests/unit/both.h tests/unit/records/desk_both.h tests/unit/rules.h tests/unit/unit.h tests/unit/catalogue.h tests/unit/dmarc_rig.h
 
 UNIT_LDADD = $(ASSAY_LIBS) $(CMOCKA_LIBS)
 UNIT_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) -I$(srcdir)/tests/unit
@@ -61,4 +61,5 @@ include tests/lint/local.mk
 THREAD_TESTS = tests/unit/dns/cache_test tests/unit/dns/scope_test tests/unit/dns/resolver_test \
 	tests/unit/service/site_test tests/unit/records/store_test tests/unit/records/trouble_test \
 	tests/unit/dkim/arc_crypto_test tests/unit/spf/spf_test tests/unit/dkim/dkim_test tests/unit/mta/libmilter_test tests/unit/mta/park_test \
-	tests/unit/base/log_rate_test tests/unit/base/sync_test tests/unit/base/spare_test tests/unit/mta/hold_test $(SCENARIOS)
+	tests/unit/base/log_rate_test tests/unit/base/sync_test tests/unit/base/spare_test tests/unit/mta/hold_test \
+	tests/unit/report/build_test $(SCENARIOS)
