@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "base/siphash.h"
 #include "fleet/tables_desk.h"
+#include "fleet/tables_index.h"
 #include "fleet/tables_inventory.h"
 #include "fleet/tables_reports.h"
 #include "fleet/tables_rights.h"
@@ -246,6 +247,8 @@ static enum rc tables_make_rest(struct pg *p, struct err *e)
         rc = pg_run(p, tables_day_care, e);
     if (rc == RC_OK)
         rc = pg_run(p, tables_care, e);
+    if (rc == RC_OK)
+        rc = pg_run(p, tables_index, e);
     if (rc == RC_OK)
         rc = pg_run(p, tables_inventory_functions, e);
     if (rc == RC_OK)
