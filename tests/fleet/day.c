@@ -1,11 +1,11 @@
 /*
  * day - makes a day's messages of a centre out of another's, in the files of a server that is stopped (tests/fleet/large).
  *
- *     day DAYS IDS < FROM > TO
+ *     day DAYS < FROM > TO
  *
  * FROM is a file of a table of PostgreSQL, without checksums, whose rows begin
  * with day (date), store (int), id (bigint) and time_ms (bigint), none of them
- * NULL.  In TO the days are later by DAYS, the times too, and the ids greater by IDS; all else is the same.
+ * NULL.  In TO the days are later by DAYS, and the times; all else is the same, so that indexes that know neither are, too.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ static void add8(unsigned char *p, int64_t n)
     memcpy(p, &value, sizeof value);
 }
 
-static void change(unsigned char *page, int32_t days, int64_t ids)
+static void change(unsigned char *page, int32_t days)
 {
     uint16_t lower;
 
@@ -47,7 +47,6 @@ static void change(unsigned char *page, int32_t days, int64_t ids)
         row = page + (pointer & 0x7fff);
         row += row[HOFF_AT];
         add4(row, days);
-        add8(row + 8, ids);
         add8(row + 16, (int64_t)days * DAY_MS);
     }
 }
@@ -56,14 +55,12 @@ int main(int argc, char **argv)
 {
     static unsigned char page[PAGE];
     int32_t days;
-    int64_t ids;
 
-    if (argc != 3)
+    if (argc != 2)
         return 64;
     days = (int32_t)strtol(argv[1], NULL, 10);
-    ids = strtoll(argv[2], NULL, 10);
     while (fread(page, sizeof page, 1, stdin) == 1) {
-        change(page, days, ids);
+        change(page, days);
         if (fwrite(page, sizeof page, 1, stdout) != 1)
             return 1;
     }

@@ -130,5 +130,10 @@ class Server:
             raise AssertionError(f"{text}: {ran.stderr}")
         return [line.split("\t") for line in ran.stdout.splitlines()]
 
+    def sql_alone(self, *texts):
+        """Each a transaction of its own, or none."""
+        for_each = [word for text in ("SET search_path = assay", *texts) for word in ("-c", text)]
+        self.run("psql", "-h", self.folder, "-U", "owner", "-d", "fleet", "-AtqX", "-v", "ON_ERROR_STOP=1", *for_each)
+
     def one(self, text):
         return self.sql(text)[0][0]
