@@ -166,6 +166,11 @@ enum rc statement_run(struct statement *s, struct err *e)
     return rc;
 }
 
+enum rc statement_run_later(struct statement *s, struct err *e)
+{
+    return s->db->does->run_later == NULL ? statement_run(s, e) : s->db->does->run_later(s, e);
+}
+
 int64_t statement_int(const struct statement *s, int column)
 {
     return s->db->does->read_int(s, column);

@@ -142,6 +142,13 @@ enum rc statement_next(struct statement *s, bool *row, struct err *e);
 /* Runs to the end, whatever rows there are, and resets. */
 enum rc statement_run(struct statement *s, struct err *e);
 
+/*
+ * Runs it as statement_run does, in a transaction that db_begin began, but a server is not waited for: what it refuses
+ * is told by whatever is asked of the database next, db_commit at the latest.  What is asked between sees its effect;
+ * db_changes and db_last_id do not tell of it, and db_set_deadline does not end it.
+ */
+enum rc statement_run_later(struct statement *s, struct err *e);
+
 /* Columns of the row at hand, from 0; text and bytes live until the next step or reset. */
 int64_t statement_int(const struct statement *s, int column);
 struct str statement_text(const struct statement *s, int column);

@@ -33,6 +33,7 @@ struct db_functions {
     void (*bind_int)(struct statement *s, int at, int64_t value);
     void (*bind_blob)(struct statement *s, int at, struct str bytes);
     enum rc (*next)(struct statement *s, bool *row, struct err *e);
+    enum rc (*run_later)(struct statement *s, struct err *e); /* NULL: as statement_run */
     void (*reset)(struct statement *s);
     int64_t (*read_int)(const struct statement *s, int column);
     struct str (*read_text)(const struct statement *s, int column);

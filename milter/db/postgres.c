@@ -19,7 +19,6 @@
 
 enum {
     STATEMENTS_MAX = 600,   /* compiled of one connection */
-    PARAMETERS_MAX = 40,
     PIECE = 64 * 1024,      /* bytes of COPY handed over at once */
     CANCEL_MS = 1000,       /* between two looks whether a cancelled statement ended */
     UNIX_DAY_2000 = 10957   /* days from 1970-01-01 to 2000-01-01, from where PostgreSQL counts */
@@ -169,17 +168,9 @@ enum rc pg_run(struct pg *p, const char *sql, struct err *e)
     return rc;
 }
 
-/* The parameters as libpq wants them; numbers are kept in `number`. */
-struct pg_parameters {
-    const char *value[PARAMETERS_MAX];
-    int length[PARAMETERS_MAX], format[PARAMETERS_MAX];
-    Oid type[PARAMETERS_MAX];
-    uint64_t number[PARAMETERS_MAX];
-};
-
-static void pg_bind(struct pg_parameters *to, const struct db_value *values, size_t n)
+void pg_bind(struct pg_parameters *to, const struct db_value *values, size_t n)
 {
-    MUST(n <= PARAMETERS_MAX);
+    MUST(n <= PG_PARAMETERS_MAX);
     for (size_t i = 0; i < n; i++) {
         const struct db_value *v = &values[i];
 
@@ -225,21 +216,32 @@ enum rc pg_query(struct pg *p, const char *sql, const struct db_value *values, s
                         e);
 }
 
-/* The name under which `sql` is compiled there; it is, when it was not. */
-static enum rc pg_compile(struct pg *p, const char *sql, const Oid *types, size_t n, char name[static 16],
-                          struct err *e)
+static size_t pg_place_of(const struct pg *p, const char *sql)
 {
     size_t i = 0;
-    PGresult *r;
-    enum rc rc;
 
     while (i < p->statements && p->statement[i] != sql)
         i++;
     MUST(i < STATEMENTS_MAX);
-    (void)snprintf(name, 16, "s%zu", i);
+    return i;
+}
+
+bool pg_is_compiled(const struct pg *p, const char *sql)
+{
+    return pg_place_of(p, sql) < p->statements;
+}
+
+enum rc pg_compile(struct pg *p, const char *sql, const struct pg_parameters *with, size_t n,
+                   char name[static PG_NAME_SIZE], struct err *e)
+{
+    size_t i = pg_place_of(p, sql);
+    PGresult *r;
+    enum rc rc;
+
+    (void)snprintf(name, PG_NAME_SIZE, "s%zu", i);
     if (i < p->statements)
         return RC_OK;
-    r = PQprepare(p->conn, name, sql, (int)n, types);
+    r = PQprepare(p->conn, name, sql, (int)n, with->type);
     rc = PQresultStatus(r) == PGRES_COMMAND_OK ? RC_OK : pg_failed(p, r, e);
     PQclear(r);
     if (rc == RC_OK)
@@ -292,12 +294,12 @@ enum rc pg_prepared(struct pg *p, const char *sql, const struct db_value *values
                     struct err *e)
 {
     struct pg_parameters with;
-    char name[16];
+    char name[PG_NAME_SIZE];
     enum rc rc;
 
     *out = NULL;
     pg_bind(&with, values, n);
-    rc = pg_compile(p, sql, with.type, n, name, e);
+    rc = pg_compile(p, sql, &with, n, name, e);
     if (rc != RC_OK)
         return rc;
     return pg_take_rows(p, pg_execute(p, name, n, &with), out, e);

@@ -52,6 +52,14 @@ enum rc pg_prepared(struct pg *p, const char *sql, const struct db_value *values
 enum rc pg_run_with(struct pg *p, const char *sql, const struct db_value *values, size_t n, struct err *e);
 enum rc pg_ask(struct pg *p, const char *sql, const struct db_value *values, size_t n, int64_t *out, struct err *e);
 
+/*
+ * Sends a constant statement whose answer nobody waits for, in a transaction; *sent counts them, 0 at first.  Before
+ * anything else is asked of the connection pg_settle waits for all answers and tells the first error.  The parameters
+ * are copied.
+ */
+enum rc pg_send(struct pg *p, const char *sql, const struct db_value *values, size_t n, size_t *sent, struct err *e);
+enum rc pg_settle(struct pg *p, size_t *sent, struct err *e);
+
 /* Prepared statements that have not answered by `mono_ms` (clock_mono_ms) are given up with RC_LIMIT; 0: never. */
 void pg_set_deadline(struct pg *p, int64_t mono_ms);
 

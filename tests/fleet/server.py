@@ -45,6 +45,10 @@ def account():
     return None
 
 
+class Away(AssertionError):
+    """The server takes no connection, or ended one: it was killed, starts, or recovers."""
+
+
 class Server:
     def __init__(self, folder, settings="", like=None, again=False):
         """
@@ -127,13 +131,27 @@ class Server:
                               "-v", "ON_ERROR_STOP=1", "-c", "SET search_path = assay", "-c", text],
                              capture_output=True, text=True, check=False)
         if ran.returncode:
-            raise AssertionError(f"{text}: {ran.stderr}")
+            raise (Away if ran.returncode == 2 else AssertionError)(f"{text}: {ran.stderr}")  # 2: of psql's manual
         return [line.split("\t") for line in ran.stdout.splitlines()]
 
     def sql_alone(self, *texts):
         """Each a transaction of its own, or none."""
         for_each = [word for text in ("SET search_path = assay", *texts) for word in ("-c", text)]
         self.run("psql", "-h", self.folder, "-U", "owner", "-d", "fleet", "-AtqX", "-v", "ON_ERROR_STOP=1", *for_each)
+
+    def patient(self, text, seconds=120):
+        """
+        The same where the server was killed a moment ago: it may answer until it notices, and be away then.  For what
+        may be said twice, since what was said when it went away may have been done.
+        """
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                return self.sql(text)
+            except Away:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
 
     def one(self, text):
         return self.sql(text)[0][0]
