@@ -56,6 +56,11 @@ void db_set_deadline(struct db *d, int64_t mono_ms)
     d->does->set_deadline(d, mono_ms);
 }
 
+enum rc db_bound(struct db *d, const char *clients, struct err *e)
+{
+    return d->does->bound == NULL ? RC_OK : d->does->bound(d, clients, e);
+}
+
 enum rc db_cache(struct db *d, int kib, struct err *e)
 {
     return d->does->cache(d, kib, e);

@@ -98,6 +98,13 @@ bool db_is_lock(const struct err *e);
 /* Gives up what is asked after `mono_ms` (clock_mono_ms) with RC_LIMIT; 0: never. */
 void db_set_deadline(struct db *d, int64_t mono_ms);
 
+/*
+ * From now on, until the end of a transaction that has begun: whose rows are seen by a role of the pages
+ * (fleet/tables_rights.c), "*" all, or the names of clients with commas between.  Other roles are not bound by it, and
+ * nor is a file: questions ask within a scope as well (views/views.h).
+ */
+enum rc db_bound(struct db *d, const char *clients, struct err *e);
+
 /* How much of a file it keeps in memory, for whoever writes much at once; 2000 KiB at first. */
 enum rc db_cache(struct db *d, int kib, struct err *e);
 

@@ -17,6 +17,7 @@ struct db_functions {
     const char *(*settle_moved)(const struct db *d);
     void (*set_wait)(struct db *d, int ms);
     void (*set_deadline)(struct db *d, int64_t mono_ms);
+    enum rc (*bound)(struct db *d, const char *clients, struct err *e); /* NULL: there is no such thing */
     enum rc (*cache)(struct db *d, int kib, struct err *e);
     enum rc (*run)(struct db *d, const char *sql, struct err *e);
     enum rc (*ask)(struct db *d, const char *sql, int64_t *out, struct err *e);

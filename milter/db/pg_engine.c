@@ -114,7 +114,15 @@ static void pg_engine_set_wait(struct db *db, int ms)
 
 static void pg_engine_set_deadline(struct db *db, int64_t mono_ms)
 {
+    (void)pg_engine_settle(db, NULL); /* as above */
     pg_set_deadline(pg_db_of(db)->pg, mono_ms);
+}
+
+static enum rc pg_engine_bound(struct db *db, const char *clients, struct err *e)
+{
+    enum rc rc = pg_engine_settle(db, e);
+
+    return rc == RC_OK ? pg_bound(pg_db_of(db)->pg, clients, e) : rc;
 }
 
 static enum rc pg_engine_cache(struct db *db, int kib, struct err *e)
@@ -408,12 +416,13 @@ static struct str pg_engine_read_blob(const struct statement *st, int column)
 static const struct db_functions pg_engine_functions = {
     .engine = DB_POSTGRESQL, .close = pg_engine_close, .moved = pg_engine_moved,
     .settle_moved = pg_engine_settle_moved, .set_wait = pg_engine_set_wait, .set_deadline = pg_engine_set_deadline,
-    .cache = pg_engine_cache, .run = pg_engine_run, .ask = pg_engine_ask, .begin = pg_engine_begin,
-    .begin_reading = pg_engine_begin_reading, .commit = pg_engine_commit, .roll_back = pg_engine_roll_back,
-    .changes = pg_engine_changes, .last_id = pg_engine_last_id, .has_column = pg_engine_has_column,
-    .prepare = pg_engine_prepare, .finish = pg_engine_finish, .bind_text = pg_engine_bind_text,
-    .bind_int = pg_engine_bind_int, .bind_blob = pg_engine_bind_blob, .next = pg_engine_next,
-    .run_later = pg_engine_run_later, .reset = pg_engine_reset, .read_int = pg_engine_read_int,
+    .bound = pg_engine_bound, .cache = pg_engine_cache, .run = pg_engine_run, .ask = pg_engine_ask,
+    .begin = pg_engine_begin, .begin_reading = pg_engine_begin_reading, .commit = pg_engine_commit,
+    .roll_back = pg_engine_roll_back, .changes = pg_engine_changes, .last_id = pg_engine_last_id,
+    .has_column = pg_engine_has_column, .prepare = pg_engine_prepare, .finish = pg_engine_finish,
+    .bind_text = pg_engine_bind_text, .bind_int = pg_engine_bind_int, .bind_blob = pg_engine_bind_blob,
+    .next = pg_engine_next, .run_later = pg_engine_run_later, .reset = pg_engine_reset,
+    .read_int = pg_engine_read_int,
     .read_text = pg_engine_read_text, .read_blob = pg_engine_read_blob,
 };
 

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +19,7 @@
 enum {
     STATEMENTS_MAX = 600,   /* compiled of one connection */
     PIECE = 64 * 1024,      /* bytes of COPY handed over at once */
-    CANCEL_MS = 1000,       /* between two looks whether a cancelled statement ended */
+    USUAL_TIMEOUT_MS = 60000, /* of a statement */
     UNIX_DAY_2000 = 10957   /* days from 1970-01-01 to 2000-01-01, from where PostgreSQL counts */
 };
 
@@ -36,7 +35,7 @@ struct pg {
     size_t piece_n;
     enum rc copy_rc;
     int64_t deadline_ms; /* of clock_mono_ms; 0 none */
-    bool too_late;       /* the statement at hand was cancelled for it */
+    bool too_late;       /* the connection was given up for it */
 };
 
 /* A PGresult under another name, so that no other file needs libpq. */
@@ -61,7 +60,7 @@ enum rc pg_failed(const struct pg *p, const PGresult *r, struct err *e)
     const char *state = r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_SQLSTATE);
     enum rc rc = state != NULL ? pg_error_rc(state) : PQstatus(p->conn) != CONNECTION_OK ? RC_TEMP : RC_INTERNAL;
 
-    if (p->too_late && state != NULL && strcmp(state, "57014") == 0)
+    if (p->too_late || (p->deadline_ms != 0 && state != NULL && strcmp(state, "57014") == 0))
         return err_set(e, RC_LIMIT, "%s: this question took too long", p->where);
     if (state != NULL && pg_error_is_lock(state))
         return err_set(e, RC_TEMP, "%s: " LOCKED_WORDS, p->where);
@@ -158,9 +157,14 @@ bool pg_is_lost(const struct pg *p)
 
 /* ---- asking ---- */
 
+static PGresult *pg_sent(struct pg *p, int sent)
+{
+    return sent == 1 ? pg_wait(p->conn, p->deadline_ms, &p->too_late) : NULL;
+}
+
 enum rc pg_run(struct pg *p, const char *sql, struct err *e)
 {
-    PGresult *r = PQexec(p->conn, sql);
+    PGresult *r = p->deadline_ms == 0 ? PQexec(p->conn, sql) : pg_sent(p, PQsendQuery(p->conn, sql));
     ExecStatusType status = PQresultStatus(r);
     enum rc rc = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ? RC_OK : pg_failed(p, r, e);
 
@@ -209,11 +213,14 @@ enum rc pg_query(struct pg *p, const char *sql, const struct db_value *values, s
                  struct err *e)
 {
     struct pg_parameters with;
+    PGresult *r;
 
     *out = NULL;
     pg_bind(&with, values, n);
-    return pg_take_rows(p, PQexecParams(p->conn, sql, (int)n, with.type, with.value, with.length, with.format, 0), out,
-                        e);
+    r = p->deadline_ms == 0
+            ? PQexecParams(p->conn, sql, (int)n, with.type, with.value, with.length, with.format, 0)
+            : pg_sent(p, PQsendQueryParams(p->conn, sql, (int)n, with.type, with.value, with.length, with.format, 0));
+    return pg_take_rows(p, r, out, e);
 }
 
 static size_t pg_place_of(const struct pg *p, const char *sql)
@@ -241,7 +248,8 @@ enum rc pg_compile(struct pg *p, const char *sql, const struct pg_parameters *wi
     (void)snprintf(name, PG_NAME_SIZE, "s%zu", i);
     if (i < p->statements)
         return RC_OK;
-    r = PQprepare(p->conn, name, sql, (int)n, with->type);
+    r = p->deadline_ms == 0 ? PQprepare(p->conn, name, sql, (int)n, with->type)
+                            : pg_sent(p, PQsendPrepare(p->conn, name, sql, (int)n, with->type));
     rc = PQresultStatus(r) == PGRES_COMMAND_OK ? RC_OK : pg_failed(p, r, e);
     PQclear(r);
     if (rc == RC_OK)
@@ -249,44 +257,25 @@ enum rc pg_compile(struct pg *p, const char *sql, const struct pg_parameters *wi
     return rc;
 }
 
-/* Waits for the answer until the deadline; then the server is told to give up, and answers so. */
-static PGresult *pg_wait(struct pg *p)
-{
-    PGresult *r, *next;
-
-    while (PQisBusy(p->conn) != 0) {
-        int64_t left = p->too_late ? CANCEL_MS : p->deadline_ms - clock_mono_ms();
-        struct pollfd socket = {.fd = PQsocket(p->conn), .events = POLLIN};
-
-        if (left <= 0) {
-            char words[256];
-            PGcancel *cancel = PQgetCancel(p->conn);
-
-            (void)PQcancel(cancel, words, sizeof words);
-            PQfreeCancel(cancel);
-            p->too_late = true;
-        } else if (poll(&socket, 1, (int)left) > 0 && PQconsumeInput(p->conn) != 1) {
-            break;
-        }
-    }
-    r = PQgetResult(p->conn);
-    while ((next = PQgetResult(p->conn)) != NULL)
-        PQclear(next);
-    return r;
-}
-
 static PGresult *pg_execute(struct pg *p, const char *name, size_t n, const struct pg_parameters *with)
 {
-    p->too_late = false;
     if (p->deadline_ms == 0)
         return PQexecPrepared(p->conn, name, (int)n, with->value, with->length, with->format, 0);
-    if (PQsendQueryPrepared(p->conn, name, (int)n, with->value, with->length, with->format, 0) != 1)
-        return NULL;
-    return pg_wait(p);
+    return pg_sent(p, PQsendQueryPrepared(p->conn, name, (int)n, with->value, with->length, with->format, 0));
 }
 
+/* The server keeps to it by itself; it is the connection's from now on, of whatever transaction. */
 void pg_set_deadline(struct pg *p, int64_t mono_ms)
 {
+    int64_t left = mono_ms - clock_mono_ms();
+    char sql[60];
+
+    if (mono_ms == 0)
+        left = USUAL_TIMEOUT_MS;
+    p->deadline_ms = mono_ms != 0 ? mono_ms : clock_mono_ms(); /* for this statement, too */
+    (void)snprintf(sql, sizeof sql, "SET statement_timeout = %d", left > 0 ? (int)left : 1);
+    if (!pg_is_lost(p))
+        (void)pg_run(p, sql, NULL);
     p->deadline_ms = mono_ms;
 }
 
@@ -322,6 +311,15 @@ enum rc pg_ask(struct pg *p, const char *sql, const struct db_value *values, siz
     *out = rc == RC_OK && pg_rows_count(rows) > 0 ? pg_int(rows, 0, 0) : 0;
     pg_rows_free(rows);
     return rc;
+}
+
+enum rc pg_bound(struct pg *p, const char *clients, struct err *e)
+{
+    static const char local[] = "SELECT set_config('assay.clients', $1, true)";
+    static const char session[] = "SELECT set_config('assay.clients', $1, false)";
+
+    return pg_run_with(p, PQtransactionStatus(p->conn) == PQTRANS_INTRANS ? local : session,
+                       DB_VALUES(DB_TEXT(str_of(clients))), e);
 }
 
 size_t pg_rows_count(const struct pg_rows *r)
@@ -390,7 +388,7 @@ void pg_roll_back(struct pg *p)
     PGTransactionStatusType at = PQtransactionStatus(p->conn);
 
     if (at == PQTRANS_INTRANS || at == PQTRANS_INERROR)
-        PQclear(PQexec(p->conn, "ROLLBACK"));
+        (void)pg_run(p, "ROLLBACK", NULL);
 }
 
 /* ---- COPY ---- */

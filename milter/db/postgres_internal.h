@@ -1,5 +1,5 @@
 /*
- * postgres_internal.h - what the files of a connection share; for postgres.c, postgres_read.c and postgres_later.c.
+ * postgres_internal.h - what the files of a connection share; for those of postgres.h.
  */
 #ifndef ASSAY_DB_POSTGRES_INTERNAL_H
 #define ASSAY_DB_POSTGRES_INTERNAL_H
@@ -16,6 +16,12 @@ struct pg_conn *pg_connection(const struct pg *p);
 
 /* What an answer says that is no success, or the connection where there is none (NULL). */
 enum rc pg_failed(const struct pg *p, const struct pg_result *r, struct err *e);
+
+/*
+ * The last answer to what was sent, or the first error, for PQclear.  Half a second after `deadline_ms`
+ * (clock_mono_ms) the connection is given up, and *too_late set.
+ */
+struct pg_result *pg_wait(struct pg_conn *c, int64_t deadline_ms, bool *too_late);
 
 /* The parameters as libpq wants them; numbers are kept in `number`, all else stays the caller's. */
 struct pg_parameters {
