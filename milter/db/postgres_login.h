@@ -4,12 +4,15 @@
 #ifndef ASSAY_DB_POSTGRES_LOGIN_H
 #define ASSAY_DB_POSTGRES_LOGIN_H
 
+#include "base/err.h"
+
 /*
- * The remedy for libpq's or the server's words, beginning with "; "; NULL for
- * words that are no refusal, such as those of a server that is away.  Before
- * login there is no SQLSTATE, and a server may speak another language: then it is NULL, too.
+ * The remedy for libpq's or the server's words, beginning with "; "; "" for
+ * words that need none, such as those of a server that is away.  Before
+ * login there is no SQLSTATE, and a server may speak another language: then it is "", too.
+ * `rc`: RC_IO refused, RC_BAD a URL that cannot be read, RC_TEMP what may pass by itself.
  */
-const char *postgres_login_remedy(const char *words);
+const char *postgres_login_remedy(const char *words, enum rc *rc);
 
 /*
  * What a connection wants unless something says otherwise, into the
