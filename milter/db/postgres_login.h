@@ -14,6 +14,9 @@
  */
 const char *postgres_login_remedy(const char *words, enum rc *rc);
 
+/* RC_BAD when the service file that `where` or PGSERVICE asks for holds a password, and others may read or write it. */
+enum rc postgres_login_check(const char *where, struct err *e);
+
 /*
  * What a connection wants unless something says otherwise, into the
  * environment.  pg_open does it, too; a program with threads does it before there are any.
