@@ -11,6 +11,11 @@ enum { SQL_MAX = 96 * 1024, ARENA_MAX = 1024 * 1024 };
 #define READ "SELECT"
 #define WRITE "SELECT, INSERT, UPDATE, DELETE"
 
+/* What a host sets in rows of its own; who may update whole rows may lock the table against all others. */
+#define STORE_MARKS \
+    "shipped_id, last_ms, last_queue_id, newest_id, newest_ms, dns_mark, failure_mark, whole_until_ms, shipped," \
+    " expired, skipped, refused, schema, version, skew_ms, seen, followed, generation"
+
 /*
  * A line a table; NULL: nothing.  Operators, keepers and the pages are
  * members of the viewers, too, and clerks of the operators.  A table that has no line here is nobody's but the owner's
@@ -24,7 +29,7 @@ static const struct table_right {
     {"fleet", READ, "SELECT, UPDATE", "UPDATE (generation)", READ, READ},
     {"desk", NULL, READ, NULL, READ, READ},
     {"host", "SELECT, INSERT (name)", READ, "UPDATE (retired)", READ, "SELECT (host, name)"},
-    {"store", "SELECT, INSERT, UPDATE", "SELECT, UPDATE", NULL, READ, "SELECT (store, host)"},
+    {"store", "SELECT, INSERT, UPDATE (" STORE_MARKS ")", "SELECT, UPDATE", NULL, READ, "SELECT (store, host)"},
     {"refused", "SELECT, INSERT", "SELECT, DELETE", "DELETE", READ, NULL},
     {"client_user", NULL, WRITE, NULL, READ, NULL},
     {"client_domain", NULL, WRITE, NULL, READ, READ},
@@ -132,22 +137,10 @@ static const char rights_of_hosts[] =
     "  OR (SELECT rolsuper FROM pg_roles WHERE rolname = session_user))) $$;"
     "CREATE OR REPLACE FUNCTION own_store(of_store int) RETURNS boolean STABLE " AS_OWNER("sql")
     " SELECT EXISTS (SELECT FROM store WHERE store = $1 AND may_ship(host)) $$;"
-    "CREATE OR REPLACE FUNCTION only_own() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER" OWN_PATH
-    " AS $$ DECLARE stores int[] := ARRAY(SELECT DISTINCT store FROM fresh); BEGIN" /* once, not a row */
-    "  IF EXISTS (SELECT FROM unnest(stores) AS s WHERE NOT own_store(s)) THEN"
-    "    RAISE EXCEPTION 'the role % ships for another host than its own', session_user"
-    "      USING ERRCODE = 'insufficient_privilege'; END IF;"
-    "  RETURN NULL; END $$;"
     "CREATE OR REPLACE FUNCTION shipped(of_host int, of_uuid uuid, of_id bigint, at_ms bigint, of_queue_id text)"
     " RETURNS boolean STABLE " AS_OWNER("sql")
     " SELECT may_ship($1) AND EXISTS (SELECT FROM message WHERE store IN (SELECT store FROM store WHERE host = $1"
     "  OR uuid = $2 OR $5 <> '') AND id = $3 AND time_ms = $4 AND queue_id = $5) $$;"
-    "CREATE OR REPLACE FUNCTION dns_seen(of_name text, of_kind text, of_hash bigint, of_text text, of_ttl bigint,"
-    " first_ms bigint, last_ms bigint) RETURNS void " AS_OWNER("sql")
-    " INSERT INTO dns_text AS d (name, kind, hash, text, ttl, first_seen_ms, last_seen_ms)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name, kind, hash) DO UPDATE SET"
-    " ttl = greatest(d.ttl, excluded.ttl), first_seen_ms = least(d.first_seen_ms, excluded.first_seen_ms),"
-    " last_seen_ms = greatest(d.last_seen_ms, excluded.last_seen_ms) $$;"
     "CREATE OR REPLACE FUNCTION host_trouble(of_name text, what text) RETURNS void " AS_OWNER_DO
     "  IF what NOT IN ('name-taken', 'refused') THEN RAISE EXCEPTION 'no such trouble'; END IF;"
     "  UPDATE host SET trouble = what, trouble_at = now() WHERE name = of_name"
