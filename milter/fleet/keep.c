@@ -102,7 +102,7 @@ static enum rc keep_connect(struct keep *k, struct err *e)
 }
 
 /* Takes the lock, if we may and nobody has it; then raises the epoch. */
-static enum rc keep_stand(struct keep *k, struct err *e)
+static enum rc keep_stand(struct keep *k, bool *may_keep, struct err *e)
 {
     static const char may[] =
         "SELECT (has_table_privilege('message', 'SELECT') AND has_table_privilege('tally', 'INSERT')"
@@ -114,6 +114,7 @@ static enum rc keep_stand(struct keep *k, struct err *e)
     int64_t yes = 0;
     enum rc rc = pg_ask(k->pg, may, NULL, 0, &yes, e);
 
+    *may_keep = yes != 0;
     if (rc == RC_OK && yes != 0)
         rc = pg_ask(k->pg, lock, NULL, 0, &yes, e);
     if (rc != RC_OK || yes == 0)
@@ -194,7 +195,8 @@ enum rc keep_once(struct keep *k, struct keep_round *out, struct err *e)
     if (k->pg == NULL)
         rc = keep_connect(k, e);
     if (rc == RC_OK && k->epoch == 0)
-        rc = keep_stand(k, e);
+        rc = keep_stand(k, &out->may, e);
+    out->may = out->may || k->epoch != 0;
     out->keeps = rc == RC_OK && k->epoch != 0;
     if (out->keeps)
         rc = keep_work(k, out, e);
