@@ -44,6 +44,7 @@ void keep_free(struct keep *k)
 {
     if (k == NULL)
         return;
+    keep_index_stop(k);
     pg_close(k->pg);
     arena_free(k->a);
     tallies_free(k->tallies);
@@ -102,7 +103,7 @@ static enum rc keep_connect(struct keep *k, struct err *e)
 }
 
 /* Takes the lock, if we may and nobody has it; then raises the epoch. */
-static enum rc keep_stand(struct keep *k, struct err *e)
+static enum rc keep_stand(struct keep *k, bool *may_keep, struct err *e)
 {
     static const char may[] =
         "SELECT (has_table_privilege('message', 'SELECT') AND has_table_privilege('tally', 'INSERT')"
@@ -114,6 +115,7 @@ static enum rc keep_stand(struct keep *k, struct err *e)
     int64_t yes = 0;
     enum rc rc = pg_ask(k->pg, may, NULL, 0, &yes, e);
 
+    *may_keep = yes != 0;
     if (rc == RC_OK && yes != 0)
         rc = pg_ask(k->pg, lock, NULL, 0, &yes, e);
     if (rc != RC_OK || yes == 0)
@@ -125,7 +127,7 @@ static enum rc keep_stand(struct keep *k, struct err *e)
         rc = pg_run(k->pg, keep_scratch_tables, e);
     if (rc != RC_OK)
         return rc;
-    k->days_ms = k->changes_ms = 0;
+    k->days_ms = k->changes_ms = k->index_ms = 0;
     k->prune_ms = clock_mono_ms() + PRUNE_FIRST_MS;
     log_write(LOG_LEVEL_INFO, NULL, "this host keeps the centre %s from now on (epoch %lld)", k->setup.centre,
               (long long)k->epoch);
@@ -156,7 +158,7 @@ static enum rc keep_care(struct keep *k, struct err *e)
     if (rc == RC_OK && keep_is_due(&k->prune_ms, PRUNE_MS))
         rc = keep_prune(k, &why);
     if (rc == RC_OK)
-        return RC_OK;
+        return keep_index(k, e);
     if (rc != RC_TEMP || pg_is_lost(k->pg))
         return err_set(e, rc, "%s", why.text);
     pg_roll_back(k->pg);
@@ -177,6 +179,7 @@ static enum rc keep_work(struct keep *k, struct keep_round *out, struct err *e)
 
 static void keep_step_down(struct keep *k)
 {
+    keep_index_stop(k);
     pg_roll_back(k->pg);
     pg_close(k->pg);
     k->pg = NULL;
@@ -194,7 +197,8 @@ enum rc keep_once(struct keep *k, struct keep_round *out, struct err *e)
     if (k->pg == NULL)
         rc = keep_connect(k, e);
     if (rc == RC_OK && k->epoch == 0)
-        rc = keep_stand(k, e);
+        rc = keep_stand(k, &out->may, e);
+    out->may = out->may || k->epoch != 0;
     out->keeps = rc == RC_OK && k->epoch != 0;
     if (out->keeps)
         rc = keep_work(k, out, e);

@@ -42,6 +42,7 @@ enum rc keep_new(const struct keep_setup *setup, struct keep **out, struct err *
 void keep_free(struct keep *k); /* NULL allowed */
 
 struct keep_round {
+    bool may;         /* the role that logged in may keep it */
     bool keeps;       /* we are the keeper */
     bool all;         /* nothing was left to count when it was done */
     uint64_t records; /* counted by this round */

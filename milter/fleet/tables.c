@@ -8,6 +8,7 @@
 #include "base/siphash.h"
 #include "fleet/tables_desk.h"
 #include "fleet/tables_door.h"
+#include "fleet/tables_index.h"
 #include "fleet/tables_inventory.h"
 #include "fleet/tables_reports.h"
 #include "fleet/tables_rights.h"
@@ -250,6 +251,8 @@ static enum rc tables_make_rest(struct pg *p, struct err *e)
     if (rc == RC_OK)
         rc = pg_run(p, tables_care, e);
     if (rc == RC_OK)
+        rc = pg_run(p, tables_index, e);
+    if (rc == RC_OK)
         rc = pg_run(p, tables_inventory_functions, e);
     if (rc == RC_OK)
         rc = rights_make(p, e);
@@ -295,6 +298,23 @@ static enum rc tables_encoding(struct pg *p, struct err *e)
     if (rc == RC_OK && utf8 == 0)
         rc = err_set(e, RC_BAD, "%s: the database is not in UTF-8; make it anew: createdb --template=template0 "
                      "--encoding=UTF8", pg_where(p));
+    return rc;
+}
+
+/* PUBLIC loses its rights in the whole database, so it must be nobody else's; what extensions made is not counted. */
+static enum rc tables_nobody_else(struct pg *p, struct err *e)
+{
+    static const char sql[] =
+        "SELECT (current_database() IN ('postgres', 'template0', 'template1'))::int + (SELECT count(*) FROM pg_class c"
+        " WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND relnamespace::regnamespace::text !~ '^pg_|^inform'"
+        " AND NOT EXISTS (SELECT FROM pg_depend d WHERE classid = 'pg_class'::regclass AND objid = c.oid"
+        " AND deptype = 'e'))";
+    int64_t others = 0;
+    enum rc rc = pg_ask(p, sql, NULL, 0, &others, e);
+
+    if (rc == RC_OK && others > 0)
+        rc = err_set(e, RC_BAD, "%s: this database is somebody else's, or the server's own; make one for the fleet: "
+                     "createdb --template=template0 --encoding=UTF8 --locale=C.UTF-8 assay", pg_where(p));
     return rc;
 }
 
@@ -353,6 +373,8 @@ enum rc tables_init(struct pg *p, unsigned keep_days, struct err *e)
                      pg_where(p));
     if (rc == RC_OK)
         rc = tables_encoding(p, e);
+    if (rc == RC_OK)
+        rc = tables_nobody_else(p, e);
     if (rc == RC_OK)
         rc = tables_make_first(p, keep_days, e);
     return tables_end(p, rc, e);

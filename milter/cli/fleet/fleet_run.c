@@ -35,7 +35,7 @@ static int run_fail(const struct subcommand *cmd, enum rc rc, const struct err *
 
 /* It is said when it begins, when it becomes another, once a minute, and when it is over. */
 struct trouble_said {
-    const char *over; /* what is said then */
+    const char *over; /* what is said then; NULL nothing */
     char text[ERR_TEXT_MAX];
     int64_t mono_ms;
     int pause_ms;     /* to wait after it */
@@ -46,7 +46,7 @@ static bool say_trouble(struct trouble_said *said, enum rc rc, const struct err 
 {
     int64_t now = clock_mono_ms();
 
-    if (rc == RC_OK && said->text[0] != '\0')
+    if (rc == RC_OK && said->text[0] != '\0' && said->over != NULL)
         log_write(LOG_LEVEL_INFO, NULL, "%s", said->over);
     said->pause_ms = rc == RC_OK || said->text[0] == '\0' ? PAUSE_MS
                      : 2 * said->pause_ms < PAUSE_MAX_MS ? 2 * said->pause_ms : PAUSE_MAX_MS;
@@ -66,6 +66,7 @@ static bool say_trouble(struct trouble_said *said, enum rc rc, const struct err 
 /* The keeper's thread: it has a connection of its own, so that shipping never waits for it. */
 struct keeping {
     struct keep *keep;
+    bool ships; /* the process does something else, too */
     pthread_t thread;
     atomic_bool ending, ended;
 };
@@ -78,7 +79,7 @@ static void keeping_nap(const struct keeping *k, int ms)
 
 static void *keeping_run(void *arg)
 {
-    struct trouble_said said = {.over = "all is well again: the centre can be kept"};
+    struct trouble_said said = {.over = NULL};
     struct keeping *k = arg;
 
     while (!atomic_load(&k->ending)) {
@@ -86,6 +87,10 @@ static void *keeping_run(void *arg)
         struct err e = ERR_NONE;
         enum rc rc = keep_once(k->keep, &round, &e);
 
+        if (rc == RC_OK && !round.may && !k->ships)
+            rc = err_set(&e, RC_IO, "there is nothing to do here: Database is no file that is shipped, and the role "
+                         "that logged in keeps no centre; assay fleet role add NAME --as keeper");
+        said.over = round.may ? "all is well again: the centre can be kept" : NULL;
         (void)say_trouble(&said, rc, &e);
         keeping_nap(k, rc != RC_OK ? said.pause_ms + KEEP_MS : round.all ? KEEP_MS : 0);
     }
@@ -169,7 +174,7 @@ static void ship_until_signal(struct ship *s, struct fleet_metrics *m, const sig
 static int run_for_ever(const struct subcommand *cmd, const struct fleet_request *q, struct ship *s,
                         struct fleet_metrics *m)
 {
-    struct keeping k = {.keep = NULL};
+    struct keeping k = {.keep = NULL, .ships = s != NULL};
     struct err e = ERR_NONE;
     sigset_t ending;
     enum rc rc;
