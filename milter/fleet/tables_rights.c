@@ -5,6 +5,8 @@
 
 enum { SQL_MAX = 96 * 1024, ARENA_MAX = 1024 * 1024 };
 
+#define AS_DIGITS_NOW(number) #number
+#define AS_DIGITS(number) AS_DIGITS_NOW(number)
 #define OWN_PATH " SET search_path = assay, pg_temp"
 #define AS_OWNER(language) "LANGUAGE " language " SECURITY DEFINER" OWN_PATH " AS $$"
 #define AS_OWNER_DO "LANGUAGE plpgsql SECURITY DEFINER" OWN_PATH " AS $$ BEGIN"
@@ -121,15 +123,18 @@ static const char rights_database[] =
     "    IF one.proname ~ 'advisory' THEN EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO assay_owner, assay_host,"
     " assay_keeper, assay_operator', one.what); END IF; END LOOP; END $$;";
 
-/* A role that is named by a host ships as that one alone; any other as any host that names no role. */
+/*
+ * A role that is named by a host ships as that one alone; any other as any host that names no role.  What is asked with
+ * each batch is plpgsql: its statements are planned once a session, those of an SQL function in each that calls it.
+ */
 static const char rights_of_hosts[] =
-    "CREATE OR REPLACE FUNCTION bound_to() RETURNS text STABLE " AS_OWNER("sql")
-    " SELECT coalesce((SELECT name FROM host WHERE role = session_user::text), '') $$;"
-    "CREATE OR REPLACE FUNCTION may_ship(of_host int) RETURNS boolean STABLE " AS_OWNER("sql")
-    " SELECT EXISTS (SELECT FROM host WHERE host = $1 AND (role = session_user::text OR (role = '' AND bound_to() = '')"
-    "  OR (SELECT rolsuper FROM pg_roles WHERE rolname = session_user))) $$;"
-    "CREATE OR REPLACE FUNCTION own_store(of_store int) RETURNS boolean STABLE " AS_OWNER("sql")
-    " SELECT EXISTS (SELECT FROM store WHERE store = $1 AND may_ship(host)) $$;"
+    "CREATE OR REPLACE FUNCTION bound_to() RETURNS text STABLE " AS_OWNER_DO
+    "  RETURN coalesce((SELECT name FROM host WHERE role = session_user::text), ''); END $$;"
+    "CREATE OR REPLACE FUNCTION may_ship(of_host int) RETURNS boolean STABLE " AS_OWNER_DO
+    "  RETURN EXISTS (SELECT FROM host WHERE host = of_host AND (role = session_user::text"
+    "   OR (role = '' AND bound_to() = '') OR (SELECT rolsuper FROM pg_roles WHERE rolname = session_user))); END $$;"
+    "CREATE OR REPLACE FUNCTION own_store(of_store int) RETURNS boolean STABLE " AS_OWNER_DO
+    "  RETURN EXISTS (SELECT FROM store WHERE store = of_store AND may_ship(host)); END $$;"
     "CREATE OR REPLACE FUNCTION only_own() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER" OWN_PATH
     " AS $$ DECLARE stores int[] := ARRAY(SELECT DISTINCT store FROM fresh); BEGIN" /* once, not a row */
     "  IF EXISTS (SELECT FROM unnest(stores) AS s WHERE NOT own_store(s)) THEN"
@@ -140,12 +145,17 @@ static const char rights_of_hosts[] =
     " RETURNS boolean STABLE " AS_OWNER("sql")
     " SELECT may_ship($1) AND EXISTS (SELECT FROM message WHERE store IN (SELECT store FROM store WHERE host = $1"
     "  OR uuid = $2 OR $5 <> '') AND id = $3 AND time_ms = $4 AND queue_id = $5) $$;"
+    /* of a text that all hosts see, the row is written now and then, not by each in turn: all wait for its lock */
     "CREATE OR REPLACE FUNCTION dns_seen(of_name text, of_kind text, of_hash bigint, of_text text, of_ttl bigint,"
-    " first_ms bigint, last_ms bigint) RETURNS void " AS_OWNER("sql")
-    " INSERT INTO dns_text AS d (name, kind, hash, text, ttl, first_seen_ms, last_seen_ms)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name, kind, hash) DO UPDATE SET"
-    " ttl = greatest(d.ttl, excluded.ttl), first_seen_ms = least(d.first_seen_ms, excluded.first_seen_ms),"
-    " last_seen_ms = greatest(d.last_seen_ms, excluded.last_seen_ms) $$;"
+    " first_ms bigint, last_ms bigint) RETURNS void " AS_OWNER_DO
+    "  IF EXISTS (SELECT FROM dns_text o WHERE o.name = of_name AND o.kind = of_kind AND o.hash = of_hash"
+    "    AND o.ttl >= of_ttl AND o.first_seen_ms <= first_ms"
+    "    AND o.last_seen_ms >= last_ms - " AS_DIGITS(FLEET_SEEN_MS) ") THEN RETURN; END IF;"
+    "  INSERT INTO dns_text AS d (name, kind, hash, text, ttl, first_seen_ms, last_seen_ms)"
+    "    VALUES (of_name, of_kind, of_hash, of_text, of_ttl, first_ms, last_ms)"
+    "    ON CONFLICT (name, kind, hash) DO UPDATE SET ttl = greatest(d.ttl, excluded.ttl),"
+    "    first_seen_ms = least(d.first_seen_ms, excluded.first_seen_ms),"
+    "    last_seen_ms = greatest(d.last_seen_ms, excluded.last_seen_ms); END $$;"
     "CREATE OR REPLACE FUNCTION host_trouble(of_name text, what text) RETURNS void " AS_OWNER_DO
     "  IF what NOT IN ('name-taken', 'refused') THEN RAISE EXCEPTION 'no such trouble'; END IF;"
     "  UPDATE host SET trouble = what, trouble_at = now() WHERE name = of_name"
