@@ -1,5 +1,5 @@
 # make check: unit tests (C, cmocka), fuzz corpora, conformance, scenarios; e2e needs root and is run by contrib/check
-EXTRA_DIST += tests/unit/both.h tests/unit/rules.h tests/unit/unit.h tests/unit/catalogue.h tests/unit/dmarc_rig.h
+EXTRA_DIST += tests/unit/both.h tests/unit/records/desk_both.h tests/unit/rules.h tests/unit/unit.h tests/unit/catalogue.h tests/unit/dmarc_rig.h
 
 UNIT_LDADD = $(ASSAY_LIBS) $(CMOCKA_LIBS)
 UNIT_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) -I$(srcdir)/tests/unit

@@ -186,7 +186,7 @@ const struct option option_table[OPTION_COUNT] = {
      .help = "The SQLite file that keeps one record a message. "
              "Empty: no records are kept. "
              "On a machine that receives no mail it may be the centre of a fleet, as Fleet names it: then "
-             "the commands of the desk ask and change what is there."},
+             "the commands of the desk and the pages ask and change what is there."},
     {"Records", "DatabaseSync", OPTION_WORD, "full", AT(database_sync), .words = &syncs, .fixed = true,
      .help = "full: a record survives power loss; normal: it survives a killed process, and costs less."},
     {"Records", "KeepMessages", OPTION_NUMBER, "30", AT(keep_messages), .max = 36500,

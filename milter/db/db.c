@@ -56,6 +56,11 @@ void db_set_deadline(struct db *d, int64_t mono_ms)
     d->does->set_deadline(d, mono_ms);
 }
 
+enum rc db_bound(struct db *d, const char *clients, struct err *e)
+{
+    return d->does->bound == NULL ? RC_OK : d->does->bound(d, clients, e);
+}
+
 enum rc db_cache(struct db *d, int kib, struct err *e)
 {
     return d->does->cache(d, kib, e);
@@ -164,6 +169,11 @@ enum rc statement_run(struct statement *s, struct err *e)
         rc = statement_next(s, &row, e);
     statement_reset(s);
     return rc;
+}
+
+enum rc statement_run_later(struct statement *s, struct err *e)
+{
+    return s->db->does->run_later == NULL ? statement_run(s, e) : s->db->does->run_later(s, e);
 }
 
 int64_t statement_int(const struct statement *s, int column)

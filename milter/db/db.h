@@ -98,6 +98,13 @@ bool db_is_lock(const struct err *e);
 /* Gives up what is asked after `mono_ms` (clock_mono_ms) with RC_LIMIT; 0: never. */
 void db_set_deadline(struct db *d, int64_t mono_ms);
 
+/*
+ * From now on, until the end of a transaction that has begun: whose rows are seen by a role of the pages
+ * (fleet/tables_rights.c), "*" all, or the names of clients with commas between.  Other roles are not bound by it, and
+ * nor is a file: questions ask within a scope as well (views/views.h).
+ */
+enum rc db_bound(struct db *d, const char *clients, struct err *e);
+
 /* How much of a file it keeps in memory, for whoever writes much at once; 2000 KiB at first. */
 enum rc db_cache(struct db *d, int kib, struct err *e);
 
@@ -141,6 +148,13 @@ enum rc statement_next(struct statement *s, bool *row, struct err *e);
 
 /* Runs to the end, whatever rows there are, and resets. */
 enum rc statement_run(struct statement *s, struct err *e);
+
+/*
+ * Runs it as statement_run does, in a transaction that db_begin began, but a server is not waited for: what it refuses
+ * is told by whatever is asked of the database next, db_commit at the latest.  What is asked between sees its effect;
+ * db_changes and db_last_id do not tell of it, and db_set_deadline does not end it.
+ */
+enum rc statement_run_later(struct statement *s, struct err *e);
 
 /* Columns of the row at hand, from 0; text and bytes live until the next step or reset. */
 int64_t statement_int(const struct statement *s, int column);

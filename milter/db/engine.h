@@ -17,6 +17,7 @@ struct db_functions {
     const char *(*settle_moved)(const struct db *d);
     void (*set_wait)(struct db *d, int ms);
     void (*set_deadline)(struct db *d, int64_t mono_ms);
+    enum rc (*bound)(struct db *d, const char *clients, struct err *e); /* NULL: there is no such thing */
     enum rc (*cache)(struct db *d, int kib, struct err *e);
     enum rc (*run)(struct db *d, const char *sql, struct err *e);
     enum rc (*ask)(struct db *d, const char *sql, int64_t *out, struct err *e);
@@ -33,6 +34,7 @@ struct db_functions {
     void (*bind_int)(struct statement *s, int at, int64_t value);
     void (*bind_blob)(struct statement *s, int at, struct str bytes);
     enum rc (*next)(struct statement *s, bool *row, struct err *e);
+    enum rc (*run_later)(struct statement *s, struct err *e); /* NULL: as statement_run */
     void (*reset)(struct statement *s);
     int64_t (*read_int)(const struct statement *s, int column);
     struct str (*read_text)(const struct statement *s, int column);

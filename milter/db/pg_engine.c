@@ -33,6 +33,7 @@ struct pg_db {
     struct db in; /* first */
     struct pg *pg;
     int64_t changes, last_id;
+    size_t sent; /* statements that may not have been answered yet */
 };
 
 static struct pg_db *pg_db_of(struct db *d)
@@ -75,6 +76,14 @@ static void pg_pieces_free(struct pg_piece **list)
 
 /* ---- small steps ---- */
 
+/* Waits for the answers to what was sent: the first error of these. */
+static enum rc pg_engine_settle(struct db *db, struct err *e)
+{
+    struct pg_db *d = pg_db_of(db);
+
+    return pg_settle(d->pg, &d->sent, e);
+}
+
 static void pg_engine_close(struct db *db)
 {
     struct pg_db *d = pg_db_of(db);
@@ -99,12 +108,21 @@ static void pg_engine_set_wait(struct db *db, int ms)
     char sql[60];
 
     (void)snprintf(sql, sizeof sql, "SET lock_timeout = %d", ms > 0 ? ms : 1);
+    (void)pg_engine_settle(db, NULL); /* the transaction does not forget what failed */
     (void)pg_run(pg_db_of(db)->pg, sql, NULL);
 }
 
 static void pg_engine_set_deadline(struct db *db, int64_t mono_ms)
 {
+    (void)pg_engine_settle(db, NULL); /* as above */
     pg_set_deadline(pg_db_of(db)->pg, mono_ms);
+}
+
+static enum rc pg_engine_bound(struct db *db, const char *clients, struct err *e)
+{
+    enum rc rc = pg_engine_settle(db, e);
+
+    return rc == RC_OK ? pg_bound(pg_db_of(db)->pg, clients, e) : rc;
 }
 
 static enum rc pg_engine_cache(struct db *db, int kib, struct err *e)
@@ -117,13 +135,18 @@ static enum rc pg_engine_cache(struct db *db, int kib, struct err *e)
 
 static enum rc pg_engine_run(struct db *db, const char *sql, struct err *e)
 {
-    return pg_run(pg_db_of(db)->pg, sql, e);
+    enum rc rc = pg_engine_settle(db, e);
+
+    return rc == RC_OK ? pg_run(pg_db_of(db)->pg, sql, e) : rc;
 }
 
 static enum rc pg_engine_ask(struct db *db, const char *sql, int64_t *out, struct err *e)
 {
-    struct pg_rows *rows;
-    enum rc rc = pg_query(pg_db_of(db)->pg, sql, NULL, 0, &rows, e);
+    struct pg_rows *rows = NULL;
+    enum rc rc = pg_engine_settle(db, e);
+
+    if (rc == RC_OK)
+        rc = pg_query(pg_db_of(db)->pg, sql, NULL, 0, &rows, e);
 
     *out = rc == RC_OK && pg_rows_count(rows) > 0 ? pg_int(rows, 0, 0) : 0;
     pg_rows_free(rows);
@@ -149,11 +172,14 @@ static enum rc pg_engine_begin_reading(struct db *db, struct err *e)
 
 static enum rc pg_engine_commit(struct db *db, struct err *e)
 {
-    return pg_commit(pg_db_of(db)->pg, e);
+    enum rc rc = pg_engine_settle(db, e);
+
+    return rc == RC_OK ? pg_commit(pg_db_of(db)->pg, e) : rc;
 }
 
 static void pg_engine_roll_back(struct db *db)
 {
+    (void)pg_engine_settle(db, NULL);
     pg_roll_back(pg_db_of(db)->pg);
 }
 
@@ -172,9 +198,11 @@ static bool pg_engine_has_column(struct db *db, const char *table, const char *c
     static const char sql[] = "SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass($1) AND attname = $2"
                               " AND attnum > 0 AND NOT attisdropped";
     int64_t n = 0;
+    enum rc rc = pg_engine_settle(db, NULL);
 
-    return pg_ask(pg_db_of(db)->pg, sql, DB_VALUES(DB_TEXT(str_of(table)), DB_TEXT(str_of(column))), &n, NULL) ==
-           RC_OK && n > 0;
+    if (rc == RC_OK)
+        rc = pg_ask(pg_db_of(db)->pg, sql, DB_VALUES(DB_TEXT(str_of(table)), DB_TEXT(str_of(column))), &n, NULL);
+    return rc == RC_OK && n > 0;
 }
 
 /* ---- statements ---- */
@@ -296,7 +324,9 @@ static enum rc pg_engine_execute(struct pg_statement *s, struct err *e)
 
     if (s->out_of_memory)
         return err_set(e, RC_NOMEM, "%s: no memory to ask it", d->in.path);
-    rc = pg_prepared(d->pg, s->sql, s->value, (size_t)s->parameters, &s->rows, e);
+    rc = pg_engine_settle(&d->in, e);
+    if (rc == RC_OK)
+        rc = pg_prepared(d->pg, s->sql, s->value, (size_t)s->parameters, &s->rows, e);
     if (rc != RC_OK)
         return rc;
     if (pg_rows_touched(s->rows, &n))
@@ -328,6 +358,17 @@ static void pg_engine_reset(struct statement *st)
     pg_pieces_free(&s->cleaned);
     s->out_of_memory = false;
     pg_engine_unbind(s);
+}
+
+static enum rc pg_engine_run_later(struct statement *st, struct err *e)
+{
+    struct pg_statement *s = pg_statement_of(st);
+    struct pg_db *d = pg_db_of(st->db);
+    enum rc rc = s->out_of_memory ? err_set(e, RC_NOMEM, "%s: no memory to ask it", d->in.path)
+                                  : pg_send(d->pg, s->sql, s->value, (size_t)s->parameters, &d->sent, e);
+
+    pg_engine_reset(st);
+    return rc;
 }
 
 static const struct pg_statement *pg_engine_at_row(const struct statement *st)
@@ -375,13 +416,14 @@ static struct str pg_engine_read_blob(const struct statement *st, int column)
 static const struct db_functions pg_engine_functions = {
     .engine = DB_POSTGRESQL, .close = pg_engine_close, .moved = pg_engine_moved,
     .settle_moved = pg_engine_settle_moved, .set_wait = pg_engine_set_wait, .set_deadline = pg_engine_set_deadline,
-    .cache = pg_engine_cache, .run = pg_engine_run, .ask = pg_engine_ask, .begin = pg_engine_begin,
-    .begin_reading = pg_engine_begin_reading, .commit = pg_engine_commit, .roll_back = pg_engine_roll_back,
-    .changes = pg_engine_changes, .last_id = pg_engine_last_id, .has_column = pg_engine_has_column,
-    .prepare = pg_engine_prepare, .finish = pg_engine_finish, .bind_text = pg_engine_bind_text,
-    .bind_int = pg_engine_bind_int, .bind_blob = pg_engine_bind_blob, .next = pg_engine_next,
-    .reset = pg_engine_reset, .read_int = pg_engine_read_int, .read_text = pg_engine_read_text,
-    .read_blob = pg_engine_read_blob,
+    .bound = pg_engine_bound, .cache = pg_engine_cache, .run = pg_engine_run, .ask = pg_engine_ask,
+    .begin = pg_engine_begin, .begin_reading = pg_engine_begin_reading, .commit = pg_engine_commit,
+    .roll_back = pg_engine_roll_back, .changes = pg_engine_changes, .last_id = pg_engine_last_id,
+    .has_column = pg_engine_has_column, .prepare = pg_engine_prepare, .finish = pg_engine_finish,
+    .bind_text = pg_engine_bind_text, .bind_int = pg_engine_bind_int, .bind_blob = pg_engine_bind_blob,
+    .next = pg_engine_next, .run_later = pg_engine_run_later, .reset = pg_engine_reset,
+    .read_int = pg_engine_read_int,
+    .read_text = pg_engine_read_text, .read_blob = pg_engine_read_blob,
 };
 
 /* Additions of a newer program do no harm; what it may not work with stands in desk.oldest. */

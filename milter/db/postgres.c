@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +18,8 @@
 
 enum {
     STATEMENTS_MAX = 600,   /* compiled of one connection */
-    PARAMETERS_MAX = 40,
     PIECE = 64 * 1024,      /* bytes of COPY handed over at once */
-    CANCEL_MS = 1000,       /* between two looks whether a cancelled statement ended */
+    USUAL_TIMEOUT_MS = 60000, /* of a statement */
     UNIX_DAY_2000 = 10957   /* days from 1970-01-01 to 2000-01-01, from where PostgreSQL counts */
 };
 
@@ -37,7 +35,7 @@ struct pg {
     size_t piece_n;
     enum rc copy_rc;
     int64_t deadline_ms; /* of clock_mono_ms; 0 none */
-    bool too_late;       /* the statement at hand was cancelled for it */
+    bool too_late;       /* the connection was given up for it */
 };
 
 /* A PGresult under another name, so that no other file needs libpq. */
@@ -62,7 +60,7 @@ enum rc pg_failed(const struct pg *p, const PGresult *r, struct err *e)
     const char *state = r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_SQLSTATE);
     enum rc rc = state != NULL ? pg_error_rc(state) : PQstatus(p->conn) != CONNECTION_OK ? RC_TEMP : RC_INTERNAL;
 
-    if (p->too_late && state != NULL && strcmp(state, "57014") == 0)
+    if (p->too_late || (p->deadline_ms != 0 && state != NULL && strcmp(state, "57014") == 0))
         return err_set(e, RC_LIMIT, "%s: this question took too long", p->where);
     if (state != NULL && pg_error_is_lock(state))
         return err_set(e, RC_TEMP, "%s: " LOCKED_WORDS, p->where);
@@ -159,9 +157,14 @@ bool pg_is_lost(const struct pg *p)
 
 /* ---- asking ---- */
 
+static PGresult *pg_sent(struct pg *p, int sent)
+{
+    return sent == 1 ? pg_wait(p->conn, p->deadline_ms, &p->too_late) : NULL;
+}
+
 enum rc pg_run(struct pg *p, const char *sql, struct err *e)
 {
-    PGresult *r = PQexec(p->conn, sql);
+    PGresult *r = p->deadline_ms == 0 ? PQexec(p->conn, sql) : pg_sent(p, PQsendQuery(p->conn, sql));
     ExecStatusType status = PQresultStatus(r);
     enum rc rc = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ? RC_OK : pg_failed(p, r, e);
 
@@ -169,17 +172,9 @@ enum rc pg_run(struct pg *p, const char *sql, struct err *e)
     return rc;
 }
 
-/* The parameters as libpq wants them; numbers are kept in `number`. */
-struct pg_parameters {
-    const char *value[PARAMETERS_MAX];
-    int length[PARAMETERS_MAX], format[PARAMETERS_MAX];
-    Oid type[PARAMETERS_MAX];
-    uint64_t number[PARAMETERS_MAX];
-};
-
-static void pg_bind(struct pg_parameters *to, const struct db_value *values, size_t n)
+void pg_bind(struct pg_parameters *to, const struct db_value *values, size_t n)
 {
-    MUST(n <= PARAMETERS_MAX);
+    MUST(n <= PG_PARAMETERS_MAX);
     for (size_t i = 0; i < n; i++) {
         const struct db_value *v = &values[i];
 
@@ -218,28 +213,43 @@ enum rc pg_query(struct pg *p, const char *sql, const struct db_value *values, s
                  struct err *e)
 {
     struct pg_parameters with;
+    PGresult *r;
 
     *out = NULL;
     pg_bind(&with, values, n);
-    return pg_take_rows(p, PQexecParams(p->conn, sql, (int)n, with.type, with.value, with.length, with.format, 0), out,
-                        e);
+    r = p->deadline_ms == 0
+            ? PQexecParams(p->conn, sql, (int)n, with.type, with.value, with.length, with.format, 0)
+            : pg_sent(p, PQsendQueryParams(p->conn, sql, (int)n, with.type, with.value, with.length, with.format, 0));
+    return pg_take_rows(p, r, out, e);
 }
 
-/* The name under which `sql` is compiled there; it is, when it was not. */
-static enum rc pg_compile(struct pg *p, const char *sql, const Oid *types, size_t n, char name[static 16],
-                          struct err *e)
+static size_t pg_place_of(const struct pg *p, const char *sql)
 {
     size_t i = 0;
-    PGresult *r;
-    enum rc rc;
 
     while (i < p->statements && p->statement[i] != sql)
         i++;
     MUST(i < STATEMENTS_MAX);
-    (void)snprintf(name, 16, "s%zu", i);
+    return i;
+}
+
+bool pg_is_compiled(const struct pg *p, const char *sql)
+{
+    return pg_place_of(p, sql) < p->statements;
+}
+
+enum rc pg_compile(struct pg *p, const char *sql, const struct pg_parameters *with, size_t n,
+                   char name[static PG_NAME_SIZE], struct err *e)
+{
+    size_t i = pg_place_of(p, sql);
+    PGresult *r;
+    enum rc rc;
+
+    (void)snprintf(name, PG_NAME_SIZE, "s%zu", i);
     if (i < p->statements)
         return RC_OK;
-    r = PQprepare(p->conn, name, sql, (int)n, types);
+    r = p->deadline_ms == 0 ? PQprepare(p->conn, name, sql, (int)n, with->type)
+                            : pg_sent(p, PQsendPrepare(p->conn, name, sql, (int)n, with->type));
     rc = PQresultStatus(r) == PGRES_COMMAND_OK ? RC_OK : pg_failed(p, r, e);
     PQclear(r);
     if (rc == RC_OK)
@@ -247,44 +257,25 @@ static enum rc pg_compile(struct pg *p, const char *sql, const Oid *types, size_
     return rc;
 }
 
-/* Waits for the answer until the deadline; then the server is told to give up, and answers so. */
-static PGresult *pg_wait(struct pg *p)
-{
-    PGresult *r, *next;
-
-    while (PQisBusy(p->conn) != 0) {
-        int64_t left = p->too_late ? CANCEL_MS : p->deadline_ms - clock_mono_ms();
-        struct pollfd socket = {.fd = PQsocket(p->conn), .events = POLLIN};
-
-        if (left <= 0) {
-            char words[256];
-            PGcancel *cancel = PQgetCancel(p->conn);
-
-            (void)PQcancel(cancel, words, sizeof words);
-            PQfreeCancel(cancel);
-            p->too_late = true;
-        } else if (poll(&socket, 1, (int)left) > 0 && PQconsumeInput(p->conn) != 1) {
-            break;
-        }
-    }
-    r = PQgetResult(p->conn);
-    while ((next = PQgetResult(p->conn)) != NULL)
-        PQclear(next);
-    return r;
-}
-
 static PGresult *pg_execute(struct pg *p, const char *name, size_t n, const struct pg_parameters *with)
 {
-    p->too_late = false;
     if (p->deadline_ms == 0)
         return PQexecPrepared(p->conn, name, (int)n, with->value, with->length, with->format, 0);
-    if (PQsendQueryPrepared(p->conn, name, (int)n, with->value, with->length, with->format, 0) != 1)
-        return NULL;
-    return pg_wait(p);
+    return pg_sent(p, PQsendQueryPrepared(p->conn, name, (int)n, with->value, with->length, with->format, 0));
 }
 
+/* The server keeps to it by itself; it is the connection's from now on, of whatever transaction. */
 void pg_set_deadline(struct pg *p, int64_t mono_ms)
 {
+    int64_t left = mono_ms - clock_mono_ms();
+    char sql[60];
+
+    if (mono_ms == 0)
+        left = USUAL_TIMEOUT_MS;
+    p->deadline_ms = mono_ms != 0 ? mono_ms : clock_mono_ms(); /* for this statement, too */
+    (void)snprintf(sql, sizeof sql, "SET statement_timeout = %d", left > 0 ? (int)left : 1);
+    if (!pg_is_lost(p))
+        (void)pg_run(p, sql, NULL);
     p->deadline_ms = mono_ms;
 }
 
@@ -292,12 +283,12 @@ enum rc pg_prepared(struct pg *p, const char *sql, const struct db_value *values
                     struct err *e)
 {
     struct pg_parameters with;
-    char name[16];
+    char name[PG_NAME_SIZE];
     enum rc rc;
 
     *out = NULL;
     pg_bind(&with, values, n);
-    rc = pg_compile(p, sql, with.type, n, name, e);
+    rc = pg_compile(p, sql, &with, n, name, e);
     if (rc != RC_OK)
         return rc;
     return pg_take_rows(p, pg_execute(p, name, n, &with), out, e);
@@ -320,6 +311,15 @@ enum rc pg_ask(struct pg *p, const char *sql, const struct db_value *values, siz
     *out = rc == RC_OK && pg_rows_count(rows) > 0 ? pg_int(rows, 0, 0) : 0;
     pg_rows_free(rows);
     return rc;
+}
+
+enum rc pg_bound(struct pg *p, const char *clients, struct err *e)
+{
+    static const char local[] = "SELECT set_config('assay.clients', $1, true)";
+    static const char session[] = "SELECT set_config('assay.clients', $1, false)";
+
+    return pg_run_with(p, PQtransactionStatus(p->conn) == PQTRANS_INTRANS ? local : session,
+                       DB_VALUES(DB_TEXT(str_of(clients))), e);
 }
 
 size_t pg_rows_count(const struct pg_rows *r)
@@ -388,7 +388,7 @@ void pg_roll_back(struct pg *p)
     PGTransactionStatusType at = PQtransactionStatus(p->conn);
 
     if (at == PQTRANS_INTRANS || at == PQTRANS_INERROR)
-        PQclear(PQexec(p->conn, "ROLLBACK"));
+        (void)pg_run(p, "ROLLBACK", NULL);
 }
 
 /* ---- COPY ---- */

@@ -52,8 +52,25 @@ enum rc pg_prepared(struct pg *p, const char *sql, const struct db_value *values
 enum rc pg_run_with(struct pg *p, const char *sql, const struct db_value *values, size_t n, struct err *e);
 enum rc pg_ask(struct pg *p, const char *sql, const struct db_value *values, size_t n, int64_t *out, struct err *e);
 
-/* Prepared statements that have not answered by `mono_ms` (clock_mono_ms) are given up with RC_LIMIT; 0: never. */
+/*
+ * Sends a constant statement whose answer nobody waits for, in a transaction; *sent counts them, 0 at first.  Before
+ * anything else is asked of the connection pg_settle waits for all answers and tells the first error.  The parameters
+ * are copied.
+ */
+enum rc pg_send(struct pg *p, const char *sql, const struct db_value *values, size_t n, size_t *sent, struct err *e);
+enum rc pg_settle(struct pg *p, size_t *sent, struct err *e);
+
+/*
+ * What has not answered by `mono_ms` (clock_mono_ms) is given up with RC_LIMIT; 0: as at first.  Where the server does
+ * not say so itself within half a second, the connection is given up with it (pg_is_lost).
+ */
 void pg_set_deadline(struct pg *p, int64_t mono_ms);
+
+/*
+ * Says whose rows this session sees where its role is one of the pages (fleet/tables_rights.c): "*" all, or names with
+ * commas between; in a transaction, until it ends.
+ */
+enum rc pg_bound(struct pg *p, const char *clients, struct err *e);
 
 /* How many there are; *n that the statement inserted, changed or took out, false for one that only asks. */
 size_t pg_rows_count(const struct pg_rows *r);

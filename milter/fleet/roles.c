@@ -4,7 +4,7 @@
 
 enum { CLIENTS_MAX = 8192, ARENA_MAX = 64 * 1024 };
 
-static const char *const kind_words[] = {"host", "keeper", "operator", "viewer", "client"};
+static const char *const kind_words[] = {"host", "keeper", "operator", "viewer", "client", "pages", "clerk"};
 const struct enum_names role_kind_names = ENUM_NAMES(kind_words);
 
 /* Roles that were made here say so, and only these are dropped. */
@@ -37,7 +37,8 @@ static const char role_functions[] =
     "CREATE OR REPLACE FUNCTION pg_temp.assay_role_remove(role_name text) RETURNS int"
     " LANGUAGE plpgsql SET search_path = assay, pg_temp AS $$"
     "DECLARE one text; ours boolean; was boolean := false; BEGIN"
-    "  FOREACH one IN ARRAY ARRAY['assay_host', 'assay_keeper', 'assay_operator', 'assay_viewer', 'assay_client'] LOOP"
+    "  FOREACH one IN ARRAY ARRAY['assay_host', 'assay_keeper', 'assay_operator', 'assay_viewer', 'assay_client',"
+    "    'assay_pages', 'assay_clerk'] LOOP"
     "    IF EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE r.rolname = $1"
     "      AND m.roleid = one::regrole) THEN"
     "      EXECUTE format('REVOKE %I FROM %I', one, $1); was := true; END IF; END LOOP;"
@@ -144,7 +145,8 @@ enum rc roles_list(struct pg *p, struct arena *a, struct role_entry **out, size_
         " coalesce((SELECT string_agg(client, ', ' ORDER BY client) FROM client_user WHERE name = r.rolname"
         "  AND NOT of_web), '') FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member"
         " JOIN pg_roles g ON g.oid = m.roleid WHERE g.rolname IN ('assay_host', 'assay_keeper', 'assay_operator',"
-        " 'assay_viewer', 'assay_client', 'assay_owner') AND r.rolname !~ '^assay_' GROUP BY r.rolname ORDER BY 1";
+        " 'assay_viewer', 'assay_client', 'assay_pages', 'assay_clerk', 'assay_owner') AND r.rolname !~ '^assay_'"
+        " GROUP BY r.rolname ORDER BY 1";
     struct pg_rows *rows;
     enum rc rc = pg_prepared(p, sql, NULL, 0, &rows, e);
 

@@ -11,7 +11,7 @@
 #include "base/enumname.h"
 #include "db/postgres.h"
 
-enum role_kind { ROLE_HOST, ROLE_KEEPER, ROLE_OPERATOR, ROLE_VIEWER, ROLE_CLIENT };
+enum role_kind { ROLE_HOST, ROLE_KEEPER, ROLE_OPERATOR, ROLE_VIEWER, ROLE_CLIENT, ROLE_PAGES, ROLE_CLERK };
 extern const struct enum_names role_kind_names; /* "host", … */
 
 enum { ROLE_NAME_MAX = 63 /* bytes of a name in PostgreSQL */ };

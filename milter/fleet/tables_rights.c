@@ -14,8 +14,8 @@ enum { SQL_MAX = 96 * 1024, ARENA_MAX = 1024 * 1024 };
 #define WRITE "SELECT, INSERT, UPDATE, DELETE"
 
 /*
- * A line a table; NULL: nothing.  Operators and keepers are members of the
- * viewers, too.  A table that has no line here is nobody's but the owner's
+ * A line a table; NULL: nothing.  Operators, keepers and the pages are
+ * members of the viewers, too, and clerks of the operators.  A table that has no line here is nobody's but the owner's
  * (tests/fleet/roles holds that all have one).  Clients see of each the rows of
  * their own (column client), so that only tables with that column may have
  * something in the last place, and `fleet`, without whose key they could not search.
@@ -89,14 +89,16 @@ static const struct table_right {
 /* Groups are the server's, not the database's, and so may be there already. */
 static const char rights_groups[] =
     "DO $$ DECLARE one text; BEGIN"
-    "  FOREACH one IN ARRAY ARRAY['owner', 'host', 'keeper', 'operator', 'viewer', 'client'] LOOP"
+    "  FOREACH one IN ARRAY ARRAY['owner', 'host', 'keeper', 'operator', 'viewer', 'client', 'pages', 'clerk']"
+    "    LOOP"
     "    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'assay_' || one) THEN"
     "      EXECUTE format('CREATE ROLE %I NOLOGIN', 'assay_' || one); END IF; END LOOP;"
     "  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'assay_web') THEN"
     "    CREATE ROLE assay_web LOGIN NOINHERIT; END IF;"
-    "  FOREACH one IN ARRAY ARRAY['operator', 'keeper'] LOOP"
+    "  FOREACH one IN ARRAY ARRAY['operator', 'keeper', 'pages'] LOOP"
     "    IF NOT pg_has_role('assay_' || one, 'assay_viewer', 'USAGE') THEN"
     "      EXECUTE format('GRANT assay_viewer TO %I', 'assay_' || one); END IF; END LOOP;"
+    "  IF NOT pg_has_role('assay_clerk', 'assay_operator', 'USAGE') THEN GRANT assay_operator TO assay_clerk; END IF;"
     "  IF NOT pg_has_role('assay_web', 'assay_viewer', 'MEMBER') OR NOT pg_has_role('assay_web', 'assay_client',"
     "    'MEMBER') THEN GRANT assay_viewer, assay_client TO assay_web; END IF;"
     "  IF NOT pg_has_role('assay_owner', 'USAGE') THEN"
@@ -163,17 +165,20 @@ static const char rights_of_hosts[] =
 
 /*
  * my_clients: whose rows a client sees.  The pages log in as one role and say for whom they ask; a client that
- * logs in itself is believed nothing.  name_of_who: what people do is noted under the role they logged in as.
+ * logs in itself is believed nothing.  name_of_who: what people do is noted under the role they logged in as; the
+ * keeper of the pages' accounts (assay-keeper, a clerk) is believed whose change it makes.
  */
+#define BELIEVED \
+    "(pg_has_role(session_user, 'assay_keeper', 'MEMBER') OR pg_has_role(session_user, 'assay_clerk', 'MEMBER'))"
 static const char rights_of_people[] =
     "CREATE OR REPLACE FUNCTION my_clients() RETURNS text[] STABLE " AS_OWNER("sql")
     " SELECT coalesce(array_agg(client), '{}') FROM client_user WHERE CASE WHEN session_user = 'assay_web'"
     "  THEN of_web AND name = current_setting('assay.user', true) ELSE NOT of_web AND name = session_user::text END $$;"
     "CREATE OR REPLACE FUNCTION name_of_who() RETURNS trigger " AS_OWNER_DO
-    "  IF NOT pg_has_role(session_user, 'assay_keeper', 'MEMBER') THEN NEW.who := session_user; END IF;"
+    "  IF NOT " BELIEVED " THEN NEW.who := session_user; END IF;"
     "  RETURN NEW; END $$;"
     "CREATE OR REPLACE FUNCTION name_of_remover() RETURNS trigger " AS_OWNER_DO
-    "  IF NEW.removed_by <> OLD.removed_by AND NOT pg_has_role(session_user, 'assay_keeper', 'MEMBER') THEN"
+    "  IF NEW.removed_by <> OLD.removed_by AND NOT " BELIEVED " THEN"
     "    NEW.removed_by := session_user; END IF;"
     "  RETURN NEW; END $$;";
 
@@ -202,7 +207,10 @@ static const char rights_none[] =
 /*
  * Each table with a column `client`, and those in which hosts have rows of
  * their own, is under rules, for its owner, too.  A rule that is there is left: making one waits for every reader.
+ * of_pages takes from what a viewer sees: the pages say in each transaction whose rows a page is about (db_bound), and
+ * who says nothing sees none.
  */
+#define SAID_CLIENTS "(SELECT coalesce(current_setting(''assay.clients'', true), ''''))"
 static const char rights_rows[] =
     "DO $$ DECLARE t record; p record; BEGIN"
     "  FOR t IN SELECT c.oid, c.relname AS name, c.relrowsecurity AND c.relforcerowsecurity AS ruled,"
@@ -217,6 +225,8 @@ static const char rights_rows[] =
     "      ('of_centre', true, 'ALL TO assay_owner, assay_keeper, assay_operator, assay_viewer USING (true) WITH CHECK"
     " (true)'),"
     "      ('of_client', t.of_clients, 'SELECT TO assay_client USING (client = ANY ((SELECT my_clients())::text[]))'),"
+    "      ('of_pages', t.of_clients, 'SELECT TO assay_pages USING (" SAID_CLIENTS " = ''*'' OR client = ANY ((SELECT"
+    " string_to_array(" SAID_CLIENTS ", '',''))::text[]))'),"
     "      ('host_reads', t.name IN ('host', 'store', 'source'), 'SELECT TO assay_host USING (true)'),"
     "      ('client_names', t.name IN ('host', 'store'), 'SELECT TO assay_client USING (true)'),"
     "      ('host_adds', t.name = 'host', 'INSERT TO assay_host WITH CHECK (role = '''' AND bound_to() = '''')'),"
@@ -225,7 +235,8 @@ static const char rights_rows[] =
     "      ('own_refused', t.name = 'refused', 'ALL TO assay_host USING (own_store(store)) WITH CHECK"
     " (own_store(store))')) AS v (policy, wanted, rule) LOOP"
     "      IF p.wanted AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = t.oid AND polname = p.policy) THEN"
-    "        EXECUTE format('CREATE POLICY %I ON %I FOR %s', p.policy, t.name, p.rule); END IF; END LOOP;"
+    "        EXECUTE format('CREATE POLICY %I ON %I %s FOR %s', p.policy, t.name, CASE p.policy WHEN 'of_pages' THEN"
+    " 'AS RESTRICTIVE' ELSE '' END, p.rule); END IF; END LOOP;"
     "  END LOOP;"
     "  FOR t IN SELECT c.relname AS name, a.attname AS col FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
     "    WHERE c.relnamespace = 'assay'::regnamespace AND c.relkind = 'r' AND a.attname IN ('who', 'removed_by')"

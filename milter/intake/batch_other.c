@@ -75,8 +75,9 @@ static enum rc classify_failure(struct batch *b, struct received_failure *f, con
     struct received_row row = {.address = f->address, .messages = f->incidents, .header_from = f->from_domain,
                                .disposition = "", .envelope_from = "", .envelope_to = "", .reasons = "", .spf = "",
                                .detail = "", .cause = "", .marks = INCOMING_DKIM_WORKED_OUT | INCOMING_SPF_WORKED_OUT};
+    struct received_address address = {.name = NULL};
     char dkim[1000] = "";
-    enum rc rc;
+    enum rc rc = RC_NOTFOUND;
 
     if (f->dkim_domain[0] != '\0')
         (void)snprintf(dkim, sizeof dkim, "fail %s %s", f->dkim_domain,
@@ -84,7 +85,10 @@ static enum rc classify_failure(struct batch *b, struct received_failure *f, con
     else if (x->signatures > 0 && strstr(f->auth_failure, "spf") == NULL)
         (void)snprintf(dkim, sizeof dkim, "fail %s %s", x->signature[0].domain, x->signature[0].selector);
     row.dkim = dkim;
-    rc = classify_row(&c, &r, &row, b->e);
+    if (row.address.family != IP_NONE)
+        rc = received_address_get(c.db, c.a, &row.address, &address, b->e);
+    if (rc == RC_OK || rc == RC_NOTFOUND)
+        rc = classify_row(&c, &r, &address, &row, b->e);
     f->source = row.source;
     f->cause = row.cause;
     return rc;

@@ -245,7 +245,8 @@ static void classify_take_apart(struct row_facts *f)
         f->spf_main = &f->spf[0];
 }
 
-enum rc classify_row(struct classify *c, const struct received_report *r, struct received_row *row, struct err *e)
+enum rc classify_row(struct classify *c, const struct received_report *r, const struct received_address *address,
+                     struct received_row *row, struct err *e)
 {
     struct row_facts f = {.c = c, .report = r, .row = row};
     enum client_domain kind;
@@ -256,9 +257,8 @@ enum rc classify_row(struct classify *c, const struct received_report *r, struct
     row->marks &= ~(unsigned)(RECEIVED_FORWARDED | RECEIVED_REPORTER_DIFFERS);
     classify_take_apart(&f);
     f.address = (struct received_address){.name = "", .as_name = "", .country = ""};
-    rc = row->address.family == IP_NONE ? RC_NOTFOUND : received_address_get(c->db, c->a, &row->address, &f.address, e);
-    if (rc != RC_OK && rc != RC_NOTFOUND)
-        return rc;
+    if (address != NULL && address->name != NULL)
+        f.address = *address;
     find_network(&f);
     rc = find_source(&f);
     if (rc == RC_OK)

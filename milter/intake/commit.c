@@ -28,15 +28,28 @@ static bool commit_is_wanted(const struct batch_report *r)
     return r != NULL && !r->given_up;
 }
 
+/* What is known of the addresses of all rows that wait, in their order. */
+static enum rc addresses_of_waiting(struct batch *b, struct received_address **out, struct err *e)
+{
+    struct ip *ip = b->waiting == 0 ? NULL : arena_array(b->row_arena, b->waiting, sizeof *ip);
+
+    if (ip == NULL && b->waiting > 0)
+        return err_set(e, RC_NOMEM, "no memory for the addresses of a report");
+    for (size_t i = 0; i < b->waiting; i++)
+        ip[i] = b->row[i].row.address;
+    return received_addresses_get(b->in->db, b->row_arena, ip, b->waiting, out, e);
+}
+
 static enum rc classify_waiting(struct batch *b, struct err *e)
 {
-    enum rc rc = RC_OK;
+    struct received_address *address;
+    enum rc rc = addresses_of_waiting(b, &address, e);
 
     for (size_t i = 0; rc == RC_OK && i < b->waiting; i++) {
         struct batch_report *r = b->report[b->row[i].report];
 
         if (commit_is_wanted(r))
-            rc = classify_row(&r->classify, &r->r, &b->row[i].row, e);
+            rc = classify_row(&r->classify, &r->r, &address[i], &b->row[i].row, e);
         if (rc == RC_OK && commit_is_wanted(r))
             rc = received_tally_add(r->tally, &b->row[i].row, r->r.first_day, r->r.days, 1, e);
     }

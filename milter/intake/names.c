@@ -49,11 +49,11 @@ static bool names_is_open(const struct received_row *row)
     return row->proof == SOURCE_UNPROVEN || row->proof == SOURCE_PTR;
 }
 
-static enum rc tell_anew(struct run *x, const struct ip *ip, struct err *e)
+static enum rc tell_anew(struct run *x, const struct received_address *found, struct err *e)
 {
     struct received_row *row;
     size_t n;
-    enum rc rc = received_rows_of(x->in->db, x->a, "", ip, ROWS_MAX, &row, &n, e);
+    enum rc rc = received_rows_of(x->in->db, x->a, "", &found->ip, ROWS_MAX, &row, &n, e);
 
     for (size_t i = 0; rc == RC_OK && i < n; i++) {
         struct classify c = {.config = x->in->settings.config, .lookup = x->in->lookup, .db = x->in->db,
@@ -65,7 +65,7 @@ static enum rc tell_anew(struct run *x, const struct ip *ip, struct err *e)
             continue;
         rc = received_get(x->in->db, x->a, row[i].report, &r, e);
         if (rc == RC_OK)
-            rc = classify_row(&c, &r, &fresh, e);
+            rc = classify_row(&c, &r, found, &fresh, e);
         if (rc == RC_OK && !is_same(&row[i], &fresh))
             rc = change(x, &r, &row[i], &fresh, e);
         if (rc == RC_NOTFOUND)
@@ -85,13 +85,13 @@ static const char *names_clean_text(struct arena *a, struct str text)
     return str_dup(a, strbuf_str(&b));
 }
 
-static enum rc names_keep(struct run *x, const struct received_address *found, struct err *e)
+static enum rc names_keep(struct run *x, const struct received_address *found, size_t n, struct err *e)
 {
-    enum rc rc = batch_lock(x->in->db, e);
+    enum rc rc = n == 0 ? RC_OK : batch_lock(x->in->db, e);
 
-    if (rc == RC_OK)
-        rc = received_address_put(x->in->db, found, e);
-    if (rc == RC_OK)
+    for (size_t i = 0; rc == RC_OK && i < n; i++)
+        rc = received_address_put(x->in->db, &found[i], e);
+    if (rc == RC_OK && n > 0)
         rc = db_commit(x->in->db, e);
     if (rc != RC_OK)
         db_roll_back(x->in->db);
@@ -110,32 +110,29 @@ static bool set_network(struct run *x, struct received_address *found)
     return found->as_name != NULL && found->country != NULL;
 }
 
-static enum rc names_look_up_one(struct run *x, const struct ip *ip, struct dns_scope *scope, struct err *e)
+/* One more in found[*n], unless DNS did not answer; the rows that it changes are told anew. */
+static enum rc names_look_up_one(struct run *x, const struct received_address *before, struct dns_scope *scope,
+                                 struct received_address *found, size_t *n, struct err *e)
 {
-    struct received_address before, found;
+    struct received_address *f = &found[*n];
     struct iprev_evidence name;
-    enum rc rc = received_address_get(x->in->db, x->a, ip, &before, e);
 
-    if (rc != RC_OK)
-        return rc == RC_NOTFOUND ? RC_OK : rc;
-    iprev_check(ip, scope, &name);
+    iprev_check(&before->ip, scope, &name);
     if (name.result == IPREV_TEMPERROR) {
         x->done->failed++;
         return RC_OK;
     }
-    found = before;
-    found.confirmed = name.result == IPREV_PASS;
-    found.name = str_dup(x->a, str_of(name.name));
-    found.looked_up_ms = clock_wall_ms();
-    if (!set_network(x, &found) || found.name == NULL)
+    *f = *before;
+    f->confirmed = name.result == IPREV_PASS;
+    f->name = str_dup(x->a, str_of(name.name));
+    f->looked_up_ms = clock_wall_ms();
+    if (!set_network(x, f) || f->name == NULL)
         return err_set(e, RC_NOMEM, "no memory for a name");
+    ++*n;
     x->done->asked++;
-    x->done->named += found.name[0] != '\0';
-    rc = names_keep(x, &found, e);
-    if (rc == RC_OK && (found.confirmed != before.confirmed || found.as_number != before.as_number ||
-                        strcmp(found.name, before.name) != 0))
-        rc = tell_anew(x, ip, e);
-    return rc;
+    x->done->named += f->name[0] != '\0';
+    return f->confirmed != before->confirmed || f->as_number != before->as_number || strcmp(f->name, before->name) != 0
+               ? tell_anew(x, f, e) : RC_OK;
 }
 
 /* Sets all the first questions going, so that they wait together. */
@@ -148,19 +145,26 @@ static void ask_early(struct dns_scope *scope, const struct ip *ip, size_t n)
             dns_prefetch(scope, ip_arpa(&ip[i], name), DNS_PTR);
 }
 
+/* The first that are due.  What was found is kept last: who dies before asks again, and no row is left as it was. */
 static enum rc some(struct run *x, size_t max, size_t *n, struct err *e)
 {
     int64_t before_ms = clock_wall_ms() - NAMES_DAYS * INT64_C(86400000);
     struct dns_scope *scope = dns_scope_new(x->in->settings.dns, (int)x->in->settings.config->dns_timeout * 1000);
+    struct received_address *before, found[AT_ONCE];
+    size_t got = 0;
     struct ip *ip;
     enum rc rc = scope == NULL ? err_set(e, RC_NOMEM, "no memory to ask DNS")
                                : received_addresses_due(x->in->db, x->a, before_ms, max, &ip, n, e);
 
     if (rc == RC_OK)
+        rc = received_addresses_get(x->in->db, x->a, ip, *n, &before, e);
+    if (rc == RC_OK)
         ask_early(scope, ip, *n);
     for (size_t i = 0; rc == RC_OK && i < *n; i++)
-        if (ip[i].family != IP_NONE)
-            rc = names_look_up_one(x, &ip[i], scope, e);
+        if (before[i].name != NULL)
+            rc = names_look_up_one(x, &before[i], scope, found, &got, e);
+    if (rc == RC_OK)
+        rc = names_keep(x, found, got, e);
     dns_scope_free(scope);
     return rc;
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/siphash.h"
 #include "intake/row_facts.h"
 #include "inventory/dnstext.h"
 
@@ -80,11 +81,39 @@ static enum rc changed(const struct row_facts *f, enum dns_kind kind, const char
     return rc;
 }
 
+/* Its place among those asked lately; `name` fits. */
+static struct classify_record *record_asked(const struct row_facts *f, enum dns_kind kind, const char *name)
+{
+    static const unsigned char key[SIPHASH_KEY_BYTES] = {0};
+
+    return &f->c->asked[(siphash(key, name, strlen(name)) + kind) % CLASSIFY_ASKED];
+}
+
+/* The same, asked once where the rows of a report name few. */
+static enum rc changed_lately(const struct row_facts *f, enum dns_kind kind, const char *name, bool *out, struct err *e)
+{
+    struct classify_record *at = record_asked(f, kind, name);
+    struct strbuf copy;
+    enum rc rc;
+
+    *out = at->changed;
+    if (at->kind == kind && at->name[0] != '\0' && strcmp(at->name, name) == 0)
+        return RC_OK;
+    rc = changed(f, kind, name, out, e);
+    at->kind = kind;
+    at->changed = *out;
+    copy = STRBUF_ON(at->name);
+    strbuf_puts(&copy, name);
+    if (rc != RC_OK || copy.over)
+        at->name[0] = '\0';
+    return rc;
+}
+
 /* The record behind an own result that failed. */
 static enum rc record_changed(const struct row_facts *f, bool *out, struct err *e)
 {
     static const char *const failed[] = {"fail", "permerror", "neutral", "policy"};
-    char name[400];
+    char name[CLASSIFY_NAME_MAX];
     enum rc rc = RC_OK;
 
     *out = false;
@@ -94,10 +123,10 @@ static enum rc record_changed(const struct row_facts *f, bool *out, struct err *
         if (s == NULL)
             continue;
         (void)snprintf(name, sizeof name, "%s._domainkey.%s", s->other, s->domain);
-        rc = changed(f, DNS_KIND_DKIM, name, out, e);
+        rc = changed_lately(f, DNS_KIND_DKIM, name, out, e);
     }
     if (rc == RC_OK && !*out && spf_aligned(f) && !spf_is(f, "pass"))
-        rc = changed(f, DNS_KIND_SPF, f->spf_main->domain, out, e);
+        rc = changed_lately(f, DNS_KIND_SPF, f->spf_main->domain, out, e);
     return rc;
 }
 

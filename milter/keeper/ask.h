@@ -11,7 +11,9 @@
 struct guard;
 
 struct keeper {
-    pthread_mutex_t lock; /* held while a question is answered, but for passwords */
+    pthread_mutex_t lock; /* held while a question is answered, but for passwords and what changes records */
+    pthread_mutex_t changing; /* held while records are changed, which a server may take its time for */
+    int changes;          /* under way or waiting, under `lock` */
     const struct config *config;
     struct session_limits limits;
     struct db *accounts;
@@ -29,7 +31,7 @@ struct keeper_ask {
 /* Answers no; what the system did to us goes to the log as well. */
 void keeper_refuse(struct keeper_ask *q, enum rc rc, const char *text);
 
-/* Notes a change with its author, in the log and in the accounts' database. */
+/* Notes a change with its author, in the log and in the accounts' database; with the lock. */
 void keeper_note(struct keeper_ask *q, const char *what);
 
 /* Whether the account may change what belongs to `client`; "" nobody's: who sees all may (change.c). */

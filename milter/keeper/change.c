@@ -1,10 +1,15 @@
 /* What the verbs that change records share: whose they are, texts, days, the database, the answer. */
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/database_url.h"
+#include "base/log.h"
 #include "db/dbfile.h"
 #include "keeper/ask.h"
 #include "records/schema.h"
 #include "report/period.h"
+
+enum { CHANGE_MS = 8000 /* that a server may take for one: the pages wait for ten seconds */ };
 
 bool keeper_owns(const struct keeper_ask *q, const char *client)
 {
@@ -59,20 +64,39 @@ enum rc keeper_day(const struct keeper_ask *q, const char *field, const char *wh
 
 enum rc keeper_records(const struct keeper_ask *q, struct db **out, struct err *e)
 {
-    enum rc rc = dbfile_readable(q->k->config->database, e); /* opening would make one */
+    const char *where = q->k->config->database;
+    enum rc rc = database_url_is(str_of(where)) ? RC_OK : dbfile_readable(where, e); /* opening would make one */
 
     *out = NULL;
-    return rc == RC_OK ? db_open_write(q->k->config->database, &records_schema, true, out, e) : rc;
+    if (rc == RC_OK)
+        rc = db_open_write(where, &records_schema, true, out, e);
+    if (rc == RC_OK && db_engine(*out) != DB_SQLITE)
+        db_set_deadline(*out, clock_mono_ms() + CHANGE_MS);
+    return rc;
+}
+
+/* What a server said, or why it cannot be asked, is for the log: it names the server, and who logs in. */
+static bool change_is_of_server(const struct keeper_ask *q, const struct err *e)
+{
+    const char *where = q->k->config->database;
+
+    return database_url_is(str_of(where)) && strncmp(e->text, where, strlen(where)) == 0;
 }
 
 void keeper_changed(struct keeper_ask *q, enum rc rc, const char *meanwhile, const char *what, const struct err *e)
 {
-    if (rc != RC_OK) {
+    if (rc != RC_OK && change_is_of_server(q, e)) {
+        log_write(LOG_LEVEL_ERROR, NULL, "%s: %s", q->w->verb, e->text);
+        wire_no(q->answer, WIRE_BUSY, "The fleet's database is away, or takes too long. Look whether the change was "
+                                      "made, and try again in a moment.");
+    } else if (rc != RC_OK) {
         keeper_refuse(q, rc, e->text);
     } else if (meanwhile != NULL) {
         wire_no(q->answer, WIRE_CHANGED, meanwhile);
     } else {
+        (void)pthread_mutex_lock(&q->k->lock);
         keeper_note(q, what);
+        (void)pthread_mutex_unlock(&q->k->lock);
         wire_begin(q->answer, "ok");
     }
 }

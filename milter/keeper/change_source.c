@@ -4,21 +4,21 @@
 #include "base/clock.h"
 #include "base/database_url.h"
 #include "desk/source_words.h"
+#include "inventory/inventory.h"
 #include "keeper/ask.h"
-#include "records/store.h"
 #include "views/views.h"
 
 /* The fields that the form has. */
 static const enum inventory_field fields[] = {INVENTORY_status, INVENTORY_owner, INVENTORY_ticket, INVENTORY_note};
 enum { FIELDS = sizeof fields / sizeof fields[0] };
 
-static enum rc source_find(struct keeper_ask *q, struct store *s, const struct inventory_edit *edit,
-                                         struct inventory_row *out, struct err *e)
+static enum rc source_find(struct keeper_ask *q, struct db *d, const struct inventory_edit *edit,
+                           struct inventory_row *out, struct err *e)
 {
     const struct inventory_filter f = {.client = "", .domain = edit->domain, .status = "", .source = edit->source};
     struct inventory_row *row;
     size_t n;
-    enum rc rc = store_sources(s, q->a, &f, &row, &n, e);
+    enum rc rc = inventory_list(d, q->a, &f, &row, &n, e);
 
     for (size_t i = 0; rc == RC_OK && i < n; i++)
         if (strcmp(row[i].domain, edit->domain) == 0) {
@@ -41,7 +41,7 @@ static enum rc source_same(const struct keeper_ask *q, const struct inventory_ro
     return RC_OK;
 }
 
-static enum rc source_write(struct keeper_ask *q, struct store *s, struct inventory_edit *edit, bool *same,
+static enum rc source_write(struct keeper_ask *q, struct db *d, struct inventory_edit *edit, bool *same,
                             struct err *e)
 {
     const struct inventory_author by = {.who = q->session.account.name, .now_ms = clock_wall_ms()};
@@ -50,7 +50,7 @@ static enum rc source_write(struct keeper_ask *q, struct store *s, struct invent
     enum rc rc = source_words_check(q->a, edit, e);
 
     if (rc == RC_OK)
-        rc = source_find(q, s, edit, &now, e);
+        rc = source_find(q, d, edit, &now, e);
     if (rc == RC_OK && !keeper_owns(q, now.client))
         rc = err_set(e, RC_NOTFOUND, "there is no such source");
     if (rc == RC_OK)
@@ -64,14 +64,14 @@ static enum rc source_write(struct keeper_ask *q, struct store *s, struct invent
             rc = err_set(e, RC_BAD, "No message of this source has passed yet: have it set up first, and let it be "
                          "pending until then.");
     }
-    return rc == RC_OK && *same ? store_source_edit(s, edit, 1, &by, false, &counts, e) : rc;
+    return rc == RC_OK && *same ? inventory_apply(d, edit, 1, &by, false, &counts, e) : rc;
 }
 
 void keeper_source(struct keeper_ask *q)
 {
     struct inventory_edit edit = {.domain = wire_get(q->w, "domain"), .source = wire_get(q->w, "source")};
     struct strbuf what = strbuf_new(q->a, 1000);
-    struct store *s = NULL;
+    struct db *d = NULL;
     struct err e = ERR_NONE;
     bool same = true;
     enum rc rc = RC_OK;
@@ -80,12 +80,12 @@ void keeper_source(struct keeper_ask *q)
         rc = err_set(&e, RC_BAD, "This machine follows the inventory of its fleet's centre (%s), which alone is "
                                  "changed: assay source set --database, as an operator of it.", q->k->config->fleet);
     else
-        rc = store_open(q->k->config->database, STORE_EDIT, true, &s, &e);
+        rc = keeper_records(q, &d, &e);
     for (int i = 0; i < FIELDS; i++)
         edit.field[fields[i]] = wire_get(q->w, inventory_field_name[fields[i]]);
     if (rc == RC_OK)
-        rc = source_write(q, s, &edit, &same, &e);
-    store_close(s);
+        rc = source_write(q, d, &edit, &same, &e);
+    db_close(d);
     strbuf_putf(&what, "%s %s %s", edit.domain, edit.source, edit.field[INVENTORY_status]);
     keeper_changed(q, rc, same ? NULL : "Somebody changed this source meanwhile; what it is now stands below.", what.p,
                    &e);

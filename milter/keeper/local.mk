@@ -11,4 +11,4 @@ milter_libassay_a_SOURCES += \
 	%D%/verbs.c %D%/verbs.h \
 	%D%/wire.c %D%/wire.h
 assay_keeper_SOURCES = %D%/main.c
-assay_keeper_LDADD = $(ASSAY_LIBS)
+assay_keeper_LDADD = $(ASSAY_LIBS) $(PQ_LIBS)

@@ -13,8 +13,10 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/database_url.h"
 #include "config/config.h"
 #include "keeper/server.h"
+#include "records/centre.h"
 
 static const char program[] = "assay-keeper";
 enum { OVERRIDES_MAX = 64 };
@@ -118,6 +120,7 @@ int main(int argc, char **argv)
     struct err e = ERR_NONE;
     int code = main_read_arguments(argc, argv, &a);
 
+    store_engine_use(centre_engine);
     if (code != EX_OK)
         return code < 0 ? EX_OK : code;
     if (a.file == NULL && access(ASSAY_CONFIG_FILE, F_OK) == 0)
@@ -128,6 +131,8 @@ int main(int argc, char **argv)
         code = keeper_fail(EX_USAGE, "will not run as root; start it as the user of assay-milter (its unit does)");
     else if (c->database[0] == '\0')
         code = keeper_fail(EX_CONFIG, "no records are kept: Database is empty");
+    else if (centre_engine == NULL && database_url_is(str_of(c->database)))
+        code = keeper_fail(EX_CONFIG, "Database names a fleet's centre: this program was built without PostgreSQL");
     else
         code = a.check ? EX_OK : serve(c);
     config_free(c);

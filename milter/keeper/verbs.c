@@ -27,6 +27,7 @@ enum rc keeper_open(const struct config *c, struct keeper **out, struct err *e)
         return err_set(e, RC_NOMEM, "out of memory");
     }
     (void)pthread_mutex_init(&k->lock, NULL);
+    (void)pthread_mutex_init(&k->changing, NULL);
     k->config = c;
     k->limits = (struct session_limits){.idle_ms = (int64_t)c->web_idle * 1000, .in_all = c->web_sessions};
     rc = accounts_open(c->keeper_database, &k->accounts, e);
@@ -44,6 +45,7 @@ void keeper_close(struct keeper *k)
     db_close(k->accounts);
     guard_free(k->guard);
     (void)pthread_mutex_destroy(&k->lock);
+    (void)pthread_mutex_destroy(&k->changing);
     free(k);
 }
 
@@ -356,19 +358,20 @@ static const struct verb {
     void (*answer)(struct keeper_ask *q);
     bool session, changes; /* it needs one; and its token */
     enum role least;
+    bool records;          /* what it changes is in the records */
 } verbs[] = {
-    {"who", verb_who, true, false, ROLE_CLIENT},
-    {"signin", verb_signin, false, false, ROLE_CLIENT},
-    {"link", verbs_verb_link, false, false, ROLE_CLIENT},
-    {"proxy", verb_proxy, false, false, ROLE_CLIENT},
-    {"signout", verb_signout, true, true, ROLE_CLIENT},
-    {"mine", verb_mine, true, true, ROLE_CLIENT},
-    {"source", keeper_source, true, true, ROLE_OPERATOR},
-    {"episode", keeper_episode, true, true, ROLE_OPERATOR},
-    {"exception", keeper_exception, true, true, ROLE_OPERATOR},
-    {"approval", keeper_approval, true, true, ROLE_OPERATOR},
-    {"accounts", verb_accounts, true, false, ROLE_ADMIN},
-    {"account", verb_account, true, true, ROLE_ADMIN},
+    {"who", verb_who, true, false, ROLE_CLIENT, false},
+    {"signin", verb_signin, false, false, ROLE_CLIENT, false},
+    {"link", verbs_verb_link, false, false, ROLE_CLIENT, false},
+    {"proxy", verb_proxy, false, false, ROLE_CLIENT, false},
+    {"signout", verb_signout, true, true, ROLE_CLIENT, false},
+    {"mine", verb_mine, true, true, ROLE_CLIENT, false},
+    {"source", keeper_source, true, true, ROLE_OPERATOR, true},
+    {"episode", keeper_episode, true, true, ROLE_OPERATOR, true},
+    {"exception", keeper_exception, true, true, ROLE_OPERATOR, true},
+    {"approval", keeper_approval, true, true, ROLE_OPERATOR, true},
+    {"accounts", verb_accounts, true, false, ROLE_ADMIN, false},
+    {"account", verb_account, true, true, ROLE_ADMIN, false},
 };
 
 static const struct verb *verb_find(const char *name)
@@ -377,6 +380,24 @@ static const struct verb *verb_find(const char *name)
         if (strcmp(verbs[i].name, name) == 0)
             return &verbs[i];
     return NULL;
+}
+
+/* Without the lock, so that pages are answered meanwhile; one at a time, and others wait, but not with all threads. */
+static void keeper_change(struct keeper_ask *q, const struct verb *v)
+{
+    enum { CHANGES_MAX = 2 };
+
+    if (q->k->changes == CHANGES_MAX) {
+        wire_no(q->answer, WIRE_BUSY, "Others change something at this moment: try again.");
+        return;
+    }
+    q->k->changes++;
+    (void)pthread_mutex_unlock(&q->k->lock);
+    (void)pthread_mutex_lock(&q->k->changing);
+    v->answer(q);
+    (void)pthread_mutex_unlock(&q->k->changing);
+    (void)pthread_mutex_lock(&q->k->lock);
+    q->k->changes--;
 }
 
 static void keeper_do(struct keeper_ask *q)
@@ -393,7 +414,10 @@ static void keeper_do(struct keeper_ask *q)
         wire_no(q->answer, WIRE_FORBIDDEN, "Your account may not do that.");
         return;
     }
-    v->answer(q);
+    if (v->records)
+        keeper_change(q, v);
+    else
+        v->answer(q);
 }
 
 void keeper_answer(struct keeper *k, char *bytes, size_t n, struct strbuf *answer)

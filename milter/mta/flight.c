@@ -18,6 +18,7 @@ static struct {
     unsigned running;    /* callbacks between enter and leave */
     int64_t early_ms;    /* when the last message that was not late ended; monotonic */
     int64_t ended_ms;    /* when the last of all ended */
+    int64_t opened_ms;   /* when the last connection was opened */
     int64_t stop_ms;     /* when the stop came; monotonic */
     bool stopping;
     bool closed;
@@ -47,11 +48,31 @@ void flight_leave(void)
     pthread_mutex_unlock(&account.lock);
 }
 
+static int64_t flight_most(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+bool flight_opens(void)
+{
+    int64_t now = clock_mono_ms();
+    bool opens;
+
+    pthread_mutex_lock(&account.lock);
+    opens = !account.stopping || now <= account.stop_ms + SETTLE_MS;
+    if (opens) {
+        account.opened_ms = now;
+        pthread_cond_broadcast(&account.changed);
+    }
+    pthread_mutex_unlock(&account.lock);
+    return opens;
+}
+
 void flight_begin(struct flight *f)
 {
     pthread_mutex_lock(&account.lock);
     f->counted = true;
-    f->late = account.stopping && clock_mono_ms() > account.stop_ms + SETTLE_MS;
+    f->late = account.stopping && clock_mono_ms() > flight_most(account.stop_ms, account.opened_ms) + SETTLE_MS;
     account.in_flight++;
     account.late += f->late;
     pthread_mutex_unlock(&account.lock);
@@ -82,16 +103,6 @@ unsigned flight_count(void)
     return n;
 }
 
-bool flight_stopping(void)
-{
-    bool stopping;
-
-    pthread_mutex_lock(&account.lock);
-    stopping = account.stopping;
-    pthread_mutex_unlock(&account.lock);
-    return stopping;
-}
-
 /* Waits, with the lock held, for a change; false once `deadline` has passed. */
 static bool wait_change(int64_t deadline)
 {
@@ -107,9 +118,9 @@ static int64_t flight_least(int64_t a, int64_t b)
 }
 
 /*
- * Until the messages that are not late are done, and then a moment more:
- * libmilter sends the last answers after our callbacks have returned, and
- * tells nobody when it has.
+ * Until the messages that are not late are done, those of connections opened
+ * a moment ago have begun, and then a moment more: libmilter sends the last
+ * answers after our callbacks have returned, and tells nobody when it has.
  */
 static void wait_settled(int64_t deadline)
 {
@@ -118,7 +129,7 @@ static void wait_settled(int64_t deadline)
     do {
         while (account.in_flight > account.late && wait_change(deadline))
             ;
-        quiet = account.early_ms > account.stop_ms ? account.early_ms : account.stop_ms;
+        quiet = flight_most(flight_most(account.early_ms, account.opened_ms), account.stop_ms);
         quiet = flight_least(quiet + SETTLE_MS, deadline);
         (void)wait_change(quiet);
     } while (clock_mono_ms() < quiet);

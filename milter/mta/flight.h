@@ -36,8 +36,11 @@ void flight_end(struct flight *f);
 /* How many are in flight. */
 unsigned flight_count(void);
 
-/* Whether a stop has begun: no new connections. */
-bool flight_stopping(void);
+/*
+ * A new connection: true where it is to be served, which it is after a stop too when it was on its way then, since the
+ * MTA would let its message go unexamined; false where the stop came well before.
+ */
+bool flight_opens(void);
 
 /*
  * The stop: lets the messages in flight finish, and then shuts the door, so

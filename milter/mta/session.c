@@ -161,7 +161,7 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, u
 
     (void)f2;
     (void)f3;
-    if (s == NULL || flight_stopping())
+    if (s == NULL || !flight_opens())
         return SMFIS_REJECT; /* ends this connection alone: the MTA's default action applies */
     if ((f0 & needed_actions) != needed_actions) {
         log_write(LOG_LEVEL_ERROR, NULL, "the MTA does not let us add and remove header fields; connection refused");

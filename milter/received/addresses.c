@@ -3,11 +3,26 @@
 #include "db/run.h"
 #include "received/tally.h"
 
+#define ADDRESS_COLUMNS "name, confirmed, as_number, as_name, country, looked_up_ms"
+
+/* The row at hand, whose columns begin with the first of ADDRESS_COLUMNS at `at`. */
+static enum rc address_read(const struct db *d, struct arena *a, const struct statement *s, int at, const struct ip *ip,
+                            struct received_address *out, struct err *e)
+{
+    *out = (struct received_address){
+        .ip = *ip, .name = str_dup(a, statement_text(s, at)), .confirmed = statement_int(s, at + 1) != 0,
+        .as_number = statement_int(s, at + 2), .as_name = str_dup(a, statement_text(s, at + 3)),
+        .country = str_dup(a, statement_text(s, at + 4)), .looked_up_ms = statement_int(s, at + 5),
+    };
+    if (out->name == NULL || out->as_name == NULL || out->country == NULL)
+        return err_set(e, RC_NOMEM, "%s: no memory for an address", db_path(d));
+    return RC_OK;
+}
+
 enum rc received_address_get(struct db *d, struct arena *a, const struct ip *ip, struct received_address *out,
                              struct err *e)
 {
-    static const char sql[] = "SELECT name, confirmed, as_number, as_name, country, looked_up_ms FROM address_in"
-                              " WHERE address = ?1";
+    static const char sql[] = "SELECT " ADDRESS_COLUMNS " FROM address_in WHERE address = ?1";
     struct statement *s;
     bool row = false;
     enum rc rc = db_query(d, sql, DB_VALUES(DB_BLOB(received_address(ip))), &s, e);
@@ -15,17 +30,76 @@ enum rc received_address_get(struct db *d, struct arena *a, const struct ip *ip,
     if (rc != RC_OK)
         return rc;
     rc = statement_next(s, &row, e);
-    if (rc == RC_OK && row) {
-        *out = (struct received_address){
-            .ip = *ip, .name = str_dup(a, statement_text(s, 0)), .confirmed = statement_int(s, 1) != 0,
-            .as_number = statement_int(s, 2), .as_name = str_dup(a, statement_text(s, 3)),
-            .country = str_dup(a, statement_text(s, 4)), .looked_up_ms = statement_int(s, 5),
-        };
-        if (out->name == NULL || out->as_name == NULL || out->country == NULL)
-            rc = err_set(e, RC_NOMEM, "%s: no memory for an address", db_path(d));
-    }
+    if (rc == RC_OK && row)
+        rc = address_read(d, a, s, 0, ip, out, e);
     statement_reset(s);
     return rc == RC_OK && !row ? RC_NOTFOUND : rc;
+}
+
+static enum rc addresses_get_each(struct db *d, struct arena *a, const struct ip *ip, size_t n,
+                                  struct received_address *out, struct err *e)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < n; i++) {
+        rc = ip[i].family == IP_NONE ? RC_NOTFOUND : received_address_get(d, a, &ip[i], &out[i], e);
+        rc = rc == RC_NOTFOUND ? RC_OK : rc;
+    }
+    return rc;
+}
+
+/* In hexadecimal digits, with commas between; of one that is none there are no digits. */
+static struct str addresses_list(struct arena *a, const struct ip *ip, size_t n)
+{
+    size_t room = n * (2 * sizeof ip->b + 1) + 1;
+    struct strbuf list = strbuf_new(a, room);
+
+    for (size_t i = 0; list.p != NULL && i < n; i++) {
+        struct str bytes = received_address(&ip[i]);
+
+        if (i > 0)
+            strbuf_putc(&list, ',');
+        for (size_t k = 0; k < bytes.n; k++)
+            strbuf_putf(&list, "%02x", (unsigned)(unsigned char)bytes.p[k]);
+    }
+    return list.p == NULL || list.over ? STR_NONE : strbuf_str(&list);
+}
+
+static enum rc addresses_get_all(struct db *d, struct arena *a, const struct ip *ip, size_t n,
+                                 struct received_address *out, struct err *e)
+{
+    static const char sql[] =
+        "SELECT w.n, " ADDRESS_COLUMNS " FROM unnest(string_to_array(?1, ',')) WITH ORDINALITY AS w (digits, n)"
+        " JOIN address_in ON address = decode(w.digits, 'hex')";
+    struct str list = addresses_list(a, ip, n);
+    struct statement *s;
+    bool row = true;
+    enum rc rc = list.p == NULL ? err_set(e, RC_NOMEM, "%s: no memory for addresses", db_path(d))
+                                : db_query(d, sql, DB_VALUES(DB_TEXT(list)), &s, e);
+
+    if (rc != RC_OK)
+        return rc;
+    while (rc == RC_OK && (rc = statement_next(s, &row, e)) == RC_OK && row) {
+        size_t i = (size_t)statement_int(s, 0) - 1;
+
+        rc = address_read(d, a, s, 1, &ip[i], &out[i], e);
+    }
+    statement_reset(s);
+    return rc;
+}
+
+enum rc received_addresses_get(struct db *d, struct arena *a, const struct ip *ip, size_t n,
+                               struct received_address **out, struct err *e)
+{
+    *out = n == 0 ? NULL : arena_array(a, n, sizeof **out);
+    if (n == 0)
+        return RC_OK;
+    if (*out == NULL)
+        return err_set(e, RC_NOMEM, "%s: no memory for addresses", db_path(d));
+    for (size_t i = 0; i < n; i++)
+        (*out)[i] = (struct received_address){.ip = ip[i]};
+    return db_engine(d) == DB_SQLITE ? addresses_get_each(d, a, ip, n, *out, e)
+                                     : addresses_get_all(d, a, ip, n, *out, e);
 }
 
 enum rc received_address_note(struct db *d, const struct ip *ip, struct err *e)
@@ -37,7 +111,7 @@ enum rc received_address_note(struct db *d, const struct ip *ip, struct err *e)
 
     if (rc != RC_OK || ip->family == IP_NONE)
         return rc;
-    return statement_run(s, e);
+    return statement_run_later(s, e);
 }
 
 enum rc received_address_put(struct db *d, const struct received_address *found, struct err *e)
@@ -47,9 +121,12 @@ enum rc received_address_put(struct db *d, const struct received_address *found,
                               " DO UPDATE SET name = ?2, confirmed = ?3, as_number = ?4, as_name = ?5, country = ?6,"
                               " looked_up_ms = ?7";
 
-    return db_run_with(d, sql, DB_VALUES(DB_BLOB(received_address(&found->ip)), DB_TEXT(str_of(found->name)),
-                       DB_INT(found->confirmed), DB_INT(found->as_number), DB_TEXT(str_of(found->as_name)),
-                       DB_TEXT(str_of(found->country)), DB_INT(found->looked_up_ms)), e);
+    struct statement *s;
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_BLOB(received_address(&found->ip)), DB_TEXT(str_of(found->name)),
+                          DB_INT(found->confirmed), DB_INT(found->as_number), DB_TEXT(str_of(found->as_name)),
+                          DB_TEXT(str_of(found->country)), DB_INT(found->looked_up_ms)), &s, e);
+
+    return rc == RC_OK ? statement_run_later(s, e) : rc;
 }
 
 enum rc received_addresses_due(struct db *d, struct arena *a, int64_t before_ms, size_t max, struct ip **out,

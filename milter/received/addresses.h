@@ -21,6 +21,13 @@ struct received_address {
 enum rc received_address_get(struct db *d, struct arena *a, const struct ip *ip, struct received_address *out,
                              struct err *e);
 
+/*
+ * Of many at once, which a server is asked in one question: out[i] is what is known of ip[i], its name NULL where that
+ * was never met.  *out, NULL for none, and all texts are in the arena.
+ */
+enum rc received_addresses_get(struct db *d, struct arena *a, const struct ip *ip, size_t n,
+                               struct received_address **out, struct err *e);
+
 /* Notes that it was met, and is to be looked up; nothing when it is there. */
 enum rc received_address_note(struct db *d, const struct ip *ip, struct err *e);
 

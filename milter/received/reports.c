@@ -67,7 +67,7 @@ enum rc received_add_row(struct db *d, const struct received_report *r, const st
     statement_bind_text(s, 19, str_of(row->cause));
     statement_bind_int(s, 20, row->secondary);
     statement_bind_int(s, 21, row->marks);
-    return statement_run(s, e);
+    return statement_run_later(s, e);
 }
 
 enum rc received_accept(struct db *d, const struct received_report *r, struct err *e)

@@ -178,7 +178,7 @@ static enum rc run_with_key(struct db *d, const char *sql, const struct sum *sum
         return rc;
     if (counts)
         bind_counts(s, 10, &sum->counts);
-    return statement_run(s, e);
+    return statement_run_later(s, e);
 }
 
 static enum rc write_sum(struct db *d, const struct sum *sum, const struct received_report *r, struct err *e)

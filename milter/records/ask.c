@@ -29,6 +29,41 @@ enum rc store_find(struct store *s, struct arena *a, const struct store_query *q
     return rc;
 }
 
+enum rc store_newest(struct store *s, struct arena *a, const struct store_newest *q, struct record **out, size_t *n,
+                     struct store_place *last, struct err *e)
+{
+    struct centre *centre = store_take_centre(s);
+    enum rc rc;
+
+    MUST(centre != NULL);
+    rc = store_engine()->newest(centre, a, q, out, n, last, e);
+    if (rc != RC_OK)
+        *n = 0;
+    store_give_reader(s);
+    return rc;
+}
+
+enum rc store_bound(struct store *s, const char *clients, int64_t mono_ms, struct err *e)
+{
+    struct centre *centre = store_take_centre(s);
+    struct db *d;
+    enum rc rc;
+
+    if (centre == NULL)
+        return RC_OK;
+    rc = store_engine()->bound(centre, clients, mono_ms, e);
+    store_give_reader(s);
+    if (rc != RC_OK)
+        return rc;
+    rc = store_take_reader(s, &d, e);
+    if (rc == RC_OK) {
+        db_set_deadline(d, mono_ms);
+        rc = db_bound(d, clients, e);
+    }
+    store_give_reader(s);
+    return rc;
+}
+
 enum rc store_oldest(struct store *s, int64_t *out_ms, struct err *e)
 {
     struct centre *centre = store_take_centre(s);

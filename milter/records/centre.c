@@ -62,6 +62,12 @@ static enum rc centre_open(const char *where, struct centre **out, struct err *e
 
 /* ---- small questions ---- */
 
+static enum rc centre_bound(struct centre *c, const char *clients, int64_t mono_ms, struct err *e)
+{
+    pg_set_deadline(c->pg, mono_ms);
+    return pg_bound(c->pg, clients, e);
+}
+
 /* The oldest day that has any: partitions are named after theirs. */
 static enum rc centre_oldest(struct centre *c, int64_t *out_ms, struct err *e)
 {
@@ -177,7 +183,8 @@ static enum rc centre_laggards(struct centre *c, struct arena *a, int64_t until_
 }
 
 static const struct store_engine centre_functions = {
-    .server = &pg_server, .open = centre_open, .close = centre_close, .find = centre_find, .oldest = centre_oldest,
+    .server = &pg_server, .open = centre_open, .close = centre_close, .find = centre_find,
+    .newest = centre_newest, .bound = centre_bound, .oldest = centre_oldest,
     .tally = centre_tally, .dns_history = centre_dns_history, .span = centre_span, .lacks = centre_lacks,
     .laggards = centre_laggards,
 };

@@ -65,12 +65,12 @@ static int64_t looking_hash(const struct looking *l, enum store_key kind)
     return (int32_t)(uint32_t)(uint64_t)keys_hash_text(kind, l->wanted.text[kind], l->centre->secret);
 }
 
-static void looking_put_columns(const struct looking *l, struct strbuf *b)
+void centre_put_columns(const struct centre *c, struct strbuf *b)
 {
     strbuf_puts(b, "SELECT m.store, m.id, m.time_ms, (SELECT h.name FROM store s JOIN host h USING (host)"
                    " WHERE s.store = m.store)");
     for (int i = 0; i < SCHEMA_COLUMNS; i++)
-        if (l->centre->has[i])
+        if (c->has[i])
             strbuf_putf(b, ", m.%s", schema_column[i].name);
         else
             strbuf_puts(b, schema_column[i].is_text ? ", ''" : ", 0");
@@ -117,13 +117,13 @@ static const char *looking_sql(struct looking *l)
                                   " AND (m.time_ms, m.store::bigint, m.id) < ($5, $6, $7) AND ";
     struct strbuf b = strbuf_new(l->arena, SQL_MAX);
 
-    looking_put_columns(l, &b);
+    centre_put_columns(l->centre, &b);
     strbuf_puts(&b, " FROM message m");
     strbuf_puts(&b, in_time);
     looking_put_keys(l, &b);
     if (l->wanted.text[STORE_KEY_ADDRESS].n > 0) { /* those for which a message had no column left */
         strbuf_puts(&b, " UNION ALL ");
-        looking_put_columns(l, &b);
+        centre_put_columns(l->centre, &b);
         strbuf_puts(&b, " FROM message_key k JOIN message m ON m.day = k.day AND m.store = k.store AND m.id = k.id");
         strbuf_puts(&b, in_time);
         strbuf_putf(&b, "k.day BETWEEN date '1970-01-01' + $1::bigint::int AND date '1970-01-01' + $2::bigint::int AND"
@@ -135,8 +135,7 @@ static const char *looking_sql(struct looking *l)
 
 /* ---- the answer ---- */
 
-static enum rc looking_read(const struct looking *l, struct arena *a, const struct pg_rows *rows, size_t row,
-                            struct record *out)
+enum rc centre_read_record(struct arena *a, const struct pg_rows *rows, size_t row, struct record *out)
 {
     const int first = 4;
 
@@ -157,7 +156,6 @@ static enum rc looking_read(const struct looking *l, struct arena *a, const stru
             memcpy(field, &value, sizeof value);
         }
     }
-    (void)l;
     return out->host == NULL ? RC_NOMEM : RC_OK;
 }
 
@@ -167,11 +165,11 @@ static enum rc looking_consider(struct looking *l, const struct pg_rows *rows, s
 
     arena_reset(l->scratch);
     l->looked++;
-    if (looking_read(l, l->scratch, rows, row, &r) != RC_OK)
+    if (centre_read_record(l->scratch, rows, row, &r) != RC_OK)
         return looking_no_memory(l, e);
     if (!keys_match(&r, &l->wanted) || (l->q->accept != NULL && !l->q->accept(&r, l->q->ctx)))
         return RC_OK;
-    if (looking_read(l, l->arena, rows, row, &l->found[l->n]) != RC_OK)
+    if (centre_read_record(l->arena, rows, row, &l->found[l->n]) != RC_OK)
         return looking_no_memory(l, e);
     l->n++;
     return RC_OK;
@@ -256,12 +254,18 @@ static bool looking_anything(const struct keys_wanted *w)
     return n > 0;
 }
 
+enum rc centre_first_day(struct centre *c, int64_t *out, struct err *e)
+{
+    static const char sql[] =
+        "SELECT coalesce(min(to_date(right(c.relname, 8), 'YYYYMMDD') - date '1970-01-01'), 0) FROM pg_inherits h"
+        " JOIN pg_class c ON c.oid = h.inhrelid WHERE h.inhparent = 'message'::regclass";
+
+    return pg_ask(c->pg, sql, NULL, 0, out, e);
+}
+
 enum rc centre_find(struct centre *c, struct arena *a, const struct store_query *q, struct record **out, size_t *n,
                     struct err *e)
 {
-    static const char first_day[] =
-        "SELECT coalesce(min(to_date(right(c.relname, 8), 'YYYYMMDD') - date '1970-01-01'), 0) FROM pg_inherits h"
-        " JOIN pg_class c ON c.oid = h.inhrelid WHERE h.inhparent = 'message'::regclass";
     struct looking l = {.centre = c, .arena = a, .q = q,
                         .limit = q->limit < STORE_FIND_MAX ? q->limit : STORE_FIND_MAX};
     enum rc rc = keys_want(a, str_of(q->key), q->kinds, &l.wanted);
@@ -281,7 +285,7 @@ enum rc centre_find(struct centre *c, struct arena *a, const struct store_query 
     if (sql == NULL || l.scratch == NULL)
         rc = looking_no_memory(&l, e);
     if (rc == RC_OK)
-        rc = pg_ask(c->pg, first_day, NULL, 0, &oldest, e);
+        rc = centre_first_day(c, &oldest, e);
     if (rc == RC_OK)
         rc = looking_back(&l, sql, oldest, e);
     arena_free(l.scratch);

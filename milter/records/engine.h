@@ -2,7 +2,7 @@
  * engine.h - stores that are not a file: the centre of a fleet, to which the desk's questions go.
  *
  * A program that may ask one says so before it opens any (store_engine_use);
- * assay-milter and the pages do not, and so are not linked with libpq.
+ * assay-milter does not, and so is not linked with libpq.
  */
 #ifndef ASSAY_RECORDS_ENGINE_H
 #define ASSAY_RECORDS_ENGINE_H
@@ -20,6 +20,9 @@ struct store_engine {
     void (*close)(struct centre *c);
     enum rc (*find)(struct centre *c, struct arena *a, const struct store_query *q, struct record **out, size_t *n,
                     struct err *e);
+    enum rc (*newest)(struct centre *c, struct arena *a, const struct store_newest *q, struct record **out, size_t *n,
+                      struct store_place *last, struct err *e);
+    enum rc (*bound)(struct centre *c, const char *clients, int64_t mono_ms, struct err *e);
     enum rc (*oldest)(struct centre *c, int64_t *out_ms, struct err *e);
     enum rc (*tally)(struct centre *c, const char *author_domain, const char *source, const char *cause,
                      struct store_tally *out, struct err *e);

@@ -28,7 +28,7 @@ milter_libassay_a_SOURCES += \
 	%D%/writer.c %D%/writer.h
 
 # the centre of a fleet as the desk asks it
-CENTRE_FILES = %D%/centre.c %D%/centre_find.c %D%/centre_find.h \
+CENTRE_FILES = %D%/centre.c %D%/centre_find.c %D%/centre_find.h %D%/centre_newest.c \
 	%D%/centre_span.c %D%/centre_span.h
 milter_libassay_a_SOURCES += %D%/centre.h
 EXTRA_DIST += $(CENTRE_FILES) %D%/centre_none.c

@@ -118,6 +118,30 @@ enum {
 enum rc store_find(struct store *s, struct arena *a, const struct store_query *q, struct record **out, size_t *n,
                    struct err *e);
 
+/* Where a message stands among all of a centre, of which the last is the newest. */
+struct store_place {
+    int64_t time_ms, store, id;
+};
+#define STORE_PLACE_END ((struct store_place){INT64_MAX, INT64_MAX, INT64_MAX})
+
+/*
+ * The newest messages of a centre, which it must be; a file's are asked of its table (views/views.h).  *last is where
+ * the last of them stands: behind it the next begin.
+ */
+struct store_newest {
+    struct store_place before;
+    bool failed_only; /* not what passed */
+    size_t limit;
+};
+enum rc store_newest(struct store *s, struct arena *a, const struct store_newest *q, struct record **out, size_t *n,
+                     struct store_place *last, struct err *e);
+
+/*
+ * Of a centre: what is asked from now on sees the rows of these clients alone (db_bound), and is given up with
+ * RC_LIMIT at `mono_ms` (clock_mono_ms; 0 never).  Of a file nothing.
+ */
+enum rc store_bound(struct store *s, const char *clients, int64_t mono_ms, struct err *e);
+
 /*
  * Whether it is the centre of a fleet, in which many hosts' records are, but
  * and of which hosts' newest mail is not there, as "mx7 since

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <string.h>
 
 #include "records/mailsums.h"
 #include "views/count.h"
@@ -33,14 +34,33 @@ static enum rc mail_stale(const struct scope *s, struct db *d, struct arena *a, 
     return rc;
 }
 
+const char *scope_text(const struct scope *s, struct arena *a)
+{
+    size_t room = 2;
+    struct strbuf b;
+
+    for (size_t i = 0; i < s->n; i++)
+        room += strlen(s->client[i]) + 1;
+    b = strbuf_new(a, room);
+    strbuf_puts(&b, s->all ? "*" : "");
+    for (size_t i = 0; !s->all && i < s->n; i++) {
+        strbuf_puts(&b, i > 0 ? "," : "");
+        strbuf_puts(&b, s->client[i]);
+    }
+    return b.p;
+}
+
 enum rc views_begin(struct scope *s, struct db *d, struct arena *a, struct err *e)
 {
     struct views_stale *found = arena_alloc(a, sizeof *found);
+    const char *clients = scope_text(s, a);
     bool all;
     enum rc rc;
 
     s->stale = NULL;
-    rc = found == NULL ? err_set(e, RC_NOMEM, "out of memory") : mail_stale(s, d, a, found, &all, e);
+    rc = found == NULL || clients == NULL ? err_set(e, RC_NOMEM, "out of memory") : db_bound(d, clients, e);
+    if (rc == RC_OK)
+        rc = mail_stale(s, d, a, found, &all, e);
     s->stale = rc == RC_OK ? found : NULL;
     return rc;
 }

@@ -84,33 +84,101 @@ static enum rc views_read_record(struct arena *a, const struct statement *st, st
     return RC_OK;
 }
 
-enum rc views_messages(const struct scope *s, struct db *d, struct arena *a, int64_t before, bool failed_only,
-                       size_t max, struct record **out, size_t *n, int64_t *last, struct err *e)
+/* In the order in which they came in: a place is an id. */
+static enum rc messages_of_file(struct db *d, struct arena *a, const struct views_messages_wanted *w, int64_t before,
+                                struct record *out, size_t *n, const char **next, struct err *e)
 {
 #define VIEWS_NAME(kind, name, help) ", " #name
     static const char sql[] = "SELECT id" RECORD_COLUMNS(VIEWS_NAME)
         " FROM message WHERE id < ?1 AND (?2 = 0 OR dmarc <> 'pass') ORDER BY id DESC LIMIT ?3";
+    struct strbuf place = strbuf_new(a, 24);
     struct statement *st;
     bool row = false;
-    enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(before > 0 ? before : INT64_MAX), DB_INT(failed_only), DB_INT(max)),
-                          &st, e);
+    enum rc rc = db_query(d, sql, DB_VALUES(DB_INT(before > 0 ? before : INT64_MAX), DB_INT(w->failed_only),
+                          DB_INT(w->max + 1)), &st, e);
 
-    *n = 0;
-    *last = 0;
-    *out = arena_array(a, max, sizeof **out);
-    if (rc != RC_OK || !s->all)
-        return rc;
-    if (*out == NULL)
-        return err_set(e, RC_NOMEM, "out of memory");
-    while (*n < max && (rc = statement_next(st, &row, e)) == RC_OK && row) {
-        *last = statement_int(st, 0);
-        if (views_read_record(a, st, &(*out)[(*n)++]) != RC_OK) {
-            rc = err_set(e, RC_NOMEM, "out of memory");
+    while (rc == RC_OK && (rc = statement_next(st, &row, e)) == RC_OK && row) {
+        if (*n == w->max) {
+            *next = place.p;
             break;
         }
+        place.n = 0;
+        strbuf_putf(&place, "%lld", (long long)statement_int(st, 0));
+        rc = views_read_record(a, st, &out[(*n)++]) == RC_OK ? RC_OK : err_set(e, RC_NOMEM, "out of memory");
     }
     statement_reset(st);
     return rc;
+}
+
+/* By the time, host's file and id, which a place is. */
+static enum rc messages_of_centre(struct store *store, struct arena *a, const struct views_messages_wanted *w,
+                                  struct store_place before, struct record **out, size_t *n, const char **next,
+                                  struct err *e)
+{
+    struct store_newest q = {.before = before, .failed_only = w->failed_only, .limit = w->max};
+    struct store_place last;
+    struct strbuf place = strbuf_new(a, 80);
+    struct record *more;
+    size_t one;
+    enum rc rc = store_newest(store, a, &q, out, n, &last, e);
+
+    if (rc != RC_OK || *n < w->max)
+        return rc;
+    q.before = last;
+    q.limit = 1;
+    rc = store_newest(store, a, &q, &more, &one, &before, e);
+    strbuf_putf(&place, "%lld.%lld.%lld", (long long)last.time_ms, (long long)last.store, (long long)last.id);
+    *next = rc == RC_OK && one > 0 ? place.p : "";
+    return rc;
+}
+
+static bool views_read_number(struct str text, int64_t *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        if (!char_is_digit(text.p[i]))
+            return false;
+        *out = 10 * *out + (text.p[i] - '0');
+    }
+    return text.n > 0;
+}
+
+/* "1764500000000.3.4711"; without its last two numbers, of a file: an id. */
+static bool views_read_place(const char *text, struct store_place *out)
+{
+    int64_t *const to[] = {&out->time_ms, &out->store, &out->id};
+    struct str rest = str_of(text);
+
+    for (size_t i = 0; i < 3 && rest.p != NULL; i++) {
+        struct str one = str_slice(rest, 0, str_find(rest, '.'));
+
+        if (one.n > 18 || !views_read_number(one, to[i]))
+            return false;
+        if (one.n == rest.n)
+            return true;
+        rest = str_slice(rest, one.n + 1, rest.n);
+    }
+    return false;
+}
+
+enum rc views_messages(const struct scope *s, struct store *store, struct db *d, struct arena *a,
+                       const struct views_messages_wanted *w, struct record **out, size_t *n, const char **next,
+                       struct err *e)
+{
+    struct store_place at = {0, 0, 0};
+
+    *n = 0;
+    *next = "";
+    *out = arena_array(a, w->max + 1, sizeof **out);
+    if (w->after[0] != '\0' && !views_read_place(w->after, &at))
+        return err_set(e, RC_BAD, "this place in the list is not known");
+    if (!s->all)
+        return RC_OK;
+    if (*out == NULL)
+        return err_set(e, RC_NOMEM, "out of memory");
+    if (db_engine(d) == DB_SQLITE)
+        return messages_of_file(d, a, w, at.time_ms, *out, n, next, e);
+    return messages_of_centre(store, a, w, w->after[0] == '\0' ? STORE_PLACE_END : at, out, n, next, e);
 }
 
 /* ---- the service itself ---- */

@@ -17,6 +17,7 @@
 #include "inventory/parts.h"
 #include "inventory/recent.h"
 #include "output/record.h"
+#include "records/store.h"
 
 enum {
     VIEWS_CLIENTS_MAX = 1000, /* of a scope */
@@ -39,7 +40,10 @@ struct scope {
     const struct views_stale *stale; /* as views_begin found it, for as long as its transaction; NULL: each looks */
 };
 
-/* Looks once for what all questions in this read transaction ask first; in the arena. */
+/* As the database is told it (db_bound), in the arena; NULL without memory. */
+const char *scope_text(const struct scope *s, struct arena *a);
+
+/* Tells the database the scope, and looks once for what all questions in this read transaction ask first. */
 enum rc views_begin(struct scope *s, struct db *d, struct arena *a, struct err *e);
 
 /* Whether the client's figures are in it; those of nobody ("") are in that of all alone. */
@@ -141,11 +145,18 @@ enum rc views_dns_number(const struct scope *s, struct db *d, int64_t since_ms, 
                          struct err *e);
 
 /*
- * The newest messages before id `before` (0: all), at most `max`; for scopes that see all.
- * `*last` the last one's id.
+ * The newest messages, at most `max`, for scopes that see all; those behind the place `after`, which a call before
+ * gave ("" from the first on).  *next is the place behind which there are more, "" when there are none.  Of a centre
+ * `store` is asked, of a file `d`.  RC_BAD for an `after` that is no place.
  */
-enum rc views_messages(const struct scope *s, struct db *d, struct arena *a, int64_t before, bool failed_only,
-                       size_t max, struct record **out, size_t *n, int64_t *last, struct err *e);
+struct views_messages_wanted {
+    const char *after;
+    bool failed_only;
+    size_t max;
+};
+enum rc views_messages(const struct scope *s, struct store *store, struct db *d, struct arena *a,
+                       const struct views_messages_wanted *w, struct record **out, size_t *n, const char **next,
+                       struct err *e);
 
 /* What the service itself is doing. */
 struct views_health {

@@ -42,5 +42,5 @@ milter_libweb_a_CFLAGS = $(AM_CFLAGS) $(MHD_CFLAGS)
 WEB_LIBS = milter/libweb.a $(ASSAY_LIBS) $(MHD_LIBS)
 sbin_PROGRAMS += assay-web
 assay_web_SOURCES = %D%/main.c
-assay_web_LDADD = $(WEB_LIBS)
+assay_web_LDADD = $(WEB_LIBS) $(PQ_LIBS)
 endif

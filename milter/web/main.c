@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/database_url.h"
 #include "base/siphash.h"
+#include "records/centre.h"
 #include "web/door.h"
 #include "web/files.h"
 #include "web/listen.h"
@@ -189,6 +191,7 @@ int main(int argc, char **argv)
     struct err e = ERR_NONE;
     int code = read_arguments(argc, argv, &a);
 
+    store_engine_use(centre_engine);
     if (code != EX_OK)
         return code < 0 ? EX_OK : code;
     if (a.file == NULL && access(ASSAY_CONFIG_FILE, F_OK) == 0)
@@ -199,6 +202,8 @@ int main(int argc, char **argv)
         code = web_fail(EX_USAGE, "will not run as root; start it as the user of option WebUser (its unit does)");
     else if (c->database[0] == '\0')
         code = web_fail(EX_CONFIG, "no records are kept: Database is empty");
+    else if (centre_engine == NULL && database_url_is(str_of(c->database)))
+        code = web_fail(EX_CONFIG, "Database names a fleet's centre: this program was built without PostgreSQL");
     else
         code = a.check ? EX_OK : web_serve(c);
     config_free(c);

@@ -110,9 +110,12 @@ static enum rc domain_policy(struct visit *v, struct domain_model *m, struct err
 {
     const char *name = pages_printf(v, "_dmarc.%s", m->domain);
     struct dnstext_version *text;
-    size_t n;
-    enum rc rc = store_dns_history(v->store, v->a, DNS_KIND_DMARC, name, 1, &text, &n, e);
+    struct store *store;
+    size_t n = 0;
+    enum rc rc = visit_store(v, &store, e);
 
+    if (rc == RC_OK)
+        rc = store_dns_history(store, v->a, DNS_KIND_DMARC, name, 1, &text, &n, e);
     m->policy = "Unknown";
     m->policy_note = "no mail met a record of it";
     m->record = "";

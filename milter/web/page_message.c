@@ -180,12 +180,14 @@ static enum rc message_lately(struct visit *v, struct message_model *m, struct e
 {
     enum { SHOWN = 5 };
     static const struct column columns[] = {{"time", "When", CELL_WHEN}, {"dmarc", "Result", CELL_RESULT}};
+    const struct store_query q = {.key = m->r->author_domain, .kinds = 1u << STORE_KEY_DOMAIN, .limit = 30};
     struct record *r = NULL;
+    struct store *store;
     size_t n = 0;
-    enum rc rc = m->r->author_domain[0] == '\0' ? RC_OK
-        : store_find(v->store, v->a, &(struct store_query){.key = m->r->author_domain, .kinds = 1u << STORE_KEY_DOMAIN,
-                     .limit = 30}, &r, &n, e);
+    enum rc rc = visit_store(v, &store, e);
 
+    if (rc == RC_OK && q.key[0] != '\0')
+        rc = store_find(store, v->a, &q, &r, &n, e);
     m->lately = table_new(v, "lately", "Same sender, lately", columns, 2, SHOWN);
     m->lately.empty = "None on record.";
     for (size_t i = 0; rc == RC_OK && i < n && m->lately.rows < SHOWN; i++) {
@@ -224,8 +226,11 @@ static void message_show(struct visit *v, const struct record *r)
     struct casefile *c = arena_alloc(v->a, sizeof *c);
     struct table *tables[] = {&m.facts, &m.lately};
     struct err e = ERR_NONE;
-    enum rc rc = story == NULL || c == NULL ? RC_NOMEM : casefile_open(v->a, v->store, v->site->config, r, c, &e);
+    struct store *store;
+    enum rc rc = story == NULL || c == NULL ? RC_NOMEM : visit_store(v, &store, &e);
 
+    if (rc == RC_OK)
+        rc = casefile_open(v->a, store, v->site->config, r, c, &e);
     if (rc == RC_OK)
         rc = message_lately(v, &m, &e);
     if (rc != RC_OK) {
@@ -262,6 +267,7 @@ static void page_message_list_html(struct html *o, const void *m)
 static void message_find(struct visit *v, const char *key, enum store_key by)
 {
     struct record *r;
+    struct store *store;
     struct err e = ERR_NONE;
     size_t n, kept = 0;
     struct table t;
@@ -271,7 +277,9 @@ static void message_find(struct visit *v, const char *key, enum store_key by)
     v->section = "messages";
     if (!visit_open(v))
         return;
-    rc = store_find(v->store, v->a, &(struct store_query){.key = key, .kinds = 1u << by, .limit = 50}, &r, &n, &e);
+    rc = visit_store(v, &store, &e);
+    if (rc == RC_OK)
+        rc = store_find(store, v->a, &(struct store_query){.key = key, .kinds = 1u << by, .limit = 50}, &r, &n, &e);
     if (rc != RC_OK) {
         (void)visit_failed(v, rc, &e);
         return;

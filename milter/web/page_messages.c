@@ -16,50 +16,71 @@ static void messages_show(struct visit *v, const struct list_model *m)
     pages_show(&(struct shell){.v = v, .title = m->title, .content = page_messages_html, .model = m});
 }
 
-/* Accounts of named clients see no list of all: messages are found there by what a ticket names, and then looked at. */
-static size_t messages_mine(const struct visit *v, struct record *r, size_t n)
-{
-    size_t kept = 0;
+struct finding_page {
+    struct record *r;
+    size_t n;
+    const char *by;              /* "reference K7Q2M4ZD" */
+    struct pasted pasted;
+    const char *client_domain;   /* a client's domain that the text names; "" none */
+};
 
-    for (size_t i = 0; i < n; i++)
-        if (v->who.scope.all || scope_has(&v->who.scope, r[i].client))
-            r[kept++] = r[i];
-    return kept;
+/* Accounts of named clients see no list of all: messages are found there by what a ticket names, and then looked at. */
+static bool messages_is_mine(const struct record *r, void *visit)
+{
+    const struct visit *v = visit;
+
+    return v->who.scope.all || scope_has(&v->who.scope, r->client);
+}
+
+/* The newest that have the key, of those that may be seen. */
+static enum rc messages_find(struct visit *v, const char *key, unsigned kinds, struct finding_page *p, struct err *e)
+{
+    const struct store_query q = {.key = key, .kinds = kinds, .limit = FOUND, .accept = messages_is_mine, .ctx = v};
+    struct store *store;
+    enum rc rc = visit_store(v, &store, e);
+
+    return rc == RC_OK ? store_find(store, v->a, &q, &p->r, &p->n, e) : rc;
+}
+
+static bool messages_unknown(struct visit *v)
+{
+    return visit_fail(v, 400, "This filter is not known", "result is fail, or nothing; follow “More” for older ones.",
+                      NULL);
 }
 
 void page_messages(struct visit *v)
 {
-    const char *result = visit_query(v, "result"), *after = visit_query(v, "after");
+    const char *result = visit_query(v, "result"), *next = "";
     bool failed = strcmp(result, "fail") == 0;
-    struct record *r = NULL;
-    struct err e = ERR_NONE;
-    int64_t last = 0;
-    uint32_t before = 0;
     size_t n = 0, rows = v->target.form == REQUEST_PAGE ? ROWS : FILE_ROWS;
+    const struct views_messages_wanted w = {.after = visit_query(v, "after"), .failed_only = failed, .max = rows};
+    struct record *r = NULL;
+    struct store *store = NULL;
+    struct err e = ERR_NONE;
     struct table t;
     struct table *tables[] = {&t};
     enum rc rc;
 
     v->section = "messages";
-    if ((result[0] != '\0' && !failed) || (after[0] != '\0' && !str_to_u32(str_of(after), &before))) {
-        (void)visit_fail(v, 400, "This filter is not known", "result is fail, or nothing; follow “More” for older "
-                                                             "ones.",
-                         NULL);
+    if (result[0] != '\0' && !failed) {
+        (void)messages_unknown(v);
         return;
     }
     if (!visit_open(v))
         return;
-    rc = views_messages(&v->who.scope, v->db, v->a, before, failed, rows + 1, &r, &n, &last, &e);
+    rc = visit_store(v, &store, &e);
+    if (rc == RC_OK)
+        rc = views_messages(&v->who.scope, store, v->db, v->a, &w, &r, &n, &next, &e);
     if (rc != RC_OK) {
-        (void)visit_failed(v, rc, &e);
+        (void)(rc == RC_BAD ? messages_unknown(v) : visit_failed(v, rc, &e));
         return;
     }
-    t = pages_message_table(v, r, n > rows ? rows : n, "Newest messages");
-    t.left_off = n > rows;
+    t = pages_message_table(v, r, n, "Newest messages");
+    t.left_off = next[0] != '\0';
     t.about = failed ? "that did not pass" : "as they came in";
     t.keyset = true;
-    if (n > rows) {
-        t.more = visit_with(v, "after", pages_printf(v, "%lld", (long long)last + 1));
+    if (t.left_off) {
+        t.more = visit_with(v, "after", next);
         t.files = "Files have the next 2,000.";
     }
     if (!table_download(v, tables, 1))
@@ -69,14 +90,6 @@ void page_messages(struct visit *v)
 }
 
 /* ---- find ---- */
-
-struct finding_page {
-    struct record *r;
-    size_t n;
-    const char *by;              /* "reference K7Q2M4ZD" */
-    struct pasted pasted;
-    const char *client_domain;   /* a client's domain that the text names; "" none */
-};
 
 /* The client's domain that a bounce is about, or else the first that the text names. */
 static void find_note_domain(struct visit *v, struct finding_page *p)
@@ -103,9 +116,7 @@ static enum rc find_by(struct visit *v, const struct pasted_key *key, struct fin
 
     if (p->n > 0)
         return RC_OK;
-    rc = store_find(v->store, v->a, &(struct store_query){.key = key->text, .kinds = 1u << key->kind, .limit = FOUND},
-                    &p->r, &p->n, e);
-    p->n = messages_mine(v, p->r, p->n);
+    rc = messages_find(v, key->text, 1u << key->kind, p, e);
     p->by = pages_printf(v, "%s %.200s", enum_name(&store_key_names, (int)key->kind), key->text);
     return rc;
 }
@@ -125,8 +136,7 @@ static enum rc find_all(struct visit *v, const char *text, struct finding_page *
     for (size_t i = 0; rc == RC_OK && i < p->pasted.name_count; i++)
         rc = find_by(v, &p->pasted.name[i], p, e);
     if (rc == RC_OK && p->n == 0 && strlen(text) <= KEY_BYTES_MAX) { /* a source, a ticket: whatever the store knows */
-        rc = store_find(v->store, v->a, &(struct store_query){.key = text, .limit = FOUND}, &p->r, &p->n, e);
-        p->n = messages_mine(v, p->r, p->n);
+        rc = messages_find(v, text, 0, p, e);
         p->by = "these words";
     }
     return rc;

@@ -115,10 +115,12 @@ static enum rc source_messages(struct visit *v, struct source_model *m, struct e
     enum { LOOKED_AT = 300, SHOWN = 20 };
     struct record *r = NULL;
     size_t n = 0, kept = 0;
-    enum rc rc = RC_OK;
+    struct store *store = NULL;
+    bool shown = visit_is_staff(v) && v->who.scope.all;
+    enum rc rc = shown ? visit_store(v, &store, e) : RC_OK;
 
-    if (visit_is_staff(v) && v->who.scope.all)
-        rc = store_find(v->store, v->a, &(struct store_query){.key = m->domain, .kinds = 1u << STORE_KEY_DOMAIN,
+    if (rc == RC_OK && shown)
+        rc = store_find(store, v->a, &(struct store_query){.key = m->domain, .kinds = 1u << STORE_KEY_DOMAIN,
                         .limit = LOOKED_AT}, &r, &n, e);
     for (size_t i = 0; i < n && kept < SHOWN; i++)
         if (strcmp(r[i].author_domain, m->domain) == 0 &&

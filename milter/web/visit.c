@@ -128,45 +128,46 @@ void visit_go(struct visit *v, struct url to)
 
 /* ---- records ---- */
 
+static void visit_let_go(struct worker_state *w)
+{
+    db_close(w->db);
+    store_close(w->store);
+    w->db = NULL;
+    w->store = NULL;
+}
+
 static enum rc visit_reopen(struct visit *v, struct worker_state *w, struct err *e)
 {
-    const char *path = v->site->config->database;
-    enum rc rc;
+    if (w->db != NULL && (db_is_frozen(w->db) || db_moved(w->db)))
+        visit_let_go(w);
+    return w->db != NULL ? RC_OK : db_open_read(v->site->config->database, &records_schema, &w->db, e);
+}
 
-    if (w->db != NULL && (db_is_frozen(w->db) || db_moved(w->db))) {
-        db_close(w->db);
-        store_close(w->store);
-        w->db = NULL;
-        w->store = NULL;
-    }
-    if (w->db != NULL)
-        return RC_OK;
-    rc = db_open_read(path, &records_schema, &w->db, e);
-    if (rc == RC_OK)
-        rc = store_open(path, STORE_READ, false, &w->store, e);
-    if (rc != RC_OK) {
-        db_close(w->db);
-        w->db = NULL;
-    }
-    return rc;
+static enum rc visit_begin(struct visit *v, struct worker_state *w, struct err *e)
+{
+    enum rc rc = visit_reopen(v, w, e);
+
+    if (rc != RC_OK)
+        return rc;
+    v->until_ms = clock_mono_ms() + PAGE_MS;
+    db_set_deadline(w->db, v->until_ms);
+    return db_begin_reading(w->db, e);
 }
 
 bool visit_open(struct visit *v)
 {
     struct worker_state *w = &v->site->worker[v->worker];
+    bool was_open = w->db != NULL;
     struct err e = ERR_NONE;
-    enum rc rc = visit_reopen(v, w, &e);
+    enum rc rc = visit_begin(v, w, &e);
 
-    if (rc == RC_OK) {
-        db_set_deadline(w->db, clock_mono_ms() + PAGE_MS);
-        rc = db_begin_reading(w->db, &e);
-    }
+    if (rc != RC_OK && was_open && w->db != NULL && db_moved(w->db) && clock_mono_ms() < v->until_ms) /* a new server */
+        rc = visit_begin(v, w, &e);
     if (rc == RC_OK && (rc = views_begin(&v->who.scope, w->db, v->a, &e)) != RC_OK)
         db_end_reading(w->db);
     if (rc != RC_OK)
         return visit_failed(v, rc, &e);
     v->db = w->db;
-    v->store = w->store;
     return true;
 }
 
@@ -174,9 +175,41 @@ void visit_close(struct visit *v)
 {
     if (v->db == NULL)
         return;
-    db_set_deadline(v->db, 0);
     db_end_reading(v->db);
+    db_set_deadline(v->db, 0);
     v->db = NULL;
+}
+
+/* A connection that was lost is opened anew once. */
+enum rc visit_store(struct visit *v, struct store **out, struct err *e)
+{
+    struct worker_state *w = &v->site->worker[v->worker];
+    const char *clients = scope_text(&v->who.scope, v->a);
+    enum rc rc = RC_TEMP;
+
+    *out = NULL;
+    if (clients == NULL)
+        return err_set(e, RC_NOMEM, "out of memory");
+    if (v->store_bound) {
+        *out = w->store;
+        return RC_OK;
+    }
+    for (int tries = 0; rc == RC_TEMP && tries < 2; tries++) {
+        bool was_open = w->store != NULL;
+
+        rc = was_open ? RC_OK : store_open(v->site->config->database, STORE_READ, false, &w->store, e);
+        if (rc == RC_OK)
+            rc = store_bound(w->store, clients, v->until_ms, e);
+        if (rc != RC_OK) {
+            store_close(w->store);
+            w->store = NULL;
+        }
+        if (!was_open)
+            break;
+    }
+    v->store_bound = rc == RC_OK;
+    *out = w->store;
+    return rc;
 }
 
 /* ---- the keeper ---- */

@@ -56,7 +56,8 @@ struct visit {
     char cookie[TOKEN_TEXT + 1]; /* "" none */
     int64_t now_ms;
     struct db *db;            /* open, in one read transaction, once visit_open answered true */
-    struct store *store;
+    int64_t until_ms;         /* of clock_mono_ms: until then what is asked of it must be answered */
+    bool store_bound;         /* visit_store was called */
     unsigned long long terms; /* words that the page used (terms.h) */
     const char *section;      /* which part of the bar is the page's: "today", "clients" … */
     const char *problem;      /* why a form was not taken; NULL none */
@@ -80,6 +81,9 @@ struct url visit_leaving(const struct visit *v, const char *names);
  */
 bool visit_open(struct visit *v);
 void visit_close(struct visit *v);
+
+/* The store of these records, for questions to messages (records/store.h), in the time that visit_open began. */
+enum rc visit_store(struct visit *v, struct store **out, struct err *e);
 
 /* Ends in a page that says what happened, what to do, and a code that is in the log with `why`; always false. */
 bool visit_fail(struct visit *v, unsigned status, const char *title, const char *what, const char *why);

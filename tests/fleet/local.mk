@@ -1,8 +1,8 @@
 # many hosts and one PostgreSQL, which the test starts itself; skipped where none is installed
-dist_check_SCRIPTS += tests/fleet/fleet tests/fleet/desk tests/fleet/follow tests/fleet/keeper tests/fleet/roles tests/fleet/tls tests/fleet/watched
-EXTRA_DIST += tests/fleet/put.c tests/fleet/both.c tests/fleet/copy.c tests/fleet/mail.c tests/fleet/server.py
+dist_check_SCRIPTS += tests/fleet/fleet tests/fleet/desk tests/fleet/follow tests/fleet/keeper tests/fleet/pages tests/fleet/roles tests/fleet/tls tests/fleet/watched
+EXTRA_DIST += tests/fleet/put.c tests/fleet/both.c tests/fleet/copy.c tests/fleet/mail.c tests/fleet/relay.py tests/fleet/server.py
 EXTRA_DIST += tests/fleet/centre-1.sql
-TESTS += tests/fleet/fleet tests/fleet/desk tests/fleet/follow tests/fleet/keeper tests/fleet/roles tests/fleet/tls tests/fleet/watched
+TESTS += tests/fleet/fleet tests/fleet/desk tests/fleet/follow tests/fleet/keeper tests/fleet/pages tests/fleet/roles tests/fleet/tls tests/fleet/watched
 if POSTGRESQL
 check_PROGRAMS += tests/fleet/put tests/fleet/both tests/fleet/copy tests/fleet/mail
 tests_fleet_put_LDADD = $(ASSAY_LIBS)

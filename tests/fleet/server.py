@@ -45,6 +45,10 @@ def account():
     return None
 
 
+class Away(AssertionError):
+    """The server takes no connection, or ended one: it was killed, starts, or recovers."""
+
+
 class Server:
     def __init__(self, folder, settings="", like=None, again=False):
         """
@@ -127,8 +131,22 @@ class Server:
                               "-v", "ON_ERROR_STOP=1", "-c", "SET search_path = assay", "-c", text],
                              capture_output=True, text=True, check=False)
         if ran.returncode:
-            raise AssertionError(f"{text}: {ran.stderr}")
+            raise (Away if ran.returncode == 2 else AssertionError)(f"{text}: {ran.stderr}")  # 2: of psql's manual
         return [line.split("\t") for line in ran.stdout.splitlines()]
+
+    def patient(self, text, seconds=120):
+        """
+        The same where the server was killed a moment ago: it may answer until it notices, and be away then.  For what
+        may be said twice, since what was said when it went away may have been done.
+        """
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                return self.sql(text)
+            except Away:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
 
     def one(self, text):
         return self.sql(text)[0][0]

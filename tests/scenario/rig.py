@@ -141,12 +141,15 @@ class Mta:
         self.steps = 0
         self.edits = []
         if negotiate:
-            self.send("O", struct.pack("!LLL", version, actions, steps))
-            command, data = self.read()
-            check(command == "O", f"negotiation answered {command}")
-            _, self.actions, self.steps = struct.unpack("!LLL", data[:12])
-            check(self.steps & ~steps == 0, f"steps {self.steps:x} were not offered in {steps:x}")
-            self.symbols = data[12:]
+            self.negotiate(steps, actions, version)
+
+    def negotiate(self, steps=ALL_STEPS, actions=ALL_ACTIONS, version=6):
+        self.send("O", struct.pack("!LLL", version, actions, steps))
+        command, data = self.read()
+        check(command == "O", f"negotiation answered {command}")
+        _, self.actions, self.steps = struct.unpack("!LLL", data[:12])
+        check(self.steps & ~steps == 0, f"steps {self.steps:x} were not offered in {steps:x}")
+        self.symbols = data[12:]
 
     def close(self):
         self.socket.close()

@@ -42,10 +42,14 @@ def free_port():
 
 
 class Site:
-    """One installation of the pages.  `build` is the folder with the programs; `database` one that is filled already."""
+    """
+    One installation of the pages.  `build` is the folder with the programs; `database` one that is filled already, a file
+    or a URL; `environment` what the programs "web" and "keeper" have in theirs beside ours.
+    """
 
-    def __init__(self, build, source, hostile="", options=(), database=None):
-        self.database = database
+    def __init__(self, build, source, hostile="", options=(), database=None, environment=None):
+        self.database, self.environment = database, environment or {}
+        self.is_url = str(database).startswith(("postgresql:", "service="))
         self.build, self.source = pathlib.Path(build).resolve(), pathlib.Path(source).resolve()
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="assay-web-"))
         self.dir.chmod(0o755)
@@ -70,7 +74,7 @@ class Site:
         if self.as_user:
             shutil.chown(data / "proxy.key", "nobody", "nogroup")
         conf.write_text("\n".join([
-            f"Database = {data}/assay.db", f"KeeperDatabase = {data}/keeper.db", f"KeeperSocket = {data}/keeper.sock",
+            f"Database = \"{self.database if self.is_url else data / 'assay.db'}\"", f"KeeperDatabase = {data}/keeper.db", f"KeeperSocket = {data}/keeper.sock",
             f"WebSocket = \"inet:{self.port}@{ADDRESS}\"", "Syslog = no", "WebTitle = \"Northgate IT\"",
             f"SendersFile = \"{self.source}/conf/senders.conf\"", "SendersFolder = \"\"",
             f"PlaybookFolder = \"{self.source}/conf/playbooks\"", "ClientsFile = clients.conf",
@@ -79,7 +83,7 @@ class Site:
         self.conf = conf
         if self.database is None:
             self.run("tests/web/seed", f"{data}/assay.db", *([hostile] if hostile else []))
-        else:
+        elif not self.is_url:
             self.borrow(data / "assay.db")
         self.start("keeper", "assay-keeper", "-c", conf)
         self.start("web", "assay-web", "-c", conf)
@@ -99,7 +103,8 @@ class Site:
 
     def start(self, name, program, *args):
         log = open(self.dir / f"{name}.log", "ab")
-        self.procs[name] = subprocess.Popen([*self.as_user, self.build / program, *map(str, args)], stdout=log, stderr=log)
+        self.procs[name] = subprocess.Popen([*self.as_user, self.build / program, *map(str, args)], stdout=log, stderr=log,
+                                            env={**os.environ, **self.environment.get(name, {})})
 
     def stop(self, name):
         p = self.procs.pop(name)

@@ -22,7 +22,7 @@
 #include "records/schema.h"
 #include "records/store.h"
 
-enum { DAYS = 30, DAY = 24 * 3600 * 1000 };
+enum { DAYS = 30, DAY = 24 * 3600 * 1000, A_DAY_MAX = 12 };
 
 struct kind {
     const char *source, *status, *cause, *dmarc, *spf, *playbook, *next, *disposition;
@@ -287,17 +287,20 @@ int main(int argc, char **argv)
     if (store_open(argv[1], STORE_WRITE, false, &s, &e) != RC_OK)
         die("store_open", &e);
     for (int day = DAYS - 1; day >= 0; day--)
-        for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
-            for (int i = 0; i < kinds[k].a_day && day < kinds[k].from_day; i++, number++)
-                for (int c = 0; c < 2; c++)
-                    one(s, a, clients[c], &kinds[k], now - day * (int64_t)DAY - i * 60000, number);
+        for (int i = A_DAY_MAX - 1; i >= 0; i--) /* the oldest first */
+            for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+                if (i < kinds[k].a_day && day < kinds[k].from_day) {
+                    for (int c = 0; c < 2; c++)
+                        one(s, a, clients[c], &kinds[k], now - day * (int64_t)DAY - i * 60000, number);
+                    number++;
+                }
     if (argc > 2)
         hostile(s, argv[2]);
     {
         struct record r;
 
         record_blank(&r);
-        r.time_ms = now;
+        r.time_ms = clock_wall_ms();
         r.author_domain = "settle.example";
         r.source = "unknown";
         r.cause = "unauthorized";

@@ -186,7 +186,7 @@ static const struct subcommand verb_role = {
     .usage = "add NAME --as WHAT | list | remove NAME",
     .summary = "Who logs in to the centre, and as what",
     .help = FLEET_HELP
-            "  --as WHAT               host, keeper, operator, viewer or client\n"
+            "  --as WHAT               host, keeper, operator, viewer, client, pages or clerk\n"
             "  --client CLIENT         of a client: whose rows it sees; may be given more than once\n"
             "  --host HOST             of a host: as which it ships (NAME)\n\n",
 };

@@ -53,7 +53,7 @@ static int role_do_add(const struct subcommand *cmd, const struct fleet_request 
     enum rc rc;
 
     if (q->as == NULL || !enum_value(&role_kind_names, str_of(q->as), &kind))
-        return cli_usage(cmd, "say what it is (--as): host, keeper, operator, viewer or client");
+        return cli_usage(cmd, "say what it is (--as): host, keeper, operator, viewer, client, pages or clerk");
     w.kind = (enum role_kind)kind;
     if (w.host[0] != '\0' && w.kind != ROLE_HOST)
         return cli_usage(cmd, "--host is for a host's role");

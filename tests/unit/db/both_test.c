@@ -251,6 +251,97 @@ static void a_lost_connection_is_opened_anew(void **state)
     assert_int_equal(ways(d), 0);
 }
 
+/* ---- statements that nobody waits for ---- */
+
+static enum rc put_later(const char *name)
+{
+    struct statement *s;
+
+    must(db_query(d, put_way, DB_VALUES(DB_TEXT(str_of(name)), DB_INT(1)), &s, &e));
+    return statement_run_later(s, &e);
+}
+
+static void later_is_seen_by_what_follows(void **state)
+{
+    char name[20];
+
+    (void)state;
+    must(db_begin(d, &e));
+    for (int i = 0; i < 1200; i++) { /* more than are sent at once */
+        (void)snprintf(name, sizeof name, "n%d", i);
+        must(put_later(name));
+        if (i == 300)
+            assert_int_equal(ways(d), 301);
+        if (i == 400) /* one compiled in between */
+            must(db_run_with(d, "UPDATE way SET fails = 1 WHERE name = ?1", DB_VALUES(DB_TEXT(STR("n400"))), &e));
+    }
+    must(put_later("odd \xff"));
+    must(db_commit(d, &e));
+    assert_int_equal(ways(d), 1201);
+    must(db_begin(d, &e));
+    must(put_later("back"));
+    db_roll_back(d);
+    assert_int_equal(ways(d), 1201);
+    must(put_later("alone")); /* in no transaction, where it is done at once */
+    assert_int_equal(ways(d), 1202);
+}
+
+static void later_tells_its_errors(void **state)
+{
+    (void)state;
+    must(put_later("a"));
+    for (int asked = 0; asked < 3; asked++) {
+        enum rc rc;
+
+        must(db_begin(d, &e));
+        must(put_later("b"));
+        rc = put_later("a"); /* which is there */
+        if (rc == RC_OK)
+            rc = put_later("c");
+        if (rc == RC_OK && asked == 1)
+            rc = db_run_with(d, put_way, DB_VALUES(DB_TEXT(STR("d")), DB_INT(1)), &e);
+        if (rc == RC_OK && asked == 2)
+            rc = db_run(d, "DELETE FROM way", &e);
+        if (rc == RC_OK)
+            rc = db_commit(d, &e);
+        assert_true(rc != RC_OK);
+        assert_true(strstr(e.text, "unique") != NULL || strstr(e.text, "UNIQUE") != NULL);
+        db_roll_back(d);
+        assert_int_equal(ways(d), 1);
+    }
+    must(db_begin(d, &e));
+    must(put_later("b"));
+    must(db_commit(d, &e));
+    assert_int_equal(ways(d), 2);
+}
+
+static void later_on_a_lost_connection(void **state)
+{
+    struct db *other;
+    enum rc rc = RC_OK;
+
+    (void)state;
+    if (both_server() == NULL)
+        skip();
+    other = another(true);
+    must(put_later("a"));
+    must(db_begin(d, &e));
+    must(put_later("b"));
+    must(db_run(other, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                " AND datname = current_database() AND application_name = 'assay'", &e));
+    for (int i = 0; rc == RC_OK && i < 2000; i++) {
+        char name[20];
+
+        (void)snprintf(name, sizeof name, "n%d", i);
+        rc = put_later(name);
+    }
+    assert_int_equal(rc, RC_TEMP);
+    db_roll_back(d);
+    assert_true(db_moved(d) && db_drop_moved(&d) && d == NULL);
+    d = other;
+    assert_int_equal(ways(d), 1);
+}
+
 /* ---- rooms that no unit test opens alone ---- */
 
 static void runs_of_domains(void **state)
@@ -363,7 +454,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(numbers_come_back), CASE(texts_come_back), CASE(odd_texts_are_found), CASE(bytes_come_back), CASE(ids_are_new),
         CASE(one_writes_at_a_time), CASE(a_failed_statement_ends_nothing_else), CASE(long_questions_are_given_up),
-        CASE(a_lost_connection_is_opened_anew), CASE(runs_of_domains), CASE(texts_of_domains), CASE(the_safety_catch),
+        CASE(a_lost_connection_is_opened_anew), CASE(later_is_seen_by_what_follows), CASE(later_tells_its_errors),
+        CASE(later_on_a_lost_connection), CASE(runs_of_domains), CASE(texts_of_domains), CASE(the_safety_catch),
         CASE(editions_never_change),
     };
 

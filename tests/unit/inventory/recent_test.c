@@ -1,5 +1,5 @@
 /* What changed lately in DNS: what is told of a text that comes, goes, comes back or takes turns. */
-#include "desk.h"
+#include "desk_both.h"
 
 #include "inventory/dnstext.h"
 #include "inventory/recent.h"
@@ -13,9 +13,8 @@ static struct desk desk;
 static void see(const char *name, const char *text, int hours)
 {
     struct dns_seen seen = {DNS_KIND_DKIM, name, text, 3600};
-    struct record r = blank_record(start + (int64_t)hours * HOUR, "Q");
 
-    desk_put_seen(&desk, &r, &seen, 1);
+    desk_see(&desk, &seen, start + (int64_t)hours * HOUR);
 }
 
 static size_t recent(const struct recent_wanted *w, size_t max, struct recent_change **out)
@@ -53,7 +52,7 @@ static void fates(void **state)
         const struct recent_wanted w = {.domain = "acme.example", .from_ms = start, .to_ms = INT64_MAX};
         struct recent_change *got;
 
-        desk_open(&desk);
+        desk_open_both(&desk);
         for (int i = 0; i < 8 && row->seen[i].text != NULL; i++)
             see(key, row->seen[i].text, row->seen[i].hours);
         ASSERT_ROW(recent(&w, 10, &got) == row->want, row);
@@ -61,7 +60,7 @@ static void fates(void **state)
             ASSERT_ROW(strcmp(got[0].old, row->old) == 0 && strcmp(got[0].new, row->new) == 0, row);
             ASSERT_ROW(got[0].fate == row->fate && !got[0].forgotten, row);
         }
-        desk_close(&desk);
+        desk_close_both(&desk);
     }
 }
 
@@ -72,7 +71,7 @@ static void forgotten(void **state)
     struct recent_change *got;
 
     (void)state;
-    desk_open(&desk);
+    desk_open_both(&desk);
     see(key, "a", 0);
     see(key, "b", 50);
     desk_run(&desk, "DELETE FROM dns_text WHERE text = 'a'");
@@ -80,7 +79,7 @@ static void forgotten(void **state)
     assert_true(got[0].forgotten);
     assert_string_equal(got[0].old, "");
     assert_int_equal(got[0].fate, RECENT_STAYS);
-    desk_close(&desk);
+    desk_close_both(&desk);
 }
 
 static bool is_of_acme(const void *arg, const char *kind, const char *name)
@@ -97,7 +96,7 @@ static void limited(void **state)
     char name[60];
 
     (void)state;
-    desk_open(&desk);
+    desk_open_both(&desk);
     see(key, "a", 0);
     see(key, "b", 50);
     for (int i = 0; i < 20; i++) {
@@ -108,7 +107,7 @@ static void limited(void **state)
     assert_int_equal(recent(&w, 5, &got), 1);
     assert_string_equal(got[0].domain, key);
     assert_int_equal(recent(&below, 5, &got), 0); /* a name that ends alike is not below it */
-    desk_close(&desk);
+    desk_close_both(&desk);
 }
 
 int main(void)

@@ -10,7 +10,8 @@
 
 struct desk {
     struct scratch at;
-    struct db *db;
+    struct db *db;   /* which is asked; the file, but with a server (desk_both.h) */
+    struct db *file; /* which the writer has */
     struct writer *writer;
     struct arena *arena;
 };
@@ -38,8 +39,9 @@ static inline void desk_reopen(struct desk *d)
 {
     struct err e = ERR_NONE;
 
-    if (db_open_write(d->at.db, &records_schema, false, &d->db, &e) != RC_OK)
+    if (db_open_write(d->at.db, &records_schema, false, &d->file, &e) != RC_OK)
         fail_msg("%s", e.text);
+    d->db = d->file;
     d->writer = writer_new();
     assert_non_null(d->writer);
 }
@@ -54,7 +56,9 @@ static inline void desk_open(struct desk *d)
 static inline void desk_crash(struct desk *d)
 {
     writer_free(d->writer);
-    db_close(d->db);
+    if (d->db != d->file)
+        db_close(d->db);
+    db_close(d->file);
 }
 
 static inline void desk_close(struct desk *d)
@@ -70,7 +74,7 @@ static inline void desk_put_seen(struct desk *d, const struct record *r, const s
     const struct item *items[] = {item};
     struct err e = ERR_NONE;
 
-    if (writer_commit(d->writer, d->db, items, 1, &e) != RC_OK)
+    if (writer_commit(d->writer, d->file, items, 1, &e) != RC_OK)
         fail_msg("%s", e.text);
     free(item);
 }
@@ -88,9 +92,9 @@ static inline uint64_t desk_care(struct desk *d, const struct store_keep *keep)
     int wait_ms = 0;
 
     for (int i = 0; i < 100000 && wait_ms == 0; i++)
-        if (writer_maintain(d->writer, d->db, keep, &wait_ms, &gone, &e) != RC_OK)
+        if (writer_maintain(d->writer, d->file, keep, &wait_ms, &gone, &e) != RC_OK)
             fail_msg("%s", e.text);
-    if (writer_finish(d->writer, d->db, &e) != RC_OK)
+    if (writer_finish(d->writer, d->file, &e) != RC_OK)
         fail_msg("%s", e.text);
     return gone;
 }

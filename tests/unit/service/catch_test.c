@@ -286,7 +286,7 @@ static void a_restored_database(void **state)
     catch_look(c, &config, noon);
     assert_int_equal(caught(&d), 1);
     db_close(backup.db);
-    backup.db = NULL;
+    backup.db = backup.file = NULL;
     scratch_unlink(&d.at);
     assert_int_equal(rename(backup.at.db, d.at.db), 0);
     catch_look(c, &config, noon + 1000);
@@ -295,7 +295,8 @@ static void a_restored_database(void **state)
     assert_int_equal(catch_domains(c), 2);
     catch_free(c);
     db_close(d.db);
-    assert_int_equal(db_open_read(d.at.db, &records_schema, &d.db, NULL), RC_OK);
+    assert_int_equal(db_open_read(d.at.db, &records_schema, &d.file, NULL), RC_OK);
+    d.db = d.file;
     assert_int_equal(caught(&d), 2);
     desk_close(&d);
     desk_close(&backup);

@@ -7,4 +7,4 @@ check_PROGRAMS += tests/unit/views/sums_test
 TESTS += tests/unit/views/sums_test
 tests_unit_views_sums_test_SOURCES = tests/unit/views/sums_test.c tests/unit/records/desk.h
 tests_unit_views_sums_test_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_views_sums_test_LDADD = $(UNIT_LDADD)
+tests_unit_views_sums_test_LDADD = $(UNIT_LDADD) $(PQ_LIBS)
