@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/database_url.h"
+
 enum { VALUE_SHOWN = 80, LIST_MAX = 1000 };
 
 static void *value_field(struct config *c, const struct option *o)
@@ -14,13 +16,15 @@ static const void *field_const(const struct config *c, const struct option *o)
     return (const char *)c + o->offset;
 }
 
-/* "NAME: "VALUE" is TEXT; REMEDY" with the value tamed for the terminal. */
+/* "NAME: "VALUE" is TEXT; REMEDY" with the value tamed for the terminal, and without one that holds a password. */
 static enum rc value_bad(const struct option *o, struct str value, const char *what, const char *want,
                          struct err *e)
 {
     char mem[4 * VALUE_SHOWN + 8];
     struct strbuf shown = STRBUF_ON(mem);
 
+    if (database_url_has_password(value))
+        return err_set(e, RC_BAD, "%s: its value holds a password, and is not shown here; %s", o->name, want);
     strbuf_put_escaped(&shown, value, VALUE_SHOWN);
     return err_set(e, RC_BAD, "%s: \"%s\" is %s; %s", o->name, shown.p, what, want);
 }

@@ -98,6 +98,9 @@ enum rc dbfile_readable(const char *path, struct err *e)
 
     if (database_url_is(str_of(path)))
         return RC_OK; /* whether it can be had is told when it is opened */
+    if (database_url_has_password(str_of(path)))
+        return err_set(e, RC_BAD, "what is named as a database holds a password, and is neither a file nor a URL; "
+                       "write postgresql://HOST/DATABASE, and the password into ~/.pgpass");
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return err_set(e, RC_BAD, "%s: is a folder; name the database file in it", path);
     if (access(path, R_OK) == 0)

@@ -20,6 +20,7 @@ enum {
     STATEMENTS_MAX = 600,   /* compiled of one connection */
     PIECE = 64 * 1024,      /* bytes of COPY handed over at once */
     USUAL_TIMEOUT_MS = 60000, /* of a statement */
+    GRACE_MS = 500,         /* beyond the deadline, in which the server says itself that it gave up */
     UNIX_DAY_2000 = 10957   /* days from 1970-01-01 to 2000-01-01, from where PostgreSQL counts */
 };
 
@@ -36,11 +37,7 @@ struct pg {
     enum rc copy_rc;
     int64_t deadline_ms; /* of clock_mono_ms; 0 none */
     bool too_late;       /* the connection was given up for it */
-};
-
-/* A PGresult under another name, so that no other file needs libpq. */
-struct pg_rows {
-    PGresult *result;
+    bool silent;         /* the server did not answer in 90 seconds, and was hung up on */
 };
 
 /* In the order of the network, as binary values are sent. */
@@ -60,6 +57,8 @@ enum rc pg_failed(const struct pg *p, const PGresult *r, struct err *e)
     const char *state = r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_SQLSTATE);
     enum rc rc = state != NULL ? pg_error_rc(state) : PQstatus(p->conn) != CONNECTION_OK ? RC_TEMP : RC_INTERNAL;
 
+    if (p->silent)
+        return err_set(e, RC_TEMP, "%s: the server does not answer; it was hung up on", p->where);
     if (p->too_late || (p->deadline_ms != 0 && state != NULL && strcmp(state, "57014") == 0))
         return err_set(e, RC_LIMIT, "%s: this question took too long", p->where);
     if (state != NULL && pg_error_is_lock(state))
@@ -112,11 +111,13 @@ enum rc pg_open(const char *where, const char *program, struct pg **out, struct 
     enum rc rc;
 
     *out = NULL;
-    if (!database_url_is(str_of(where)))
-        return err_set(e, RC_BAD, "%s: write postgresql://HOST/DATABASE or service=NAME", where);
     if (database_url_has_password(str_of(where))) /* which is not repeated here */
         return err_set(e, RC_BAD, "the database's URL holds a password, which everybody on this machine can read; put "
                        "it into ~/.pgpass or a service file (libpq)");
+    if (!database_url_is(str_of(where)))
+        return err_set(e, RC_BAD, "%s: write postgresql://HOST/DATABASE or service=NAME", where);
+    if (postgres_login_check(where, e) != RC_OK)
+        return RC_BAD;
     p = calloc(1, sizeof *p);
     if (p == NULL || (p->where = strdup(where)) == NULL || (p->piece = malloc(PIECE + 64)) == NULL) {
         pg_close(p);
@@ -150,6 +151,11 @@ PGconn *pg_connection(const struct pg *p)
     return p->conn;
 }
 
+bool *pg_silent(struct pg *p)
+{
+    return &p->silent;
+}
+
 bool pg_is_lost(const struct pg *p)
 {
     return PQstatus(p->conn) != CONNECTION_OK;
@@ -159,12 +165,21 @@ bool pg_is_lost(const struct pg *p)
 
 static PGresult *pg_sent(struct pg *p, int sent)
 {
-    return sent == 1 ? pg_wait(p->conn, p->deadline_ms, &p->too_late) : NULL;
+    if (sent != 1)
+        return NULL;
+    return p->deadline_ms == 0 ? pg_last_result(p->conn, pg_answer_end(), &p->silent)
+                               : pg_last_result(p->conn, p->deadline_ms + GRACE_MS, &p->too_late);
+}
+
+/* As PQexec, which would wait for ever; others may not be under way (postgres_later.c). */
+static PGresult *pg_exec(struct pg *p, const char *sql)
+{
+    return PQpipelineStatus(p->conn) == PQ_PIPELINE_OFF ? pg_sent(p, PQsendQuery(p->conn, sql)) : NULL;
 }
 
 enum rc pg_run(struct pg *p, const char *sql, struct err *e)
 {
-    PGresult *r = p->deadline_ms == 0 ? PQexec(p->conn, sql) : pg_sent(p, PQsendQuery(p->conn, sql));
+    PGresult *r = pg_exec(p, sql);
     ExecStatusType status = PQresultStatus(r);
     enum rc rc = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ? RC_OK : pg_failed(p, r, e);
 
@@ -217,9 +232,7 @@ enum rc pg_query(struct pg *p, const char *sql, const struct db_value *values, s
 
     *out = NULL;
     pg_bind(&with, values, n);
-    r = p->deadline_ms == 0
-            ? PQexecParams(p->conn, sql, (int)n, with.type, with.value, with.length, with.format, 0)
-            : pg_sent(p, PQsendQueryParams(p->conn, sql, (int)n, with.type, with.value, with.length, with.format, 0));
+    r = pg_sent(p, PQsendQueryParams(p->conn, sql, (int)n, with.type, with.value, with.length, with.format, 0));
     return pg_take_rows(p, r, out, e);
 }
 
@@ -248,8 +261,7 @@ enum rc pg_compile(struct pg *p, const char *sql, const struct pg_parameters *wi
     (void)snprintf(name, PG_NAME_SIZE, "s%zu", i);
     if (i < p->statements)
         return RC_OK;
-    r = p->deadline_ms == 0 ? PQprepare(p->conn, name, sql, (int)n, with->type)
-                            : pg_sent(p, PQsendPrepare(p->conn, name, sql, (int)n, with->type));
+    r = pg_sent(p, PQsendPrepare(p->conn, name, sql, (int)n, with->type));
     rc = PQresultStatus(r) == PGRES_COMMAND_OK ? RC_OK : pg_failed(p, r, e);
     PQclear(r);
     if (rc == RC_OK)
@@ -259,8 +271,6 @@ enum rc pg_compile(struct pg *p, const char *sql, const struct pg_parameters *wi
 
 static PGresult *pg_execute(struct pg *p, const char *name, size_t n, const struct pg_parameters *with)
 {
-    if (p->deadline_ms == 0)
-        return PQexecPrepared(p->conn, name, (int)n, with->value, with->length, with->format, 0);
     return pg_sent(p, PQsendQueryPrepared(p->conn, name, (int)n, with->value, with->length, with->format, 0));
 }
 
@@ -322,46 +332,6 @@ enum rc pg_bound(struct pg *p, const char *clients, struct err *e)
                        DB_VALUES(DB_TEXT(str_of(clients))), e);
 }
 
-size_t pg_rows_count(const struct pg_rows *r)
-{
-    return (size_t)PQntuples(r->result);
-}
-
-void pg_rows_free(struct pg_rows *r)
-{
-    if (r != NULL)
-        PQclear(r->result);
-    free(r);
-}
-
-int64_t pg_int(const struct pg_rows *r, size_t row, int column)
-{
-    return strtoll(PQgetvalue(r->result, (int)row, column), NULL, 10);
-}
-
-bool pg_is_null(const struct pg_rows *r, size_t row, int column)
-{
-    return PQgetisnull(r->result, (int)row, column) != 0;
-}
-
-bool pg_rows_touched(const struct pg_rows *r, int64_t *n)
-{
-    bool changes = PQresultStatus(r->result) == PGRES_COMMAND_OK || strncmp(PQcmdStatus(r->result), "SELECT", 6) != 0;
-
-    *n = changes ? strtoll(PQcmdTuples(r->result), NULL, 10) : 0;
-    return changes;
-}
-
-bool pg_bool(const struct pg_rows *r, size_t row, int column)
-{
-    return PQgetvalue(r->result, (int)row, column)[0] == 't';
-}
-
-struct str pg_text(const struct pg_rows *r, size_t row, int column)
-{
-    return (struct str){PQgetvalue(r->result, (int)row, column), (size_t)PQgetlength(r->result, (int)row, column)};
-}
-
 /* ---- transactions ---- */
 
 enum rc pg_begin(struct pg *p, struct err *e)
@@ -371,7 +341,7 @@ enum rc pg_begin(struct pg *p, struct err *e)
 
 enum rc pg_commit(struct pg *p, struct err *e)
 {
-    PGresult *r = PQexec(p->conn, "COMMIT");
+    PGresult *r = pg_exec(p, "COMMIT");
     bool kept = PQresultStatus(r) == PGRES_COMMAND_OK && strcmp(PQcmdStatus(r), "COMMIT") == 0;
     enum rc rc = RC_OK;
 
@@ -435,7 +405,7 @@ static void pg_copy_be32(struct pg *p, uint32_t value)
 enum rc pg_copy_begin(struct pg *p, const char *sql, struct err *e)
 {
     static const char header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; /* with the NUL that ends it: 19 bytes */
-    PGresult *r = PQexec(p->conn, sql);
+    PGresult *r = pg_exec(p, sql);
     enum rc rc = PQresultStatus(r) == PGRES_COPY_IN ? RC_OK : pg_failed(p, r, e);
 
     PQclear(r);
@@ -478,6 +448,7 @@ void pg_copy_text(struct pg *p, struct str text)
 
 enum rc pg_copy_end(struct pg *p, struct err *e)
 {
+    int64_t end_ms = pg_answer_end();
     enum rc rc = RC_OK;
     PGresult *r;
 
@@ -485,7 +456,7 @@ enum rc pg_copy_end(struct pg *p, struct err *e)
     pg_flush_piece(p);
     if (PQputCopyEnd(p->conn, NULL) != 1)
         p->copy_rc = RC_TEMP;
-    while ((r = PQgetResult(p->conn)) != NULL) { /* errors of rows come only here */
+    while ((r = pg_next_result(p->conn, end_ms, &p->silent)) != NULL) { /* errors of rows come only here */
         if (rc == RC_OK && PQresultStatus(r) != PGRES_COMMAND_OK)
             rc = pg_failed(p, r, e);
         PQclear(r);
@@ -493,6 +464,6 @@ enum rc pg_copy_end(struct pg *p, struct err *e)
             break;
     }
     if (rc == RC_OK && (p->copy_rc != RC_OK || pg_is_lost(p)))
-        rc = pg_error_say(p->where, RC_TEMP, PQerrorMessage(p->conn), NULL, e);
+        rc = p->silent ? pg_failed(p, NULL, e) : pg_error_say(p->where, RC_TEMP, PQerrorMessage(p->conn), NULL, e);
     return rc;
 }

@@ -11,17 +11,29 @@ enum { PG_PARAMETERS_MAX = 40, PG_NAME_SIZE = 16 };
 struct pg_conn;   /* libpq's, which calls it PGconn … */
 struct pg_result; /* … and PGresult */
 
+/* A PGresult, ours to clear. */
+struct pg_rows {
+    struct pg_result *result;
+};
+
 /* As long as `p`. */
 struct pg_conn *pg_connection(const struct pg *p);
 
 /* What an answer says that is no success, or the connection where there is none (NULL). */
 enum rc pg_failed(const struct pg *p, const struct pg_result *r, struct err *e);
 
+/* Where it is noted that the server of `p` was hung up on, since it did not answer. */
+bool *pg_silent(struct pg *p);
+
 /*
- * The last answer to what was sent, or the first error, for PQclear.  Half a second after `deadline_ms`
- * (clock_mono_ms) the connection is given up, and *too_late set.
+ * The next answer to what was sent, or the last one or first error, for PQclear; NULL when there is none.  A server
+ * that has not come to its end by `end_ms` (clock_mono_ms) is hung up on, and *silent set.
  */
-struct pg_result *pg_wait(struct pg_conn *c, int64_t deadline_ms, bool *too_late);
+struct pg_result *pg_next_result(struct pg_conn *conn, int64_t end_ms, bool *silent);
+struct pg_result *pg_last_result(struct pg_conn *conn, int64_t end_ms, bool *silent);
+
+/* By when what is sent now is to be answered where there is no deadline: in 90 seconds, in clock_mono_ms. */
+int64_t pg_answer_end(void);
 
 /* The parameters as libpq wants them; numbers are kept in `number`, all else stays the caller's. */
 struct pg_parameters {

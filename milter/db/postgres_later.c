@@ -22,7 +22,7 @@ static enum rc later_answers(struct pg *p, struct err *e)
     bool over = false;
 
     for (int nothing = 0; !over && nothing < 2;) {
-        PGresult *r = PQgetResult(conn);
+        PGresult *r = pg_next_result(conn, pg_answer_end(), pg_silent(p));
 
         nothing = r == NULL ? nothing + 1 : 0;
         over = r != NULL && PQresultStatus(r) == PGRES_PIPELINE_SYNC;

@@ -1,8 +1,11 @@
 #include "db/postgres_login.h"
 
-#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#include "base/str.h"
 
 /* The first whose words are there; of several causes the one that must be mended first stands first. */
 static const struct {
@@ -49,6 +52,45 @@ const char *postgres_login_remedy(const char *words)
         if (strstr(words, login_remedies[i].words) != NULL)
             return login_remedies[i].remedy;
     return NULL;
+}
+
+/* A line of a service file that sets a password. */
+static bool login_is_password(struct str line)
+{
+    return str_starts_nocase(str_trim(line), STR("password")) || str_starts_nocase(str_trim(line), STR("sslpassword"));
+}
+
+static bool login_holds_password(FILE *f)
+{
+    char line[1024];
+    bool holds = false;
+
+    while (!holds && fgets(line, sizeof line, f) != NULL)
+        holds = login_is_password(str_of(line));
+    return holds;
+}
+
+/* libpq looks at the mode of ~/.pgpass, but not of this one. */
+enum rc postgres_login_check(const char *where, struct err *e)
+{
+    const char *named = getenv("PGSERVICEFILE"), *home = getenv("HOME");
+    char path[1024];
+    struct stat st;
+    bool holds;
+    FILE *f;
+
+    if (strstr(where, "service=") == NULL && getenv("PGSERVICE") == NULL)
+        return RC_OK;
+    (void)snprintf(path, sizeof path, "%s%s", named != NULL ? named : home != NULL ? home : "",
+                   named != NULL ? "" : "/.pg_service.conf");
+    f = fopen(path, "re");
+    if (f == NULL)
+        return RC_OK; /* whether it is needed libpq knows */
+    holds = fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0 &&
+            login_holds_password(f);
+    (void)fclose(f);
+    return holds ? err_set(e, RC_BAD, "%s: it holds a password, and others than its owner may read or change it; chmod "
+                           "600", path) : RC_OK;
 }
 
 void pg_default_settings(void)

@@ -4,12 +4,17 @@
 #ifndef ASSAY_DB_POSTGRES_LOGIN_H
 #define ASSAY_DB_POSTGRES_LOGIN_H
 
+#include "base/err.h"
+
 /*
  * The remedy for libpq's or the server's words, beginning with "; "; NULL for
  * words that are no refusal, such as those of a server that is away.  Before
  * login there is no SQLSTATE, and a server may speak another language: then it is NULL, too.
  */
 const char *postgres_login_remedy(const char *words);
+
+/* RC_BAD when the service file that `where` or PGSERVICE asks for holds a password, and others may read or write it. */
+enum rc postgres_login_check(const char *where, struct err *e);
 
 /*
  * What a connection wants unless something says otherwise, into the

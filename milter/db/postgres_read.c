@@ -36,11 +36,12 @@ static enum rc pg_await(struct pg_reader *r, struct err *e)
 /* The rows are over: were they all there are? */
 static enum rc pg_finish_reading(struct pg_reader *r, struct err *e)
 {
+    int64_t end_ms = pg_answer_end();
     enum rc rc = RC_OK;
     PGresult *last;
 
     r->over = true;
-    while ((last = PQgetResult(r->conn)) != NULL) {
+    while ((last = pg_next_result(r->conn, end_ms, pg_silent(r->pg))) != NULL) {
         if (rc == RC_OK && PQresultStatus(last) != PGRES_COMMAND_OK)
             rc = pg_failed(r->pg, last, e);
         PQclear(last);
@@ -60,7 +61,7 @@ enum rc pg_read_begin(struct pg *p, const char *sql, struct pg_reader **out, str
     if (r == NULL)
         return err_set(e, RC_NOMEM, "%s: no memory to read its answer", pg_where(p));
     *r = (struct pg_reader){.pg = p, .conn = pg_connection(p)};
-    answer = PQexec(r->conn, sql);
+    answer = PQsendQuery(r->conn, sql) == 1 ? pg_last_result(r->conn, pg_answer_end(), pg_silent(p)) : NULL;
     rc = PQresultStatus(answer) == PGRES_COPY_OUT ? RC_OK : pg_failed(p, answer, e);
     PQclear(answer);
     if (rc == RC_OK)
@@ -99,14 +100,16 @@ static void pg_give_up_reading(struct pg_reader *r)
 {
     PGcancel *stop = PQgetCancel(r->conn);
     char why[256], *row = NULL;
+    int n;
 
     if (stop != NULL)
         (void)PQcancel(stop, why, sizeof why);
     PQfreeCancel(stop);
-    while (PQgetCopyData(r->conn, &row, 0) > 0) {
+    do {
         PQfreemem(row);
         row = NULL;
-    }
+        n = PQgetCopyData(r->conn, &row, 1);
+    } while (n > 0 || (n == 0 && pg_await(r, NULL) == RC_OK));
     (void)pg_finish_reading(r, NULL);
 }
 
@@ -122,14 +125,13 @@ void pg_read_end(struct pg_reader *r)
 
 int64_t pg_read_int8(const struct pg_reader *r, int column)
 {
-    MUST(column < r->at.columns);
-    return r->at.column[column].n <= sizeof(int64_t) ? copy_row_number(r->at.column[column]) : 0;
+    return column < r->at.columns && r->at.column[column].n <= sizeof(int64_t)
+               ? copy_row_number(r->at.column[column]) : 0;
 }
 
 const char *pg_read_text(const struct pg_reader *r, int column)
 {
-    MUST(column < r->at.columns);
-    return r->at.column[column].p;
+    return column < r->at.columns ? r->at.column[column].p : "";
 }
 
 bool pg_put_literal(struct pg *p, struct strbuf *b, struct str text)

@@ -485,6 +485,6 @@ enum rc db_open_scratch(struct db **out, struct err *e)
     rc = open_connection(d, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, e); /* "": a file of its own, unlinked */
     if (rc == RC_OK)
         rc = sqlite_exec(d, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;"
-                         "PRAGMA cache_size = -8000; PRAGMA threads = 1", e);
+                         "PRAGMA cache_size = -6000; PRAGMA threads = 1", e);
     return sqlite_end_opening(d, rc, out);
 }

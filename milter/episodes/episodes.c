@@ -13,6 +13,12 @@ const struct enum_names episode_notice_names = ENUM_NAMES(kind_words);
 
 /* ---- rows ---- */
 
+/* Drawn into bounds: in a centre people's roles may write there what is no band. */
+static int64_t episode_band(int64_t band)
+{
+    return band < 0 ? 0 : band > EPISODE_BAND_WORST ? EPISODE_BAND_WORST : band;
+}
+
 enum rc episode_read(const struct statement *s, int first, struct arena *a, struct episode *out)
 {
     const char **text[] = {&out->ref,    &out->client, &out->domain, &out->workflow,
@@ -28,6 +34,8 @@ enum rc episode_read(const struct statement *s, int first, struct arena *a, stru
             return RC_NOMEM;
     for (size_t i = 0; i < sizeof number / sizeof number[0]; i++)
         *number[i] = statement_int(s, at++);
+    out->band = episode_band(out->band);
+    out->told_band = episode_band(out->told_band);
     (void)enum_value(&episode_state_names, statement_text(s, at++), &state);
     out->state = (enum episode_state)state;
     out->own_messages = statement_int(s, at++);

@@ -29,6 +29,8 @@ enum episode_state {
 extern const struct enum_names episode_state_names;
 
 enum episode_notice_kind { EPISODE_OPENED, EPISODE_WORSENED, EPISODE_REMINDED, EPISODE_ENDED, EPISODE_TAKEN_BACK };
+enum { EPISODE_BAND_WORST = 4 }; /* the greatest of watch/watch.h */
+
 extern const struct enum_names episode_notice_names; /* "opened", "worsened", "reminder", "resolved", "withdrawn" */
 
 enum { EPISODE_TEXT_MAX = 500 /* bytes of a note or ticket */ };

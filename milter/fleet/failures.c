@@ -20,10 +20,7 @@ static enum rc failures_prepare(struct ship *s, int64_t now_ms, struct err *e)
     if (rc == RC_OK)
         rc = failures_forget(d, s->failure_mark, e);
     db_close(d);
-    db_close(s->db); /* without a -wal it shows what it was when it was opened */
-    s->db = NULL;
-    s->unread = true; /* versions are a connection's own */
-    return rc == RC_OK ? db_open_read(s->setup.database, &records_schema, &s->db, e) : rc;
+    return rc == RC_OK ? ship_look_anew(s, e) : rc;
 }
 
 /* In the centre those of all hosts that are alike gather once more (fleet/tables_reports.c). */

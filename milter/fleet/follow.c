@@ -165,6 +165,8 @@ static enum rc follow_write(struct ship *s, const struct fetched *f, struct err 
     if (rc == RC_OK)
         rc = db_commit(d, e);
     db_close(d); /* what was not committed is taken back */
+    if (rc == RC_OK)
+        rc = ship_look_anew(s, e);
     if (rc == RC_OK && gone > 0)
         log_write(LOG_LEVEL_WARNING, NULL, "%" PRId64 " entries of the inventory that this host alone had were taken "
                   "out: the centre's is the one; what they said is in \"assay source show\"", gone);
@@ -227,7 +229,7 @@ static enum rc follow_tell(struct ship *s, const struct followed_caught *c, size
                       until_ms > 0 ? "has it for all hosts" : "released it, and so does this host");
     }
     db_close(d);
-    return rc;
+    return rc == RC_OK ? ship_look_anew(s, e) : rc;
 }
 
 enum rc follow_own(struct ship *s, struct err *e)

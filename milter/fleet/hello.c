@@ -7,7 +7,8 @@
 #include "fleet/tables.h"
 
 enum {
-    FORKS_MAX = 3,
+    FORKS_MAX = 3, KEEP_MAX = 36501,
+    FOR_EVER = 3660, /* days: of older ones a centre that keeps all begins none (fleet/tables.c) */
     REFUSED_MAX = 8 /* records that may lack side by side where both histories are the same */
 };
 
@@ -121,6 +122,7 @@ static enum rc hello_settings(struct ship *s, struct err *e)
         rc = hello_too_old(s, pg_int(rows, 0, 2), e);
     s->keep_days = pg_int(rows, 0, 1);
     s->today = pg_int(rows, 0, 3);
+    s->keep_days = s->keep_days > 0 && s->keep_days < KEEP_MAX ? s->keep_days : FOR_EVER;
     pg_rows_free(rows);
     return rc;
 }
@@ -213,9 +215,7 @@ static enum rc hello_fork(struct ship *s, const struct life *life, const char *w
         rc = life_renew(s->setup.database, low, e); /* before the centre hears of it */
     if (rc != RC_OK)
         return rc;
-    db_close(s->db); /* without a -wal it shows what it was when it was opened */
-    s->db = NULL;
-    rc = db_open_read(s->setup.database, &records_schema, &s->db, e);
+    rc = ship_look_anew(s, e);
     s->counts.forks++;
     log_write(LOG_LEVEL_WARNING, NULL, "%s: %s; it is shipped as a store of its own, from record %lld on",
               s->setup.database, why, (long long)low + 1);

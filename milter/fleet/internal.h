@@ -59,6 +59,12 @@ struct ship {
  */
 enum rc hello(struct ship *s, struct err *e);
 
+/*
+ * Opens the file anew where we wrote into it: one that was opened without a
+ * -wal is read as it was then, and would look damaged.  As for db_open_read; s->db is NULL when it failed.
+ */
+enum rc ship_look_anew(struct ship *s, struct err *e);
+
 /* Ships the next records in one transaction; what it answers is in `out`. */
 enum rc batch_ship(struct ship *s, struct ship_round *out, struct err *e);
 

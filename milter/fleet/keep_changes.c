@@ -13,7 +13,7 @@ enum { HOUR_MS = 3600 * 1000 };
     "SELECT DISTINCT ON (n.kind, n.name) n.kind, n.name, n.first_seen_ms AS changed_ms, o.ttl AS old_ttl" \
     " FROM dns_text n CROSS JOIN LATERAL (SELECT o.ttl, o.last_seen_ms FROM dns_text o WHERE o.name = n.name" \
     "  AND o.kind = n.kind AND o.first_seen_ms < n.first_seen_ms ORDER BY o.last_seen_ms DESC LIMIT 1) o" \
-    " WHERE n.first_seen_ms > $1 AND o.last_seen_ms <= n.first_seen_ms + o.ttl * 1000 + $4" \
+    " WHERE n.first_seen_ms > $1 AND o.last_seen_ms <= n.first_seen_ms + least(o.ttl, 2147483647) * 1000 + $4" \
     " AND (SELECT count(*) FROM dns_text r WHERE r.name = n.name AND r.kind = n.kind" \
     "  AND r.first_seen_ms > n.first_seen_ms - $2 AND EXISTS (SELECT FROM dns_text q WHERE q.name = r.name" \
     "  AND q.kind = r.kind AND q.first_seen_ms < r.first_seen_ms)) <= $3" \

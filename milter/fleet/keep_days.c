@@ -110,8 +110,8 @@ enum rc keep_days(struct keep *k, bool *pending, struct err *e)
 enum rc keep_prune(struct keep *k, struct err *e)
 {
     static const char tallies[] =
-        "DELETE FROM tally WHERE ctid = ANY (ARRAY (SELECT ctid FROM tally WHERE day < $1 LIMIT $2))";
-    static const char days[] = "DELETE FROM tally_room WHERE day < $1 - 400";
+        "DELETE FROM tally WHERE ctid = ANY (ARRAY (SELECT ctid FROM tally WHERE day < $1 OR day > $3 LIMIT $2))";
+    static const char days[] = "DELETE FROM tally_room WHERE day < $1 - 400 OR day > $1 + 1";
     static const char passing[] =
         "DELETE FROM correspondent WHERE last_day < $1 OR (days = 1 AND last_day < $2) OR first_day > $3";
     static const char texts[] =
@@ -126,7 +126,8 @@ enum rc keep_prune(struct keep *k, struct err *e)
         rc = keep_now(k, &now_ms, e);
     today = now_ms / CLOCK_DAY_MS;
     if (rc == RC_OK && k->setup.keep_tallies > 0)
-        rc = pg_run_with(k->pg, tallies, DB_VALUES(DB_INT(today - k->setup.keep_tallies), DB_INT(PRUNE_ROWS)), e);
+        rc = pg_run_with(k->pg, tallies, DB_VALUES(DB_INT(today - k->setup.keep_tallies), DB_INT(PRUNE_ROWS),
+                         DB_INT(today + 1)), e); /* a clock that ran ahead, or says so */
     if (rc == RC_OK)
         rc = pg_run_with(k->pg, days, DB_VALUES(DB_INT(today)), e);
     if (rc == RC_OK)

@@ -74,6 +74,14 @@ static void ship_hang_up(struct ship *s)
     s->pg = NULL;
 }
 
+enum rc ship_look_anew(struct ship *s, struct err *e)
+{
+    db_close(s->db);
+    s->db = NULL;
+    s->unread = true; /* versions are a connection's own */
+    return db_open_read(s->setup.database, &records_schema, &s->db, e);
+}
+
 /* How far the file's copy of what people decide is: also where the centre is away. */
 static enum rc ship_read_followed(struct ship *s, struct err *e)
 {

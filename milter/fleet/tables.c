@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "base/siphash.h"
 #include "fleet/tables_desk.h"
+#include "fleet/tables_door.h"
 #include "fleet/tables_inventory.h"
 #include "fleet/tables_reports.h"
 #include "fleet/tables_rights.h"
@@ -32,6 +33,8 @@ enum {
 
 /* The centre's day, whatever the time zone of the session. */
 #define TODAY "(now() AT TIME ZONE 'UTC')::date"
+/* Days of a centre that keeps all: of older ones none begins, or each day that a host invents would be a partition. */
+#define FOR_EVER "3660"
 #define AS_OWNER "LANGUAGE plpgsql SECURITY DEFINER SET search_path = assay, pg_temp"
 
 static const char tables_first[] =
@@ -69,7 +72,7 @@ static const char tables_day_ready[] =
     "DECLARE leaf text := 'message_' || to_char(d, 'YYYYMMDD'); keys text := 'message_key_' || to_char(d, 'YYYYMMDD');"
     " kept int := (SELECT keep_days FROM fleet); BEGIN"
     "  IF to_regclass('assay.' || leaf) IS NOT NULL THEN RETURN; END IF;"
-    "  IF d > " TODAY " + 2 OR (kept > 0 AND d < " TODAY " - kept - 1) THEN"
+    "  IF d > " TODAY " + 2 OR d < " TODAY " - (CASE WHEN kept > 0 THEN kept ELSE " FOR_EVER " END) - 1 THEN"
     "    RAISE EXCEPTION 'no messages are kept of %', d; END IF;"
     "  PERFORM pg_advisory_xact_lock(5, d - date '2000-01-01');"
     "  IF to_regclass('assay.' || leaf) IS NOT NULL THEN RETURN; END IF;"
@@ -237,7 +240,7 @@ static enum rc tables_make_rest(struct pg *p, struct err *e)
     if (rc == RC_OK)
         rc = rights_functions_make(p, e);
     if (rc == RC_OK)
-        rc = pg_run(p, tables_failed, e);
+        rc = tables_door_make(p, e);
     if (rc == RC_OK)
         rc = pg_run(p, tables_day_ready, e);
     if (rc == RC_OK)

@@ -3,6 +3,7 @@
 
 #define KEY "text COLLATE \"C\" NOT NULL"
 #define NUMBER "bigint NOT NULL DEFAULT 0"
+#define CATCH_LONGEST "169 * 3600000::bigint" /* ms: CatchHours' greatest, and an hour by which clocks differ */
 #define AS_OWNER "LANGUAGE plpgsql SECURITY DEFINER SET search_path = assay, pg_temp"
 
 const char tables_inventory[] =
@@ -80,7 +81,8 @@ const char tables_inventory[] =
     "DECLARE now_ms bigint := (extract(epoch FROM clock_timestamp()) * 1000)::bigint; BEGIN" \
     "  DELETE FROM catch_hour WHERE domain = OLD.domain;" \
     "  IF OLD.until_ms > now_ms THEN" \
-    "    INSERT INTO catch_rest VALUES (OLD.domain, now_ms + greatest(OLD.until_ms - OLD.since_ms, 0))" \
+    "    INSERT INTO catch_rest VALUES (OLD.domain, now_ms" \
+    "        + greatest(least(OLD.until_ms - greatest(OLD.since_ms, 0), " CATCH_LONGEST "), 0))" \
     "      ON CONFLICT (domain) DO UPDATE SET until_ms = excluded.until_ms; END IF;" \
     "  RETURN OLD; END $$;" \
     "CREATE OR REPLACE TRIGGER caught_changing BEFORE INSERT OR UPDATE OR DELETE ON caught" \
@@ -90,16 +92,16 @@ const char tables_inventory[] =
 
 /*
  * What a host's own safety catch put on: until when it is on here then; 0: not, for it is over, may not last so long,
- * or was released here.
+ * was released here, or 1000 are on.
  */
 #define CAUGHT_BY_HOST \
     "CREATE OR REPLACE FUNCTION caught_by_host(d text, since_at bigint, until_at bigint) RETURNS bigint " AS_OWNER \
     " AS $$ DECLARE now_ms bigint := (extract(epoch FROM clock_timestamp()) * 1000)::bigint;" \
     " there bigint := coalesce((SELECT until_ms FROM caught c WHERE c.domain = d), 0); BEGIN" \
-    "  IF until_at <= now_ms OR until_at > now_ms + 169 * 3600000::bigint OR length(d) > 255 OR d = '' OR EXISTS" \
+    "  IF until_at <= now_ms OR until_at > now_ms + " CATCH_LONGEST " OR length(d) > 255 OR d = '' OR EXISTS" \
     "    (SELECT FROM catch_rest r WHERE r.domain = d AND r.until_ms > now_ms) THEN RETURN there; END IF;" \
-    "  IF there >= until_at THEN RETURN there; END IF;" \
-    "  INSERT INTO caught AS c VALUES (d, since_at, until_at)" \
+    "  IF there >= until_at OR (SELECT count(*) FROM caught) >= 1000 THEN RETURN there; END IF;" \
+    "  INSERT INTO caught AS c VALUES (d, least(greatest(since_at, now_ms - " CATCH_LONGEST "), now_ms), until_at)" \
     "    ON CONFLICT (domain) DO UPDATE SET until_ms = greatest(c.until_ms, excluded.until_ms);" \
     "  RETURN until_at; END $$;"
 

@@ -7,7 +7,4 @@
 /* Steps of the centre's tables, as SQL; the second when the desk's (tables_desk.h) are there. */
 extern const char tables_reports[], tables_failures[];
 
-/* Functions, made anew each time. */
-extern const char tables_failed[];
-
 #endif

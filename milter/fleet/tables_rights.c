@@ -5,13 +5,16 @@
 
 enum { SQL_MAX = 96 * 1024, ARENA_MAX = 1024 * 1024 };
 
-#define AS_DIGITS_NOW(number) #number
-#define AS_DIGITS(number) AS_DIGITS_NOW(number)
 #define OWN_PATH " SET search_path = assay, pg_temp"
 #define AS_OWNER(language) "LANGUAGE " language " SECURITY DEFINER" OWN_PATH " AS $$"
 #define AS_OWNER_DO "LANGUAGE plpgsql SECURITY DEFINER" OWN_PATH " AS $$ BEGIN"
 #define READ "SELECT"
 #define WRITE "SELECT, INSERT, UPDATE, DELETE"
+
+/* What a host sets in rows of its own; who may update whole rows may lock the table against all others. */
+#define STORE_MARKS \
+    "shipped_id, last_ms, last_queue_id, newest_id, newest_ms, dns_mark, failure_mark, whole_until_ms, shipped," \
+    " expired, skipped, refused, schema, version, skew_ms, seen, followed, generation"
 
 /*
  * A line a table; NULL: nothing.  Operators, keepers and the pages are
@@ -26,7 +29,7 @@ static const struct table_right {
     {"fleet", READ, "SELECT, UPDATE", "UPDATE (generation)", READ, READ},
     {"desk", NULL, READ, NULL, READ, READ},
     {"host", "SELECT, INSERT (name)", READ, "UPDATE (retired)", READ, "SELECT (host, name)"},
-    {"store", "SELECT, INSERT, UPDATE", "SELECT, UPDATE", NULL, READ, "SELECT (store, host)"},
+    {"store", "SELECT, INSERT, UPDATE (" STORE_MARKS ")", "SELECT, UPDATE", NULL, READ, "SELECT (store, host)"},
     {"refused", "SELECT, INSERT", "SELECT, DELETE", "DELETE", READ, NULL},
     {"client_user", NULL, WRITE, NULL, READ, NULL},
     {"client_domain", NULL, WRITE, NULL, READ, READ},
@@ -137,27 +140,10 @@ static const char rights_of_hosts[] =
     "   OR (role = '' AND bound_to() = '') OR (SELECT rolsuper FROM pg_roles WHERE rolname = session_user))); END $$;"
     "CREATE OR REPLACE FUNCTION own_store(of_store int) RETURNS boolean STABLE " AS_OWNER_DO
     "  RETURN EXISTS (SELECT FROM store WHERE store = of_store AND may_ship(host)); END $$;"
-    "CREATE OR REPLACE FUNCTION only_own() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER" OWN_PATH
-    " AS $$ DECLARE stores int[] := ARRAY(SELECT DISTINCT store FROM fresh); BEGIN" /* once, not a row */
-    "  IF EXISTS (SELECT FROM unnest(stores) AS s WHERE NOT own_store(s)) THEN"
-    "    RAISE EXCEPTION 'the role % ships for another host than its own', session_user"
-    "      USING ERRCODE = 'insufficient_privilege'; END IF;"
-    "  RETURN NULL; END $$;"
     "CREATE OR REPLACE FUNCTION shipped(of_host int, of_uuid uuid, of_id bigint, at_ms bigint, of_queue_id text)"
     " RETURNS boolean STABLE " AS_OWNER("sql")
     " SELECT may_ship($1) AND EXISTS (SELECT FROM message WHERE store IN (SELECT store FROM store WHERE host = $1"
     "  OR uuid = $2 OR $5 <> '') AND id = $3 AND time_ms = $4 AND queue_id = $5) $$;"
-    /* of a text that all hosts see, the row is written now and then, not by each in turn: all wait for its lock */
-    "CREATE OR REPLACE FUNCTION dns_seen(of_name text, of_kind text, of_hash bigint, of_text text, of_ttl bigint,"
-    " first_ms bigint, last_ms bigint) RETURNS void " AS_OWNER_DO
-    "  IF EXISTS (SELECT FROM dns_text o WHERE o.name = of_name AND o.kind = of_kind AND o.hash = of_hash"
-    "    AND o.ttl >= of_ttl AND o.first_seen_ms <= first_ms"
-    "    AND o.last_seen_ms >= last_ms - " AS_DIGITS(FLEET_SEEN_MS) ") THEN RETURN; END IF;"
-    "  INSERT INTO dns_text AS d (name, kind, hash, text, ttl, first_seen_ms, last_seen_ms)"
-    "    VALUES (of_name, of_kind, of_hash, of_text, of_ttl, first_ms, last_ms)"
-    "    ON CONFLICT (name, kind, hash) DO UPDATE SET ttl = greatest(d.ttl, excluded.ttl),"
-    "    first_seen_ms = least(d.first_seen_ms, excluded.first_seen_ms),"
-    "    last_seen_ms = greatest(d.last_seen_ms, excluded.last_seen_ms); END $$;"
     "CREATE OR REPLACE FUNCTION host_trouble(of_name text, what text) RETURNS void " AS_OWNER_DO
     "  IF what NOT IN ('name-taken', 'refused') THEN RAISE EXCEPTION 'no such trouble'; END IF;"
     "  UPDATE host SET trouble = what, trouble_at = now() WHERE name = of_name"

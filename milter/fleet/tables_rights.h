@@ -15,9 +15,6 @@
 
 #include "db/postgres.h"
 
-/* By so much, in milliseconds, what the centre says of when a text was last seen in DNS may be too early. */
-#define FLEET_SEEN_MS 300000
-
 /* For each partition (format's %I): what a host puts there is of its own stores. */
 #define RIGHTS_ONLY_OWN \
     "CREATE TRIGGER only_own AFTER INSERT ON %I REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION" \

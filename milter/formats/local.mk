@@ -7,4 +7,5 @@ milter_libassay_a_SOURCES += \
 	%D%/mail_parts.c %D%/mail_parts.h \
 	%D%/mbox.c %D%/mbox.h \
 	%D%/xml.c %D%/xml.h \
-	%D%/xml_guard.c %D%/xml_guard.h
+	%D%/xml_guard.c %D%/xml_guard.h \
+	%D%/xml_write.c

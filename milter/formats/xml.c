@@ -8,7 +8,6 @@
 
 #include <libxml/parser.h>
 #include <libxml/xmlschemas.h>
-#include <libxml/xmlwriter.h>
 
 #include "formats/xml_guard.h"
 
@@ -28,125 +27,6 @@ static void begin_quietly(void)
 static enum rc xml_no_memory(struct err *e)
 {
     return err_set(e, RC_NOMEM, "no memory for XML");
-}
-
-/* ---- writing ---- */
-
-struct xml_out {
-    xmlTextWriter *writer;
-    xml_sink *sink;
-    void *arg;
-    enum rc rc; /* the first failure */
-    struct err err;
-    char clean[XML_WRITE_TEXT_MAX + 1];
-};
-
-static void xml_note(struct xml_out *x, int answer)
-{
-    if (answer < 0 && x->rc == RC_OK)
-        x->rc = xml_no_memory(&x->err);
-}
-
-static int write_to_sink(void *context, const char *bytes, int n)
-{
-    struct xml_out *x = context;
-
-    if (x->rc == RC_OK)
-        x->rc = x->sink(x->arg, (struct str){bytes, (size_t)n}, &x->err);
-    return x->rc == RC_OK ? n : -1;
-}
-
-enum rc xml_out_open(xml_sink *sink, void *arg, struct xml_out **out, struct err *e)
-{
-    struct xml_out *x = calloc(1, sizeof *x);
-    xmlOutputBuffer *buffer = x == NULL ? NULL : xmlOutputBufferCreateIO(write_to_sink, NULL, x, NULL);
-
-    begin_quietly();
-    *out = NULL;
-    if (x == NULL)
-        return xml_no_memory(e);
-    x->writer = buffer == NULL ? NULL : xmlNewTextWriter(buffer);
-    if (x->writer == NULL) {
-        if (buffer != NULL)
-            (void)xmlOutputBufferClose(buffer);
-        free(x);
-        return xml_no_memory(e);
-    }
-    x->sink = sink;
-    x->arg = arg;
-    xml_note(x, xmlTextWriterSetIndent(x->writer, 1));
-    xml_note(x, xmlTextWriterSetIndentString(x->writer, BAD_CAST ""));
-    xml_note(x, xmlTextWriterStartDocument(x->writer, "1.0", "UTF-8", NULL));
-    *out = x;
-    return RC_OK;
-}
-
-void xml_begin(struct xml_out *x, const char *name)
-{
-    xml_note(x, xmlTextWriterStartElement(x->writer, BAD_CAST name));
-}
-
-void xml_attribute(struct xml_out *x, const char *name, const char *value)
-{
-    xml_note(x, xmlTextWriterWriteAttribute(x->writer, BAD_CAST name, BAD_CAST value));
-}
-
-void xml_end(struct xml_out *x)
-{
-    xml_note(x, xmlTextWriterEndElement(x->writer));
-}
-
-/* Of a well-formed sequence of `n` bytes: whether it may stand, and as what. */
-static bool allowed(const unsigned char *p, size_t n)
-{
-    if (n == 1)
-        return p[0] >= 0x20 && p[0] != 0x7f;
-    if (n == 2)
-        return p[0] != 0xc2 || p[1] >= 0xa0; /* C1 controls */
-    return n != 3 || p[0] != 0xef || p[1] != 0xbf || p[2] < 0xbe; /* U+FFFE, U+FFFF */
-}
-
-static const char *xml_printable(struct xml_out *x, struct str text)
-{
-    struct strbuf b = STRBUF_ON(x->clean);
-
-    while (text.n > 0) {
-        size_t n = str_utf8_length(text);
-
-        if (n == 1 && char_is_fws(text.p[0])) {
-            strbuf_putc(&b, ' ');
-        } else if (n > 0 && allowed((const unsigned char *)text.p, n)) {
-            if (b.n + n > b.max)
-                break;
-            strbuf_put(&b, str_slice(text, 0, n));
-        }
-        text = str_slice(text, n == 0 ? 1 : n, text.n);
-    }
-    return b.p;
-}
-
-void xml_leaf(struct xml_out *x, const char *name, struct str text)
-{
-    xml_note(x, xmlTextWriterWriteElement(x->writer, BAD_CAST name, BAD_CAST xml_printable(x, text)));
-}
-
-void xml_leaf_int(struct xml_out *x, const char *name, int64_t value)
-{
-    xml_note(x, xmlTextWriterWriteFormatElement(x->writer, BAD_CAST name, "%lld", (long long)value));
-}
-
-enum rc xml_out_close(struct xml_out *x, struct err *e)
-{
-    enum rc rc;
-
-    xml_note(x, xmlTextWriterEndDocument(x->writer));
-    xml_note(x, xmlTextWriterFlush(x->writer));
-    xmlFreeTextWriter(x->writer);
-    rc = x->rc;
-    if (rc != RC_OK)
-        (void)err_set(e, rc, "%s", x->err.text);
-    free(x);
-    return rc;
 }
 
 /* ---- schemas ---- */

@@ -33,7 +33,7 @@ struct xml_out;
 /* Begins a document; RC_NOMEM.  What goes wrong later shows at xml_out_close. */
 enum rc xml_out_open(xml_sink *sink, void *arg, struct xml_out **out, struct err *e);
 
-/* An element opened, with attributes directly after; and closed. */
+/* An element opened, with attributes directly after; and closed.  Names are constants; XML_DEPTH_MAX may be open. */
 void xml_begin(struct xml_out *x, const char *name);
 void xml_attribute(struct xml_out *x, const char *name, const char *value);
 void xml_end(struct xml_out *x);

@@ -58,6 +58,16 @@ static void xml_guard_step(struct xml_guard *g, char c)
     g->last[1] = c;
 }
 
+/* How many of the bytes at `p` a tag goes on with that mean nothing here. */
+static size_t rest_of_tag(const char *p, size_t n)
+{
+    size_t i = 0;
+
+    while (i < n && p[i] != '>' && p[i] != '"' && p[i] != '\'' && p[i] != '=')
+        i++;
+    return i;
+}
+
 enum rc xml_guard_look(struct xml_guard *g, struct str bytes, struct err *e)
 {
     for (size_t i = 0; i < bytes.n; i++) {
@@ -70,7 +80,14 @@ enum rc xml_guard_look(struct xml_guard *g, struct str bytes, struct err *e)
             *g = (struct xml_guard){.state = BEGIN, .length = 1};
             continue;
         }
-        xml_guard_step(g, bytes.p[i]);
+        if (g->state == TAG) {
+            size_t skip = rest_of_tag(bytes.p + i, bytes.n - i);
+
+            g->length += skip;
+            i += skip;
+        }
+        if (i < bytes.n)
+            xml_guard_step(g, bytes.p[i]);
         if (g->length > XML_TAG_MAX)
             return err_set(e, RC_LIMIT, "a tag, comment or section is longer than %d bytes", XML_TAG_MAX);
         if (g->equals > XML_ATTRIBUTES_MAX)

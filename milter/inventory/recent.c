@@ -16,7 +16,8 @@ static bool recent_row(struct arena *a, const struct statement *s, struct recent
         if ((*text[i] = str_dup(a, statement_text(s, i + 1))) == NULL)
             return false;
     c->forgotten = statement_int(s, 6) != 0;
-    c->fate = (enum recent_fate)statement_int(s, 7);
+    c->fate = statement_int(s, 7) == RECENT_BACK ? RECENT_BACK : statement_int(s, 7) == RECENT_BOTH ? RECENT_BOTH
+                                                                                                : RECENT_STAYS;
     return true;
 }
 

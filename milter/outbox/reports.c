@@ -15,6 +15,7 @@ static const char by_id[] = "SELECT " COLUMNS " FROM report WHERE id = ?1";
 static const char by_report_id[] = "SELECT " COLUMNS " FROM report WHERE report_id = ?1";
 static const char by_subject[] =
     "SELECT " COLUMNS " FROM report WHERE policy_domain = ?1 AND policy_key = ?2 AND begin_s = ?3";
+static const char of_day[] = "SELECT 1 FROM report WHERE begin_s = ?1 LIMIT 1";
 static const char body_of[] = "SELECT body FROM report WHERE id = ?1";
 static const char prune[] =
     "DELETE FROM report WHERE id IN (SELECT id FROM report WHERE end_s < ?1 ORDER BY end_s LIMIT ?2)";
@@ -121,6 +122,19 @@ enum rc reports_of(struct db *d, struct arena *a, const struct report *r, struct
     if (rc != RC_OK)
         return rc;
     return reports_read_one(d, s, a, out, e);
+}
+
+enum rc reports_any(struct db *d, int64_t begin_s, bool *any, struct err *e)
+{
+    struct statement *s;
+    enum rc rc = db_query(d, of_day, DB_VALUES(DB_INT(begin_s)), &s, e);
+
+    *any = false;
+    if (rc != RC_OK)
+        return rc;
+    rc = statement_next(s, any, e);
+    statement_reset(s);
+    return rc;
 }
 
 enum rc reports_body(struct db *d, struct arena *a, int64_t id, struct str *out, struct err *e)

@@ -51,6 +51,9 @@ enum rc reports_find(struct db *d, struct arena *a, struct str report_id, struct
 /* The report of the domain, configuration and day that `r` names; RC_NOTFOUND. */
 enum rc reports_of(struct db *d, struct arena *a, const struct report *r, struct report *out, struct err *e);
 
+/* Whether there is any of the day that begins then. */
+enum rc reports_any(struct db *d, int64_t begin_s, bool *any, struct err *e);
+
 /* What is attached to its mail; in the arena.  RC_NOTFOUND. */
 enum rc reports_body(struct db *d, struct arena *a, int64_t id, struct str *out, struct err *e);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/random.h"
 #include "base/siphash.h"
 #include "dmarc/dmarc_record.h"
@@ -42,6 +43,7 @@ struct reader {
         unsigned errors;
     } text[TEXTS];        /* each in the place that its hash says */
     uint64_t noted[TEXTS]; /* hashes of what was noted, likewise */
+    bool told; /* that a record was left out */
     enum rc rc;
     struct err err;
 };
@@ -106,6 +108,17 @@ static void read_raw(struct str raw, struct record *r)
     r->rcpt_domain = at;
 }
 
+/* It is none of assay-milter's: a host of a fleet was broken into.  The reports are made without it. */
+static enum rc collect_leave_out(struct reader *reader, const struct record *r)
+{
+    if (!reader->told)
+        log_write(LOG_LEVEL_WARNING, NULL, "a record about %.100s is longer than one can be, and in no report",
+                  r->policy_domain);
+    reader->told = true;
+    reader->seen.excluded++;
+    return RC_OK;
+}
+
 static enum rc collect_flush(void *arg, struct str raw, int64_t n, struct err *e)
 {
     struct reader *reader = arg;
@@ -117,8 +130,10 @@ static enum rc collect_flush(void *arg, struct str raw, int64_t n, struct err *e
     read_raw(raw, &r);
     arena_reset(reader->scratch);
     rc = row_key(reader->scratch, &r, day->q->config->report_envelope_to, &key);
+    if (rc == RC_LIMIT)
+        return collect_leave_out(reader, &r);
     if (rc != RC_OK)
-        return err_set(e, rc, "a record of %s is too long to be reported", r.policy_domain);
+        return err_set(e, rc, "no memory to collect in");
     pthread_mutex_lock(&day->lock);
     rc = countfile_add(day->rows, strbuf_str(&key), n, e);
     pthread_mutex_unlock(&day->lock);
@@ -169,7 +184,7 @@ static enum rc collect_note_errors(struct reader *reader, const struct record *r
     if (rc != RC_OK || errors == 0)
         return rc;
     if (row_errors_key(r, errors, &key) != RC_OK)
-        return err_set(e, RC_LIMIT, "a record of %s is too long to be reported", r->policy_domain);
+        return err_set(e, RC_LIMIT, "a record of %.100s is too long to be reported", r->policy_domain);
     hash = siphash(reader->secret, key.p, key.n);
     if (reader->noted[hash % TEXTS] == hash)
         return RC_OK;
@@ -193,12 +208,11 @@ static enum rc collect_take(void *arg, const struct record *r, struct err *e)
         reader->seen.excluded++;
         return RC_OK;
     }
-    rc = collect_note_errors(reader, r, e);
-    if (rc != RC_OK)
-        return rc;
     collect_put_raw(&raw, r, config->report_envelope_to);
-    return raw.over ? err_set(e, RC_LIMIT, "a record of %s is too long to be reported", r->policy_domain)
-                    : counter_add(reader->counter, strbuf_str(&raw), e);
+    if (raw.over)
+        return collect_leave_out(reader, r);
+    rc = collect_note_errors(reader, r, e);
+    return rc == RC_OK ? counter_add(reader->counter, strbuf_str(&raw), e) : rc;
 }
 
 /* ---- readers, side by side ---- */

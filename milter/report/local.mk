@@ -3,6 +3,7 @@ milter_libassay_a_SOURCES += \
 	%D%/collect.c %D%/collect.h \
 	%D%/counter.c %D%/counter.h \
 	%D%/draft.c %D%/draft.h \
+	%D%/drafters.c %D%/drafters.h \
 	%D%/feedback.h \
 	%D%/feedback_check.c \
 	%D%/feedback_write.c \

@@ -1,6 +1,9 @@
 #include "watch/watch.h"
 
+#include "episodes/episodes.h"
 #include "verdict/source.h"
+
+_Static_assert((int)EPISODE_BAND_WORST == (int)WATCH_ESCALATE, "an episode keeps any band");
 
 static const char *const band_words[] = {"not judged", "healthy", "watch", "ticket", "escalate"};
 const struct enum_names watch_band_names = ENUM_NAMES(band_words);

@@ -30,7 +30,7 @@ def wire_name(name):
 class Answers(Names):
     """What a name gets is told by the word its zone begins with; of zones of victims all is as it should be.
 
-    stall: told to come by TCP, where nothing is said; far: to come by TCP, and answered there; zero: TTL 0; flap: every
+    stall: told to come by TCP, where nothing is said; block: the same, and that connection says no more of anything; far: to come by TCP, and answered there; zero: TTL 0; flap: every
     second time there is no such name; long: 64 KB over TCP; chain, ring: CNAMEs; late: DNSTimeout later, more or less.
     """
 
@@ -55,7 +55,7 @@ class Answers(Names):
     def answer(self, query, name, kind, end):
         word = self.word(name)
         reply = super().answer(query, name, kind, end)
-        if word in ("stall", "far", "long"):
+        if word in ("stall", "block", "far", "long"):
             return with_code(reply, 0, 2)
         if word == "flap":
             self.turn += 1
@@ -88,13 +88,15 @@ class Answers(Names):
             threading.Thread(target=self.talk, args=(client,), daemon=True).start()
 
     def talk(self, client):
+        blocked = False
         try:
             while True:
                 n = struct.unpack("!H", client.recv(2, socket.MSG_WAITALL))[0]
                 query = client.recv(n, socket.MSG_WAITALL)
                 name, kind, end = question_of(query)
                 self.asked.append((time.monotonic(), "tcp " + name))
-                if self.word(name) == "stall":
+                blocked = blocked or self.word(name) == "block"
+                if blocked or self.word(name) == "stall":
                     continue
                 reply = self.over_tcp(query, name, kind, end)
                 client.sendall(struct.pack("!H", len(reply)) + reply)
@@ -157,6 +159,12 @@ def stalled_tcp():
     attacked("stall", victims=("victim", "far"))
 
 
+def blocked_tcp():
+    """the same, where a connection that heard of such a name says no more of any (a forwarder that keeps their order): others
+    that do not need TCP are heard; those that do share the connection, and are put off"""
+    attacked("block")
+
+
 def for_no_time():
     """answers with TTL 0: each message has its own, and passes or fails by it"""
     attacked("zero")
@@ -185,4 +193,4 @@ def at_the_deadline():
     attacked("late", late=wait - 0.02, config=f"DNSTimeout = {wait}\n", most=wait - 0.1, seconds=wait + 4)
 
 
-main([stalled_tcp, for_no_time, now_so_now_so, at_great_length, chains_and_rings, at_the_deadline])
+main([stalled_tcp, blocked_tcp, for_no_time, now_so_now_so, at_great_length, chains_and_rings, at_the_deadline])

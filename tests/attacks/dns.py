@@ -10,7 +10,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "scenario"))
 
 from names import Names
-from rig import Daemon, check, main, program
+from rig import Daemon, Mta, check, main, program
 from stream import chain, speak
 
 ATTACKERS = 85
@@ -150,4 +150,44 @@ def zones_that_stopped():
     under(in_many_zones("turn", 100), names=names, rounds=2, before=before, most=9.9)
 
 
-main([zones_that_are_slow, zones_that_stopped, the_85_messages, delegations_to_dead_servers, half_of_the_zones_are_dropped, from_the_same_address])
+def in_flight(daemon, names):
+    """Messages that name them, each from another address, whose answers nobody waits for; the connections."""
+    out = []
+    for k, name in enumerate(names):
+        mta = Mta(daemon)
+        mta.connect(f"198.51.100.{k}", name)
+        mta.helo(name)
+        mta.envelope(f"F{name}", f"<x@{name}>")
+        mta.header("From", f"a@{name}")
+        mta.eoh()
+        mta.body()
+        mta.send("E")
+        out.append(mta)
+    return out
+
+
+def a_silent_zone_has_few():
+    """a zone that has not answered for two seconds is asked nothing more while that is under way; one that answered before is"""
+    slow = []
+    names = Names(policy_of, is_dead, delay_of=lambda name: 4 if slow and "calm" in name else 0)
+    with Resolving(names, "DNSTimeout = 3\n") as d:
+        d.start()
+        speak(d, "192.0.2.1", "x@calm.example", [("From", "a@calm.example")])
+        slow.append(True)
+        open_ones = in_flight(d, [f"a{k}.{zone}.example" for k in range(16) for zone in ("dead0", "calm")])
+        time.sleep(2.3)
+        began = time.monotonic()
+        open_ones += in_flight(d, [f"b{k}.{zone}.example" for k in range(16) for zone in ("dead0", "calm")])
+        time.sleep(0.5)
+        first = {zone: len({n for t, n in names.asked if t < began and f".{zone}." in n}) for zone in ("dead0", "calm")}
+        then = {zone: len({n for t, n in names.asked if t >= began and f".{zone}." in n and ".b" in f".{n}"}) for zone in ("dead0", "calm")}
+        check(first["dead0"] > 4 and first["calm"] > 4, f"asked at first: {first}")
+        check(then["dead0"] == 0 and then["calm"] > 4, f"asked then: {then}, after {first}")
+        answer, stamp, took = speak(d, "192.0.2.9", "x@victim1.example", [("From", "a@victim1.example")])
+        check(answer == "c" and "dmarc=pass" in stamp, f"another's message: {answer} {stamp} after {took:.1f} s")
+        for mta in open_ones:  # the end of whose messages is not waited for, either
+            mta.close()
+    names.close()
+
+
+main([a_silent_zone_has_few, zones_that_are_slow, zones_that_stopped, the_85_messages, delegations_to_dead_servers, half_of_the_zones_are_dropped, from_the_same_address])

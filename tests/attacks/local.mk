@@ -1,6 +1,7 @@
 # what strangers send and local users try (docs/RELIABILITY.md), at the real assay-milter
 ATTACKS =
 ATTACKS += %D%/answers.py
+ATTACKS += %D%/bulk.py
 ATTACKS += %D%/catch.py
 ATTACKS += %D%/dns.py
 ATTACKS += %D%/door.py

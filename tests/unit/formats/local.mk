@@ -16,3 +16,9 @@ TESTS += tests/unit/formats/mbox_test
 tests_unit_formats_mbox_test_SOURCES = %D%/mbox_test.c
 tests_unit_formats_mbox_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_formats_mbox_test_LDADD = $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/formats/xml_test
+TESTS += tests/unit/formats/xml_test
+tests_unit_formats_xml_test_SOURCES = %D%/xml_test.c
+tests_unit_formats_xml_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_formats_xml_test_LDADD = $(UNIT_LDADD)

@@ -1,4 +1,12 @@
 EXTRA_DIST += %D%/golden
+check_PROGRAMS += tests/unit/report/build_test
+TESTS += tests/unit/report/build_test
+tests_unit_report_build_test_SOURCES = %D%/build_test.c
+tests_unit_report_build_test_CFLAGS = $(UNIT_CFLAGS) -I$(srcdir)/tests/unit/records
+tests_unit_report_build_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pthread_create,--wrap=random_bits \
+	-Wl,--wrap=draft_open,--wrap=draft_close
+tests_unit_report_build_test_LDADD = $(UNIT_LDADD)
+
 check_PROGRAMS += tests/unit/report/collect_test
 TESTS += tests/unit/report/collect_test
 tests_unit_report_collect_test_SOURCES = %D%/collect_test.c
