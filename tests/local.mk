@@ -61,4 +61,5 @@ include tests/lint/local.mk
 THREAD_TESTS = tests/unit/dns/cache_test tests/unit/dns/scope_test tests/unit/dns/resolver_test \
 	tests/unit/service/site_test tests/unit/records/store_test tests/unit/records/trouble_test \
 	tests/unit/dkim/arc_crypto_test tests/unit/spf/spf_test tests/unit/dkim/dkim_test tests/unit/mta/libmilter_test tests/unit/mta/park_test \
-	tests/unit/base/log_rate_test tests/unit/base/sync_test tests/unit/report/build_test $(SCENARIOS)
+	tests/unit/base/log_rate_test tests/unit/base/sync_test tests/unit/base/spare_test tests/unit/mta/hold_test \
+	tests/unit/report/build_test $(SCENARIOS)

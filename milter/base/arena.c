@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_BLOCK = 16 * 1024 };
+#include "base/spare.h"
 
 struct block {
     struct block *next;
@@ -25,7 +25,7 @@ struct arena {
 
 struct arena *arena_new(size_t limit)
 {
-    return arena_new_of(limit, ARENA_BLOCK);
+    return arena_new_of(limit, spare_size(SPARE_16K) - sizeof(struct block));
 }
 
 struct arena *arena_new_of(size_t limit, size_t block)
@@ -39,12 +39,26 @@ struct arena *arena_new_of(size_t limit, size_t block)
     return a;
 }
 
+/* One that holds many pieces is of a size that is kept for others. */
+static bool block_is_spare(size_t size)
+{
+    return sizeof(struct block) + size == spare_size(SPARE_16K);
+}
+
+static void block_free(struct block *b)
+{
+    if (block_is_spare(b->size))
+        spare_give(SPARE_16K, b);
+    else
+        free(b);
+}
+
 static void blocks_free(struct block *b)
 {
     while (b != NULL) {
         struct block *next = b->next;
 
-        free(b);
+        block_free(b);
         b = next;
     }
 }
@@ -79,7 +93,7 @@ void arena_empty(struct arena *a)
 static struct block *block_add(struct arena *a, size_t n)
 {
     size_t size = n > a->block / 4 ? n : a->block;
-    struct block *b = malloc(sizeof *b + size);
+    struct block *b = block_is_spare(size) ? spare_take(SPARE_16K) : malloc(sizeof *b + size);
 
     if (b == NULL)
         return NULL;
@@ -166,13 +180,13 @@ void arena_rewind(struct arena *a, struct arena_mark mark)
         struct block *b = a->blocks;
 
         a->blocks = b->next;
-        free(b);
+        block_free(b);
     }
     while (a->blocks != NULL && a->blocks->next != mark.below) {
         struct block *b = a->blocks->next;
 
         a->blocks->next = b->next;
-        free(b);
+        block_free(b);
     }
     if (a->blocks != NULL)
         a->blocks->used = mark.in_block;

@@ -1,7 +1,6 @@
 #include "base/ip.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -60,10 +59,12 @@ bool ip_net_parse(struct str text, struct ip_net *out)
 
 const char *ip_text(const struct ip *ip, char buf[static IP_TEXT_MAX])
 {
-    int family = ip->family == IP_V4 ? AF_INET : AF_INET6;
+    struct strbuf out = strbuf_on(buf, IP_TEXT_MAX);
 
-    if (ip->family == IP_NONE || inet_ntop(family, ip->b, buf, IP_TEXT_MAX) == NULL)
-        (void)snprintf(buf, IP_TEXT_MAX, "unknown");
+    if (ip->family == IP_V4)
+        strbuf_putf(&out, "%u.%u.%u.%u", ip->b[0], ip->b[1], ip->b[2], ip->b[3]);
+    else if (ip->family == IP_NONE || inet_ntop(AF_INET6, ip->b, buf, IP_TEXT_MAX) == NULL)
+        strbuf_puts(&out, "unknown");
     return buf;
 }
 

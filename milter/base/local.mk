@@ -15,7 +15,9 @@ milter_libassay_a_SOURCES += \
 	%D%/random.c %D%/random.h \
 	%D%/secret.c %D%/secret.h \
 	%D%/shares.c %D%/shares.h \
+	%D%/shelf.c %D%/shelf.h \
 	%D%/siphash.c %D%/siphash.h \
+	%D%/spare.c %D%/spare.h \
 	%D%/str.c %D%/str.h \
 	%D%/sync.c %D%/sync.h \
 	%D%/syslogd.c %D%/syslogd.h \

@@ -1,14 +1,10 @@
 #include "base/str.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
-
-struct str str_of(const char *z)
-{
-    return z == NULL ? STR_NONE : (struct str){z, strlen(z)};
-}
 
 bool str_eq_nocase(struct str a, struct str b)
 {
@@ -170,25 +166,69 @@ void strbuf_putc(struct strbuf *b, char c)
     b->p[b->n] = '\0';
 }
 
-void strbuf_putf(struct strbuf *b, const char *fmt, ...)
+/* What vsnprintf would write. */
+static void strbuf_print(struct strbuf *b, const char *fmt, va_list ap)
 {
     size_t room = b->max - b->n;
-    va_list ap;
     int want;
 
     if (b->max == 0) {
         b->over = true;
         return;
     }
-    va_start(ap, fmt);
     want = vsnprintf(b->p + b->n, room + 1, fmt, ap);
-    va_end(ap);
     MUST(want >= 0);
     if ((size_t)want > room) {
         b->over = true;
         want = (int)room;
     }
     b->n += (size_t)want;
+}
+
+static void strbuf_put_number(struct strbuf *b, uint64_t n)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+
+    do
+        digits[--at] = (char)('0' + n % 10);
+    while ((n /= 10) > 0);
+    strbuf_put(b, (struct str){digits + at, sizeof digits - at});
+}
+
+static void strbuf_put_signed(struct strbuf *b, int64_t n)
+{
+    if (n < 0)
+        strbuf_putc(b, '-');
+    strbuf_put_number(b, n < 0 ? -(uint64_t)n : (uint64_t)n);
+}
+
+/* Texts and plain numbers, which are most of what there is, without what printf(3) does beside; the rest with it. */
+void strbuf_putf(struct strbuf *b, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    for (;;) {
+        const char *per_cent = strchrnul(fmt, '%');
+
+        strbuf_put(b, (struct str){fmt, (size_t)(per_cent - fmt)});
+        if (per_cent[0] == '\0')
+            break;
+        fmt = per_cent + 2;
+        if (per_cent[1] == 's') {
+            strbuf_puts(b, va_arg(ap, const char *));
+        } else if (per_cent[1] == 'u') {
+            strbuf_put_number(b, va_arg(ap, unsigned));
+        } else if (strncmp(per_cent + 1, PRId64, sizeof PRId64 - 1) == 0) {
+            strbuf_put_signed(b, va_arg(ap, int64_t));
+            fmt = per_cent + sizeof PRId64;
+        } else {
+            strbuf_print(b, per_cent, ap);
+            break;
+        }
+    }
+    va_end(ap);
 }
 
 /* How many characters it begins with that stand for themselves. */

@@ -29,7 +29,10 @@ struct str {
 #define STR_FMT(s) (int)((s).n), ((s).n ? (s).p : "")
 
 /* What NUL-terminated `z` holds; NULL gives STR_NONE. */
-struct str str_of(const char *z);
+static inline struct str str_of(const char *z)
+{
+    return z == NULL ? STR_NONE : (struct str){z, strlen(z)};
+}
 
 /* Byte for byte. */
 static inline bool str_eq(struct str a, struct str b)

@@ -96,6 +96,9 @@ struct sheet cli_sheet(const struct cli_common *c, struct arena *a);
  */
 void cli_page(int argc, char **argv);
 
+/* The exit code of a failed `rc`: EX_TEMPFAIL, EX_NOPERM, or what else it is there. */
+int cli_exit(enum rc rc, int otherwise);
+
 /* "assay SUB: text" on standard error; answers `code`, so that a failing branch is one line. */
 int cli_fail(const struct subcommand *cmd, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

@@ -36,6 +36,11 @@ static void common_say(const struct subcommand *cmd, const char *fmt, va_list ap
     (void)vfprintf(stderr, fmt, ap);
 }
 
+int cli_exit(enum rc rc, int otherwise)
+{
+    return rc == RC_TEMP ? EX_TEMPFAIL : rc == RC_IO ? EX_NOPERM : otherwise;
+}
+
 int cli_fail(const struct subcommand *cmd, int code, const char *fmt, ...)
 {
     va_list ap;

@@ -62,19 +62,23 @@ static int no_such(const char *name)
     return EX_USAGE;
 }
 
-/* "assay help why" is "assay why --help". */
+/* "assay help why" is "assay why --help", "assay help fleet init" is "assay fleet init --help". */
 static int assay_help(int argc, char **argv)
 {
     static char option[] = "--help";
-    char *words[] = {argv[1], option, NULL};
+    char *words[] = {argv[1], option, NULL, NULL};
     const struct subcommand *cmd;
 
     if (argc == 2) {
         usage(stdout);
         return EX_OK;
     }
+    if (argc > 3) {
+        words[1] = argv[3];
+        words[2] = option;
+    }
     cmd = find(argv[2]);
-    return cmd == NULL ? no_such(argv[2]) : main_run_subcommand(cmd, 2, words);
+    return cmd == NULL ? no_such(argv[2]) : main_run_subcommand(cmd, argc > 3 ? 3 : 2, words);
 }
 
 int main(int argc, char **argv)

@@ -63,7 +63,7 @@ bool check_path(struct str value, const char **want)
 
 bool check_centre(struct str value, const char **want)
 {
-    *want = "write postgresql://HOST/DATABASE or service=NAME, or \"\" for none";
+    *want = "write, between quotes, \"postgresql://HOST/DATABASE\" or \"service=NAME\", or \"\" for none";
     if (value.n == 0)
         return true;
     if (database_url_has_password(value))

@@ -105,9 +105,12 @@ enum rc dbfile_readable(const char *path, struct err *e)
         return err_set(e, RC_BAD, "%s: is a folder; name the database file in it", path);
     if (access(path, R_OK) == 0)
         return RC_OK;
+    if ((errno == ENOENT || errno == ENOTDIR) && strstr(path, "//") != NULL)
+        return err_set(e, RC_NOTFOUND, "%.200s: no such file; a database in PostgreSQL is written "
+                       "postgresql://HOST/DATABASE or service=NAME", path);
     if (errno == ENOENT || errno == ENOTDIR)
-        return err_set(e, RC_NOTFOUND, "%s: %s; has assay-milter run, and is its Database the same?", path,
-                       strerror(errno));
+        return err_set(e, RC_NOTFOUND, "%s: %s; has assay-milter run, and is its Database the same?  (At the desk "
+                       "of a fleet Database is the centre's URL.)", path, strerror(errno));
     return err_set(e, RC_IO, "%s: %s; members of the group that owns its folder may read it", path,
                    strerror(errno));
 }

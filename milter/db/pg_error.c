@@ -27,13 +27,13 @@ bool pg_error_is_lock(const char *state)
     return strcmp(state, "55P03") == 0 || strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0;
 }
 
-static const char *pg_error_remedy(enum rc rc)
+const char *pg_error_remedy(const char *state)
 {
-    switch (rc) {
-    case RC_NOTFOUND: return "; has \"assay fleet init\" been run there?";
-    case RC_IO: return "; see pg_hba.conf and the role's rights on the server, and ~/.pgpass here";
-    default: return "";
-    }
+    if (strcmp(state, "42501") == 0)
+        return "; the role that logged in may not do that: \"assay fleet role\" in assay(1) says who may what";
+    if (strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0)
+        return "; tables of Assay lack there: assay fleet init makes them, assay fleet migrate adds the newer ones";
+    return "";
 }
 
 enum rc pg_error_say(const char *where, enum rc rc, const char *words, const char *remedy, struct err *e)
@@ -49,5 +49,5 @@ enum rc pg_error_say(const char *where, enum rc rc, const char *words, const cha
         rest = str_slice(rest, end + 1, rest.n);
         strbuf_puts(&b, rest.n > 0 ? "; " : "");
     }
-    return err_set(e, rc, "%.100s: %.240s%s", where, b.p, remedy != NULL ? remedy : pg_error_remedy(rc));
+    return err_set(e, rc, "%.100s: %.240s%s", where, b.p, remedy);
 }

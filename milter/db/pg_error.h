@@ -14,9 +14,12 @@ enum rc pg_error_rc(const char *state);
 /* Whether it says that another transaction was in the way. */
 bool pg_error_is_lock(const char *state);
 
+/* What to do about an SQLSTATE, beginning with "; "; "" where the server's own words must do. */
+const char *pg_error_remedy(const char *state);
+
 /*
  * An error whose `words`, of several lines, are the server's or libpq's; no
- * password ever stands in them.  `remedy` begins with "; "; NULL: the one that `rc` has.
+ * password ever stands in them.  `remedy` begins with "; ", or is "".
  */
 enum rc pg_error_say(const char *where, enum rc rc, const char *words, const char *remedy, struct err *e);
 

@@ -56,6 +56,7 @@ enum rc pg_failed(const struct pg *p, const PGresult *r, struct err *e)
 {
     const char *state = r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_SQLSTATE);
     enum rc rc = state != NULL ? pg_error_rc(state) : PQstatus(p->conn) != CONNECTION_OK ? RC_TEMP : RC_INTERNAL;
+    const char *words, *remedy;
 
     if (p->silent)
         return err_set(e, RC_TEMP, "%s: the server does not answer; it was hung up on", p->where);
@@ -63,9 +64,9 @@ enum rc pg_failed(const struct pg *p, const PGresult *r, struct err *e)
         return err_set(e, RC_LIMIT, "%s: this question took too long", p->where);
     if (state != NULL && pg_error_is_lock(state))
         return err_set(e, RC_TEMP, "%s: " LOCKED_WORDS, p->where);
-    return pg_error_say(p->where, rc, r != NULL && *PQresultErrorMessage(r) != '\0' ? PQresultErrorMessage(r)
-                                                                                   : PQerrorMessage(p->conn), NULL,
-                        e);
+    remedy = state == NULL ? "" : pg_error_remedy(state);
+    words = r == NULL ? "" : *remedy != '\0' ? PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY) : PQresultErrorMessage(r);
+    return pg_error_say(p->where, rc, words != NULL && *words != '\0' ? words : PQerrorMessage(p->conn), remedy, e);
 }
 
 /* A server that goes down tells its clients so. */
@@ -91,6 +92,7 @@ static enum rc pg_connect(struct pg *p, const char *program, struct err *e)
                                 "keepalives_count", "tcp_user_timeout", "dbname", NULL};
     const char *const value[] = {program, "10", "5", "3", "20000", p->where, NULL};
     const char *words, *remedy;
+    enum rc rc;
 
     pg_default_settings();
     p->conn = PQconnectdbParams(word, value, 1);
@@ -98,8 +100,8 @@ static enum rc pg_connect(struct pg *p, const char *program, struct err *e)
         return err_set(e, RC_NOMEM, "%s: no memory to connect", p->where);
     if (PQstatus(p->conn) != CONNECTION_OK) {
         words = PQerrorMessage(p->conn); /* before login there is no SQLSTATE to be had */
-        remedy = postgres_login_remedy(words);
-        return pg_error_say(p->where, remedy != NULL ? RC_IO : RC_TEMP, words, remedy, e);
+        remedy = postgres_login_remedy(words, &rc);
+        return pg_error_say(p->where, rc, words, remedy, e);
     }
     (void)PQsetNoticeProcessor(p->conn, pg_take_notice, NULL);
     return pg_run(p, session, e);
@@ -464,6 +466,6 @@ enum rc pg_copy_end(struct pg *p, struct err *e)
             break;
     }
     if (rc == RC_OK && (p->copy_rc != RC_OK || pg_is_lost(p)))
-        rc = p->silent ? pg_failed(p, NULL, e) : pg_error_say(p->where, RC_TEMP, PQerrorMessage(p->conn), NULL, e);
+        rc = p->silent ? pg_failed(p, NULL, e) : pg_error_say(p->where, RC_TEMP, PQerrorMessage(p->conn), "", e);
     return rc;
 }

@@ -7,11 +7,12 @@
 #include "base/err.h"
 
 /*
- * The remedy for libpq's or the server's words, beginning with "; "; NULL for
- * words that are no refusal, such as those of a server that is away.  Before
- * login there is no SQLSTATE, and a server may speak another language: then it is NULL, too.
+ * The remedy for libpq's or the server's words, beginning with "; "; "" for
+ * words that need none, such as those of a server that is away.  Before
+ * login there is no SQLSTATE, and a server may speak another language: then it is "", too.
+ * `rc`: RC_IO refused, RC_BAD a URL that cannot be read, RC_TEMP what may pass by itself.
  */
-const char *postgres_login_remedy(const char *words);
+const char *postgres_login_remedy(const char *words, enum rc *rc);
 
 /* RC_BAD when the service file that `where` or PGSERVICE asks for holds a password, and others may read or write it. */
 enum rc postgres_login_check(const char *where, struct err *e);

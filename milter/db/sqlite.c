@@ -25,6 +25,7 @@ struct sqlite_statement {
 struct sqlite {
     struct db in; /* first */
     sqlite3 *conn;
+    sqlite3_stmt *begin, *commit; /* of each transaction that writes; NULL until the first */
     char path[DBFILE_PATH_MAX];
     struct dbfile_id opened;
     int64_t opened_s;    /* when, seconds since the epoch; of one for reading */
@@ -98,19 +99,25 @@ static enum rc sqlite_answer(const struct sqlite *d, int code, struct err *e)
 
 /* ---- small steps ---- */
 
-static enum rc sqlite_exec(struct sqlite *d, const char *sql, struct err *e)
-{
-    return sqlite_answer(d, sqlite3_exec(d->conn, sql, NULL, NULL, NULL), e);
-}
-
 static enum rc sqlite_run(struct db *db, const char *sql, struct err *e)
 {
-    return sqlite_exec(sqlite_of(db), sql, e);
+    return sqlite_answer(sqlite_of(db), sqlite3_exec(sqlite_of(db)->conn, sql, NULL, NULL, NULL), e);
+}
+
+/* A statement that answers nothing, compiled the first time. */
+static enum rc sqlite_run_again(struct db *db, sqlite3_stmt **s, const char *sql, struct err *e)
+{
+    struct sqlite *d = sqlite_of(db);
+    int code = *s != NULL ? SQLITE_OK : sqlite3_prepare_v3(d->conn, sql, -1, SQLITE_PREPARE_PERSISTENT, s, NULL);
+
+    code = code == SQLITE_OK ? sqlite3_step(*s) : code;
+    (void)sqlite3_reset(*s);
+    return sqlite_answer(d, code, e);
 }
 
 static enum rc sqlite_begin(struct db *db, struct err *e)
 {
-    return sqlite_run(db, "BEGIN IMMEDIATE", e);
+    return sqlite_run_again(db, &sqlite_of(db)->begin, "BEGIN IMMEDIATE", e);
 }
 
 static enum rc sqlite_begin_reading(struct db *db, struct err *e)
@@ -120,7 +127,7 @@ static enum rc sqlite_begin_reading(struct db *db, struct err *e)
 
 static enum rc sqlite_commit(struct db *db, struct err *e)
 {
-    return sqlite_run(db, "COMMIT", e);
+    return sqlite_run_again(db, &sqlite_of(db)->commit, "COMMIT", e);
 }
 
 static void sqlite_set_wait(struct db *db, int ms)
@@ -296,6 +303,8 @@ static void sqlite_close(struct db *db)
 {
     struct sqlite *d = sqlite_of(db);
 
+    (void)sqlite3_finalize(d->begin);
+    (void)sqlite3_finalize(d->commit);
     (void)sqlite3_close_v2(d->conn);
     free(d);
 }
@@ -398,10 +407,10 @@ static enum rc set_up_writer(struct sqlite *d, bool full_sync, struct err *e)
     (void)snprintf(limit, sizeof limit, "PRAGMA journal_size_limit = %d", WAL_SIZE_LIMIT);
     rc = switch_to_wal(d, e);
     if (rc == RC_OK)
-        rc = sqlite_exec(d, full_sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", e);
+        rc = sqlite_run(&d->in, full_sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", e);
     if (rc == RC_OK)
-        rc = sqlite_exec(d, limit, e);
-    return rc == RC_OK ? sqlite_exec(d, secure_delete, e) : rc;
+        rc = sqlite_run(&d->in, limit, e);
+    return rc == RC_OK ? sqlite_run(&d->in, secure_delete, e) : rc;
 }
 
 static enum rc open_connection(struct sqlite *d, const char *name, int flags, struct err *e)
@@ -484,7 +493,7 @@ enum rc db_open_scratch(struct db **out, struct err *e)
         return rc;
     rc = open_connection(d, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, e); /* "": a file of its own, unlinked */
     if (rc == RC_OK)
-        rc = sqlite_exec(d, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;"
-                         "PRAGMA cache_size = -6000; PRAGMA threads = 1", e);
+        rc = sqlite_run(&d->in, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;"
+                        "PRAGMA cache_size = -6000; PRAGMA threads = 1", e);
     return sqlite_end_opening(d, rc, out);
 }

@@ -16,6 +16,7 @@
 
 #include "base/err.h"
 #include "base/hashtable.h"
+#include "base/shelf.h"
 
 /* ---- SHA-256 ---- */
 
@@ -23,6 +24,15 @@ struct crypto_hash {
     EVP_MD_CTX *live;
     EVP_MD_CTX *spare; /* for peeking; NULL until then */
 };
+
+static void crypto_hash_drop(struct crypto_hash *h)
+{
+    if (h == NULL)
+        return;
+    EVP_MD_CTX_free(h->live);
+    EVP_MD_CTX_free(h->spare);
+    free(h);
+}
 
 static const EVP_MD *sha256_md;
 static pthread_once_t sha256_fetched = PTHREAD_ONCE_INIT;
@@ -40,15 +50,21 @@ static const EVP_MD *sha256(void)
     return sha256_md;
 }
 
+static struct shelf crypto_hashes;
+
 struct crypto_hash *crypto_hash_new(void)
 {
-    struct crypto_hash *h = calloc(1, sizeof *h);
+    struct crypto_hash *h = shelf_take(&crypto_hashes);
 
+    if (h != NULL && EVP_DigestInit_ex(h->live, NULL, NULL) == 1)
+        return h;
+    crypto_hash_drop(h);
+    h = calloc(1, sizeof *h);
     if (h == NULL)
         return NULL;
     h->live = EVP_MD_CTX_new();
     if (h->live == NULL || EVP_DigestInit_ex(h->live, sha256(), NULL) != 1) {
-        crypto_hash_free(h);
+        crypto_hash_drop(h);
         return NULL;
     }
     return h;
@@ -86,11 +102,8 @@ struct crypto_hash *crypto_hash_copy(const struct crypto_hash *h)
 
 void crypto_hash_free(struct crypto_hash *h)
 {
-    if (h == NULL)
-        return;
-    EVP_MD_CTX_free(h->live);
-    EVP_MD_CTX_free(h->spare);
-    free(h);
+    if (h != NULL && !shelf_put(&crypto_hashes, h))
+        crypto_hash_drop(h);
 }
 
 /* ---- public keys: decoding ---- */

@@ -75,6 +75,18 @@ static enum rc roles_end(struct pg *p, enum rc rc, struct err *e)
     return rc;
 }
 
+/* As the table's own constraint has it (tables.c). */
+static enum rc role_host_check(const struct role_wanted *w, struct err *e)
+{
+    const char *host = w->host[0] != '\0' ? w->host : w->name;
+
+    for (const char *c = host; w->kind == ROLE_HOST && *c != '\0'; c++)
+        if (!char_is_alnum(*c) && strchr("._-", *c) == NULL)
+            return err_set(e, RC_BAD, "\"%.64s\" is no name of a host, which has letters, digits, dots, hyphens and "
+                           "underscores; name it with --host", host);
+    return RC_OK;
+}
+
 static enum rc role_name_check(const char *name, struct err *e)
 {
     if (name[0] == '\0' || strlen(name) > ROLE_NAME_MAX)
@@ -108,6 +120,8 @@ enum rc role_add(struct pg *p, const struct role_wanted *w, enum role_done *done
     int64_t made = 0;
     enum rc rc = role_name_check(w->name, e);
 
+    if (rc == RC_OK)
+        rc = role_host_check(w, e);
     if (rc == RC_OK)
         rc = role_clients(w, &clients, e);
     if (rc != RC_OK)

@@ -298,6 +298,23 @@ static enum rc tables_encoding(struct pg *p, struct err *e)
     return rc;
 }
 
+/* PUBLIC loses its rights in the whole database, so it must be nobody else's; what extensions made is not counted. */
+static enum rc tables_nobody_else(struct pg *p, struct err *e)
+{
+    static const char sql[] =
+        "SELECT (current_database() IN ('postgres', 'template0', 'template1'))::int + (SELECT count(*) FROM pg_class c"
+        " WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND relnamespace::regnamespace::text !~ '^pg_|^inform'"
+        " AND NOT EXISTS (SELECT FROM pg_depend d WHERE classid = 'pg_class'::regclass AND objid = c.oid"
+        " AND deptype = 'e'))";
+    int64_t others = 0;
+    enum rc rc = pg_ask(p, sql, NULL, 0, &others, e);
+
+    if (rc == RC_OK && others > 0)
+        rc = err_set(e, RC_BAD, "%s: this database is somebody else's, or the server's own; make one for the fleet: "
+                     "createdb --template=template0 --encoding=UTF8 --locale=C.UTF-8 assay", pg_where(p));
+    return rc;
+}
+
 static enum rc tables_make_first(struct pg *p, unsigned keep_days, struct err *e)
 {
     static const char row[] = "INSERT INTO fleet (one, schema, secret, keep_days)"
@@ -353,6 +370,8 @@ enum rc tables_init(struct pg *p, unsigned keep_days, struct err *e)
                      pg_where(p));
     if (rc == RC_OK)
         rc = tables_encoding(p, e);
+    if (rc == RC_OK)
+        rc = tables_nobody_else(p, e);
     if (rc == RC_OK)
         rc = tables_make_first(p, keep_days, e);
     return tables_end(p, rc, e);

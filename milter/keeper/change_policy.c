@@ -6,6 +6,7 @@
 #include "episodes/exceptions.h"
 #include "keeper/ask.h"
 #include "mail/domain.h"
+#include "watch/records.h"
 #include "watch/round.h"
 
 static const char no_domain[] = "No client that you see has this domain in clients.conf.";
@@ -102,7 +103,7 @@ void keeper_exception(struct keeper_ask *q)
 
 /* ---- approvals ---- */
 
-/* The stage that comes next, as the reports have it now. */
+/* The stage that comes next, as the reports have it now, or else its record. */
 static enum rc approval_stage(const struct keeper_ask *q, struct db *d, const struct client *client,
                               const char *domain, bool parked, const char **stage, struct err *e)
 {
@@ -112,10 +113,13 @@ static enum rc approval_stage(const struct keeper_ask *q, struct db *d, const st
     struct watch_domain facts;
     struct watch_readiness r;
     struct watch_episode *found;
+    const char *record;
     size_t n;
     enum rc rc = a == NULL ? err_set(e, RC_NOMEM, "out of memory")
                            : watch_look(&round, client, domain, parked, a, &facts, &found, &n, e);
 
+    if (rc == RC_OK)
+        rc = records_policy(d, a, &facts, &record, e);
     if (rc == RC_OK) {
         watch_readiness_of(&facts, found, n, WATCH_USUAL_DAYS - 1 - WATCH_LAG_DAYS, &r);
         *stage = r.next == r.now ? "" : enum_name(&watch_stage_names, (int)r.next);

@@ -32,15 +32,16 @@ void collect_address(const struct sockaddr *sa, struct ip *ip, uint16_t *port)
     if (sa->sa_family == AF_INET) {
         const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)sa;
 
-        (void)inet_ntop(AF_INET, &in->sin_addr, text, sizeof text);
+        ip->family = IP_V4;
+        memcpy(ip->b, &in->sin_addr, sizeof in->sin_addr);
         *port = ntohs(in->sin_port);
     } else if (sa->sa_family == AF_INET6) {
         const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)(const void *)sa;
 
         (void)inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof text);
         *port = ntohs(in6->sin6_port);
+        (void)ip_parse(str_of(text), ip); /* turns an IPv4-mapped address into IPv4 */
     }
-    (void)ip_parse(str_of(text), ip); /* turns an IPv4-mapped address into IPv4 */
 }
 
 void collect_names(struct arena *a, struct conn *c, const char *verified, const char *resolve, const char *claimed)

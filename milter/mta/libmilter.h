@@ -5,13 +5,14 @@
  * bear other names (configure.ac, LIBMILTER_RENAMES): libmilter calls ours,
  * and nothing else in the process does.
  *
- * poll, read, close: a message is some fifty commands, each taken in two
+ * poll, read, writev, close: a message is some fifty commands, each taken in two
  * pieces with three looks in between, which was a third of the daemon's CPU
  * time.  What has come is read at once (readahead.h), and macros that
  * libmilter would crash on are not handed on (frames.h).
  * Between two things that an MTA says a worker waits for the second,
- * longer than libmilter's does, as long as few wait so.
- *     tests/unit/mta/readahead_test.c, tests/attacks/door.py:macros_that_are_no_pairs
+ * longer than libmilter's does, as long as few wait so.  What changes a
+ * message is written together with its answer (hold.h).
+ *     tests/unit/mta/readahead_test.c, tests/unit/mta/hold_test.c, tests/attacks/door.py:macros_that_are_no_pairs
  *
  * accept: without descriptors libmilter asks again at once, which takes a
  * whole processor.  Ours waits a moment and says so; it keeps descriptors for
@@ -81,7 +82,8 @@ enum rc libmilter_check(int64_t timeout_ms, struct err *e);
 
 /*
  * What libmilter calls in place of the C library's, with their arguments and results, from its threads (mta_poll,
- * mta_read and mta_close: readahead.h).  __syslog_chk is what a library calls that was compiled with _FORTIFY_SOURCE.
+ * mta_read, mta_writev and mta_close: readahead.h).  __syslog_chk is what a library calls that was compiled with
+ * _FORTIFY_SOURCE.
  */
 int mta_accept(int listener, struct sockaddr *address, socklen_t *size);
 int mta_sigwait(const sigset_t *set, int *number);

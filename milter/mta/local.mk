@@ -3,6 +3,7 @@ assay_milter_SOURCES += \
 	%D%/collect.c %D%/collect.h \
 	%D%/flight.c %D%/flight.h \
 	%D%/frames.c %D%/frames.h \
+	%D%/hold.c %D%/hold.h \
 	%D%/libmilter.c %D%/libmilter.h \
 	%D%/park.c %D%/park.h \
 	%D%/peer.c %D%/peer.h \

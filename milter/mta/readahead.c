@@ -11,7 +11,9 @@
 
 #include "base/log.h"
 #include "base/log_rate.h"
+#include "base/spare.h"
 #include "mta/frames.h"
+#include "mta/hold.h"
 #include "service/site.h"
 
 /* What was read of a connection and not asked for yet: buf[at] to buf[end]. */
@@ -21,6 +23,7 @@ struct ahead {
     bool waits; /* the system has something to read, or tell, which nobody has taken since */
     bool large; /* counted among those with a large command on its way */
     char *buf;  /* READAHEAD_BYTES while something is in it; else NULL, as most connections wait */
+    struct hold hold; /* what was written and not sent yet */
 };
 
 /* A descriptor is all that a caller of read shows, so this is of the process. */
@@ -117,11 +120,8 @@ static ssize_t ahead_pass(struct ahead *a, int fd, char *bytes, size_t n)
 /* All was handed out; errno stays. */
 static void ahead_drop(struct ahead *a)
 {
-    int error = errno;
-
-    free(a->buf);
+    spare_give(SPARE_4K, a->buf);
     a->buf = NULL;
-    errno = error;
 }
 
 /* Out of memory what is there, else `n` bytes for the caller and what follows them for later. */
@@ -141,7 +141,7 @@ static ssize_t ahead_read(struct ahead *a, int fd, void *to, size_t n)
             ahead_drop(a);
         return ahead_pass(a, fd, to, n);
     }
-    into[1].iov_base = a->buf = malloc(READAHEAD_BYTES);
+    into[1].iov_base = a->buf = spare_take(SPARE_4K);
     got = readv(fd, into, a->buf == NULL ? 1 : 2);
     a->waits = false;
     a->at = 0;
@@ -184,6 +184,13 @@ int mta_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 
     if (!atomic_load_explicit(&state.asked, memory_order_relaxed))
         atomic_store(&state.asked, true);
+    if (a != NULL && (fds->events & (POLLIN | POLLOUT)) == POLLOUT) {
+        a->hold.timeout_ms = timeout_ms; /* mta_writev looks, where it must */
+        fds->revents = POLLOUT;
+        return 1;
+    }
+    if (a != NULL && a->hold.n > 0)
+        hold_let_go(&a->hold, fds->fd);
     /* libmilter looks at many at once only after it found each of them with nothing to read */
     if (a != NULL && (fds->events & POLLIN) != 0 && (a->waits || a->at < a->end || a->frames.broken)) {
         fds->revents = POLLIN;
@@ -202,6 +209,13 @@ ssize_t mta_read(int fd, void *to, size_t n)
     return a != NULL ? ahead_read(a, fd, to, n) : read(fd, to, n);
 }
 
+ssize_t mta_writev(int fd, const struct iovec *iov, int n)
+{
+    struct ahead *a = ahead_of(fd);
+
+    return a != NULL ? hold_write(&a->hold, fd, iov, n) : writev(fd, iov, n);
+}
+
 /* The number may be another's the moment it is closed. */
 int mta_close(int fd)
 {
@@ -211,7 +225,8 @@ int mta_close(int fd)
         atomic_store(&state.of[fd], NULL);
         if (a->large)
             (void)atomic_fetch_sub(&large_commands, 1);
-        free(a->buf);
+        hold_free(&a->hold);
+        ahead_drop(a);
         free(a);
     }
     return close(fd);

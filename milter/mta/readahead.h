@@ -8,8 +8,11 @@
  * bursts.  On a connection that came in on the given socket, a burst is taken
  * at once and handed out from memory, unless it would make libmilter crash
  * (frames.h): then the connection is at its end.  On every other descriptor
- * mta_poll, mta_read and mta_close (libmilter.h) do what the C library's do,
+ * mta_poll, mta_read, mta_writev and mta_close (libmilter.h) do what the C library's do,
  * and without readahead_on they always do.
+ *
+ * What it writes at the end of a message goes together (hold.h), and it is
+ * told that there is room, which mta_writev sees to.
  *
  * Where libmilter looks for a millisecond whether the session says more,
  * mta_poll waits longer, as long as few do (READAHEAD_PATIENCE_MS).
@@ -22,6 +25,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 enum {
     READAHEAD_BYTES = 4096,   /* kept for one connection; Postfix sends as many at a time */
@@ -42,9 +46,10 @@ void readahead_on(int listening);
  */
 bool readahead_connection(int listening, int connection);
 
-/* What libmilter calls in place of poll, read and close, with their arguments and results. */
+/* What libmilter calls in place of poll, read, writev and close, with their arguments and results. */
 int mta_poll(struct pollfd *fds, nfds_t n, int timeout_ms);
 ssize_t mta_read(int fd, void *to, size_t n);
+ssize_t mta_writev(int fd, const struct iovec *iov, int n);
 int mta_close(int fd);
 
 /* Whether mta_poll has been called: that libmilter calls ours.  Any thread. */

@@ -3,18 +3,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* That of an empty text, which most are, is a constant's. */
+static size_t item_text_bytes(const char *text)
+{
+    return text[0] == '\0' ? 0 : strlen(text) + 1;
+}
+
 static size_t text_bytes(const struct store_item *from)
 {
     const struct record *r = from->record;
     size_t n = 0;
 
-#define SIZE_TEXT(name) n += strlen(r->name) + 1;
+#define SIZE_TEXT(name) n += item_text_bytes(r->name);
 #define SIZE_INT(name)
 #define SIZE(kind, name, help) SIZE_##kind(name)
     RECORD_COLUMNS(SIZE)
     for (size_t i = 0; i < from->seen_count; i++)
-        n += strlen(from->seen[i].name) + 1 + strlen(from->seen[i].text) + 1;
-#define SIZE_FAILURE(name, help) n += strlen(r->failure->name) + 1;
+        n += item_text_bytes(from->seen[i].name) + item_text_bytes(from->seen[i].text);
+#define SIZE_FAILURE(name, help) n += item_text_bytes(r->failure->name);
     if (r->failure != NULL) {
         FAILURE_COLUMNS(SIZE_FAILURE)
     }
@@ -23,9 +29,11 @@ static size_t text_bytes(const struct store_item *from)
 
 static const char *move_text(char **to, const char *text)
 {
-    size_t n = strlen(text) + 1;
+    size_t n = item_text_bytes(text);
     char *start = *to;
 
+    if (n == 0)
+        return "";
     memcpy(start, text, n);
     *to += n;
     return start;

@@ -182,7 +182,7 @@ static void check_inventory(struct check *k)
                     k->undecided_source);
     if (k->unowned > 0)
         strbuf_putf(&missing, "%s%" PRId64 " approved sources have no owner", missing.n > 0 ? "; " : "", k->unowned);
-    check_add(k, "source inventory", "", k->undecided == 0 ? "every source of the last 28 days is decided on" : "",
+    check_add(k, "source inventory", "", k->undecided == 0 ? "none that receivers reported waits for a decision" : "",
               missing.p);
 }
 

@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "dmarc/dmarc_record.h"
+#include "inventory/dnstext.h"
 #include "inventory/domain_run.h"
 
 enum { RECORDS_DETAIL_MAX = 300 };
@@ -61,4 +63,27 @@ enum rc records_episodes(struct db *d, struct arena *a, const char *domain, stru
             open->band = WATCH_ESCALATE;
     }
     return rc;
+}
+
+enum rc records_policy(struct db *db, struct arena *a, struct watch_domain *d, const char **record, struct err *e)
+{
+    struct strbuf name = strbuf_new(a, RECORDS_DETAIL_MAX);
+    struct dnstext_version *version;
+    struct dmarc_record r;
+    size_t n;
+    enum rc rc;
+
+    *record = "";
+    strbuf_putf(&name, "_dmarc.%s", d->name);
+    if (name.over)
+        return err_set(e, RC_NOMEM, "no memory for a record");
+    rc = dnstext_history(db, a, DNS_KIND_DMARC, name.p, 1, &version, &n, e);
+    if (rc != RC_OK || n == 0)
+        return rc;
+    *record = version[0].text;
+    if (d->policy[0] == '\0' && dmarc_record_parse(a, str_of(*record), &r) == RC_OK && r.p.state == DMARC_TAG_VALID) {
+        d->policy = enum_name(&dmarc_policy_names, (int)r.p.value);
+        d->testing = r.testing;
+    }
+    return RC_OK;
 }

@@ -57,6 +57,9 @@ static int set_retired(const struct subcommand *cmd, const struct fleet_request 
         rc = tables_check(p, &e);
     if (rc == RC_OK)
         rc = hosts_retire(p, q->host, retired, &e);
+    if (rc == RC_OK)
+        (void)printf(retired ? "Nothing is taken from %s any more; what it shipped stays.\n"
+                             : "%s may ship again, from where it ended.\n", q->host);
     pg_close(p);
     return rc == RC_OK ? EX_OK : fail_with(cmd, rc, &e);
 }

@@ -24,9 +24,11 @@ static enum rc role_open(const struct fleet_request *q, struct pg **out, struct 
 /* How it logs in is said, not done: a password that we took would stand in a list of processes or a history. */
 static void role_say_login(const char *name)
 {
-    (void)printf("It logs in as pg_hba.conf there says.  By password: set one with \\password %s in psql, and write it "
-                 "into the\nfile that libpq reads it from (~/.pgpass; of assay-fleet.service /etc/assay/fleet.pgpass). "
-                 " By certificate:\none with CN=%s.\n", name, name);
+    const char *quote = name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0' ? "" : "\""; /* psql's */
+
+    (void)printf("It logs in as pg_hba.conf there says.  By password: set one with \\password %s%s%s in psql, and "
+                 "write it\ninto the file that libpq reads it from (~/.pgpass; of assay-fleet.service "
+                 "/etc/assay/fleet.pgpass).\nBy certificate: one with CN=%s.\n", quote, name, quote, name);
 }
 
 static int role_say_added(const struct role_wanted *w, enum role_done done)
@@ -37,6 +39,8 @@ static int role_say_added(const struct role_wanted *w, enum role_done done)
                  enum_name(&role_kind_names, (int)w->kind));
     if (w->kind == ROLE_HOST)
         (void)printf(": it ships as %s, and nobody else does", host);
+    for (size_t i = 0; i < w->clients; i++)
+        (void)printf("%s%s", i == 0 ? ": it sees the mail of " : ", ", w->client[i]);
     (void)puts(".");
     if (done == ROLE_MADE)
         role_say_login(w->name);

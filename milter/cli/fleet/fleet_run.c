@@ -41,7 +41,7 @@ static int run_fail(const struct subcommand *cmd, enum rc rc, const struct err *
 
 /* It is said when it begins, when it becomes another, once a minute, and when it is over. */
 struct trouble_said {
-    const char *over; /* what is said then */
+    const char *over; /* what is said then; NULL nothing */
     char text[ERR_TEXT_MAX];
     int64_t mono_ms;
     int pause_ms;     /* to wait after it */
@@ -52,7 +52,7 @@ static bool say_trouble(struct trouble_said *said, enum rc rc, const struct err 
 {
     int64_t now = clock_mono_ms();
 
-    if (rc == RC_OK && said->text[0] != '\0')
+    if (rc == RC_OK && said->text[0] != '\0' && said->over != NULL)
         log_write(LOG_LEVEL_INFO, NULL, "%s", said->over);
     said->pause_ms = rc == RC_OK || said->text[0] == '\0' ? PAUSE_MS
                      : 2 * said->pause_ms < PAUSE_MAX_MS ? 2 * said->pause_ms : PAUSE_MAX_MS;
@@ -72,6 +72,7 @@ static bool say_trouble(struct trouble_said *said, enum rc rc, const struct err 
 /* The keeper's thread: it has a connection of its own, so that shipping never waits for it. */
 struct keeping {
     struct keep *keep;
+    bool ships; /* the process does something else, too */
     pthread_t thread;
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t turned;
@@ -113,7 +114,7 @@ static int keeping_pause(const struct keep_round *round)
 
 static void *keeping_run(void *arg)
 {
-    struct trouble_said said = {.over = "all is well again: the centre can be kept"};
+    struct trouble_said said = {.over = NULL};
     struct keeping *k = arg;
 
     for (bool ending = false; !ending;) {
@@ -121,6 +122,10 @@ static void *keeping_run(void *arg)
         struct err e = ERR_NONE;
         enum rc rc = keep_once(k->keep, &round, &e);
 
+        if (rc == RC_OK && !round.may && !k->ships)
+            rc = err_set(&e, RC_IO, "there is nothing to do here: Database is no file that is shipped, and the role "
+                         "that logged in keeps no centre; assay fleet role add NAME --as keeper");
+        said.over = round.may ? "all is well again: the centre can be kept" : NULL;
         (void)say_trouble(&said, rc, &e);
         ending = keeping_wait(k, &k->ending, rc != RC_OK ? said.pause_ms + KEEP_MS : keeping_pause(&round));
     }
@@ -231,7 +236,7 @@ static void ship_until_signal(struct ship *s, struct fleet_metrics *m, const sig
 static int run_for_ever(const struct subcommand *cmd, const struct fleet_request *q, struct ship *s,
                         struct fleet_metrics *m)
 {
-    struct keeping k = {.keep = NULL};
+    struct keeping k = {.keep = NULL, .ships = s != NULL};
     struct err e = ERR_NONE;
     sigset_t ending;
     enum rc rc;

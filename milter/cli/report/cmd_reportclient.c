@@ -86,8 +86,8 @@ static int write_edition(struct request *q, struct edition *p)
 
 static int fail_rc(enum rc rc, const struct err *e)
 {
-    return cli_fail(&cmd_reportclient, rc == RC_NOTFOUND ? EX_NOINPUT : rc == RC_BAD ? EX_CONFIG : EX_TEMPFAIL, "%s",
-                    e->text);
+    return cli_fail(&cmd_reportclient, rc == RC_NOTFOUND ? EX_NOINPUT : rc == RC_BAD ? EX_CONFIG
+                    : cli_exit(rc, EX_TEMPFAIL), "%s", e->text);
 }
 
 static int make_one(struct request *q, struct edition *out)
@@ -157,10 +157,11 @@ static int one(struct request *q, bool send, struct edition *out)
     struct outbox_lock *lock = NULL;
     struct err e = ERR_NONE;
     int code = EX_OK;
+    enum rc rc = q->draft ? RC_OK : outbox_lock(q->place.db, OUTBOX_REPORTING, report_host(q->place.config, host),
+                                                HOLD_MS, &lock, &e);
 
-    if (!q->draft && outbox_lock(q->place.db, OUTBOX_REPORTING, report_host(q->place.config, host), HOLD_MS, &lock,
-                                 &e) != RC_OK)
-        return cli_fail(&cmd_reportclient, EX_TEMPFAIL, "%s", e.text);
+    if (rc != RC_OK)
+        return cli_fail(&cmd_reportclient, cli_exit(rc, EX_TEMPFAIL), "%s", e.text);
     code = find_edition(q, out);
     if (code == EX_OK && send)
         code = send_one(q, out);

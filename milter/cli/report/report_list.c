@@ -89,13 +89,15 @@ static int print_all(const struct request *q, struct report_place *p)
     struct report *found;
     struct err e = ERR_NONE;
     size_t n = AT_ONCE;
+    enum rc rc;
 
-    if (list == NULL)
-        (void)puts("DAY             ID  MESSAGES     ROWS      BYTES  STATE       DOMAIN");
     for (size_t skip = 0; n == AT_ONCE; skip += n) {
         arena_reset(p->arena);
-        if (reports_list(p->db, p->arena, &q->wanted, skip, AT_ONCE, &found, &n, &e) != RC_OK)
-            return cli_fail(&report_list, EX_NOINPUT, "%s", e.text);
+        rc = reports_list(p->db, p->arena, &q->wanted, skip, AT_ONCE, &found, &n, &e);
+        if (rc != RC_OK)
+            return cli_fail(&report_list, cli_exit(rc, EX_NOINPUT), "%s", e.text);
+        if (list == NULL && skip == 0)
+            (void)puts("DAY             ID  MESSAGES     ROWS      BYTES  STATE       DOMAIN");
         for (size_t i = 0; i < n; i++) {
             struct fate fate = fate_of(p, &found[i]);
 

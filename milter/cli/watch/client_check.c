@@ -51,10 +51,12 @@ int watch_client_check(struct report_place *place, bool json, const struct clien
     struct watch_bounds bounds = watch_bounds_of(round.bounds, c);
     struct checklist list;
     struct err e = ERR_NONE;
+    enum rc rc;
 
     round.bounds = &bounds;
-    if (checklist_of(&round, c, place->arena, &list, &e) != RC_OK)
-        return cli_fail(&cmd_client, EX_TEMPFAIL, "%s", e.text);
+    rc = checklist_of(&round, c, place->arena, &list, &e);
+    if (rc != RC_OK)
+        return cli_fail(&cmd_client, cli_exit(rc, EX_TEMPFAIL), "%s", e.text);
     if (json)
         client_check_print_json(c, &list);
     else

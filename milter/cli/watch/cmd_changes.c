@@ -170,7 +170,7 @@ static int changes_answer(struct changes *c)
     if (rc == RC_OK && arena_ran_out(c->place.arena)) /* a line that is lost would not be missed */
         rc = err_set(&e, RC_NOMEM, "no memory for what changed");
     if (rc != RC_OK)
-        return cli_fail(&cmd_changes, EX_TEMPFAIL, "%s", e.text);
+        return cli_fail(&cmd_changes, cli_exit(rc, EX_TEMPFAIL), "%s", e.text);
     qsort(c->line, c->n, sizeof *c->line, changes_by_time);
     return changes_print(c);
 }

@@ -7,8 +7,8 @@
 #include "cli/watch/watch.h"
 #include "dmarc/dmarc_record.h"
 #include "episodes/approvals.h"
-#include "inventory/dnstext.h"
 #include "mail/domain.h"
+#include "watch/records.h"
 
 enum { RECORD_MAX = 2048, STAGE_DAYS = 28, EX_NOT_READY = 1 };
 
@@ -22,6 +22,7 @@ struct stage {
     struct exception *exception;
     struct approval *approval;  /* the newest first */
     size_t exceptions, approvals;
+    bool by_record;             /* no report says which policy it has, DNS does */
     const char *record, *next; /* the one published last, as far as is known; "" none.  The one to publish */
 };
 
@@ -52,24 +53,6 @@ static const char *stage_record(struct arena *a, const char *record, enum watch_
             strbuf_putf(&b, "; %.*s", STR_FMT(tag));
     }
     return b.over ? NULL : b.p;
-}
-
-static enum rc stage_find_record(struct stage *s, struct err *e)
-{
-    struct dnstext_version *version;
-    struct strbuf name = strbuf_new(s->place.arena, 300);
-    size_t n;
-    enum rc rc;
-
-    s->record = "";
-    strbuf_putf(&name, "_dmarc.%s", s->domain);
-    if (name.over)
-        return err_set(e, RC_NOMEM, "no memory for a record");
-    rc = dnstext_history(s->place.db, s->place.arena, DNS_KIND_DMARC, name.p, 1, &version, &n, e);
-    if (rc == RC_OK && n == 1)
-        s->record = version[0].text;
-    s->next = stage_record(s->place.arena, s->record, s->r.next);
-    return rc == RC_OK && s->next == NULL ? err_set(e, RC_NOMEM, "no memory for a record") : rc;
 }
 
 /* ---- the answer ---- */
@@ -169,8 +152,8 @@ static void stage_print_decisions(const struct stage *s)
 
 static void stage_print(const struct stage *s, int64_t at)
 {
-    (void)printf("%s: now %s%s", s->domain, s->facts.policy[0] == '\0' ? "not known, taken as " : "",
-                 enum_name(&watch_stage_names, (int)s->r.now));
+    (void)printf("%s: now %s%s%s", s->domain, s->facts.policy[0] == '\0' ? "not known, taken as " : "",
+                 enum_name(&watch_stage_names, (int)s->r.now), s->by_record ? " (by its record; no report says)" : "");
     if (s->r.now == s->r.next) {
         (void)puts(", which is the strictest: nothing is left to do.");
         stage_print_decisions(s);
@@ -180,7 +163,8 @@ static void stage_print(const struct stage *s, int64_t at)
                  s->r.ready ? "READY" : "not ready");
     for (int c = 0; c < WATCH_CONDITION_COUNT; c++)
         stage_print_condition(s, (enum watch_condition)c);
-    (void)printf("\n  It would have blocked %" PRId64 " messages in 28 days, by source:\n", s->r.blocked);
+    (void)printf("\n  By reports of 28 days it would have blocked %" PRId64 " messages%s\n", s->r.blocked,
+                 s->r.blocked > 0 ? ", by source:" : "; of mail that came in here assay what-if tells.");
     stage_print_blocked(s, at);
     (void)printf("\n  To publish at _dmarc.%s:\n    %s\n", s->domain, s->next);
     if (s->record[0] == '\0')
@@ -278,10 +262,18 @@ static int stage_answer(struct stage *s)
         return cli_fail(&cmd_policystage, EX_NOINPUT, "%s: ClientsFile has no client with this domain", s->domain);
     rc = watch_look(&round, client, s->domain, parked, s->place.arena, &s->facts, &found, &n, &e);
     if (rc == RC_OK) {
+        bool told = s->facts.policy[0] != '\0';
+
+        rc = records_policy(s->place.db, s->place.arena, &s->facts, &s->record, &e);
+        s->by_record = !told && s->facts.policy[0] != '\0';
+    }
+    if (rc == RC_OK) {
         watch_readiness_of(&s->facts, found, n, at, &s->r);
         if (s->approve[0] != '\0' && s->r.next == s->r.now)
             return cli_usage(&cmd_policystage, "there is no stricter stage to approve");
-        rc = stage_find_record(s, &e);
+        s->next = stage_record(s->place.arena, s->record, s->r.next);
+        if (s->next == NULL)
+            rc = err_set(&e, RC_NOMEM, "no memory for a record");
     }
     if (rc == RC_OK)
         rc = stage_decisions(s, client, &e);

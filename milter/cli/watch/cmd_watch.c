@@ -57,7 +57,7 @@ static int watch_do(const struct request *q, struct report_place *p)
         rc = alert_tell(p->db, p->arena, p->config, &told, &e);
     log_close();
     if (rc != RC_OK)
-        return cli_fail(&cmd_watch, rc == RC_BAD ? EX_CONFIG : EX_TEMPFAIL, "%s", e.text);
+        return cli_fail(&cmd_watch, rc == RC_BAD ? EX_CONFIG : cli_exit(rc, EX_TEMPFAIL), "%s", e.text);
     watch_tell(q, &counts, &told);
     if (told.where[0] != '\0')
         return cli_fail(&cmd_watch, EX_UNAVAILABLE, "%s: %s; %" PRId64 " notices wait for the next round", told.where,
@@ -80,7 +80,7 @@ static int cmd_watch_answer(const struct request *q)
         enum rc rc = outbox_lock(p.db, OUTBOX_SENDING, report_host(p.config, host), 0, &lock, &e);
 
         if (rc != RC_OK)
-            code = cli_fail(&cmd_watch, rc == RC_IO ? EX_NOPERM : EX_TEMPFAIL, "%s", e.text);
+            code = cli_fail(&cmd_watch, cli_exit(rc, EX_TEMPFAIL), "%s", e.text);
     }
     if (code == EX_OK)
         code = watch_do(q, &p);

@@ -138,9 +138,10 @@ int watch_list(const struct subcommand *cmd, struct report_place *place, const s
     struct episode *row;
     struct err e = ERR_NONE;
     size_t n;
+    enum rc rc = episodes_list(place->db, place->arena, f, max, &row, &n, &e);
 
-    if (episodes_list(place->db, place->arena, f, max, &row, &n, &e) != RC_OK)
-        return cli_fail(cmd, EX_TEMPFAIL, "%s", e.text);
+    if (rc != RC_OK)
+        return cli_fail(cmd, cli_exit(rc, EX_TEMPFAIL), "%s", e.text);
     for (size_t i = 0; i < n; i++) {
         if (list != NULL)
             jnode_append(list, watch_json(&row[i]));

@@ -26,7 +26,7 @@ static int search(struct arena *a, const struct why_request *q)
     if (rc == RC_OK)
         rc = why_search(a, q, &found, &e);
     if (rc != RC_OK)
-        code = cli_fail(&cmd_why, EX_NOINPUT, "%s", e.text);
+        code = cli_fail(&cmd_why, cli_exit(rc, EX_NOINPUT), "%s", e.text);
     else
         code = q->close && found.n > 0 ? why_close(a, q, &found) : why_answer(a, q, &found);
     store_close(found.store);

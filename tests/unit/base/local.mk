@@ -69,3 +69,9 @@ TESTS += tests/unit/base/polyhash_test
 tests_unit_base_polyhash_test_SOURCES = %D%/polyhash_test.c
 tests_unit_base_polyhash_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_base_polyhash_test_LDADD = $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/base/spare_test
+TESTS += tests/unit/base/spare_test
+tests_unit_base_spare_test_SOURCES = %D%/spare_test.c
+tests_unit_base_spare_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_base_spare_test_LDADD = $(UNIT_LDADD)

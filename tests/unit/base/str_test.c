@@ -1,5 +1,8 @@
 #include "unit.h"
 
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -33,6 +36,34 @@ static void comparing(void **state)
     assert_true(str_is_ascii(STR("az\x7f")));
     assert_true(str_is_ascii(STR_NONE));
     assert_false(str_is_ascii(STR("a\x80")));
+}
+
+/* As printf writes it, in every room for it. */
+#define PRINTS(...) do { \
+        char want[200], mem[200]; \
+        int n = snprintf(want, sizeof want, __VA_ARGS__); \
+        for (size_t size = 1; size <= (size_t)n + 2; size++) { \
+            struct strbuf b = strbuf_on(mem, size); \
+            strbuf_putf(&b, __VA_ARGS__); \
+            (void)snprintf(want, size, __VA_ARGS__); \
+            assert_string_equal(mem, want); \
+            assert_int_equal(b.n, strlen(want)); \
+            assert_int_equal(b.over, (size_t)n >= size); \
+        } \
+    } while (0)
+
+static void prints_as_printf(void **state)
+{
+    (void)state;
+    PRINTS("plain");
+    PRINTS("%s", "");
+    PRINTS("%s=%s%s", "key", "value", ".");
+    PRINTS("%u %u", 0U, UINT_MAX);
+    PRINTS("%" PRId64 ",%" PRId64 ",%" PRId64 ".", (int64_t)0, INT64_MIN, INT64_MAX);
+    PRINTS("%s is 100%% of %u", "all", 7U);
+    PRINTS("%d %s", -5, "after what printf does");
+    PRINTS("%s \\x%02x %.*s %.60s", "a", 7U, 2, "abc", "short");
+    PRINTS("%" PRIu64 "%zu", UINT64_MAX, (size_t)3);
 }
 
 static void overflow_is_remembered(void **state)
@@ -165,7 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unhex), cmocka_unit_test(clean_text), cmocka_unit_test(shown_text), cmocka_unit_test(cutting),
         cmocka_unit_test(numbers), cmocka_unit_test(comparing),
-        cmocka_unit_test(overflow_is_remembered), cmocka_unit_test(escaping),
+        cmocka_unit_test(prints_as_printf), cmocka_unit_test(overflow_is_remembered), cmocka_unit_test(escaping),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

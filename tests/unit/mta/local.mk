@@ -12,7 +12,8 @@ tests_unit_mta_flight_test_LDADD = $(UNIT_LDADD)
 
 check_PROGRAMS += tests/unit/mta/readahead_test
 TESTS += tests/unit/mta/readahead_test
-tests_unit_mta_readahead_test_SOURCES = %D%/readahead_test.c milter/mta/readahead.c milter/mta/frames.c milter/service/site.c
+tests_unit_mta_readahead_test_SOURCES = %D%/readahead_test.c milter/mta/readahead.c milter/mta/frames.c milter/mta/hold.c \
+	milter/service/site.c
 tests_unit_mta_readahead_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_mta_readahead_test_LDADD = $(UNIT_LDADD)
 
@@ -25,7 +26,7 @@ tests_unit_mta_frames_test_LDADD = $(UNIT_LDADD)
 check_PROGRAMS += tests/unit/mta/libmilter_test
 TESTS += tests/unit/mta/libmilter_test
 tests_unit_mta_libmilter_test_SOURCES = %D%/libmilter_test.c milter/mta/libmilter.c milter/mta/park.c milter/mta/peer.c milter/mta/readahead.c \
-	milter/mta/frames.c milter/service/site.c
+	milter/mta/frames.c milter/mta/hold.c milter/service/site.c
 tests_unit_mta_libmilter_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_mta_libmilter_test_LDADD = $(UNIT_LDADD)
 
@@ -34,3 +35,9 @@ TESTS += tests/unit/mta/park_test
 tests_unit_mta_park_test_SOURCES = %D%/park_test.c milter/mta/park.c
 tests_unit_mta_park_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_mta_park_test_LDADD = $(UNIT_LDADD)
+
+check_PROGRAMS += tests/unit/mta/hold_test
+TESTS += tests/unit/mta/hold_test
+tests_unit_mta_hold_test_SOURCES = %D%/hold_test.c milter/mta/hold.c
+tests_unit_mta_hold_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_mta_hold_test_LDADD = $(UNIT_LDADD)

@@ -187,6 +187,28 @@ static void keeps_the_stream(void **state)
     pair_close(&p);
 }
 
+/* That there is room is the truth or mta_writev's to find out; and who wants to read has sent what was held. */
+static void writes_before_it_reads(void **state)
+{
+    static char change[] = "\0\0\0\2i", data[] = "A";
+    const struct iovec iov[] = {{.iov_base = change, .iov_len = 5}, {.iov_base = data, .iov_len = 1}};
+    struct pair p = pair_open(true), other = pair_open(false);
+    struct pollfd room = {.fd = p.ours, .events = POLLOUT};
+
+    (void)state;
+    assert_int_equal(mta_poll(&room, 1, 1000), 1);
+    assert_true((room.revents & POLLOUT) != 0);
+    assert_int_equal(mta_writev(p.ours, iov, 2), 6);
+    assert_int_equal(unread(p.mta), 0);
+    assert_false(readable(p.ours));
+    assert_int_equal(unread(p.mta), 6);
+    assert_int_equal(mta_writev(p.ours, iov, 2), 6); /* forgotten with the connection */
+    assert_int_equal(mta_writev(other.ours, iov, 2), 6);
+    assert_int_equal(unread(other.mta), 6);
+    pair_close(&p);
+    pair_close(&other);
+}
+
 /* ---- patience ---- */
 
 static int look(int fd)
@@ -256,7 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_bursts),     cmocka_unit_test(does_not_touch_others), cmocka_unit_test(forgets_at_close),
-        cmocka_unit_test(tells_the_end),    cmocka_unit_test(keeps_the_stream),
+        cmocka_unit_test(tells_the_end),    cmocka_unit_test(keeps_the_stream),     cmocka_unit_test(writes_before_it_reads),
         cmocka_unit_test(waits_a_moment),   cmocka_unit_test(waits_less_among_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
