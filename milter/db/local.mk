@@ -14,7 +14,7 @@ milter_libassay_a_SOURCES += \
 # the centre of a fleet, where libpq is; assay-milter is not linked with it
 PG_FILES = %D%/pg_engine.c %D%/pg_engine.h %D%/pg_error.c %D%/pg_error.h %D%/postgres.c %D%/postgres.h \
 	%D%/postgres_internal.h %D%/postgres_later.c %D%/postgres_login.c %D%/postgres_login.h %D%/postgres_read.c \
-	%D%/postgres_rows.c %D%/postgres_wait.c
+	%D%/postgres_rows.c %D%/postgres_start.c %D%/postgres_wait.c
 EXTRA_DIST += $(PG_FILES)
 if POSTGRESQL
 milter_libassay_a_SOURCES += $(PG_FILES)

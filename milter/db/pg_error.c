@@ -4,7 +4,7 @@
 
 #include "base/str.h"
 
-enum rc pg_error_rc(const char *state)
+enum rc pg_error_rc(const char *state, const char *words)
 {
     static const struct {
         const char *class;
@@ -19,7 +19,7 @@ enum rc pg_error_rc(const char *state)
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strncmp(state, known[i].class, strlen(known[i].class)) == 0)
             return known[i].rc;
-    return RC_INTERNAL;
+    return strcmp(state, "XX000") == 0 && strstr(words, "tuple concurrently ") != NULL ? RC_TEMP : RC_INTERNAL;
 }
 
 bool pg_error_is_lock(const char *state)

@@ -8,8 +8,11 @@
 
 #include "base/err.h"
 
-/* What an SQLSTATE means for who wants to go on (PostgreSQL's manual, appendix A); RC_INTERNAL one not known. */
-enum rc pg_error_rc(const char *state);
+/*
+ * What an SQLSTATE means for who wants to go on (PostgreSQL's manual, appendix A); RC_INTERNAL one not known.  That two
+ * change rights or a table at once has none of its own: the server's `words` tell it.
+ */
+enum rc pg_error_rc(const char *state, const char *words);
 
 /* Whether it says that another transaction was in the way. */
 bool pg_error_is_lock(const char *state);

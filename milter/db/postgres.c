@@ -55,7 +55,8 @@ static uint64_t pg_be64(int64_t value)
 enum rc pg_failed(const struct pg *p, const PGresult *r, struct err *e)
 {
     const char *state = r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_SQLSTATE);
-    enum rc rc = state != NULL ? pg_error_rc(state) : PQstatus(p->conn) != CONNECTION_OK ? RC_TEMP : RC_INTERNAL;
+    enum rc rc = state != NULL                          ? pg_error_rc(state, PQresultErrorMessage(r))
+                 : PQstatus(p->conn) != CONNECTION_OK ? RC_TEMP : RC_INTERNAL;
     const char *words, *remedy;
 
     if (p->silent)

@@ -89,6 +89,18 @@ bool pg_put_literal(struct pg *p, struct strbuf *b, struct str text);
 /* Whether somebody notified a channel that this session listens to (LISTEN) since the last call; waits for nothing. */
 bool pg_notified(struct pg *p);
 
+/* ---- a statement that takes long ---- */
+
+/*
+ * Hands it over, and does not wait; then pg_ended until *ended, with how it
+ * ended, and nothing else on this connection meanwhile.  pg_ended waits for
+ * that, but no longer than wait_ms.  pg_give_up asks the server to break it
+ * off, for who then closes the connection: else it goes on there to its end.
+ */
+enum rc pg_start(struct pg *p, const char *sql, struct err *e);
+enum rc pg_ended(struct pg *p, int wait_ms, bool *ended, struct err *e);
+void pg_give_up(struct pg *p);
+
 /* ---- transactions ---- */
 
 /* Begins one; ends it, and all of it is kept; gives it up, or nothing when there is none. */

@@ -1,5 +1,7 @@
 #include "fleet/hosts.h"
 
+#include "fleet/tables_index.h"
+
 enum { BEHIND_MS = 60000, SILENT_MS = 30000, CLOCK_MS = 60000, DAY_MS = 86400000 };
 
 static const char *const state_words[] = {"ok", "behind", "silent", "clock", "forked", "name-taken",
@@ -99,7 +101,23 @@ enum rc hosts_partitions(struct pg *p, struct fleet_partitions *out, struct err 
     static const char pending[] =
         "SELECT count(*) FROM pg_inherits WHERE inhdetachpending AND inhparent IN ('message'::regclass,"
         " 'message_key'::regclass)";
+    static const char indexed[] =
+        "SELECT count(*) FILTER (WHERE NOT bloom), count(*) FILTER (WHERE bloom) FROM (SELECT EXISTS (SELECT FROM"
+        " pg_index i JOIN pg_opclass o ON o.oid = i.indclass[0] WHERE i.indrelid = c.oid AND o.opcname LIKE"
+        " '%\\_bloom\\_ops') AS bloom FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid WHERE h.inhparent ="
+        " 'message'::regclass AND right(c.relname, 8) < to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD')"
+        " AND pg_relation_size(c.oid) >= " TABLES_INDEX_BYTES ") AS d";
+    struct pg_rows *rows = NULL;
     enum rc rc = pg_ask(p, ready, NULL, 0, &out->ready_days, e);
 
-    return rc == RC_OK ? pg_ask(p, pending, NULL, 0, &out->detach_pending, e) : rc;
+    if (rc == RC_OK)
+        rc = pg_ask(p, pending, NULL, 0, &out->detach_pending, e);
+    if (rc == RC_OK)
+        rc = pg_prepared(p, indexed, NULL, 0, &rows, e);
+    if (rc == RC_OK) {
+        out->indexed_days = pg_int(rows, 0, 0);
+        out->unindexed_days = pg_int(rows, 0, 1);
+    }
+    pg_rows_free(rows);
+    return rc;
 }

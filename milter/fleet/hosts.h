@@ -44,9 +44,13 @@ enum rc hosts_list(struct pg *p, struct arena *a, struct fleet_host **out, size_
 /* Takes nothing from that host any more, or again.  RC_NOTFOUND when there is none of that name. */
 enum rc hosts_retire(struct pg *p, const char *name, bool retired, struct err *e);
 
-/* Days from today on whose partitions are there, and partitions whose taking out was broken off. */
+/*
+ * Days from today on whose partitions are there, and partitions whose taking out was broken off.  Of large days that
+ * are over (tables_index.h): those whose keys have indexes of their own, and those that wait for them.
+ */
 struct fleet_partitions {
     int64_t ready_days, detach_pending;
+    int64_t indexed_days, unindexed_days;
 };
 enum rc hosts_partitions(struct pg *p, struct fleet_partitions *out, struct err *e);
 

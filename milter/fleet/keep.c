@@ -44,6 +44,7 @@ void keep_free(struct keep *k)
 {
     if (k == NULL)
         return;
+    keep_index_stop(k);
     pg_close(k->pg);
     arena_free(k->a);
     tallies_free(k->tallies);
@@ -124,7 +125,7 @@ static enum rc keep_stand(struct keep *k, bool *may, struct err *e)
         rc = pg_run(k->pg, keep_scratch_tables, e);
     if (rc != RC_OK)
         return rc;
-    k->days_ms = k->changes_ms = 0;
+    k->days_ms = k->changes_ms = k->index_ms = 0;
     k->prune_ms = clock_mono_ms() + PRUNE_FIRST_MS;
     log_write(LOG_LEVEL_INFO, NULL, "this host keeps the centre %s from now on (epoch %lld)", k->setup.centre,
               (long long)k->epoch);
@@ -155,7 +156,7 @@ static enum rc keep_care(struct keep *k, struct err *e)
     if (rc == RC_OK && keep_is_due(&k->prune_ms, PRUNE_MS))
         rc = keep_prune(k, &why);
     if (rc == RC_OK)
-        return RC_OK;
+        return keep_index(k, e);
     if (rc != RC_TEMP || pg_is_lost(k->pg))
         return err_set(e, rc, "%s", why.text);
     pg_roll_back(k->pg);
@@ -176,6 +177,7 @@ static enum rc keep_work(struct keep *k, struct keep_round *out, struct err *e)
 
 static void keep_step_down(struct keep *k)
 {
+    keep_index_stop(k);
     pg_roll_back(k->pg);
     pg_close(k->pg);
     k->pg = NULL;

@@ -25,6 +25,11 @@ struct keep {
     /* when the next is due; monotonic */
     int64_t days_ms, changes_ms, prune_ms;
     int64_t alarm_ms; /* nothing is said of all mail before then */
+    /* indexes of days that are over */
+    struct pg *index;    /* on which they are made; NULL: none is wanted now */
+    bool indexing;       /* one is under way there */
+    int64_t index_ms;    /* when it is looked for work again */
+    char index_leaf[48]; /* the day it is at; "" none */
 };
 
 /* Begins a transaction, in which we are the keeper: RC_TEMP when another is by now.  Ends it, or takes it back. */
@@ -65,6 +70,13 @@ enum rc keep_changes(struct keep *k, struct err *e);
 
 /* Partitions: the next are made, pages summed up, old ones dropped; *pending: one is broken off, come again soon. */
 enum rc keep_days(struct keep *k, bool *pending, struct err *e);
+
+/*
+ * Indexes of the keys of days that are over (tables_index.h): starts the next one, or looks how far it is; waits for
+ * none.  keep_index_stop breaks off what is under way, which the next keeper does anew.
+ */
+enum rc keep_index(struct keep *k, struct err *e);
+void keep_index_stop(struct keep *k);
 
 /* Takes out what is older than is kept. */
 enum rc keep_prune(struct keep *k, struct err *e);

@@ -8,6 +8,7 @@
 #include "base/siphash.h"
 #include "fleet/tables_desk.h"
 #include "fleet/tables_door.h"
+#include "fleet/tables_index.h"
 #include "fleet/tables_inventory.h"
 #include "fleet/tables_reports.h"
 #include "fleet/tables_rights.h"
@@ -249,6 +250,8 @@ static enum rc tables_make_rest(struct pg *p, struct err *e)
         rc = pg_run(p, tables_day_care, e);
     if (rc == RC_OK)
         rc = pg_run(p, tables_care, e);
+    if (rc == RC_OK)
+        rc = pg_run(p, tables_index, e);
     if (rc == RC_OK)
         rc = pg_run(p, tables_inventory_functions, e);
     if (rc == RC_OK)

@@ -17,7 +17,7 @@
 enum { TABLES_VERSION = 6 /* steps in the list; fleet.schema in the centre */ };
 
 /* Advisory locks are pairs: one of these, and what of it. */
-enum { TABLES_LOCK_HOST = 1, TABLES_LOCK_KEEPER = 2, TABLES_LOCK_MIGRATE = 4 };
+enum { TABLES_LOCK_HOST = 1, TABLES_LOCK_KEEPER = 2, TABLES_LOCK_MIGRATE = 4, TABLES_LOCK_INDEX = 7 };
 
 enum tables_keep { TABLES_KEEP_DEFAULT = 30 /* days of messages in the centre */ };
 

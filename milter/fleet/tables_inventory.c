@@ -109,6 +109,8 @@ const char tables_inventory_functions[] = NEXT_GENERATION SOURCE_TRIGGERS CAUGHT
 
 const char tables_inventory_rights[] =
     "REVOKE ALL ON FUNCTION next_generation(), source_raise(), source_mark(), source_take_out(), caught_raise(),"
-    " caught_release(), caught_by_host(text, bigint, bigint), day_care(), day_drop() FROM PUBLIC;"
+    " caught_release(), caught_by_host(text, bigint, bigint), day_care(), day_drop(), day_work(boolean),"
+    " day_index() FROM PUBLIC;"
     "GRANT EXECUTE ON FUNCTION caught_by_host(text, bigint, bigint) TO assay_host;"
-    "GRANT EXECUTE ON FUNCTION next_generation(), day_ready(date), day_care(), day_drop() TO assay_keeper;";
+    "GRANT EXECUTE ON FUNCTION next_generation(), day_ready(date), day_care(), day_drop(), day_work(boolean),"
+    " day_index() TO assay_keeper;";

@@ -27,6 +27,6 @@ endif
 
 # a fleet in trouble (contrib/check runs it), and at scale: these measure, on demand
 EXTRA_DIST += %D%/rig.py %D%/failures %D%/many %D%/manners %D%/large %D%/putlat.c
-EXTRA_PROGRAMS += tests/fleet/putlat
+EXTRA_PROGRAMS += tests/fleet/putlat tests/fleet/day
 tests_fleet_putlat_LDADD = $(ASSAY_LIBS)
-CLEANFILES += tests/fleet/putlat
+CLEANFILES += tests/fleet/putlat tests/fleet/day

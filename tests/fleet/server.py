@@ -134,6 +134,11 @@ class Server:
             raise (Away if ran.returncode == 2 else AssertionError)(f"{text}: {ran.stderr}")  # 2: of psql's manual
         return [line.split("\t") for line in ran.stdout.splitlines()]
 
+    def sql_alone(self, *texts):
+        """Each a transaction of its own, or none."""
+        for_each = [word for text in ("SET search_path = assay", *texts) for word in ("-c", text)]
+        self.run("psql", "-h", self.folder, "-U", "owner", "-d", "fleet", "-AtqX", "-v", "ON_ERROR_STOP=1", *for_each)
+
     def patient(self, text, seconds=120):
         """
         The same where the server was killed a moment ago: it may answer until it notices, and be away then.  For what

@@ -54,6 +54,9 @@ static void print_kept(const struct kept *k, const struct fleet_partitions *ther
     (void)printf("not counted yet: %" PRId64 " records; inventory: generation %" PRId64 "; safety catch on for %" PRId64
                  " domains; days ready: %" PRId64 "%s\n", k->lag_records, k->generation, k->caught, there->ready_days,
                  there->detach_pending > 0 ? "; a partition waits to be detached" : "");
+    if (there->indexed_days + there->unindexed_days > 0)
+        (void)printf("large days that are over: %" PRId64 " with an index for each key, %" PRId64 " that wait for it\n",
+                     there->indexed_days, there->unindexed_days);
 }
 
 static void print_text(const struct fleet_host *h, size_t n)
@@ -180,6 +183,8 @@ static void print_prometheus(const struct fleet_host *h, size_t n, const struct 
                  "# HELP assay_fleet_detach_pending Partitions whose taking out was broken off.\n"
                  "# TYPE assay_fleet_detach_pending gauge\nassay_fleet_detach_pending %" PRId64 "\n",
                  there->ready_days, there->detach_pending);
+    print_gauge("assay_fleet_unindexed_days", "Large days that are over and wait for an index for each key.",
+                there->unindexed_days);
 }
 
 static enum rc read_hosts(const struct fleet_request *q, struct arena *a, struct fleet_host **h, size_t *n,
@@ -203,7 +208,7 @@ static enum rc read_hosts(const struct fleet_request *q, struct arena *a, struct
 int fleet_status(const struct subcommand *cmd, const struct fleet_request *q)
 {
     struct arena *a = arena_new(ARENA_MAX);
-    struct fleet_partitions there = {0, 0};
+    struct fleet_partitions there = {.ready_days = 0};
     struct kept kept = {.keeper = ""};
     struct fleet_host *h = NULL;
     struct err e = ERR_NONE;
