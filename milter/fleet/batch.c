@@ -72,13 +72,16 @@ static enum rc batch_is_behind(struct ship *s, struct err *e)
  * come from the future (a wrong clock), with the time it claims; nowhere when
  * the centre keeps its day no longer.
  */
-static void batch_days(const struct ship *s, struct batch *b, int64_t today)
+static void batch_days(const struct ship *s, struct batch *b)
 {
+    int64_t today = s->today;
+
     for (size_t i = 0; i < b->n; i++) {
         int64_t ms = b->row[i].record.time_ms, day = ms < 0 ? 0 : ms / DAY_MS;
 
         b->row[i].day = day > today + 1 ? today : s->keep_days > 0 && day < today - s->keep_days ? -1 : day;
         b->expired += b->row[i].day < 0;
+        b->copied += b->row[i].day >= 0;
     }
 }
 
@@ -232,7 +235,7 @@ static enum rc batch_copy_keys(struct ship *s, const struct batch *b, size_t fro
     return begun ? pg_copy_end(s->pg, e) : RC_OK;
 }
 
-static enum rc ship_batch_copy(struct ship *s, struct batch *b, struct err *e)
+static enum rc ship_batch_copy(struct ship *s, const struct batch *b, struct err *e)
 {
     enum rc rc = RC_OK;
 
@@ -244,67 +247,67 @@ static enum rc ship_batch_copy(struct ship *s, struct batch *b, struct err *e)
         rc = batch_copy_rows(s, b, from, to, e);
         if (rc == RC_OK)
             rc = batch_copy_keys(s, b, from, to, e);
-        b->copied += (int64_t)(to - from);
     }
     return rc;
 }
 
 /* ---- the transaction ---- */
 
-/* Begins it and locks our row; RC_TEMP when the mark is not where we think: then we greet the centre anew. */
-static enum rc ship_batch_lock(struct ship *s, struct err *e)
+/* Why the mark was not moved. */
+static enum rc batch_not_moved(struct ship *s, struct err *e)
 {
     static const char sql[] = "SELECT s.shipped_id, h.retired FROM store s JOIN host h USING (host)"
-                              " WHERE s.store = $1 FOR UPDATE OF s";
+                              " WHERE s.store = $1";
     struct pg_rows *rows;
-    enum rc rc = pg_begin(s->pg, e);
+    enum rc rc = pg_prepared(s->pg, sql, DB_VALUES(DB_INT(s->store)), &rows, e);
 
-    if (rc == RC_OK)
-        rc = pg_prepared(s->pg, sql, DB_VALUES(DB_INT(s->store)), &rows, e);
     if (rc != RC_OK)
         return rc;
-    if (pg_rows_count(rows) != 1 || pg_int(rows, 0, 0) != s->shipped_id)
-        rc = err_set(e, RC_TEMP, "%s: somebody else moved the mark of %s; asking again", s->setup.centre,
-                     s->setup.host);
-    else if (pg_bool(rows, 0, 1))
+    if (pg_rows_count(rows) == 1 && pg_int(rows, 0, 0) == s->shipped_id && pg_bool(rows, 0, 1))
         rc = err_set(e, RC_BAD, "the host %s was retired, and nothing is shipped; \"assay fleet admit %s\" takes it "
                      "back", s->setup.host, s->setup.host);
+    else
+        rc = err_set(e, RC_TEMP, "%s: somebody else moved the mark of %s; asking again", s->setup.centre,
+                     s->setup.host);
     pg_rows_free(rows);
     return rc;
 }
 
-/* What lies between two ids that follow each other was taken out before it was shipped: told, not hidden. */
+/*
+ * The first statement of the transaction: it moves the mark, if that is where we think, and so locks our row; RC_TEMP
+ * where it is not, and then we greet the centre anew.  What lies between two ids that follow each other was taken out
+ * before it was shipped: told, not hidden.
+ */
 static enum rc batch_move_mark(struct ship *s, const struct batch *b, bool refused, struct err *e)
 {
     static const char sql[] =
-        "UPDATE store SET shipped_id = $2, last_ms = $3, last_queue_id = $4, shipped = shipped + $5,"
+        "UPDATE store s SET shipped_id = $2, last_ms = $3, last_queue_id = $4, shipped = shipped + $5,"
         " expired = expired + $6, skipped = skipped + $7, refused = refused + $8, newest_id = greatest($2, newest_id),"
-        " seen = now(), whole_until_ms = CASE WHEN $9 > 0 THEN $9 ELSE whole_until_ms END WHERE store = $1";
+        " seen = now(), whole_until_ms = CASE WHEN $9 > 0 THEN $9 ELSE whole_until_ms END"
+        " FROM host h WHERE s.store = $1 AND s.shipped_id = $10 AND h.host = s.host AND NOT h.retired RETURNING 1";
     const struct shipped *last = &b->row[b->n - 1];
-    int64_t skipped = last->id - s->shipped_id - (int64_t)b->n;
+    int64_t skipped = last->id - s->shipped_id - (int64_t)b->n, moved = 0;
+    enum rc rc = pg_ask(s->pg, sql, DB_VALUES(DB_INT(s->store), DB_INT(last->id), DB_INT(last->record.time_ms),
+                        DB_TEXT(str_of(last->record.queue_id)), DB_INT(refused ? 0 : b->copied), DB_INT(b->expired),
+                        DB_INT(skipped), DB_INT(refused), DB_INT(b->whole_ms), DB_INT(s->shipped_id)), &moved, e);
 
-    return pg_run_with(s->pg, sql, DB_VALUES(DB_INT(s->store), DB_INT(last->id), DB_INT(last->record.time_ms),
-                       DB_TEXT(str_of(last->record.queue_id)), DB_INT(refused ? 0 : b->copied), DB_INT(b->expired),
-                       DB_INT(skipped), DB_INT(refused), DB_INT(b->whole_ms)), e);
+    return rc == RC_OK && moved == 0 ? batch_not_moved(s, e) : rc;
 }
 
 static enum rc batch_store(struct ship *s, struct batch *b, struct err *e)
 {
-    int64_t today = 0;
-    enum rc rc = pg_ask(s->pg, "SELECT (now() AT TIME ZONE 'UTC')::date - date '1970-01-01'", NULL, 0, &today, e);
+    enum rc rc = RC_OK;
 
-    if (rc != RC_OK)
-        return rc;
-    batch_days(s, b, today);
+    batch_days(s, b);
     for (size_t i = 0; rc == RC_OK && i < b->n; i++)
         if (b->row[i].day >= 0 && (i == 0 || b->row[i].day != b->row[i - 1].day))
             rc = batch_day_ready(s, b->row[i].day, e);
     if (rc == RC_OK)
-        rc = ship_batch_lock(s, e);
-    if (rc == RC_OK)
-        rc = ship_batch_copy(s, b, e);
+        rc = pg_begin(s->pg, e);
     if (rc == RC_OK)
         rc = batch_move_mark(s, b, false, e);
+    if (rc == RC_OK)
+        rc = ship_batch_copy(s, b, e);
     return rc == RC_OK ? pg_commit(s->pg, e) : rc;
 }
 
@@ -318,11 +321,11 @@ static enum rc batch_refuse(struct ship *s, const struct batch *b, const struct 
 
     moved.row[0].record.queue_id = "";
     pg_roll_back(s->pg);
-    rc = ship_batch_lock(s, e);
-    if (rc == RC_OK)
-        rc = pg_run_with(s->pg, sql, DB_VALUES(DB_INT(s->store), DB_INT(b->row[0].id), DB_TEXT(str_of(why->text))), e);
+    rc = pg_begin(s->pg, e);
     if (rc == RC_OK)
         rc = batch_move_mark(s, &moved, true, e);
+    if (rc == RC_OK)
+        rc = pg_run_with(s->pg, sql, DB_VALUES(DB_INT(s->store), DB_INT(b->row[0].id), DB_TEXT(str_of(why->text))), e);
     if (rc == RC_OK)
         rc = pg_commit(s->pg, e);
     if (rc == RC_OK)

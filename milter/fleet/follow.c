@@ -8,8 +8,6 @@
 #include "inventory/snapshot.h"
 
 enum {
-    ASK_MS = 10000,        /* at least so often, for a notification is lost with its connection */
-    OWN_MS = 2000,         /* between two looks for what the host's own safety catch did */
     NOTE_MS = 60000,       /* between two notes in the file that nothing changed */
     OWN_MAX = 100, ADDRESSES_MAX = 10000
 };
@@ -175,6 +173,22 @@ static enum rc follow_write(struct ship *s, const struct fetched *f, struct err 
     return rc;
 }
 
+enum rc follow_unchanged(struct ship *s, struct err *e)
+{
+    struct fetched f = {.at = s->followed};
+    enum rc rc = RC_OK;
+
+    f.at.checked_ms = clock_wall_ms();
+    if (f.at.checked_ms - s->followed_noted_ms >= NOTE_MS) {
+        rc = follow_write(s, &f, e);
+        if (rc == RC_OK)
+            s->followed_noted_ms = f.at.checked_ms;
+    }
+    if (rc == RC_OK)
+        s->followed = f.at;
+    return rc;
+}
+
 static enum rc follow_once(struct ship *s, struct err *e)
 {
     static const char note[] = "UPDATE store SET generation = $2, followed = now() WHERE store = $1";
@@ -218,7 +232,7 @@ static enum rc follow_tell(struct ship *s, const struct followed_caught *c, size
     return rc == RC_OK ? ship_look_anew(s, e) : rc;
 }
 
-static enum rc follow_own(struct ship *s, struct err *e)
+enum rc follow_own(struct ship *s, struct err *e)
 {
     struct followed_caught *c;
     size_t n = 0;
@@ -229,16 +243,8 @@ static enum rc follow_own(struct ship *s, struct err *e)
 
 enum rc follow(struct ship *s, struct err *e)
 {
-    int64_t now = clock_mono_ms();
-    enum rc rc = RC_OK;
-
-    if (pg_notified(s->pg) || now >= s->ask_ms) {
-        s->ask_ms = now + ASK_MS;
-        rc = follow_once(s, e);
-    }
-    if (rc == RC_OK && now >= s->own_ms) {
-        s->own_ms = now + OWN_MS;
-        rc = follow_own(s, e);
-    }
-    return rc;
+    if (!pg_notified(s->pg) && !s->ask)
+        return RC_OK;
+    s->ask = false;
+    return follow_once(s, e);
 }

@@ -108,7 +108,7 @@ static enum rc hello_too_old(struct ship *s, int64_t oldest, struct err *e)
 
 static enum rc hello_settings(struct ship *s, struct err *e)
 {
-    static const char sql[] = "SELECT encode(secret, 'hex'), keep_days, oldest_schema FROM fleet";
+    static const char sql[] = "SELECT encode(secret, 'hex'), keep_days, oldest_schema, " SHIP_TODAY " FROM fleet";
     struct pg_rows *rows;
     struct str hex;
     enum rc rc = pg_prepared(s->pg, sql, NULL, 0, &rows, e);
@@ -121,6 +121,7 @@ static enum rc hello_settings(struct ship *s, struct err *e)
     else if (pg_int(rows, 0, 2) > SCHEMA_VERSION)
         rc = hello_too_old(s, pg_int(rows, 0, 2), e);
     s->keep_days = pg_int(rows, 0, 1);
+    s->today = pg_int(rows, 0, 3);
     s->keep_days = s->keep_days > 0 && s->keep_days < KEEP_MAX ? s->keep_days : FOR_EVER;
     pg_rows_free(rows);
     return rc;
@@ -346,7 +347,8 @@ enum rc hello(struct ship *s, struct err *e)
     s->whole_ms = 0;
     if (rc == RC_OK)
         rc = pg_run(s->pg, "LISTEN assay", e);
-    s->ask_ms = s->own_ms = 0;
-    s->beat_ms = 0;
+    s->unread = true;
+    s->ask = s->behind = false;
+    s->gather_ms = s->rest_ms = s->beat_ms = 0;
     return rc;
 }

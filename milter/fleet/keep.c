@@ -103,22 +103,20 @@ static enum rc keep_connect(struct keep *k, struct err *e)
 }
 
 /* Takes the lock, if we may and nobody has it; then raises the epoch. */
-static enum rc keep_stand(struct keep *k, bool *may_keep, struct err *e)
+static enum rc keep_stand(struct keep *k, bool *may, struct err *e)
 {
-    static const char may[] =
-        "SELECT (has_table_privilege('message', 'SELECT') AND has_table_privilege('tally', 'INSERT')"
-        " AND has_table_privilege('keeper', 'UPDATE'))::int";
-    static const char lock[] = "SELECT pg_try_advisory_lock(2, 0)::int";
+    enum { NOT, TAKEN, OURS };
+    static const char lock[] =
+        "SELECT CASE WHEN NOT has_table_privilege('message', 'SELECT') OR NOT has_table_privilege('tally', 'INSERT')"
+        " OR NOT has_table_privilege('keeper', 'UPDATE') THEN 0 WHEN pg_try_advisory_lock(2, 0) THEN 2 ELSE 1 END";
     static const char raise[] =
         "UPDATE keeper SET epoch = epoch + 1, host = $1, since = clock_timestamp(), seen = clock_timestamp()"
         " RETURNING epoch";
-    int64_t yes = 0;
-    enum rc rc = pg_ask(k->pg, may, NULL, 0, &yes, e);
+    int64_t answer = NOT;
+    enum rc rc = pg_ask(k->pg, lock, NULL, 0, &answer, e);
 
-    *may_keep = yes != 0;
-    if (rc == RC_OK && yes != 0)
-        rc = pg_ask(k->pg, lock, NULL, 0, &yes, e);
-    if (rc != RC_OK || yes == 0)
+    *may = answer != NOT;
+    if (rc != RC_OK || answer != OURS)
         return rc;
     rc = pg_ask(k->pg, raise, DB_VALUES(DB_TEXT(str_of(k->setup.host))), &k->epoch, e);
     if (rc == RC_OK && k->epoch == 0)
@@ -192,18 +190,21 @@ enum rc keep_once(struct keep *k, struct keep_round *out, struct err *e)
 {
     enum rc rc = RC_OK;
 
-    *out = (struct keep_round){.all = true};
+    *out = (struct keep_round){.all = true, .may = true};
     arena_reset(k->a);
     if (k->pg == NULL)
         rc = keep_connect(k, e);
     if (rc == RC_OK && k->epoch == 0)
         rc = keep_stand(k, &out->may, e);
-    out->may = out->may || k->epoch != 0;
     out->keeps = rc == RC_OK && k->epoch != 0;
     if (out->keeps)
         rc = keep_work(k, out, e);
     if (rc != RC_OK && k->pg != NULL) /* nothing is tried again inside a connection */
         keep_step_down(k);
+    if (rc == RC_OK && !out->may) { /* a backend costs the server more than a look now and then */
+        pg_close(k->pg);
+        k->pg = NULL;
+    }
     out->keeps = out->keeps && rc == RC_OK;
     return rc;
 }

@@ -42,16 +42,17 @@ enum rc keep_new(const struct keep_setup *setup, struct keep **out, struct err *
 void keep_free(struct keep *k); /* NULL allowed */
 
 struct keep_round {
-    bool may;         /* the role that logged in may keep it */
     bool keeps;       /* we are the keeper */
+    bool may;         /* our role may be; else there is no connection any more */
     bool all;         /* nothing was left to count when it was done */
     uint64_t records; /* counted by this round */
 };
 
 /*
  * Connects if need be and stands for keeper; then, if we are, does what is
- * due.  Call it every two seconds, or at once while not all is done.  After
- * anything but RC_OK we are the keeper no longer, and the next round begins
+ * due.  Call it every two seconds as the keeper, or at once while not all is
+ * done; every few seconds, but half a minute at most, as one who may be; now and then as one who may not.
+ * After anything but RC_OK we are the keeper no longer, and the next round begins
  * with a new connection.  RC_NOTFOUND and RC_BAD: the tables lack, or are of another version.
  */
 enum rc keep_once(struct keep *k, struct keep_round *out, struct err *e);

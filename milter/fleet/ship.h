@@ -59,7 +59,7 @@ struct ship_counts ship_counts(const struct ship *s);
 /* When the file last had all that people decided in the centre, ms since the epoch by this host's clock; 0 never. */
 int64_t ship_followed_ms(const struct ship *s);
 
-/* How far it is, as far as it is known here; asks the file, and the centre where it is connected. */
+/* How far it is, as far as it is known here; asks the file. */
 struct ship_standing {
     bool connected;
     int64_t lag_records; /* not in the centre; -1 not known: the centre was never reached */

@@ -4,15 +4,12 @@
 
 struct ship_standing ship_standing(struct ship *s)
 {
-    static const char sql[] = "SELECT skew_ms FROM store WHERE store = $1";
     struct ship_standing out = {.connected = s->pg != NULL, .lag_records = -1, .skew_ms = s->skew_ms};
     const char *queue_id;
     struct life life;
     int64_t time_ms = 0;
     bool there = false;
 
-    if (s->pg != NULL && pg_ask(s->pg, sql, DB_VALUES(DB_INT(s->store)), &s->skew_ms, NULL) == RC_OK)
-        out.skew_ms = s->skew_ms;
     if (s->store == 0 || s->db == NULL || life_read(s->db, s->a, &life, NULL) != RC_OK)
         return out;
     out.lag_records = life.newest_id > s->shipped_id ? life.newest_id - s->shipped_id : 0;

@@ -1,6 +1,8 @@
 #include "fleet/tables_door.h"
 
 #define AS_OWNER_DO "LANGUAGE plpgsql SECURITY DEFINER SET search_path = assay, pg_temp AS $$"
+#define AS_DIGITS_NOW(number) #number
+#define AS_DIGITS(number) AS_DIGITS_NOW(number)
 #define OUT_OF_BOUNDS "USING ERRCODE = 'check_violation'"
 
 /* Bytes of one record: ours have at most 1,000 each of some 50 texts (record.h), and `dkim` some times that. */
@@ -50,7 +52,7 @@ static const char door_store[] =
 
 /*
  * A text in DNS as a host saw it, of any domain: others add its time to live to its times.  What comes of a clock that
- * runs ahead is of now.
+ * runs ahead is of now.  A text that all hosts see is written now and then, not by each in turn: all wait for its row.
  */
 static const char door_dns[] =
     "CREATE OR REPLACE FUNCTION dns_seen(of_name text, of_kind text, of_hash bigint, of_text text, of_ttl bigint,"
@@ -58,9 +60,13 @@ static const char door_dns[] =
     " DECLARE now_ms bigint := (extract(epoch FROM now()) * 1000)::bigint; BEGIN"
     "  IF octet_length(of_name) > 1200 OR octet_length(of_kind) > 30 OR octet_length(of_text) > 40000 THEN"
     "    RAISE EXCEPTION 'no assay-fleet ships such a text' " OUT_OF_BOUNDS "; END IF;"
+    "  of_ttl := least(greatest(of_ttl, 0), 2147483647);"
+    "  first_ms := least(greatest(first_ms, 0), now_ms); last_ms := least(greatest(last_ms, 0), now_ms);"
+    "  IF EXISTS (SELECT FROM dns_text o WHERE o.name = of_name AND o.kind = of_kind AND o.hash = of_hash"
+    "    AND o.ttl >= of_ttl AND o.first_seen_ms <= first_ms"
+    "    AND o.last_seen_ms >= last_ms - " AS_DIGITS(FLEET_SEEN_MS) ") THEN RETURN; END IF;"
     "  INSERT INTO dns_text AS d (name, kind, hash, text, ttl, first_seen_ms, last_seen_ms)"
-    "   VALUES (of_name, of_kind, of_hash, of_text, least(greatest(of_ttl, 0), 2147483647),"
-    "    least(greatest(first_ms, 0), now_ms), least(greatest(last_ms, 0), now_ms))"
+    "   VALUES (of_name, of_kind, of_hash, of_text, of_ttl, first_ms, last_ms)"
     "   ON CONFLICT (name, kind, hash) DO UPDATE SET ttl = greatest(d.ttl, excluded.ttl),"
     "    first_seen_ms = least(d.first_seen_ms, excluded.first_seen_ms),"
     "    last_seen_ms = greatest(d.last_seen_ms, excluded.last_seen_ms); END $$;";

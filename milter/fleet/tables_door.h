@@ -11,6 +11,9 @@
 
 #include "db/postgres.h"
 
+/* By so much, in milliseconds, what the centre says of when a text was last seen in DNS may be too early. */
+#define FLEET_SEEN_MS 300000
+
 /* Once all tables and their columns are there. */
 enum rc tables_door_make(struct pg *p, struct err *e);
 

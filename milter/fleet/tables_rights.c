@@ -128,15 +128,18 @@ static const char rights_database[] =
     "    IF one.proname ~ 'advisory' THEN EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO assay_owner, assay_host,"
     " assay_keeper, assay_operator', one.what); END IF; END LOOP; END $$;";
 
-/* A role that is named by a host ships as that one alone; any other as any host that names no role. */
+/*
+ * A role that is named by a host ships as that one alone; any other as any host that names no role.  What is asked with
+ * each batch is plpgsql: its statements are planned once a session, those of an SQL function in each that calls it.
+ */
 static const char rights_of_hosts[] =
-    "CREATE OR REPLACE FUNCTION bound_to() RETURNS text STABLE " AS_OWNER("sql")
-    " SELECT coalesce((SELECT name FROM host WHERE role = session_user::text), '') $$;"
-    "CREATE OR REPLACE FUNCTION may_ship(of_host int) RETURNS boolean STABLE " AS_OWNER("sql")
-    " SELECT EXISTS (SELECT FROM host WHERE host = $1 AND (role = session_user::text OR (role = '' AND bound_to() = '')"
-    "  OR (SELECT rolsuper FROM pg_roles WHERE rolname = session_user))) $$;"
-    "CREATE OR REPLACE FUNCTION own_store(of_store int) RETURNS boolean STABLE " AS_OWNER("sql")
-    " SELECT EXISTS (SELECT FROM store WHERE store = $1 AND may_ship(host)) $$;"
+    "CREATE OR REPLACE FUNCTION bound_to() RETURNS text STABLE " AS_OWNER_DO
+    "  RETURN coalesce((SELECT name FROM host WHERE role = session_user::text), ''); END $$;"
+    "CREATE OR REPLACE FUNCTION may_ship(of_host int) RETURNS boolean STABLE " AS_OWNER_DO
+    "  RETURN EXISTS (SELECT FROM host WHERE host = of_host AND (role = session_user::text"
+    "   OR (role = '' AND bound_to() = '') OR (SELECT rolsuper FROM pg_roles WHERE rolname = session_user))); END $$;"
+    "CREATE OR REPLACE FUNCTION own_store(of_store int) RETURNS boolean STABLE " AS_OWNER_DO
+    "  RETURN EXISTS (SELECT FROM store WHERE store = of_store AND may_ship(host)); END $$;"
     "CREATE OR REPLACE FUNCTION shipped(of_host int, of_uuid uuid, of_id bigint, at_ms bigint, of_queue_id text)"
     " RETURNS boolean STABLE " AS_OWNER("sql")
     " SELECT may_ship($1) AND EXISTS (SELECT FROM message WHERE store IN (SELECT store FROM store WHERE host = $1"

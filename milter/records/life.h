@@ -20,6 +20,9 @@ struct life {
 /* Its text is in `a`. */
 enum rc life_read(struct db *d, struct arena *a, struct life *out, struct err *e);
 
+/* A number that is another one once somebody else wrote into the file, whatever: to be compared within a connection. */
+enum rc life_version(struct db *d, int64_t *out, struct err *e);
+
 /* Gives the file a new identity.  Opens it for writing itself, as records are written; RC_IO when it may not. */
 enum rc life_renew(const char *path, int64_t base_id, struct err *e);
 

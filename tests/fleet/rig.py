@@ -78,12 +78,12 @@ class Host:
 
 
 class Rig:
-    def __init__(self, folder, settings="", database="CREATE DATABASE fleet"):
-        """`settings`: more lines of postgresql.conf."""
-        self.folder = pathlib.Path(folder)
+    def __init__(self, folder, settings="", database="CREATE DATABASE fleet", server=None):
+        """`settings`: more lines of postgresql.conf; `server`: a folder of the server's own."""
+        self.folder, home = pathlib.Path(folder), pathlib.Path(server or folder) / "server"
         os.chmod(self.folder, 0o711)
-        (self.folder / "server").mkdir(exist_ok=True)
-        self.server = Server(self.folder / "server", settings)
+        home.mkdir(exist_ok=True)
+        self.server = Server(home, settings)
         self.server.start()
         self.server.sql(database, "postgres")
         self.assay("fleet", "init", "--keep", "30")

@@ -17,7 +17,7 @@
 #define ASSERT_ROW(cond, row) \
     do { \
         if (!(cond)) { \
-            print_error("row \"%s\": %s\n", (row)->name, #cond); \
+            print_error("row \"%s\": %s\n", (row)->name != NULL ? (row)->name : "", #cond); \
             fail(); \
         } \
     } while (0)

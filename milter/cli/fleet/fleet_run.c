@@ -1,16 +1,19 @@
 /* assay fleet run - ships what this host has, and stands for keeper of the centre. */
 #include <inttypes.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/database_url.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "cli/fleet/fleet.h"
 #include "db/postgres.h"
 #include "db/postgres_login.h"
@@ -19,8 +22,11 @@
 
 enum {
     IDLE_MS = 300,                       /* between two looks into the file */
+    REST_MAX_MS = 500,                   /* between two batches where there are more */
+    NICE = 10,
     KEEP_MS = 2000,                      /* between two rounds of the keeper */
-    STEP_MS = 100,                       /* within which the keeper's thread sees that it ends */
+    STAND_MS = 5000,                     /* between two tries to become it, of one who may */
+    MAY_MS = 5 * 60 * 1000,              /* between two looks whether we may */
     PAUSE_MS = 250, PAUSE_MAX_MS = 5000, /* after trouble, doubling */
     SAY_AGAIN_MS = 60000,                /* the same trouble */
     END_MS = 5000                        /* that the keeper has to finish what it is at */
@@ -68,13 +74,42 @@ struct keeping {
     struct keep *keep;
     bool ships; /* the process does something else, too */
     pthread_t thread;
-    atomic_bool ending, ended;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t turned;
+    bool ending, ended;
 };
 
-static void keeping_nap(const struct keeping *k, int ms)
+/* Waits until *flag, and so long at most; answers it. */
+static bool keeping_wait(struct keeping *k, const bool *flag, int ms)
 {
-    for (int64_t end = clock_mono_ms() + ms; !atomic_load(&k->ending) && clock_mono_ms() < end;)
-        (void)nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
+    int64_t end = clock_mono_ms() + ms;
+    const struct timespec until = {.tv_sec = end / 1000, .tv_nsec = end % 1000 * 1000000L};
+    bool on;
+
+    pthread_mutex_lock(&k->lock);
+    while (!*flag && ms > 0 && pthread_cond_timedwait(&k->turned, &k->lock, &until) == 0)
+        ;
+    on = *flag;
+    pthread_mutex_unlock(&k->lock);
+    return on;
+}
+
+static void keeping_turn(struct keeping *k, bool *flag)
+{
+    pthread_mutex_lock(&k->lock);
+    *flag = true;
+    pthread_cond_broadcast(&k->turned);
+    pthread_mutex_unlock(&k->lock);
+}
+
+/* Those who wait for the lock, and those who may not, do not ask all at once: three to five quarters of it. */
+static int keeping_pause(const struct keep_round *round)
+{
+    int ms = round->may ? STAND_MS : MAY_MS;
+
+    if (round->keeps)
+        return round->all ? KEEP_MS : 0;
+    return ms - ms / 4 + (int)(random_bits() % (unsigned)(ms / 2));
 }
 
 static void *keeping_run(void *arg)
@@ -82,7 +117,7 @@ static void *keeping_run(void *arg)
     struct trouble_said said = {.over = NULL};
     struct keeping *k = arg;
 
-    while (!atomic_load(&k->ending)) {
+    for (bool ending = false; !ending;) {
         struct keep_round round;
         struct err e = ERR_NONE;
         enum rc rc = keep_once(k->keep, &round, &e);
@@ -92,9 +127,9 @@ static void *keeping_run(void *arg)
                          "that logged in keeps no centre; assay fleet role add NAME --as keeper");
         said.over = round.may ? "all is well again: the centre can be kept" : NULL;
         (void)say_trouble(&said, rc, &e);
-        keeping_nap(k, rc != RC_OK ? said.pause_ms + KEEP_MS : round.all ? KEEP_MS : 0);
+        ending = keeping_wait(k, &k->ending, rc != RC_OK ? said.pause_ms + KEEP_MS : keeping_pause(&round));
     }
-    atomic_store(&k->ended, true);
+    keeping_turn(k, &k->ended);
     return NULL;
 }
 
@@ -105,7 +140,10 @@ static enum rc keeping_start(struct keeping *k, const struct fleet_request *q, s
         .centre = q->centre, .host = c->fleet_host, .catch_share = c->catch_share, .catch_hours = c->catch_hours,
         .keep_tallies = c->keep_tallies, .keep_dns_texts = c->keep_dns_texts};
     enum rc rc = keep_new(&setup, &k->keep, e);
+    pthread_condattr_t how;
 
+    MUST(pthread_mutex_init(&k->lock, NULL) == 0 && pthread_condattr_init(&how) == 0 &&
+         pthread_condattr_setclock(&how, CLOCK_MONOTONIC) == 0 && pthread_cond_init(&k->turned, &how) == 0);
     if (rc == RC_OK && pthread_create(&k->thread, NULL, keeping_run, k) != 0) {
         keep_free(k->keep);
         rc = err_set(e, RC_TEMP, "cannot start a thread");
@@ -116,10 +154,8 @@ static enum rc keeping_start(struct keeping *k, const struct fleet_request *q, s
 /* What it is at when it does not end in time is taken back by the centre: nothing is lost or counted twice. */
 static bool keeping_stop(struct keeping *k)
 {
-    atomic_store(&k->ending, true);
-    for (int64_t end = clock_mono_ms() + END_MS; !atomic_load(&k->ended) && clock_mono_ms() < end;)
-        (void)nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L / 10}, NULL);
-    if (!atomic_load(&k->ended))
+    keeping_turn(k, &k->ending);
+    if (!keeping_wait(k, &k->ended, END_MS))
         return false;
     (void)pthread_join(k->thread, NULL);
     keep_free(k->keep);
@@ -152,6 +188,31 @@ static void say_age(const struct ship *s)
               "changes as of %s, %" PRId64 " h %" PRId64 " min ago", when, min / 60, min % 60);
 }
 
+/*
+ * Mail comes first on this machine, whoever started us: what may not be changed is left.  The disk's idle class has
+ * no function in the C library.
+ */
+static void ship_gently(void)
+{
+    enum { WHO_PROCESS = 1, CLASS_IDLE = 3 << 13 };
+    const struct sched_param none = {.sched_priority = 0};
+
+    if (getpriority(PRIO_PROCESS, 0) < NICE)
+        (void)setpriority(PRIO_PROCESS, 0, NICE);
+    if (sched_getscheduler(0) == SCHED_OTHER)
+        (void)sched_setscheduler(0, SCHED_BATCH, &none);
+    (void)syscall(SYS_ioprio_set, WHO_PROCESS, 0, CLASS_IDLE);
+}
+
+/*
+ * After a round that took so long.  Where there is more to ship, half of the time is the others': so no core is taken
+ * by one who catches up, and SQLite's log, which a reader holds, can begin anew meanwhile.
+ */
+static int ship_pause(const struct ship_round *round, int64_t took_ms)
+{
+    return round->all ? IDLE_MS : took_ms < REST_MAX_MS ? (int)took_ms : REST_MAX_MS;
+}
+
 /* `s` NULL: there is nothing to ship from here. */
 static void ship_until_signal(struct ship *s, struct fleet_metrics *m, const sigset_t *ending)
 {
@@ -161,13 +222,14 @@ static void ship_until_signal(struct ship *s, struct fleet_metrics *m, const sig
     while (going) {
         struct ship_round round = {.all = true};
         struct err e = ERR_NONE;
+        int64_t began = clock_mono_ms();
         enum rc rc = s == NULL ? RC_OK : ship_once(s, &round, &e);
 
         if (say_trouble(&said, rc, &e))
             say_age(s);
         if (s != NULL)
             fleet_metrics_round(m, s, rc, false);
-        going = nap(ending, rc != RC_OK ? said.pause_ms : round.all ? IDLE_MS : 0);
+        going = nap(ending, rc != RC_OK ? said.pause_ms : ship_pause(&round, clock_mono_ms() - began));
     }
 }
 
@@ -184,6 +246,8 @@ static int run_for_ever(const struct subcommand *cmd, const struct fleet_request
     (void)sigaddset(&ending, SIGINT);
     (void)sigprocmask(SIG_BLOCK, &ending, NULL); /* before there is a thread, so that it has it, too */
     pg_default_settings();
+    if (s != NULL)
+        ship_gently();
     rc = keeping_start(&k, q, &e);
     if (rc != RC_OK)
         return run_fail(cmd, rc, &e);
