@@ -43,7 +43,7 @@ static const char role_functions[] =
     "      AND m.roleid = one::regrole) THEN"
     "      EXECUTE format('REVOKE %I FROM %I', one, $1); was := true; END IF; END LOOP;"
     "  IF NOT was THEN RETURN 0; END IF;"
-    "  DELETE FROM client_user c WHERE c.name = $1 AND NOT of_web;"
+    "  DELETE FROM client_user c WHERE c.name = $1;"
     "  DELETE FROM host h WHERE h.role = $1 AND NOT EXISTS (SELECT FROM store s WHERE s.host = h.host);"
     "  SELECT shobj_description(oid, 'pg_authid') = " MADE_HERE " INTO ours FROM pg_roles WHERE rolname = $1;"
     "  EXECUTE format('ALTER ROLE %I IN DATABASE %I RESET ALL', $1, current_database()); BEGIN"
@@ -156,8 +156,8 @@ enum rc roles_list(struct pg *p, struct arena *a, struct role_entry **out, size_
     static const char sql[] =
         "SELECT r.rolname, string_agg(substr(g.rolname, 7), ', ' ORDER BY g.rolname),"
         " coalesce((SELECT name FROM host WHERE role = r.rolname), ''),"
-        " coalesce((SELECT string_agg(client, ', ' ORDER BY client) FROM client_user WHERE name = r.rolname"
-        "  AND NOT of_web), '') FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member"
+        " coalesce((SELECT string_agg(client, ', ' ORDER BY client) FROM client_user WHERE name = r.rolname),"
+        " '') FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member"
         " JOIN pg_roles g ON g.oid = m.roleid WHERE g.rolname IN ('assay_host', 'assay_keeper', 'assay_operator',"
         " 'assay_viewer', 'assay_client', 'assay_pages', 'assay_clerk', 'assay_owner') AND r.rolname !~ '^assay_'"
         " GROUP BY r.rolname ORDER BY 1";

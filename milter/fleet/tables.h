@@ -14,7 +14,7 @@
 
 #include "db/postgres.h"
 
-enum { TABLES_VERSION = 6 /* steps in the list; fleet.schema in the centre */ };
+enum { TABLES_VERSION = 7 /* steps in the list; fleet.schema in the centre */ };
 
 /* Advisory locks are pairs: one of these, and what of it. */
 enum { TABLES_LOCK_HOST = 1, TABLES_LOCK_KEEPER = 2, TABLES_LOCK_MIGRATE = 4, TABLES_LOCK_INDEX = 7 };

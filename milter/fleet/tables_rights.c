@@ -96,14 +96,10 @@ static const char rights_groups[] =
     "    LOOP"
     "    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'assay_' || one) THEN"
     "      EXECUTE format('CREATE ROLE %I NOLOGIN', 'assay_' || one); END IF; END LOOP;"
-    "  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'assay_web') THEN"
-    "    CREATE ROLE assay_web LOGIN NOINHERIT; END IF;"
     "  FOREACH one IN ARRAY ARRAY['operator', 'keeper', 'pages'] LOOP"
     "    IF NOT pg_has_role('assay_' || one, 'assay_viewer', 'USAGE') THEN"
     "      EXECUTE format('GRANT assay_viewer TO %I', 'assay_' || one); END IF; END LOOP;"
     "  IF NOT pg_has_role('assay_clerk', 'assay_operator', 'USAGE') THEN GRANT assay_operator TO assay_clerk; END IF;"
-    "  IF NOT pg_has_role('assay_web', 'assay_viewer', 'MEMBER') OR NOT pg_has_role('assay_web', 'assay_client',"
-    "    'MEMBER') THEN GRANT assay_viewer, assay_client TO assay_web; END IF;"
     "  IF NOT pg_has_role('assay_owner', 'USAGE') THEN"
     "    EXECUTE format('GRANT assay_owner TO %I', session_user); END IF; END $$;";
 
@@ -115,7 +111,7 @@ static const char rights_database[] =
     "DO $$ DECLARE one record; super boolean := (SELECT rolsuper FROM pg_roles WHERE rolname = session_user); BEGIN"
     "  EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());"
     "  EXECUTE format('GRANT CONNECT ON DATABASE %I TO assay_owner, assay_host, assay_keeper, assay_operator,"
-    " assay_viewer, assay_client, assay_web', current_database());"
+    " assay_viewer, assay_client', current_database());"
     "  EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO assay_owner', current_database());"
     "  EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO assay_keeper', current_database());"
     "  IF to_regnamespace('public') IS NOT NULL AND has_schema_privilege('public', 'USAGE') THEN"
@@ -158,8 +154,7 @@ static const char rights_of_hosts[] =
     "(pg_has_role(session_user, 'assay_keeper', 'MEMBER') OR pg_has_role(session_user, 'assay_clerk', 'MEMBER'))"
 static const char rights_of_people[] =
     "CREATE OR REPLACE FUNCTION my_clients() RETURNS text[] STABLE " AS_OWNER("sql")
-    " SELECT coalesce(array_agg(client), '{}') FROM client_user WHERE CASE WHEN session_user = 'assay_web'"
-    "  THEN of_web AND name = current_setting('assay.user', true) ELSE NOT of_web AND name = session_user::text END $$;"
+    " SELECT coalesce(array_agg(client), '{}') FROM client_user WHERE name = session_user::text $$;"
     "CREATE OR REPLACE FUNCTION name_of_who() RETURNS trigger " AS_OWNER_DO
     "  IF NOT " BELIEVED " THEN NEW.who := session_user; END IF;"
     "  RETURN NEW; END $$;"
@@ -171,13 +166,13 @@ static const char rights_of_people[] =
 /* Nobody has anything; then each what the list says.  Partitions are written by hosts and read by nobody. */
 static const char rights_none[] =
     "REVOKE ALL ON ALL TABLES IN SCHEMA assay FROM PUBLIC, assay_host, assay_keeper, assay_operator, assay_viewer,"
-    " assay_client, assay_web;"
+    " assay_client;"
     "REVOKE ALL ON ALL SEQUENCES IN SCHEMA assay FROM PUBLIC, assay_host, assay_keeper, assay_operator, assay_viewer,"
-    " assay_client, assay_web;"
+    " assay_client;"
     "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA assay FROM PUBLIC, assay_host, assay_keeper, assay_operator, assay_viewer,"
-    " assay_client, assay_web;"
+    " assay_client;"
     "REVOKE ALL ON SCHEMA assay FROM PUBLIC;"
-    "GRANT USAGE ON SCHEMA assay TO assay_host, assay_keeper, assay_operator, assay_viewer, assay_client, assay_web;"
+    "GRANT USAGE ON SCHEMA assay TO assay_host, assay_keeper, assay_operator, assay_viewer, assay_client;"
     "GRANT EXECUTE ON FUNCTION day_ready(date), care() TO assay_host, assay_keeper;"
     "GRANT EXECUTE ON FUNCTION bound_to(), may_ship(int), own_store(int), shipped(int, uuid, bigint, bigint, text),"
     " dns_seen(text, text, bigint, text, bigint, bigint, bigint), host_trouble(text, text),"

@@ -4,8 +4,9 @@
  * assay_owner owns the schema; nobody logs in as it.  assay_host ships,
  * assay_keeper makes what is made of records, assay_operator decides (the
  * inventory, releases, tickets, hosts), assay_viewer reads all, assay_client
- * reads the rows of its own clients (client_user), assay_web is who the pages
- * log in as, to become viewer or client for each request.  PUBLIC has nothing.
+ * reads the rows of its own clients (client_user), assay_pages is a viewer
+ * who says for which clients it asks, assay_clerk an operator who is believed
+ * whose changes it makes.  PUBLIC has nothing.
  *
  * All but the groups is made anew at each init and migrate, for the tables
  * that are there by then.  In the caller's transaction; as for pg_run.
