@@ -105,18 +105,20 @@ static enum rc keep_connect(struct keep *k, struct err *e)
 /* Takes the lock, if we may and nobody has it; then raises the epoch. */
 static enum rc keep_stand(struct keep *k, bool *may, struct err *e)
 {
-    enum { NOT, TAKEN, OURS };
-    static const char lock[] =
-        "SELECT CASE WHEN NOT has_table_privilege('message', 'SELECT') OR NOT has_table_privilege('tally', 'INSERT')"
-        " OR NOT has_table_privilege('keeper', 'UPDATE') THEN 0 WHEN pg_try_advisory_lock(2, 0) THEN 2 ELSE 1 END";
+    static const char allowed[] =
+        "SELECT (has_table_privilege('message', 'SELECT') AND has_table_privilege('tally', 'INSERT')"
+        " AND has_table_privilege('keeper', 'UPDATE'))::int";
+    static const char lock[] = "SELECT pg_try_advisory_lock(2, 0)::int"; /* which who may not keep may not call */
     static const char raise[] =
         "UPDATE keeper SET epoch = epoch + 1, host = $1, since = clock_timestamp(), seen = clock_timestamp()"
         " RETURNING epoch";
-    int64_t answer = NOT;
-    enum rc rc = pg_ask(k->pg, lock, NULL, 0, &answer, e);
+    int64_t ours = 0, right = 0;
+    enum rc rc = pg_ask(k->pg, allowed, NULL, 0, &right, e);
 
-    *may = answer != NOT;
-    if (rc != RC_OK || answer != OURS)
+    *may = right != 0;
+    if (rc == RC_OK && *may)
+        rc = pg_ask(k->pg, lock, NULL, 0, &ours, e);
+    if (rc != RC_OK || ours == 0)
         return rc;
     rc = pg_ask(k->pg, raise, DB_VALUES(DB_TEXT(str_of(k->setup.host))), &k->epoch, e);
     if (rc == RC_OK && k->epoch == 0)

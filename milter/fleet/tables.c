@@ -176,18 +176,10 @@ static const char tables_to_owner[] =
     "  FOR one IN SELECT oid::regprocedure AS what FROM pg_proc WHERE pronamespace = 'assay'::regnamespace LOOP"
     "    EXECUTE format('ALTER FUNCTION %s OWNER TO assay_owner', one.what); END LOOP; END $$;";
 
-/*
- * Pages log in as a role of the group assay_pages: the one role that all had is
- * taken out, if it may be.  It is the server's, and another database may have it, too.
- */
+/* Pages log in as a role of the group assay_pages, not as the one role that all had (tables_rights.c takes it out). */
 static const char tables_no_web[] =
     "DELETE FROM client_user WHERE of_web;"
-    "ALTER TABLE client_user DROP COLUMN of_web, ADD PRIMARY KEY (name, client);"
-    "DO $$ BEGIN"
-    "  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'assay_web') THEN"
-    "    REVOKE assay_viewer, assay_client FROM assay_web; DROP OWNED BY assay_web; DROP ROLE assay_web; END IF;"
-    "  EXCEPTION WHEN insufficient_privilege OR dependent_objects_still_exist THEN"
-    "    RAISE WARNING 'the role assay_web is used no more, and cannot be dropped: %', SQLERRM; END $$;";
+    "ALTER TABLE client_user DROP COLUMN of_web, ADD PRIMARY KEY (name, client);";
 
 /* Step n leads from version n to n + 1.  tables_desk_first is followed by what tables_desk.h makes. */
 static const char *const tables_step[TABLES_VERSION] = {tables_first, tables_roles, tables_reports,

@@ -104,8 +104,10 @@ static const char rights_groups[] =
     "    EXECUTE format('GRANT assay_owner TO %I', session_user); END IF; END $$;";
 
 /*
- * Of the database, PUBLIC keeps nothing, not even to connect.  That who reads
- * may neither hold locks that hosts wait for nor store large objects is the server's superuser's to say.
+ * Of the database, PUBLIC keeps nothing, not even to connect, and a role goes
+ * that versions 2 to 6 had and nobody used.  That who reads may neither hold
+ * locks that hosts wait for nor store large objects is the server's
+ * superuser's to say.
  */
 static const char rights_database[] =
     "DO $$ DECLARE one record; super boolean := (SELECT rolsuper FROM pg_roles WHERE rolname = session_user); BEGIN"
@@ -116,6 +118,12 @@ static const char rights_database[] =
     "  EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO assay_keeper', current_database());"
     "  IF to_regnamespace('public') IS NOT NULL AND has_schema_privilege('public', 'USAGE') THEN"
     "    REVOKE ALL ON SCHEMA public FROM PUBLIC; END IF;"
+    "  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'assay_web') AND to_regnamespace('assay') IS NOT NULL THEN BEGIN"
+    "    REVOKE assay_viewer, assay_client FROM assay_web;"
+    "    REVOKE ALL ON ALL TABLES IN SCHEMA assay FROM assay_web; REVOKE ALL ON SCHEMA assay FROM assay_web;"
+    "    EXECUTE format('REVOKE ALL ON DATABASE %I FROM assay_web', current_database());"
+    "    DROP ROLE assay_web;"
+    "    EXCEPTION WHEN insufficient_privilege OR dependent_objects_still_exist THEN NULL; END; END IF;"
     "  IF NOT super THEN RETURN; END IF;"
     "  FOR one IN SELECT p.oid::regprocedure AS what, proname FROM pg_proc p WHERE pronamespace ="
     "    'pg_catalog'::regnamespace AND (proname ~ '^pg_(try_)?advisory_' OR proname IN ('lo_creat',"
