@@ -16,6 +16,7 @@ from rig import BODY_ANSWERED, Daemon, Gone, Mta, check, main, program, stamped
 
 SANITIZED = b"__asan_init" in pathlib.Path(program()).read_bytes()
 MOST_MB = 600 if SANITIZED else 150
+GROWS_MB = 400 if SANITIZED else 20  # a sanitizer keeps 256 MB of what was freed
 
 
 def resident_mb(daemon):
@@ -70,7 +71,7 @@ def a_hundred_thousand_resets():
         check(mta.message("Q2") == "c", "the message after them")
         stamped(mta, "dmarc=pass")
         after = resident_mb(d)[1]
-        check(after - before < 20, f"from {before} to {after} MB")
+        check(after - before < GROWS_MB, f"from {before} to {after} MB")
         d.stop()
 
 

@@ -25,7 +25,7 @@ enum {
     REST_MAX_MS = 500,                   /* between two batches where there are more */
     NICE = 10,
     KEEP_MS = 2000,                      /* between two rounds of the keeper */
-    STAND_MS = 5000,                     /* between two tries to become it, of one who may */
+    STAND_MS = 1000, STAND_MAX_MS = 5000, /* between two tries to become it, of one who may, doubling */
     MAY_MS = 5 * 60 * 1000,              /* between two looks whether we may */
     PAUSE_MS = 250, PAUSE_MAX_MS = 5000, /* after trouble, doubling */
     SAY_AGAIN_MS = 60000,                /* the same trouble */
@@ -102,13 +102,19 @@ static void keeping_turn(struct keeping *k, bool *flag)
     pthread_mutex_unlock(&k->lock);
 }
 
-/* Those who wait for the lock, and those who may not, do not ask all at once: three to five quarters of it. */
-static int keeping_pause(const struct keep_round *round)
+/*
+ * Those who wait for the lock, and those who may not, do not ask all at once: three to five quarters of it.  *stand is
+ * the time between two tries, short at first: who ended a moment ago may still have the lock.
+ */
+static int keeping_pause(const struct keep_round *round, int *stand)
 {
-    int ms = round->may ? STAND_MS : MAY_MS;
+    int ms = round->may ? *stand : MAY_MS;
 
-    if (round->keeps)
+    if (round->keeps) {
+        *stand = STAND_MS;
         return round->all ? KEEP_MS : 0;
+    }
+    *stand = 2 * *stand < STAND_MAX_MS ? 2 * *stand : STAND_MAX_MS;
     return ms - ms / 4 + (int)(random_bits() % (unsigned)(ms / 2));
 }
 
@@ -116,6 +122,7 @@ static void *keeping_run(void *arg)
 {
     struct trouble_said said = {.over = NULL};
     struct keeping *k = arg;
+    int stand = STAND_MS;
 
     for (bool ending = false; !ending;) {
         struct keep_round round;
@@ -127,7 +134,7 @@ static void *keeping_run(void *arg)
                          "that logged in keeps no centre; assay fleet role add NAME --as keeper");
         said.over = round.may ? "all is well again: the centre can be kept" : NULL;
         (void)say_trouble(&said, rc, &e);
-        ending = keeping_wait(k, &k->ending, rc != RC_OK ? said.pause_ms + KEEP_MS : keeping_pause(&round));
+        ending = keeping_wait(k, &k->ending, rc != RC_OK ? said.pause_ms + KEEP_MS : keeping_pause(&round, &stand));
     }
     keeping_turn(k, &k->ended);
     return NULL;
