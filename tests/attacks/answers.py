@@ -21,6 +21,7 @@ FOR_S = 8
 CNAME = 5
 SPF, POLICY = "v=spf1 ip4:192.0.2.0/24 -all", "v=DMARC1; p=reject"
 SANITIZED = b"__asan_init" in pathlib.Path(program()).read_bytes()
+SLOWER = 4 if SANITIZED else 1  # beside the tests of other builds, to which it gives way
 
 
 def wire_name(name):
@@ -147,7 +148,7 @@ def attacked(word, victims=("victim",), most=3.0, late=0.0, config="", seconds=F
         took.sort()
         print(f"     {word}: {len(got)} of the attack, {len(took)} others: median {took[len(took) // 2]:.3f}, most {took[-1]:.2f} s",
               flush=True)
-        check(took[len(took) // 2] < 1 and took[-1] < most, f"others waited {took[-1]:.1f} s")
+        check(took[len(took) // 2] < SLOWER and took[-1] < SLOWER * most, f"others waited {took[-1]:.1f} s")
         check(got and all(g[0] in ("c", "t", "y", "r", "held") for g in got), f"answers {sorted({g[0] for g in got})}")
         check(all(g[2] < 20 for g in got), f"a message of the attack took {max(g[2] for g in got):.1f} s")
         d.stop()
