@@ -35,17 +35,7 @@ enum rc life_read(struct db *d, struct arena *a, struct life *out, struct err *e
 
 enum rc life_version(struct db *d, int64_t *out, struct err *e)
 {
-    struct statement *s;
-    bool row = false;
-    enum rc rc = db_statement(d, "PRAGMA data_version", &s, e);
-
-    if (rc != RC_OK)
-        return rc;
-    rc = statement_next(s, &row, e);
-    if (rc == RC_OK && row)
-        *out = statement_int(s, 0);
-    statement_reset(s);
-    return rc;
+    return db_ask(d, "PRAGMA data_version", out, e);
 }
 
 enum rc life_renew(const char *path, int64_t base_id, struct err *e)
